@@ -1,0 +1,136 @@
+//! Workspaces of HCP Terraform as they were read.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Workspaces, in the form in which somebody could read them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Workspaces {
+    /// With the values that win after HCP Terraform's precedence rules, worked out elsewhere.
+    Effective(Vec<EffectiveWorkspace>),
+    /// Variables and variable sets as the API gives them.
+    AsRead(HcpTerraform),
+}
+
+/// One workspace with its effective environment variables.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EffectiveWorkspace {
+    /// The organization's name.
+    pub organization: String,
+    /// The project's name.
+    pub project: String,
+    /// The workspace's name.
+    pub workspace: String,
+    /// `remote`, `agent` or `local`; `remote` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution_mode: Option<String>,
+    /// The host that issues its tokens; `app.terraform.io` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Environment variables of the kept kinds; of static keys only that they exist.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+}
+
+/// HCP Terraform as its API describes it, reduced to the keys that are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct HcpTerraform {
+    /// The host, e.g. `app.terraform.io`.
+    pub host: String,
+    /// Organization names.
+    pub organizations: Vec<String>,
+    /// Projects.
+    pub projects: Vec<Project>,
+    /// Workspaces.
+    pub workspaces: Vec<Workspace>,
+    /// Variables set on workspaces.
+    pub variables: Vec<WorkspaceVariable>,
+    /// Variable sets of every scope and owner.
+    pub variable_sets: Vec<VariableSet>,
+    /// What the token may not see.
+    #[serde(default)]
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// `prj-…`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The organization's name.
+    pub organization: String,
+}
+
+/// A workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workspace {
+    /// `ws-…`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The organization's name.
+    pub organization: String,
+    /// The project's id.
+    pub project: String,
+    /// `remote`, `agent` or `local`.
+    pub execution_mode: String,
+}
+
+/// A variable of the kept kinds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variable {
+    /// Its key.
+    pub key: String,
+    /// `env` or `terraform`.
+    pub category: String,
+    /// Its value; `None` when it is sensitive, or of a kind of which only presence is kept.
+    pub value: Option<String>,
+}
+
+/// A variable set on a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkspaceVariable {
+    /// The workspace's id.
+    pub workspace: String,
+    /// The variable.
+    pub variable: Variable,
+}
+
+/// A variable set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VariableSet {
+    /// `varset-…`.
+    pub id: String,
+    /// Its name; decides ties.
+    pub name: String,
+    /// The organization's name.
+    pub organization: String,
+    /// The owning project's id; `None` when the organization owns it.
+    pub owner_project: Option<String>,
+    /// Whether it applies to every workspace of the organization.
+    pub global: bool,
+    /// Whether it beats what would otherwise win.
+    pub priority: bool,
+    /// Workspaces it is applied to, by id.
+    pub workspaces: Vec<String>,
+    /// Projects it is applied to, by id.
+    pub projects: Vec<String>,
+    /// Its variables of the kept kinds.
+    pub variables: Vec<Variable>,
+}
+
+/// Something in HCP Terraform that the token may not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreadable {
+    /// What kind of thing: `organization`, `workspace-variables`, `variable-set`, ...
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// Why, for people.
+    pub message: String,
+}
