@@ -1,1 +1,44 @@
-//! troubleshoot
+//! A failure, read against the facts: what it says, what the snapshot says, and the fix.
+
+use serde::Serialize;
+
+use crate::evaluation::Verdict;
+
+/// What was found out about a text of failures (`rolewalk/explain/1`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// `rolewalk/explain/1`.
+    pub schema: &'static str,
+    /// One entry a failure, the innermost first.
+    pub errors: Vec<ExplainedFailure>,
+}
+
+/// One failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExplainedFailure {
+    /// What the text says.
+    pub parsed: serde_json::Value,
+    /// What the snapshot says of the same call; `null` when it can't be put to it.
+    pub verdict: Option<Verdict>,
+    /// Proven causes first.
+    pub causes: Vec<Cause>,
+    /// What the text leaves out and has to be asked for, for people.
+    pub missing: Vec<String>,
+}
+
+/// A possible cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// From 1.
+    pub rank: usize,
+    /// A few words.
+    pub title: String,
+    /// What it means here.
+    pub detail: String,
+    /// Whether the facts prove it.
+    pub proven: bool,
+    /// Statements that show it.
+    pub evidence: Vec<crate::evaluation::StatementRef>,
+    /// What to change.
+    pub fix: Option<String>,
+}
