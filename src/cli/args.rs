@@ -1,0 +1,349 @@
+//! What can be typed. What it means is [`super::request`]'s.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Cyan.on_default().bold())
+    .usage(AnsiColor::Cyan.on_default().bold())
+    .literal(AnsiColor::Green.on_default())
+    .placeholder(AnsiColor::Yellow.on_default());
+
+const SELECTORS: &str = "\
+Selectors (names without case, `*` and `?` are globs, `\\` escapes them):
+  arn:aws:iam::123456789012:role/path/name    a principal
+  prod-net/tf-member                          account (name or id), then role
+  account:prod-net  ou:/Prod/**  tag:env=prod  org:
+  tfc:acme/Payments/pay-prod:apply            a workspace in one phase
+  oidc:ISSUER#SUBJECT?aud=AUDIENCE            a token
+  github:acme/infra:environment:prod          a token of GitHub Actions
+  user:prod-net/ann  service:lambda.amazonaws.com  saml:prod-net/Okta
+  external:999999999999  anyone
+
+Exit codes: 0 answered, 1 the asked-for thing failed, 2 usage or input,
+3 no or unreadable snapshot, 4 AWS or HCP Terraform refused or unreachable.";
+
+/// Who can become whom, in a whole AWS organization.
+///
+/// Without a command: the screens, on the newest complete snapshot.
+#[derive(Debug, Parser)]
+#[command(name = "rolewalk", version, styles = STYLES, after_help = SELECTORS, max_term_width = 100)]
+pub struct Typed {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command; the screens without one.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The database [default: rolewalk/rolewalk.db in the XDG data directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub db: Option<PathBuf>,
+    /// The snapshot to answer from [default: the newest complete one, else the newest]
+    #[arg(long, global = true, value_name = "ID", conflicts_with = "demo")]
+    pub snapshot: Option<String>,
+    /// Answer from the embedded sample organization
+    #[arg(long, global = true, conflicts_with = "db")]
+    pub demo: bool,
+    /// Print the answer as one JSON object
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// The configuration file [default: rolewalk/config.toml in the XDG config directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Say more on stderr; twice for even more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// The AWS profile to use
+    #[arg(long, global = true, value_name = "NAME", help_heading = "AWS")]
+    pub profile: Option<String>,
+    /// The AWS Region whose endpoints are called
+    #[arg(long, global = true, value_name = "REGION", help_heading = "AWS")]
+    pub region: Option<String>,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// Where a terminal takes them and `NO_COLOR` is not set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The screens on the embedded sample organization: no AWS, nothing written
+    Demo,
+    /// Crawl AWS into the database, reading only
+    Collect(Collect),
+    /// Read a dump directory into the database
+    ///
+    /// Damaged parts are named, left out and recorded as not read; then the exit code is 1.
+    Import(Import),
+    /// List, show or remove what was collected
+    Snapshots(Snapshots),
+    /// The organization: OUs, accounts, providers, users and roles
+    Tree(Tree),
+    /// Who can end up holding a role
+    WhoCan(WhoCan),
+    /// Which roles a source can end up holding
+    Reach(Reach),
+    /// The paths from a source to a role, hop by hop
+    Paths(Paths),
+    /// Which workspaces reach which accounts
+    Matrix(Matrix),
+    /// May this caller assume this role: one decision with its evidence
+    Why(Why),
+    /// Read a failure (a Terraform log, a CLI error, a CloudTrail event): causes and fix
+    Explain(Explain),
+    /// Assume live, hop by hop, and compare with the snapshot
+    Probe(Probe),
+    /// Write a path report, or the facts as a dump directory
+    Export(Export),
+    /// Print a shell's completions
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// `collect`.
+#[derive(Debug, Args)]
+pub struct Collect {
+    /// The role to read member accounts with; repeatable, tried in order [default: rolewalk-read]
+    #[arg(long = "role-name", value_name = "NAME")]
+    pub role_names: Vec<String>,
+    /// The external ID that the read role's trust policy asks for
+    #[arg(long, value_name = "ID")]
+    pub external_id: Option<String>,
+    /// A role to assume first, from which the read roles are assumed
+    #[arg(long, value_name = "ROLE_ARN")]
+    pub via: Option<String>,
+    /// Only these accounts; repeatable
+    #[arg(long = "account", value_name = "ACCOUNT_ID")]
+    pub accounts: Vec<String>,
+    /// Not these accounts; repeatable
+    #[arg(long = "exclude", value_name = "ACCOUNT_ID")]
+    pub exclude: Vec<String>,
+    /// Accounts read side by side
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub concurrency: Option<u16>,
+    /// Exit 1 when anything was not read
+    #[arg(long)]
+    pub strict: bool,
+    /// Start without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Say what would be read, as whom, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The dump directory
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+}
+
+/// `snapshots`.
+#[derive(Debug, Args)]
+pub struct Snapshots {
+    /// What to do; lists without one.
+    #[command(subcommand)]
+    pub command: Option<SnapshotsCommand>,
+}
+
+/// What can be done with snapshots.
+#[derive(Debug, Subcommand)]
+pub enum SnapshotsCommand {
+    /// Every snapshot, newest first
+    List,
+    /// What one snapshot covers, and what was not read
+    Show {
+        /// The snapshot [default: the one that questions are answered from]
+        id: Option<String>,
+    },
+    /// Remove a snapshot and what only it holds
+    Remove {
+        /// The snapshot
+        id: String,
+    },
+}
+
+/// `tree`.
+#[derive(Debug, Args)]
+pub struct Tree {
+    /// Only what lies below what this names
+    pub selector: Option<String>,
+}
+
+/// How much of a list is wanted.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ListLimits {
+    /// Longest path, in hops
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub max_hops: u16,
+    /// Most rows printed; counts are always whole
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: u32,
+}
+
+/// `who-can`.
+#[derive(Debug, Args)]
+pub struct WhoCan {
+    /// The role
+    pub role: String,
+    /// How much is wanted.
+    #[command(flatten)]
+    pub limits: ListLimits,
+}
+
+/// `reach`.
+#[derive(Debug, Args)]
+pub struct Reach {
+    /// The workspace, token, user, role, service or account
+    pub source: String,
+    /// How much is wanted.
+    #[command(flatten)]
+    pub limits: ListLimits,
+}
+
+/// `paths`.
+#[derive(Debug, Args)]
+pub struct Paths {
+    /// Where the paths start
+    pub source: String,
+    /// The role where they end
+    pub target: String,
+    /// Longest path, in hops
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub max_hops: u16,
+    /// Most paths printed
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: u32,
+}
+
+/// `matrix`.
+#[derive(Debug, Args)]
+pub struct Matrix {
+    /// Which workspaces [default: all]
+    pub rows: Option<String>,
+    /// Which accounts [default: all]
+    pub columns: Option<String>,
+    /// Longest path, in hops
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub max_hops: u16,
+    /// Most cells printed [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
+}
+
+/// `why`.
+#[derive(Debug, Args)]
+pub struct Why {
+    /// Who calls
+    pub caller: String,
+    /// The role
+    pub role: String,
+    /// The action [default: the one that fits the caller's kind]
+    #[arg(long)]
+    pub action: Option<String>,
+    /// A fact of the request, e.g. sts:ExternalId=abc; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub context: Vec<String>,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The failure's text; `-` (or nothing, in a pipe) reads stdin
+    #[arg(conflicts_with = "file", allow_hyphen_values = true)]
+    pub text: Option<String>,
+    /// Read the text from a file
+    #[arg(short, long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Who called, where the text does not say
+    #[arg(long, value_name = "SELECTOR")]
+    pub source: Option<String>,
+    /// The role, where the text does not say
+    #[arg(long, value_name = "SELECTOR")]
+    pub target: Option<String>,
+}
+
+/// `probe`.
+#[derive(Debug, Args)]
+pub struct Probe {
+    /// Who starts
+    pub source: String,
+    /// The role to end up with
+    pub target: String,
+    /// Assume without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Say which calls would be made, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What `export` can write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// The path report as Markdown.
+    Md,
+    /// The path report as JSON.
+    Json,
+    /// The facts as a dump directory.
+    Dump,
+}
+
+/// `export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// What the report is about: a role or roles (who can become them), else a source (what it
+    /// reaches); every workspace without it. For a dump: the directory
+    #[arg(value_name = "SELECTOR")]
+    pub subject: Option<String>,
+    /// What to write
+    #[arg(long)]
+    pub format: Format,
+    /// Where to write it [default: stdout; a dump needs a directory]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Overwrite what is there
+    #[arg(long)]
+    pub force: bool,
+    /// Only paths from here
+    #[arg(long, value_name = "SELECTOR", conflicts_with = "subject")]
+    pub source: Option<String>,
+    /// Only paths to here
+    #[arg(long, value_name = "SELECTOR", conflicts_with = "subject")]
+    pub target: Option<String>,
+    /// Longest path, in hops
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub max_hops: u16,
+    /// Most paths for one pair
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: u32,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    pub shell: Shell,
+}

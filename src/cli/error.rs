@@ -1,0 +1,116 @@
+//! Why a command did not answer, with its exit code.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+use crate::answer::QuestionError;
+
+/// What went wrong, by exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The asked-for thing failed: exit 1.
+    Failed,
+    /// Usage or input: exit 2.
+    Input,
+    /// No or unreadable snapshot: exit 3.
+    Snapshot,
+    /// AWS or HCP Terraform refused or can't be reached: exit 4.
+    Refused,
+    /// Whoever read the output has seen enough: no error at all.
+    ClosedPipe,
+}
+
+impl ErrorKind {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::ClosedPipe => 0,
+            Self::Failed => 1,
+            Self::Input => 2,
+            Self::Snapshot => 3,
+            Self::Refused => 4,
+        }
+    }
+}
+
+impl From<ErrorKind> for ExitCode {
+    fn from(kind: ErrorKind) -> Self {
+        Self::from(kind.code())
+    }
+}
+
+/// An error for people: what and where, then what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CliError {
+    /// Decides the exit code.
+    pub kind: ErrorKind,
+    /// What is wrong and where.
+    pub message: String,
+    /// What to do next, one line each.
+    pub hints: Vec<String>,
+}
+
+impl CliError {
+    /// The asked-for thing failed.
+    pub fn failed(message: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Failed, message)
+    }
+
+    /// What was typed or given can't be used.
+    pub fn input(message: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Input, message)
+    }
+
+    /// There are no facts to answer from.
+    pub fn snapshot(message: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Snapshot, message)
+    }
+
+    /// AWS said no, or nothing.
+    pub fn refused(message: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Refused, message)
+    }
+
+    fn new(kind: ErrorKind, message: impl fmt::Display) -> Self {
+        Self { kind, message: message.to_string(), hints: Vec::new() }
+    }
+
+    /// The same with one more thing to try.
+    #[must_use]
+    pub fn hint(mut self, hint: impl fmt::Display) -> Self {
+        self.hints.push(hint.to_string());
+        self
+    }
+
+    /// An error of writing the answer; a closed pipe is none.
+    pub fn writing(error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::new(ErrorKind::ClosedPipe, "");
+        }
+        Self::failed(format!("the answer can't be written: {error}"))
+    }
+}
+
+impl From<QuestionError> for CliError {
+    fn from(error: QuestionError) -> Self {
+        let hints = error.hints();
+        Self { kind: ErrorKind::Input, message: error.to_string(), hints }
+    }
+}
+
+/// The messages of an error and of what caused it, in one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let message = cause.to_string();
+        // Many libraries print their cause themselves.
+        if !text.contains(&message) {
+            text.push_str(": ");
+            text.push_str(&message);
+        }
+        source = cause.source();
+    }
+    text
+}
