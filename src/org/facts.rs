@@ -10,7 +10,7 @@ use super::reading::{
     Fact, Identities, InlinePolicy, NotRead, NotReadKind, OrganizationFacts, Origin, PolicyText,
     Readings, Tags, Tree,
 };
-use super::table::{Key, Table, keys};
+use super::table::{Table, keys};
 use super::{hcp, reading};
 use crate::arn::{self, AccountId, Partition};
 use crate::policy::{Document, ParseError};
@@ -63,6 +63,8 @@ pub struct Facts {
     pub control_policies: Table<ControlPolicyKey, ControlPolicy>,
     /// HCP Terraform; `None` when nobody asked.
     pub workspaces: Option<Fact<hcp::Workspaces>>,
+    /// Whether every account of the organization is listed.
+    pub accounts_complete: bool,
     account_by_id: HashMap<AccountId, AccountKey>,
     role_by_name: HashMap<(AccountKey, String), RoleKey>,
     user_by_name: HashMap<(AccountKey, String), UserKey>,
@@ -354,6 +356,8 @@ impl Facts {
         }
         facts.resolve_managed_policies(&builder);
         facts.workspaces = readings.hcp.map(|reading| reading.workspaces);
+        facts.accounts_complete = !builder.tree_damaged
+            && facts.known_organization().is_some_and(|known| known.root.read().is_some());
         facts
     }
 
@@ -425,8 +429,9 @@ impl Facts {
     ) -> Organization {
         let root = match found.tree {
             Fact::NotRead(gap) => Fact::NotRead(gap),
-            Fact::Read(Tree { root_id, ous, accounts }) => {
+            Fact::Read(Tree { root_id, ous, accounts, incomplete }) => {
                 *members = accounts;
+                builder.tree_damaged = !incomplete.is_empty();
                 Fact::Read(self.add_containers(root_id, ous, builder))
             }
         };
@@ -540,7 +545,7 @@ impl Facts {
                     Membership::Management
                 } else if member.is_some() {
                     Membership::Member
-                } else if organization.root.read().is_some() {
+                } else if organization.root.read().is_some() && !builder.tree_damaged {
                     Membership::Outside
                 } else {
                     Membership::Unknown
@@ -773,6 +778,8 @@ struct Builder {
     containers: HashMap<String, ContainerKey>,
     account_policies: HashMap<AccountId, Vec<ControlPolicyKey>>,
     documents: HashMap<PolicyText, DocumentKey>,
+    /// Whether entries of the tree are missing.
+    tree_damaged: bool,
     /// By owner (`None` for AWS) and ARN.
     managed: HashMap<(Option<AccountKey>, String), DocumentKey>,
 }
