@@ -133,10 +133,10 @@ pub struct Collect {
     #[arg(long, value_name = "ROLE_ARN")]
     pub via: Option<String>,
     /// Only these accounts; repeatable
-    #[arg(long = "account", value_name = "ACCOUNT_ID")]
+    #[arg(long = "account", value_name = "SELECTOR")]
     pub accounts: Vec<String>,
     /// Not these accounts; repeatable
-    #[arg(long = "exclude", value_name = "ACCOUNT_ID")]
+    #[arg(long = "exclude", value_name = "SELECTOR")]
     pub exclude: Vec<String>,
     /// Accounts read side by side
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -144,6 +144,10 @@ pub struct Collect {
     /// Exit 1 when anything was not read
     #[arg(long)]
     pub strict: bool,
+    /// Leave HCP Terraform alone
+    // Until there is a crawl of HCP Terraform this changes nothing, and scripts may name it.
+    #[arg(long, hide = true)]
+    pub no_tfc: bool,
     /// Start without asking
     #[arg(long)]
     pub yes: bool,

@@ -6,6 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
 use serde::Serialize;
 
+use super::Ending;
 use super::args::Color;
 use super::error::{CliError, ErrorKind};
 use super::render::style;
@@ -35,8 +36,7 @@ impl Output {
         Self { choice, json, ascii }
     }
 
-    /// Columns to lay text out in.
-    pub fn width(self) -> usize {
+    fn width(self) -> usize {
         if io::stdout().is_terminal()
             && let Ok((columns, _)) = crossterm::terminal::size()
             && columns > 0
@@ -52,6 +52,16 @@ impl Output {
         stream
             .write_all(text.as_bytes())
             .and_then(|()| stream.flush())
+            .map_err(|error| CliError::writing(&error))
+    }
+
+    /// Prints bytes as they are.
+    pub fn print_raw(self, bytes: &[u8]) -> Result<Ending, CliError> {
+        let mut stream = io::stdout().lock();
+        stream
+            .write_all(bytes)
+            .and_then(|()| stream.flush())
+            .map(|()| Ending::Answered)
             .map_err(|error| CliError::writing(&error))
     }
 
@@ -71,12 +81,18 @@ impl Output {
         self,
         answer: &T,
         render: impl FnOnce(&T, Page) -> String,
-    ) -> Result<(), CliError> {
+    ) -> Result<Ending, CliError> {
         if self.json {
-            self.print_json(answer)
+            self.print_json(answer)?;
         } else {
-            self.print(&render(answer, Page { width: self.width(), ascii: self.ascii }))
+            self.print(&render(answer, self.page()))?;
         }
+        Ok(Ending::Answered)
+    }
+
+    /// The paper that text is laid out on.
+    pub fn page(self) -> Page {
+        Page { width: self.width(), ascii: self.ascii }
     }
 
     /// Says something on stderr; nobody listening is no error.
@@ -100,8 +116,13 @@ impl Output {
         }
     }
 
+    /// Stderr, for what is no line by itself.
+    pub fn stderr_stream(self) -> impl Write {
+        AutoStream::new(io::stderr().lock(), self.choice)
+    }
+
     fn stderr(self, style: Style, label: &str, text: &str) {
-        let mut stream = AutoStream::new(io::stderr().lock(), self.choice);
+        let mut stream = self.stderr_stream();
         let text = safe_lines(text);
         let _ = if label.is_empty() {
             writeln!(stream, "{style}{text}{style:#}")
