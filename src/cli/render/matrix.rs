@@ -37,10 +37,10 @@ pub fn matrix(answer: &Matrix, page: Page) -> String {
     }
     if shown.is_empty() {
         sheet.gap();
-        sheet.line(2, &format!("{} no workspace reaches any account", words::nothing(page)));
+        sheet.line(2, &format!("{} no path from any workspace was found", words::nothing(page)));
     } else if !empty.is_empty() {
         sheet.gap();
-        let text = format!("not shown: {} that no workspace reaches", words::count(empty.len(), "account"));
+        let text = format!("not shown: {} without any path", words::count(empty.len(), "account"));
         sheet.prose(0, style::FAINT, &text);
     }
     if answer.truncated {
@@ -78,9 +78,9 @@ fn block(sheet: &mut Sheet, rows: &[MatrixRow], accounts: &[&MatrixColumn], cell
     let mut names = vec![paint(style::FAINT, "WORKSPACE"), paint(style::FAINT, "PHASE")];
     let mut last_ou = "";
     for account in accounts {
-        let ou = if account.ou == last_ou { String::new() } else { safe(&account.ou).into_owned() };
+        let again = account.ou == last_ou;
         last_ou = &account.ou;
-        ous.push(paint(style::FAINT, &ou));
+        ous.push(if again { String::new() } else { paint(style::FAINT, &safe(&account.ou)) });
         names.push(paint(style::HEADING, &safe(&account.name)));
     }
     let mut lines = vec![ous, names];
@@ -192,12 +192,12 @@ fn legend(sheet: &mut Sheet) {
     let page = sheet.page;
     let marks = [Verdict::Allowed, Verdict::Conditional, Verdict::Denied]
         .map(|verdict| format!("{} {verdict}", words::mark(page, verdict)))
-        .join("  ");
+        .join(", ");
     let configured = if page.ascii { "#" } else { "■" };
     sheet.gap();
     let text = format!(
-        "{marks}  ? not read or not to be followed  {} no path  own: through a provider of the account  \
-         hub: through a role of another account  {configured} the workspace's settings ask for it  \
+        "{marks}, ? not read or not to be followed, {} no path; own: through a provider of the account, \
+         hub: through a role of another account; {configured} the workspace's settings ask for it, \
          ~ settings not read",
         words::nothing(page)
     );

@@ -46,7 +46,7 @@ impl Sheet {
         self.line(0, &paint(style::HEADING, text));
     }
 
-    /// Text from anywhere, wrapped; all lines but the first hang four columns deeper.
+    /// Text from anywhere, wrapped.
     pub fn prose(&mut self, indent: usize, style: Style, text: &str) {
         self.labelled(indent, "", style, text);
     }
@@ -55,9 +55,8 @@ impl Sheet {
     /// the further lines stand.
     pub fn labelled(&mut self, indent: usize, label: &str, style: Style, text: &str) {
         let label_width = width(&plain(label));
-        let hang = if label.is_empty() { indent + 4 } else { indent + label_width };
-        let first = indent + label_width;
-        let mut lines = wrap(&safe(text), self.page.width.saturating_sub(hang.max(first)).max(24));
+        let hang = indent + label_width;
+        let mut lines = wrap(&safe(text), self.page.width.saturating_sub(hang).max(24));
         let head = if lines.is_empty() { String::new() } else { lines.remove(0) };
         self.line(indent, &format!("{label}{}", paint(style, &head)));
         for line in lines {

@@ -80,9 +80,9 @@ pub fn need_of_kind(kind: &str) -> &str {
 }
 
 /// What the words of [`need`] mean.
-pub const NEEDS: &str = "you: the caller chooses it in the call · mfa, session: the caller's session must be of that kind · \
-net: network or endpoint · token: the issuer decides · time: the clock · them: another account's administrator · \
-not-read: a fact that was not collected · rule: AWS's documentation leaves it open";
+pub const NEEDS: &str = "you: the caller chooses it in the call; mfa, session: the caller's session must be of that kind; \
+net: network or endpoint; token: the issuer decides; time: the clock; them: another account's administrator; \
+not-read: a fact that was not collected; rule: AWS's documentation leaves it open";
 
 /// The set of requirements that is easiest to meet: the one with the fewest.
 pub fn easiest(requirements: &Requirements) -> Option<&[Requirement]> {
