@@ -94,7 +94,7 @@ pub enum Command {
     ///
     /// Damaged parts are named, left out and recorded as not read; then the exit code is 1.
     Import(Import),
-    /// List, show or remove what was collected
+    /// List, show, pack or remove what was collected
     Snapshots(Snapshots),
     /// The organization: OUs, accounts, providers, users and roles
     Tree(Tree),
@@ -141,6 +141,9 @@ pub struct Collect {
     /// Accounts read side by side
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub concurrency: Option<u16>,
+    /// Go on with the newest crawl, which was not completed
+    #[arg(long)]
+    pub resume: bool,
     /// Exit 1 when anything was not read
     #[arg(long)]
     pub strict: bool,
@@ -181,6 +184,11 @@ pub enum SnapshotsCommand {
     Show {
         /// The snapshot [default: the one that questions are answered from]
         id: Option<String>,
+    },
+    /// Copy one snapshot to a file that `--db` opens anywhere
+    Pack {
+        /// The file to make
+        file: PathBuf,
     },
     /// Remove a snapshot and what only it holds
     Remove {

@@ -33,6 +33,12 @@ pub fn collect(request: &Request, typed: &args::Collect) -> Result<Ending, CliEr
     block_on(async {
         let mut plan = collect::plan(&options(request, typed)).await.map_err(error)?;
         let selected = select(&mut plan, typed).await?;
+        let left_out: Vec<AccountId> = plan
+            .accounts
+            .iter()
+            .map(|account| account.id)
+            .filter(|id| !selected.contains(id))
+            .collect();
         if typed.dry_run {
             let outline = Outline::of(&plan, &selected);
             return request.output.answer(&outline, |outline, _| outline.text());
@@ -43,10 +49,17 @@ pub fn collect(request: &Request, typed: &args::Collect) -> Result<Ending, CliEr
         if !typed.yes && !agreed(request.output, "Start?")? {
             return Err(CliError::failed("nothing was collected: not confirmed"));
         }
-        let mut keeper = store::Keeper::open(path.as_deref())?;
+        let mut keeper = store::Keeper::open(path.as_deref(), typed.resume)?;
+        let selected = without_read(&plan, selected, &keeper)?;
         let summary = crawl(request.output, plan, selected, typed, &mut keeper).await?;
-        let snapshot = keeper.finish(&summary)?;
-        ended(request.output, &summary, snapshot, typed.strict)
+        let (snapshot, taken_over) = keeper.finish(&summary, &left_out)?;
+        if taken_over > 0 {
+            request.output.note(&format!(
+                "of {} that was left out, the earlier reading was taken over",
+                render::count(taken_over, "account")
+            ));
+        }
+        ended(request.output, &summary, snapshot.to_string(), typed.strict)
     })?
 }
 
@@ -103,6 +116,25 @@ async fn select(plan: &mut Plan, typed: &args::Collect) -> Result<BTreeSet<Accou
     }
     if selected.is_empty() {
         return Err(CliError::input("`--exclude` leaves no account to read"));
+    }
+    Ok(selected)
+}
+
+/// The accounts that an interrupted crawl has not read yet.
+fn without_read(
+    plan: &Plan,
+    mut selected: BTreeSet<AccountId>,
+    keeper: &store::Keeper,
+) -> Result<BTreeSet<AccountId>, CliError> {
+    for account in &keeper.read_before {
+        if !plan.accounts.iter().any(|planned| planned.id == *account) {
+            return Err(CliError::input(format!(
+                "the crawl to go on with read account {account}, which these credentials don't list: \
+                 it was another organization's"
+            ))
+            .hint("without `--resume` a new crawl begins"));
+        }
+        selected.remove(account);
     }
     Ok(selected)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::error::CliError;
 use super::request::{FactSource, Request};
-use super::{caller, sample};
+use super::{caller, sample, store};
 use crate::graph::Graph;
 use crate::org::Facts;
 use crate::org::reading::Readings;
@@ -31,7 +31,11 @@ pub fn readings(request: &Request) -> Result<Readings, CliError> {
 fn read(request: &Request) -> Result<(Readings, Option<String>), CliError> {
     match &request.facts {
         FactSource::Sample => Ok((sample::readings()?, None)),
-        FactSource::Database { .. } => Err(CliError::snapshot("nothing was collected yet")),
+        FactSource::Database { path, snapshot } => {
+            let database = store::open(path.as_deref())?;
+            let id = store::meant(&database, snapshot.as_deref(), request.output)?;
+            Ok((store::load(&database, id)?, Some(id.to_string())))
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod render;
 mod request;
 mod sample;
 mod shell;
+mod snapshots;
 mod store;
 
 use std::process::ExitCode;
@@ -64,6 +65,11 @@ fn run(request: &Request) -> Result<Ending, CliError> {
     match &request.what {
         What::Ask(question) => questions::ask(request, question),
         What::Collect(typed) => collect::collect(request, typed),
+        What::Import(directory) => snapshots::import(request, directory),
+        What::ListSnapshots => snapshots::list(request),
+        What::ShowSnapshot(id) => snapshots::show(request, id.as_deref()),
+        What::PackSnapshot(file) => snapshots::pack(request, file),
+        What::RemoveSnapshot(id) => snapshots::remove(request, id),
         What::Report(wanted) => export::report(request, wanted),
         What::Dump { directory, force } => export::dump(request, directory, *force),
         What::Completions(shell) => shell::completions(*shell, request.output),

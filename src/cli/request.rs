@@ -63,6 +63,8 @@ pub enum What {
     ListSnapshots,
     /// What a snapshot covers.
     ShowSnapshot(Option<String>),
+    /// Copy a snapshot to a file.
+    PackSnapshot(PathBuf),
     /// Forget a snapshot.
     RemoveSnapshot(String),
     /// Answer from the facts.
@@ -174,6 +176,7 @@ impl Request {
                     | What::Import(_)
                     | What::ListSnapshots
                     | What::ShowSnapshot(_)
+                    | What::PackSnapshot(_)
                     | What::RemoveSnapshot(_)
             )
         {
@@ -206,6 +209,7 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
         Command::Snapshots(typed) => Ok(match typed.command {
             None | Some(SnapshotsCommand::List) => What::ListSnapshots,
             Some(SnapshotsCommand::Show { id }) => What::ShowSnapshot(id),
+            Some(SnapshotsCommand::Pack { file }) => What::PackSnapshot(file),
             Some(SnapshotsCommand::Remove { id }) => What::RemoveSnapshot(id),
         }),
         Command::Tree(typed) => ask(Question::Tree(typed.selector)),

@@ -1,36 +1,227 @@
-//! The database of a request.
+//! The database of a request: which snapshot is meant, and where readings are kept.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::error::CliError;
+use super::output::Output;
+use crate::arn::AccountId;
 use crate::collect::{Sink, SinkError, Summary};
-use crate::org::reading::{AccountReading, OrganizationReading, Origin};
+use crate::org::reading::{AccountReading, OrganizationReading, Origin, Readings};
+use crate::snapshot::{
+    SnapshotId, SnapshotInfo, SnapshotWriter, Source, Store, StoreError, Subject,
+};
 
-/// Keeps the readings of a crawl as they arrive.
-pub struct Keeper {}
+/// The database to read.
+pub fn open(path: Option<&Path>) -> Result<Store, CliError> {
+    Store::open_read_only(named(path)?).map_err(failed)
+}
 
-impl Keeper {
-    /// Opens the database for a crawl.
-    pub fn open(_path: Option<&Path>) -> Result<Self, CliError> {
-        Ok(Self {})
-    }
+/// The database to write, made where it is missing.
+pub fn open_to_write(path: Option<&Path>) -> Result<Store, CliError> {
+    Store::open(named(path)?).map_err(failed)
+}
 
-    /// Closes the snapshot and says its id.
-    pub fn finish(self, _summary: &Summary) -> Result<String, CliError> {
-        Ok(String::new())
+fn named(path: Option<&Path>) -> Result<&Path, CliError> {
+    path.ok_or_else(|| {
+        CliError::snapshot("there is no home directory to keep a database in")
+            .hint("`--db FILE` names one")
+    })
+}
+
+/// An error of the database.
+pub fn failed(error: StoreError) -> CliError {
+    let message = error.to_string();
+    match error {
+        StoreError::Missing { .. } => CliError::snapshot(message)
+            .hint("`--demo` answers from the embedded sample organization"),
+        StoreError::AlreadyComplete { .. } | StoreError::Exists { .. } => CliError::input(message),
+        _ => CliError::snapshot(message),
     }
 }
 
+/// The snapshot that is meant: the one that was typed, else the newest complete one, else the
+/// newest. Says on stderr which one was chosen.
+pub fn meant(
+    store: &Store,
+    typed: Option<&str>,
+    output: Output,
+) -> Result<SnapshotId, CliError> {
+    if let Some(typed) = typed {
+        return number(typed);
+    }
+    let Some(id) = store.newest().map_err(failed)? else {
+        return Err(CliError::snapshot(format!(
+            "there is no snapshot in `{}`",
+            store.path().display()
+        ))
+        .hint("`rolewalk collect` or `rolewalk import DIR` makes one")
+        .hint("`--demo` answers from the embedded sample organization"));
+    };
+    let known = store.list().map_err(failed)?;
+    if let Some(chosen) = known.iter().find(|info| info.id == id) {
+        output.note(&which(chosen, known.first()));
+    }
+    Ok(id)
+}
+
+/// The number of a snapshot as typed.
+pub fn number(typed: &str) -> Result<SnapshotId, CliError> {
+    typed.parse().map_err(|_| {
+        CliError::input(format!("`{typed}` is no snapshot: snapshots have numbers"))
+            .hint("`rolewalk snapshots` lists them")
+    })
+}
+
+fn which(chosen: &SnapshotInfo, newest: Option<&SnapshotInfo>) -> String {
+    let time = chosen.origin.collected_at.unwrap_or(chosen.started);
+    let organization =
+        chosen.organization.as_deref().map(|id| format!(" of {id}")).unwrap_or_default();
+    let incomplete = if chosen.complete { "" } else { ", incomplete" };
+    let newer = newest
+        .filter(|newest| newest.id != chosen.id)
+        .map(|newest| format!(" (snapshot {} is newer and incomplete)", newest.id))
+        .unwrap_or_default();
+    format!("snapshot {}{organization}, {}{incomplete}{newer}", chosen.id, moment(time))
+}
+
+/// A time for people, to the minute.
+pub fn moment(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// What a database holds of a snapshot.
+pub fn load(store: &Store, id: SnapshotId) -> Result<Readings, CliError> {
+    store.load(id).map_err(failed)
+}
+
+/// Keeps the readings of a crawl as they arrive, one account at a time.
+#[derive(Debug)]
+pub struct Keeper {
+    state: State,
+    /// A snapshot to go on with.
+    resumed: Option<SnapshotId>,
+    /// Accounts that an earlier, interrupted crawl read.
+    pub read_before: BTreeSet<AccountId>,
+    organization: Option<String>,
+}
+
+#[derive(Debug)]
+enum State {
+    Open(Store),
+    Writing(SnapshotWriter),
+    /// While one becomes the other, and after an error in that.
+    Gone,
+}
+
+impl Keeper {
+    /// Opens the database for a crawl that begins, or goes on with the newest snapshot.
+    pub fn open(path: Option<&Path>, resume: bool) -> Result<Self, CliError> {
+        let store = open_to_write(path)?;
+        let mut keeper = Self {
+            state: State::Gone,
+            resumed: None,
+            read_before: BTreeSet::new(),
+            organization: None,
+        };
+        if resume {
+            let known = store.list().map_err(failed)?;
+            let unfinished = known
+                .first()
+                .filter(|newest| !newest.complete && newest.source == Source::Collect)
+                .ok_or_else(|| {
+                    CliError::input("there is no incomplete crawl to go on with")
+                        .hint("without `--resume` a new one begins")
+                })?;
+            let ages = store.account_ages(unfinished.id).map_err(failed)?;
+            keeper.read_before =
+                ages.iter().filter(|age| age.was_read).map(|age| age.account).collect();
+            keeper.resumed = Some(unfinished.id);
+        }
+        keeper.state = State::Open(store);
+        Ok(keeper)
+    }
+
+    /// Ends the snapshot and says its number. Of accounts that were left out by choice, and of
+    /// HCP Terraform, the newest readings of the same organization are taken over; the second
+    /// number says of how many accounts.
+    pub fn finish(
+        mut self,
+        summary: &Summary,
+        left_out: &[AccountId],
+    ) -> Result<(SnapshotId, usize), CliError> {
+        let State::Writing(mut writer) = std::mem::replace(&mut self.state, State::Gone) else {
+            return Err(CliError::failed("the crawl ended before it began"));
+        };
+        let id = writer.id();
+        let earlier: Vec<SnapshotId> = writer
+            .store()
+            .list()
+            .map_err(failed)?
+            .into_iter()
+            .filter(|info| info.id != id && info.organization == self.organization)
+            .map(|info| info.id)
+            .collect();
+        let mut taken_over = 0;
+        let left_out = left_out.iter().filter(|account| !self.read_before.contains(account));
+        for subject in left_out.map(|account| Subject::Account(*account)) {
+            taken_over += usize::from(take_over(&mut writer, &earlier, subject)?);
+        }
+        if self.organization.is_some() {
+            take_over(&mut writer, &earlier, Subject::Hcp)?;
+        }
+        writer.finish(summary.complete()).map_err(failed)?;
+        Ok((id, taken_over))
+    }
+
+    fn writer(&mut self) -> Result<&mut SnapshotWriter, SinkError> {
+        match &mut self.state {
+            State::Writing(writer) => Ok(writer),
+            State::Open(_) | State::Gone => Err(SinkError("the snapshot is not open".into())),
+        }
+    }
+}
+
+/// Takes a reading over from the newest of these snapshots that has it.
+fn take_over(
+    writer: &mut SnapshotWriter,
+    earlier: &[SnapshotId],
+    subject: Subject,
+) -> Result<bool, CliError> {
+    for from in earlier {
+        if writer.keep(*from, subject).map_err(failed)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn sink(error: StoreError) -> SinkError {
+    SinkError(Box::new(error))
+}
+
 impl Sink for Keeper {
-    fn begin(&mut self, _origin: Origin) -> Result<(), SinkError> {
+    fn begin(&mut self, origin: Origin) -> Result<(), SinkError> {
+        if let State::Open(store) = std::mem::replace(&mut self.state, State::Gone) {
+            let writer = match self.resumed {
+                Some(id) => store.resume(id),
+                None => store.begin(&origin, Source::Collect),
+            };
+            self.state = State::Writing(writer.map_err(sink)?);
+        }
         Ok(())
     }
 
-    fn organization(&mut self, _reading: OrganizationReading) -> Result<(), SinkError> {
-        Ok(())
+    fn organization(&mut self, reading: OrganizationReading) -> Result<(), SinkError> {
+        self.organization = reading
+            .organization
+            .read()
+            .and_then(Option::as_ref)
+            .map(|organization| organization.id.clone());
+        self.writer()?.put_organization(&reading).map_err(sink)
     }
 
-    fn account(&mut self, _reading: AccountReading) -> Result<(), SinkError> {
-        Ok(())
+    fn account(&mut self, reading: AccountReading) -> Result<(), SinkError> {
+        self.writer()?.put_account(&reading).map_err(sink)
     }
 }
