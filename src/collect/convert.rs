@@ -16,7 +16,7 @@ pub(super) fn document(text: &str) -> PolicyText {
     if text.trim_start().starts_with('{') {
         return text.into();
     }
-    percent_decode_str(text).decode_utf8().map_or_else(|_| text.into(), |text| text.into())
+    percent_decode_str(text).decode_utf8().map_or_else(|_| text.into(), Into::into)
 }
 
 pub(super) fn timestamp(time: &DateTime) -> Option<Timestamp> {

@@ -63,7 +63,7 @@ impl Sink for Readings {
 pub enum CollectError {
     /// Nobody to crawl as.
     #[error("cannot tell whom AWS sees: {0}")]
-    Caller(#[source] Failure),
+    Caller(#[source] Box<Failure>),
     /// The first hop failed.
     #[error("cannot assume `{role}` as the first hop: {failure}")]
     Via {
@@ -71,7 +71,7 @@ pub enum CollectError {
         role: String,
         /// What AWS answered.
         #[source]
-        failure: Failure,
+        failure: Box<Failure>,
     },
     /// Not a name of a role.
     #[error(

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_organizations::Client;
+use aws_sdk_organizations::operation::describe_organization::DescribeOrganizationError;
 use aws_sdk_organizations::types::{self as sdk, Account, PolicyType};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
@@ -67,9 +68,9 @@ pub(super) async fn describe(client: &Client) -> Result<Option<Description>, Fai
     let answer = match client.describe_organization().send().await {
         Ok(answer) => answer,
         Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_aws_organizations_not_in_use_exception()) =>
+            if error.as_service_error().is_some_and(
+                DescribeOrganizationError::is_aws_organizations_not_in_use_exception,
+            ) =>
         {
             return Ok(None);
         }

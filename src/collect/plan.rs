@@ -13,7 +13,7 @@ use crate::org::{Fact, NotRead};
 pub(super) const SESSION_NAME: &str = "rolewalk-collect";
 
 /// What to crawl with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     /// The connection.
     pub settings: Settings,
@@ -21,12 +21,6 @@ pub struct Options {
     pub entry: Entry,
     /// A role to become first; organization and accounts are then read from there.
     pub via: Option<Via>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { settings: Settings::default(), entry: Entry::default(), via: None }
-    }
 }
 
 /// How an account other than the caller's own is entered.
@@ -147,8 +141,11 @@ impl Plan {
 /// Finds out who is calling and which accounts there are.
 pub async fn plan(options: &Options) -> Result<Plan, CollectError> {
     check(&options.entry)?;
-    let connection = aws::connect(&options.settings).await.map_err(CollectError::Caller)?;
-    let caller = connection.identity().await.map_err(CollectError::Caller)?;
+    let connection = aws::connect(&options.settings)
+        .await
+        .map_err(|failure| CollectError::Caller(Box::new(failure)))?;
+    let caller =
+        connection.identity().await.map_err(|failure| CollectError::Caller(Box::new(failure)))?;
     let (connection, via) = match &options.via {
         None => (connection, None),
         Some(via) => {
@@ -234,10 +231,10 @@ async fn first_hop(
         external_id: via.external_id.clone(),
         session_policy: Some(session_policy),
     };
-    connection
-        .assume(&request)
-        .await
-        .map_err(|failure| CollectError::Via { role: via.role_arn.clone(), failure })
+    connection.assume(&request).await.map_err(|failure| CollectError::Via {
+        role: via.role_arn.clone(),
+        failure: Box::new(failure),
+    })
 }
 
 fn check(entry: &Entry) -> Result<(), CollectError> {
