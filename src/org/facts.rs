@@ -342,7 +342,10 @@ impl Facts {
         rest.sort_unstable();
         members.sort_by(|one, other| {
             let place = |member: &reading::MemberAccount| {
-                builder.containers.get(&member.parent).map(|key| facts.containers[*key].path.clone())
+                builder
+                    .containers
+                    .get(&member.parent)
+                    .map(|key| facts.containers[*key].path.clone())
             };
             (place(one), &one.name, one.id).cmp(&(place(other), &other.name, other.id))
         });
@@ -648,7 +651,8 @@ impl Facts {
                 Fact::Read(text) => self.add_document(text, builder),
                 Fact::NotRead(_) => continue,
             };
-            let owner = policy.arn.contains(":iam::aws:").then_some(()).map_or(Some(account), |()| None);
+            let owner =
+                policy.arn.contains(":iam::aws:").then_some(()).map_or(Some(account), |()| None);
             builder.managed.insert((owner, policy.arn), document);
         }
         let mut groups = HashMap::new();
@@ -713,7 +717,11 @@ impl Facts {
         (found.incomplete, roles, users)
     }
 
-    fn add_inline(&mut self, found: Vec<InlinePolicy>, builder: &mut Builder) -> Vec<InlineDocument> {
+    fn add_inline(
+        &mut self,
+        found: Vec<InlinePolicy>,
+        builder: &mut Builder,
+    ) -> Vec<InlineDocument> {
         found
             .into_iter()
             .map(|policy| InlineDocument {
@@ -744,7 +752,10 @@ impl Facts {
         for key in keys {
             if let Some(role) = self.roles.get_mut(key) {
                 let account = role.account;
-                role.attached.iter_mut().chain(&mut role.boundary).for_each(|p| resolve(account, p));
+                role.attached
+                    .iter_mut()
+                    .chain(&mut role.boundary)
+                    .for_each(|p| resolve(account, p));
             }
         }
         let keys: Vec<_> = self.users.keys().collect();
@@ -752,7 +763,10 @@ impl Facts {
         for key in keys {
             if let Some(user) = self.users.get_mut(key) {
                 let account = user.account;
-                user.attached.iter_mut().chain(&mut user.boundary).for_each(|p| resolve(account, p));
+                user.attached
+                    .iter_mut()
+                    .chain(&mut user.boundary)
+                    .for_each(|p| resolve(account, p));
                 group_accounts.extend(user.groups.iter().flatten().map(|group| (*group, account)));
             }
         }

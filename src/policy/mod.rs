@@ -13,6 +13,7 @@ mod template;
 mod tests;
 
 pub use document::*;
+pub(crate) use operator::network;
 pub use operator::{Operator, Qualifier, Test, Tri};
 pub use parse::ParseError;
 pub use template::{Resolved, Template, VariableValue};

@@ -54,7 +54,8 @@ impl Document {
                 "Version" => match value {
                     Json::String(text) if text == "2012-10-17" => version = Version::V2012,
                     Json::String(text) if text == "2008-10-17" => version = Version::V2008,
-                    _ => problems.push("its `Version` is neither 2012-10-17 nor 2008-10-17".to_owned()),
+                    _ => problems
+                        .push("its `Version` is neither 2012-10-17 nor 2008-10-17".to_owned()),
                 },
                 "Id" => {}
                 "Statement" if statements.is_some() => {
@@ -65,7 +66,8 @@ impl Document {
             }
         }
         let statements = statements.ok_or_else(|| shape("`Statement` is missing"))?;
-        let statements = statements.iter().map(|value| statement(value, version, &problems)).collect();
+        let statements =
+            statements.iter().map(|value| statement(value, version, &problems)).collect();
         Ok(Self { version, statements })
     }
 }

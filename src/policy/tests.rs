@@ -17,8 +17,12 @@ fn statement(text: &str) -> Statement {
 
 #[test]
 fn single_values_and_lists_mean_the_same() {
-    let one = statement(r#"{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"sts:AssumeRole"}"#);
-    let list = statement(r#"[{"Effect":"Allow","Principal":{"AWS":["111111111111"]},"Action":["sts:AssumeRole"]}]"#);
+    let one = statement(
+        r#"{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"sts:AssumeRole"}"#,
+    );
+    let list = statement(
+        r#"[{"Effect":"Allow","Principal":{"AWS":["111111111111"]},"Action":["sts:AssumeRole"]}]"#,
+    );
     assert_eq!(one, list);
     assert!(one.problems.is_empty());
 }
@@ -39,7 +43,16 @@ fn principals_are_told_apart() {
         .collect();
     assert_eq!(
         kinds,
-        ["EveryAwsPrincipal", "Account", "Account", "Invalid", "UniqueId", "Arn", "Service", "Federated"]
+        [
+            "EveryAwsPrincipal",
+            "Account",
+            "Account",
+            "Invalid",
+            "UniqueId",
+            "Arn",
+            "Service",
+            "Federated"
+        ]
     );
 }
 
@@ -68,7 +81,10 @@ fn documents_that_are_none_say_where() {
 fn operators_are_read_in_any_case() {
     let operator = Operator::parse("forallvalues:stringnotlikeifexists");
     assert_eq!(operator.qualifier, Some(Qualifier::All));
-    assert_eq!((operator.test, operator.negated, operator.if_exists), (Test::StringLike, true, true));
+    assert_eq!(
+        (operator.test, operator.negated, operator.if_exists),
+        (Test::StringLike, true, true)
+    );
     assert_eq!(Operator::parse("StringMatches").test, Test::Unknown);
     assert_eq!(Test::ArnLike.name(), "ArnLike");
 }
@@ -108,7 +124,9 @@ fn variables_are_filled_in_as_plain_text() {
         assert_eq!(key, "aws:username");
         value.clone()
     }) {
-        Resolved::Filled { glob, plain } => (plain, glob.matches("home/a*b/*x"), glob.matches("home/aXb/*x")),
+        Resolved::Filled { glob, plain } => {
+            (plain, glob.matches("home/a*b/*x"), glob.matches("home/aXb/*x"))
+        }
         other => panic!("{other:?}"),
     };
     assert_eq!(with(VariableValue::Known("a*b".into())), ("home/a*b/**".into(), true, false));
