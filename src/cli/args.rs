@@ -31,50 +31,50 @@ Exit codes: 0 answered, 1 the asked-for thing failed, 2 usage or input,
 /// Without a command: the screens, on the newest complete snapshot.
 #[derive(Debug, Parser)]
 #[command(name = "rolewalk", version, styles = STYLES, after_help = SELECTORS, max_term_width = 100)]
-pub struct Typed {
+pub(crate) struct Typed {
     /// What holds for every command.
     #[command(flatten)]
-    pub global: Global,
+    pub(crate) global: Global,
     /// The command; the screens without one.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(crate) command: Option<Command>,
 }
 
 /// Flags of every command.
 #[derive(Debug, Args)]
-pub struct Global {
+pub(crate) struct Global {
     /// The database [default: rolewalk/rolewalk.db in the XDG data directory]
     #[arg(long, global = true, value_name = "FILE")]
-    pub db: Option<PathBuf>,
+    pub(crate) db: Option<PathBuf>,
     /// The snapshot to answer from [default: the newest complete one, else the newest]
     #[arg(long, global = true, value_name = "ID", conflicts_with = "demo")]
-    pub snapshot: Option<String>,
+    pub(crate) snapshot: Option<String>,
     /// Answer from the embedded sample organization
     #[arg(long, global = true, conflicts_with = "db")]
-    pub demo: bool,
+    pub(crate) demo: bool,
     /// Print the answer as one JSON object
     #[arg(long, global = true)]
-    pub json: bool,
+    pub(crate) json: bool,
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub color: Color,
+    pub(crate) color: Color,
     /// The configuration file [default: rolewalk/config.toml in the XDG config directory]
     #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Say more on stderr; twice for even more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub verbose: u8,
+    pub(crate) verbose: u8,
     /// The AWS profile to use
     #[arg(long, global = true, value_name = "NAME", help_heading = "AWS")]
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// The AWS Region whose endpoints are called
     #[arg(long, global = true, value_name = "REGION", help_heading = "AWS")]
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
 }
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Color {
+pub(crate) enum Color {
     /// Where a terminal takes them and `NO_COLOR` is not set.
     Auto,
     /// Always.
@@ -85,7 +85,7 @@ pub enum Color {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// The screens on the embedded sample organization: no AWS, nothing written
     Demo,
     /// Crawl AWS into the database, reading only
@@ -122,62 +122,62 @@ pub enum Command {
 
 /// `collect`.
 #[derive(Debug, Args)]
-pub struct Collect {
+pub(crate) struct Collect {
     /// The role to read member accounts with; repeatable, tried in order [default: rolewalk-read]
     #[arg(long = "role-name", value_name = "NAME")]
-    pub role_names: Vec<String>,
+    pub(crate) role_names: Vec<String>,
     /// The external ID that the read role's trust policy asks for
     #[arg(long, value_name = "ID")]
-    pub external_id: Option<String>,
+    pub(crate) external_id: Option<String>,
     /// A role to assume first, from which the read roles are assumed
     #[arg(long, value_name = "ROLE_ARN")]
-    pub via: Option<String>,
+    pub(crate) via: Option<String>,
     /// Only these accounts; repeatable
     #[arg(long = "account", value_name = "SELECTOR")]
-    pub accounts: Vec<String>,
+    pub(crate) accounts: Vec<String>,
     /// Not these accounts; repeatable
     #[arg(long = "exclude", value_name = "SELECTOR")]
-    pub exclude: Vec<String>,
+    pub(crate) exclude: Vec<String>,
     /// Accounts read side by side
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub concurrency: Option<u16>,
+    pub(crate) concurrency: Option<u16>,
     /// Go on with the newest crawl, which was not completed
     #[arg(long)]
-    pub resume: bool,
+    pub(crate) resume: bool,
     /// Exit 1 when anything was not read
     #[arg(long)]
-    pub strict: bool,
+    pub(crate) strict: bool,
     /// Leave HCP Terraform alone
     // Until there is a crawl of HCP Terraform this changes nothing, and scripts may name it.
     #[arg(long, hide = true)]
-    pub no_tfc: bool,
+    pub(crate) no_tfc: bool,
     /// Start without asking
     #[arg(long)]
-    pub yes: bool,
+    pub(crate) yes: bool,
     /// Say what would be read, as whom, and stop
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 /// `import`.
 #[derive(Debug, Args)]
-pub struct Import {
+pub(crate) struct Import {
     /// The dump directory
     #[arg(value_name = "DIR")]
-    pub directory: PathBuf,
+    pub(crate) directory: PathBuf,
 }
 
 /// `snapshots`.
 #[derive(Debug, Args)]
-pub struct Snapshots {
+pub(crate) struct Snapshots {
     /// What to do; lists without one.
     #[command(subcommand)]
-    pub command: Option<SnapshotsCommand>,
+    pub(crate) command: Option<SnapshotsCommand>,
 }
 
 /// What can be done with snapshots.
 #[derive(Debug, Subcommand)]
-pub enum SnapshotsCommand {
+pub(crate) enum SnapshotsCommand {
     /// Every snapshot, newest first
     List,
     /// What one snapshot covers, and what was not read
@@ -199,122 +199,122 @@ pub enum SnapshotsCommand {
 
 /// `tree`.
 #[derive(Debug, Args)]
-pub struct Tree {
+pub(crate) struct Tree {
     /// Only what lies below what this names
-    pub selector: Option<String>,
+    pub(crate) selector: Option<String>,
 }
 
 /// How much of a list is wanted.
 #[derive(Debug, Clone, Copy, Args)]
-pub struct ListLimits {
+pub(crate) struct ListLimits {
     /// Longest path, in hops
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub max_hops: u16,
+    pub(crate) max_hops: u16,
     /// Most rows printed; counts are always whole
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
-    pub limit: u32,
+    pub(crate) limit: u32,
 }
 
 /// `who-can`.
 #[derive(Debug, Args)]
-pub struct WhoCan {
+pub(crate) struct WhoCan {
     /// The role
-    pub role: String,
+    pub(crate) role: String,
     /// How much is wanted.
     #[command(flatten)]
-    pub limits: ListLimits,
+    pub(crate) limits: ListLimits,
 }
 
 /// `reach`.
 #[derive(Debug, Args)]
-pub struct Reach {
+pub(crate) struct Reach {
     /// The workspace, token, user, role, service or account
-    pub source: String,
+    pub(crate) source: String,
     /// How much is wanted.
     #[command(flatten)]
-    pub limits: ListLimits,
+    pub(crate) limits: ListLimits,
 }
 
 /// `paths`.
 #[derive(Debug, Args)]
-pub struct Paths {
+pub(crate) struct Paths {
     /// Where the paths start
-    pub source: String,
+    pub(crate) source: String,
     /// The role where they end
-    pub target: String,
+    pub(crate) target: String,
     /// Longest path, in hops
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub max_hops: u16,
+    pub(crate) max_hops: u16,
     /// Most paths printed
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-    pub limit: u32,
+    pub(crate) limit: u32,
 }
 
 /// `matrix`.
 #[derive(Debug, Args)]
-pub struct Matrix {
+pub(crate) struct Matrix {
     /// Which workspaces [default: all]
-    pub rows: Option<String>,
+    pub(crate) rows: Option<String>,
     /// Which accounts [default: all]
-    pub columns: Option<String>,
+    pub(crate) columns: Option<String>,
     /// Longest path, in hops
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub max_hops: u16,
+    pub(crate) max_hops: u16,
     /// Most cells printed [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
 }
 
 /// `why`.
 #[derive(Debug, Args)]
-pub struct Why {
+pub(crate) struct Why {
     /// Who calls
-    pub caller: String,
+    pub(crate) caller: String,
     /// The role
-    pub role: String,
+    pub(crate) role: String,
     /// The action [default: the one that fits the caller's kind]
     #[arg(long)]
-    pub action: Option<String>,
+    pub(crate) action: Option<String>,
     /// A fact of the request, e.g. sts:ExternalId=abc; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
-    pub context: Vec<String>,
+    pub(crate) context: Vec<String>,
 }
 
 /// `explain`.
 #[derive(Debug, Args)]
-pub struct Explain {
+pub(crate) struct Explain {
     /// The failure's text; `-` (or nothing, in a pipe) reads stdin
     #[arg(conflicts_with = "file", allow_hyphen_values = true)]
-    pub text: Option<String>,
+    pub(crate) text: Option<String>,
     /// Read the text from a file
     #[arg(short, long, value_name = "FILE")]
-    pub file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
     /// Who called, where the text does not say
     #[arg(long, value_name = "SELECTOR")]
-    pub source: Option<String>,
+    pub(crate) source: Option<String>,
     /// The role, where the text does not say
     #[arg(long, value_name = "SELECTOR")]
-    pub target: Option<String>,
+    pub(crate) target: Option<String>,
 }
 
 /// `probe`.
 #[derive(Debug, Args)]
-pub struct Probe {
+pub(crate) struct Probe {
     /// Who starts
-    pub source: String,
+    pub(crate) source: String,
     /// The role to end up with
-    pub target: String,
+    pub(crate) target: String,
     /// Assume without asking
     #[arg(long)]
-    pub yes: bool,
+    pub(crate) yes: bool,
     /// Say which calls would be made, and stop
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 /// What `export` can write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// The path report as Markdown.
     Md,
     /// The path report as JSON.
@@ -325,37 +325,37 @@ pub enum Format {
 
 /// `export`.
 #[derive(Debug, Args)]
-pub struct Export {
+pub(crate) struct Export {
     /// What the report is about: a role or roles (who can become them), else a source (what it
     /// reaches); every workspace without it. For a dump: the directory
     #[arg(value_name = "SELECTOR")]
-    pub subject: Option<String>,
+    pub(crate) subject: Option<String>,
     /// What to write
     #[arg(long)]
-    pub format: Format,
+    pub(crate) format: Format,
     /// Where to write it [default: stdout; a dump needs a directory]
     #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
     /// Overwrite what is there
     #[arg(long)]
-    pub force: bool,
+    pub(crate) force: bool,
     /// Only paths from here
     #[arg(long, value_name = "SELECTOR", conflicts_with = "subject")]
-    pub source: Option<String>,
+    pub(crate) source: Option<String>,
     /// Only paths to here
     #[arg(long, value_name = "SELECTOR", conflicts_with = "subject")]
-    pub target: Option<String>,
+    pub(crate) target: Option<String>,
     /// Longest path, in hops
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub max_hops: u16,
+    pub(crate) max_hops: u16,
     /// Most paths for one pair
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
-    pub limit: u32,
+    pub(crate) limit: u32,
 }
 
 /// `completions`.
 #[derive(Debug, Args)]
-pub struct Completions {
+pub(crate) struct Completions {
     /// The shell
-    pub shell: Shell,
+    pub(crate) shell: Shell,
 }

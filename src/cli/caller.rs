@@ -8,7 +8,7 @@ use crate::arn::{Arn, PrincipalName};
 use crate::aws::{self, Failure, Settings};
 
 /// Runs asynchronous work; only commands that talk to AWS start a runtime.
-pub fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CliError> {
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CliError> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -17,12 +17,12 @@ pub fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CliError> {
 }
 
 /// The connection's settings as typed.
-pub fn settings(choice: &AwsChoice) -> Settings {
+pub(crate) fn settings(choice: &AwsChoice) -> Settings {
     Settings { profile: choice.profile.clone(), region: choice.region.clone() }
 }
 
 /// The selector that `me` stands for.
-pub fn selector(request: &Request) -> Result<String, CliError> {
+pub(crate) fn selector(request: &Request) -> Result<String, CliError> {
     let settings = settings(&request.aws);
     let identity = block_on(async { aws::connect(&settings).await?.identity().await })?
         .map_err(|failure| refused("whose credentials these are is not known", &failure))?;
@@ -38,7 +38,7 @@ fn selector_of(arn: &Arn) -> String {
 }
 
 /// A call that AWS refused, with what to do.
-pub fn refused(what: &str, failure: &Failure) -> CliError {
+pub(crate) fn refused(what: &str, failure: &Failure) -> CliError {
     CliError::refused(format!("{what}: {failure}")).hint(failure.kind.next_step())
 }
 

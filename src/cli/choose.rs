@@ -24,20 +24,20 @@ enum Choice {
 
 /// An account that can be chosen.
 #[derive(Debug, Clone)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     /// Its id.
-    pub id: AccountId,
+    pub(crate) id: AccountId,
     /// Its name; empty when not known.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 /// Whether these selectors look at OUs or tags, so that the tree has to be read first.
-pub fn needs_tree(selectors: &[String]) -> bool {
+pub(crate) fn needs_tree(selectors: &[String]) -> bool {
     selectors.iter().any(|text| text.starts_with("ou:") || text.starts_with("tag:"))
 }
 
 /// The ids that the selectors name, each of which must name something.
-pub fn chosen(
+pub(crate) fn chosen(
     selectors: &[String],
     candidates: &[Candidate],
     tree: Option<&Tree>,

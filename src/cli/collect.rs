@@ -20,7 +20,7 @@ use crate::collect::{
 use crate::org::NotReadKind;
 
 /// Crawls into the database.
-pub fn collect(request: &Request, typed: &args::Collect) -> Result<Ending, CliError> {
+pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending, CliError> {
     if !typed.yes && !typed.dry_run && !may_ask() {
         return Err(CliError::input(
             "a crawl assumes roles in other accounts, and there is no terminal to ask on",
@@ -358,12 +358,12 @@ fn ended(
 }
 
 /// Whether there is somebody to ask.
-pub fn may_ask() -> bool {
+pub(crate) fn may_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks on stderr, and hears `yes` only in that or in `y`.
-pub fn agreed(output: Output, question: &str) -> Result<bool, CliError> {
+pub(crate) fn agreed(output: Output, question: &str) -> Result<bool, CliError> {
     let failed = |error: io::Error| CliError::input(format!("the answer can't be read: {error}"));
     let mut stream = output.stderr_stream();
     write!(stream, "{question} [y/N] ").and_then(|()| stream.flush()).map_err(failed)?;

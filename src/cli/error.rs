@@ -8,7 +8,7 @@ use crate::answer::QuestionError;
 
 /// What went wrong, by exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorKind {
+pub(crate) enum ErrorKind {
     /// The asked-for thing failed: exit 1.
     Failed,
     /// Usage or input: exit 2.
@@ -23,7 +23,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// The exit code.
-    pub fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         match self {
             Self::ClosedPipe => 0,
             Self::Failed => 1,
@@ -42,33 +42,33 @@ impl From<ErrorKind> for ExitCode {
 
 /// An error for people: what and where, then what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CliError {
+pub(crate) struct CliError {
     /// Decides the exit code.
-    pub kind: ErrorKind,
+    pub(crate) kind: ErrorKind,
     /// What is wrong and where.
-    pub message: String,
+    pub(crate) message: String,
     /// What to do next, one line each.
-    pub hints: Vec<String>,
+    pub(crate) hints: Vec<String>,
 }
 
 impl CliError {
     /// The asked-for thing failed.
-    pub fn failed(message: impl fmt::Display) -> Self {
+    pub(crate) fn failed(message: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Failed, message)
     }
 
     /// What was typed or given can't be used.
-    pub fn input(message: impl fmt::Display) -> Self {
+    pub(crate) fn input(message: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Input, message)
     }
 
     /// There are no facts to answer from.
-    pub fn snapshot(message: impl fmt::Display) -> Self {
+    pub(crate) fn snapshot(message: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Snapshot, message)
     }
 
     /// AWS said no, or nothing.
-    pub fn refused(message: impl fmt::Display) -> Self {
+    pub(crate) fn refused(message: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Refused, message)
     }
 
@@ -78,13 +78,13 @@ impl CliError {
 
     /// The same with one more thing to try.
     #[must_use]
-    pub fn hint(mut self, hint: impl fmt::Display) -> Self {
+    pub(crate) fn hint(mut self, hint: impl fmt::Display) -> Self {
         self.hints.push(hint.to_string());
         self
     }
 
     /// An error of writing the answer; a closed pipe is none.
-    pub fn writing(error: &io::Error) -> Self {
+    pub(crate) fn writing(error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::new(ErrorKind::ClosedPipe, "");
         }
@@ -100,7 +100,7 @@ impl From<QuestionError> for CliError {
 }
 
 /// The messages of an error and of what caused it, in one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

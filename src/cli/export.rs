@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::error::CliError;
 use super::output::Output;
-use super::request::{FactSource, Report, Request, Subject};
+use super::request::{Report, Request, Subject};
 use super::{Ending, facts};
 use crate::answer::{
     self, AccountGap, Detail, Limits, NodeKind, Paths, PolicyView, QuestionError, StatementRef,
@@ -17,7 +17,7 @@ use crate::graph::Graph;
 use crate::report::{PathReport, Statement, json, markdown};
 
 /// Writes a path report.
-pub fn report(request: &Request, wanted: &Report) -> Result<Ending, CliError> {
+pub(crate) fn report(request: &Request, wanted: &Report) -> Result<Ending, CliError> {
     if let Some(file) = &wanted.file {
         may_write(file, wanted.force)?;
     }
@@ -252,7 +252,7 @@ fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<(), CliError> {
 }
 
 /// Writes the facts as a dump directory.
-pub fn dump(request: &Request, directory: &Path, force: bool) -> Result<Ending, CliError> {
+pub(crate) fn dump(request: &Request, directory: &Path, force: bool) -> Result<Ending, CliError> {
     let occupied = fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
     if occupied && !force {
         return Err(CliError::input(format!("`{}` is not empty", directory.display()))

@@ -10,28 +10,28 @@ use crate::org::Facts;
 use crate::org::reading::Readings;
 
 /// A graph, and where its facts come from.
-pub struct Loaded {
+pub(crate) struct Loaded {
     /// The graph.
-    pub graph: Graph,
+    pub(crate) graph: Graph,
     /// The snapshot's id; `None` for the sample.
-    pub snapshot: Option<String>,
+    pub(crate) snapshot: Option<String>,
 }
 
 /// The graph that a request asks about.
-pub fn load(request: &Request) -> Result<Loaded, CliError> {
+pub(crate) fn load(request: &Request) -> Result<Loaded, CliError> {
     let (readings, snapshot) = read(request)?;
     Ok(Loaded { graph: Graph::build(Arc::new(Facts::build(readings))), snapshot })
 }
 
 /// The readings that a request asks about.
-pub fn readings(request: &Request) -> Result<Readings, CliError> {
+pub(crate) fn readings(request: &Request) -> Result<Readings, CliError> {
     Ok(read(request)?.0)
 }
 
 fn read(request: &Request) -> Result<(Readings, Option<String>), CliError> {
     match &request.facts {
         FactSource::Sample => Ok((sample::readings()?, None)),
-        FactSource::Database { path, snapshot } => {
+        FactSource::Database { path, snapshot, .. } => {
             let database = store::open(path.as_deref())?;
             let id = store::meant(&database, snapshot.as_deref(), request.output)?;
             Ok((store::load(&database, id)?, Some(id.to_string())))
@@ -40,6 +40,6 @@ fn read(request: &Request) -> Result<(Readings, Option<String>), CliError> {
 }
 
 /// A source as selector: as typed, but `me` as the principal that the credentials belong to.
-pub fn somebody(request: &Request, selector: &str) -> Result<String, CliError> {
+pub(crate) fn somebody(request: &Request, selector: &str) -> Result<String, CliError> {
     if selector == "me" { caller::selector(request) } else { Ok(selector.to_owned()) }
 }

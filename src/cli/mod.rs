@@ -9,6 +9,7 @@ mod caller;
 mod choose;
 mod collect;
 mod error;
+mod explain;
 mod export;
 mod facts;
 mod output;
@@ -70,6 +71,7 @@ fn run(request: &Request) -> Result<Ending, CliError> {
         What::ShowSnapshot(id) => snapshots::show(request, id.as_deref()),
         What::PackSnapshot(file) => snapshots::pack(request, file),
         What::RemoveSnapshot(id) => snapshots::remove(request, id),
+        What::Explain(failure) => explain::explain(request, failure),
         What::Report(wanted) => export::report(request, wanted),
         What::Dump { directory, force } => export::dump(request, directory, *force),
         What::Completions(shell) => shell::completions(*shell, request.output),

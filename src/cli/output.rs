@@ -17,17 +17,17 @@ const WIDTH_OF_PIPES: usize = 100;
 
 /// The two streams. Answers go to stdout, everything else to stderr.
 #[derive(Debug, Clone, Copy)]
-pub struct Output {
+pub(crate) struct Output {
     choice: ColorChoice,
     /// Whether answers are printed as JSON.
-    pub json: bool,
+    pub(crate) json: bool,
     /// Whether marks keep to ASCII.
-    pub ascii: bool,
+    pub(crate) ascii: bool,
 }
 
 impl Output {
     /// Streams with colours as typed.
-    pub fn new(color: Color, json: bool, ascii: bool) -> Self {
+    pub(crate) fn new(color: Color, json: bool, ascii: bool) -> Self {
         let choice = match color {
             Color::Auto => ColorChoice::Auto,
             Color::Always => ColorChoice::Always,
@@ -47,7 +47,7 @@ impl Output {
     }
 
     /// Prints text (with styles that are dropped where they are not wanted).
-    pub fn print(self, text: &str) -> Result<(), CliError> {
+    pub(crate) fn print(self, text: &str) -> Result<(), CliError> {
         let mut stream = AutoStream::new(io::stdout().lock(), self.choice);
         stream
             .write_all(text.as_bytes())
@@ -56,7 +56,7 @@ impl Output {
     }
 
     /// Prints bytes as they are.
-    pub fn print_raw(self, bytes: &[u8]) -> Result<Ending, CliError> {
+    pub(crate) fn print_raw(self, bytes: &[u8]) -> Result<Ending, CliError> {
         let mut stream = io::stdout().lock();
         stream
             .write_all(bytes)
@@ -66,7 +66,7 @@ impl Output {
     }
 
     /// Prints one JSON object.
-    pub fn print_json(self, answer: &impl Serialize) -> Result<(), CliError> {
+    pub(crate) fn print_json(self, answer: &impl Serialize) -> Result<(), CliError> {
         // Written through a buffer that is flushed once: large answers are a million lines.
         let mut stream = io::BufWriter::new(io::stdout().lock());
         serde_json::to_writer_pretty(&mut stream, answer)
@@ -77,7 +77,7 @@ impl Output {
     }
 
     /// Prints an answer in the form that was asked for.
-    pub fn answer<T: Serialize>(
+    pub(crate) fn answer<T: Serialize>(
         self,
         answer: &T,
         render: impl FnOnce(&T, Page) -> String,
@@ -91,22 +91,22 @@ impl Output {
     }
 
     /// The paper that text is laid out on.
-    pub fn page(self) -> Page {
+    pub(crate) fn page(self) -> Page {
         Page { width: self.width(), ascii: self.ascii }
     }
 
     /// Says something on stderr; nobody listening is no error.
-    pub fn note(self, text: &str) {
+    pub(crate) fn note(self, text: &str) {
         self.stderr(style::FAINT, "", text);
     }
 
     /// Warns on stderr.
-    pub fn warn(self, text: &str) {
+    pub(crate) fn warn(self, text: &str) {
         self.stderr(style::WARNING, "warning: ", text);
     }
 
     /// Prints an error with its hints on stderr.
-    pub fn error(self, error: &CliError) {
+    pub(crate) fn error(self, error: &CliError) {
         if error.kind == ErrorKind::ClosedPipe {
             return;
         }
@@ -117,7 +117,7 @@ impl Output {
     }
 
     /// Stderr, for what is no line by itself.
-    pub fn stderr_stream(self) -> impl Write {
+    pub(crate) fn stderr_stream(self) -> impl Write {
         AutoStream::new(io::stderr().lock(), self.choice)
     }
 
@@ -134,9 +134,9 @@ impl Output {
 
 /// What a text renderer needs to know of the paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
+pub(crate) struct Page {
     /// Columns.
-    pub width: usize,
+    pub(crate) width: usize,
     /// Whether marks keep to ASCII.
-    pub ascii: bool,
+    pub(crate) ascii: bool,
 }

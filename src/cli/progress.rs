@@ -14,7 +14,7 @@ use crate::text::{fit, safe};
 
 /// Shows events as they come.
 #[derive(Debug)]
-pub struct Progress {
+pub(crate) struct Progress {
     output: Output,
     names: BTreeMap<AccountId, String>,
     bar: Option<ProgressBar>,
@@ -23,7 +23,7 @@ pub struct Progress {
 
 impl Progress {
     /// Progress of a crawl over so many accounts.
-    pub fn new(output: Output, plan: &Plan, accounts: usize) -> Self {
+    pub(crate) fn new(output: Output, plan: &Plan, accounts: usize) -> Self {
         let names =
             plan.accounts.iter().map(|account| (account.id, account.name.clone())).collect();
         let bar = io::stderr().is_terminal().then(|| {
@@ -38,7 +38,7 @@ impl Progress {
     }
 
     /// Shows an event.
-    pub fn show(&mut self, event: Event) {
+    pub(crate) fn show(&mut self, event: Event) {
         match event {
             Event::Caller { .. } | Event::Finished(_) => {}
             Event::Organization(counts) => {

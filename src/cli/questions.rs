@@ -6,7 +6,7 @@ use super::{Ending, facts, render};
 use crate::answer;
 
 /// Asks, and prints the answer.
-pub fn ask(request: &Request, question: &Question) -> Result<Ending, CliError> {
+pub(crate) fn ask(request: &Request, question: &Question) -> Result<Ending, CliError> {
     let graph = facts::load(request)?.graph;
     let output = request.output;
     match question {

@@ -12,30 +12,32 @@ use crate::config::{self, Config};
 
 /// Everything that a run of the program needs to know.
 #[derive(Debug)]
-pub struct Request {
+pub(crate) struct Request {
     /// How to print.
-    pub output: Output,
+    pub(crate) output: Output,
     /// Where facts come from.
-    pub facts: FactSource,
+    pub(crate) facts: FactSource,
     /// How AWS is reached.
-    pub aws: AwsChoice,
+    pub(crate) aws: AwsChoice,
     /// What the configuration file sets beyond that.
-    pub config: Config,
+    pub(crate) config: Config,
     /// How much is said on stderr.
-    pub verbose: u8,
+    pub(crate) verbose: u8,
     /// What to do.
-    pub what: What,
+    pub(crate) what: What,
 }
 
 /// Where facts come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FactSource {
+pub(crate) enum FactSource {
     /// The embedded sample organization.
     Sample,
     /// A database.
     Database {
         /// The file; `None` where none is named and there is no home directory.
         path: Option<PathBuf>,
+        /// Whether somebody named the file, so that it has to be there.
+        named: bool,
         /// The snapshot; the newest complete one without it.
         snapshot: Option<String>,
     },
@@ -43,16 +45,16 @@ pub enum FactSource {
 
 /// Which credentials and Region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AwsChoice {
+pub(crate) struct AwsChoice {
     /// The profile.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// The Region.
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
 }
 
 /// What to do.
 #[derive(Debug)]
-pub enum What {
+pub(crate) enum What {
     /// The screens.
     Screens,
     /// Crawl.
@@ -90,7 +92,7 @@ pub enum What {
 
 /// A question to the library.
 #[derive(Debug)]
-pub enum Question {
+pub(crate) enum Question {
     /// The organization.
     Tree(Option<String>),
     /// Who can become a role.
@@ -116,33 +118,33 @@ pub enum Question {
 
 /// A failure to explain.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// Its text.
-    pub text: String,
+    pub(crate) text: String,
     /// Who called, where the text does not say.
-    pub source: Option<String>,
+    pub(crate) source: Option<String>,
     /// The role, where the text does not say.
-    pub target: Option<String>,
+    pub(crate) target: Option<String>,
 }
 
 /// A path report to write.
 #[derive(Debug)]
-pub struct Report {
+pub(crate) struct Report {
     /// Which paths.
-    pub subject: Subject,
+    pub(crate) subject: Subject,
     /// Whether as JSON, else as Markdown.
-    pub json: bool,
+    pub(crate) json: bool,
     /// The file; stdout without it.
-    pub file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
     /// Whether to overwrite.
-    pub force: bool,
+    pub(crate) force: bool,
     /// How much.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
 }
 
 /// Which paths a report is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
+pub(crate) enum Subject {
     /// Those of every workspace.
     Workspaces,
     /// Those to the roles that this names; for a source that is no role, those from it.
@@ -157,7 +159,7 @@ pub enum Subject {
 
 impl Request {
     /// Makes sense of what was typed.
-    pub fn of(typed: Typed) -> Result<Self, CliError> {
+    pub(crate) fn of(typed: Typed) -> Result<Self, CliError> {
         let Typed { global, command } = typed;
         let config = Config::load(global.config.as_deref())
             .map_err(|error| CliError::input(chain(&error)))?;
@@ -165,8 +167,9 @@ impl Request {
         let facts = if demo {
             FactSource::Sample
         } else {
+            let named = global.db.is_some();
             let path = global.db.or_else(|| config.database.clone()).or_else(config::usual_database);
-            FactSource::Database { path, snapshot: global.snapshot }
+            FactSource::Database { path, named, snapshot: global.snapshot }
         };
         let what = what(command)?;
         if demo

@@ -43,7 +43,7 @@ const ACCOUNTS: &[File] = accounts![
 ];
 
 /// What was read of the sample organization.
-pub fn readings() -> Result<Readings, CliError> {
+pub(crate) fn readings() -> Result<Readings, CliError> {
     let files: Vec<(String, &[u8])> =
         TOP.iter().chain(ACCOUNTS).map(|(path, bytes)| ((*path).to_owned(), *bytes)).collect();
     let decoded = dump::decode(&files);

@@ -9,14 +9,14 @@ use super::error::CliError;
 use super::output::Output;
 
 /// Prints a shell's completions.
-pub fn completions(shell: Shell, output: Output) -> Result<Ending, CliError> {
+pub(crate) fn completions(shell: Shell, output: Output) -> Result<Ending, CliError> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Typed::command(), "rolewalk", &mut text);
     output.print_raw(&text)
 }
 
 /// Prints the manual page: the program, then a section for each command.
-pub fn manual(output: Output) -> Result<Ending, CliError> {
+pub(crate) fn manual(output: Output) -> Result<Ending, CliError> {
     let mut command = Typed::command();
     command.build();
     let mut text = Vec::new();

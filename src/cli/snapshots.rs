@@ -46,7 +46,7 @@ struct Problem {
 }
 
 /// Reads a dump directory into the database.
-pub fn import(request: &Request, directory: &Path) -> Result<Ending, CliError> {
+pub(crate) fn import(request: &Request, directory: &Path) -> Result<Ending, CliError> {
     let files = collect::files(directory).map_err(|error| CliError::input(chain(&error)))?;
     let files: Vec<(String, &[u8])> =
         files.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice())).collect();
@@ -137,7 +137,7 @@ struct List {
 }
 
 /// Lists the snapshots.
-pub fn list(request: &Request) -> Result<Ending, CliError> {
+pub(crate) fn list(request: &Request) -> Result<Ending, CliError> {
     let store = store::open(path(request))?;
     let newest = store.newest().map_err(store::failed)?;
     let infos = store.list().map_err(store::failed)?;
@@ -199,7 +199,7 @@ struct Age {
 }
 
 /// Shows what a snapshot covers.
-pub fn show(request: &Request, typed: Option<&str>) -> Result<Ending, CliError> {
+pub(crate) fn show(request: &Request, typed: Option<&str>) -> Result<Ending, CliError> {
     let store = store::open(path(request))?;
     let named = match &request.facts {
         FactSource::Database { snapshot, .. } => typed.or(snapshot.as_deref()),
@@ -278,7 +278,7 @@ fn text_of_coverage(coverage: &Coverage, page: Page) -> String {
 }
 
 /// Removes a snapshot.
-pub fn remove(request: &Request, typed: &str) -> Result<Ending, CliError> {
+pub(crate) fn remove(request: &Request, typed: &str) -> Result<Ending, CliError> {
     let id = store::number(typed)?;
     // A database is not made only to find nothing in it.
     drop(store::open(path(request))?);
@@ -289,7 +289,7 @@ pub fn remove(request: &Request, typed: &str) -> Result<Ending, CliError> {
 }
 
 /// Copies a snapshot to a file of its own.
-pub fn pack(request: &Request, target: &PathBuf) -> Result<Ending, CliError> {
+pub(crate) fn pack(request: &Request, target: &PathBuf) -> Result<Ending, CliError> {
     let store = store::open(path(request))?;
     let named = match &request.facts {
         FactSource::Database { snapshot, .. } => snapshot.as_deref(),

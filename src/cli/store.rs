@@ -13,12 +13,12 @@ use crate::snapshot::{
 };
 
 /// The database to read.
-pub fn open(path: Option<&Path>) -> Result<Store, CliError> {
+pub(crate) fn open(path: Option<&Path>) -> Result<Store, CliError> {
     Store::open_read_only(named(path)?).map_err(failed)
 }
 
 /// The database to write, made where it is missing.
-pub fn open_to_write(path: Option<&Path>) -> Result<Store, CliError> {
+pub(crate) fn open_to_write(path: Option<&Path>) -> Result<Store, CliError> {
     Store::open(named(path)?).map_err(failed)
 }
 
@@ -30,7 +30,7 @@ fn named(path: Option<&Path>) -> Result<&Path, CliError> {
 }
 
 /// An error of the database.
-pub fn failed(error: StoreError) -> CliError {
+pub(crate) fn failed(error: StoreError) -> CliError {
     let message = error.to_string();
     match error {
         StoreError::Missing { .. } => CliError::snapshot(message)
@@ -42,7 +42,7 @@ pub fn failed(error: StoreError) -> CliError {
 
 /// The snapshot that is meant: the one that was typed, else the newest complete one, else the
 /// newest. Says on stderr which one was chosen.
-pub fn meant(
+pub(crate) fn meant(
     store: &Store,
     typed: Option<&str>,
     output: Output,
@@ -66,7 +66,7 @@ pub fn meant(
 }
 
 /// The number of a snapshot as typed.
-pub fn number(typed: &str) -> Result<SnapshotId, CliError> {
+pub(crate) fn number(typed: &str) -> Result<SnapshotId, CliError> {
     typed.parse().map_err(|_| {
         CliError::input(format!("`{typed}` is no snapshot: snapshots have numbers"))
             .hint("`rolewalk snapshots` lists them")
@@ -86,23 +86,23 @@ fn which(chosen: &SnapshotInfo, newest: Option<&SnapshotInfo>) -> String {
 }
 
 /// A time for people, to the minute.
-pub fn moment(time: jiff::Timestamp) -> String {
+pub(crate) fn moment(time: jiff::Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// What a database holds of a snapshot.
-pub fn load(store: &Store, id: SnapshotId) -> Result<Readings, CliError> {
+pub(crate) fn load(store: &Store, id: SnapshotId) -> Result<Readings, CliError> {
     store.load(id).map_err(failed)
 }
 
 /// Keeps the readings of a crawl as they arrive, one account at a time.
 #[derive(Debug)]
-pub struct Keeper {
+pub(crate) struct Keeper {
     state: State,
     /// A snapshot to go on with.
     resumed: Option<SnapshotId>,
     /// Accounts that an earlier, interrupted crawl read.
-    pub read_before: BTreeSet<AccountId>,
+    pub(crate) read_before: BTreeSet<AccountId>,
     organization: Option<String>,
 }
 
@@ -116,7 +116,7 @@ enum State {
 
 impl Keeper {
     /// Opens the database for a crawl that begins, or goes on with the newest snapshot.
-    pub fn open(path: Option<&Path>, resume: bool) -> Result<Self, CliError> {
+    pub(crate) fn open(path: Option<&Path>, resume: bool) -> Result<Self, CliError> {
         let store = open_to_write(path)?;
         let mut keeper = Self {
             state: State::Gone,
@@ -145,7 +145,7 @@ impl Keeper {
     /// Ends the snapshot and says its number. Of accounts that were left out by choice, and of
     /// HCP Terraform, the newest readings of the same organization are taken over; the second
     /// number says of how many accounts.
-    pub fn finish(
+    pub(crate) fn finish(
         mut self,
         summary: &Summary,
         left_out: &[AccountId],

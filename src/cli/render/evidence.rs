@@ -11,7 +11,7 @@ use crate::text::safe;
 
 /// Layers with their statements. Levels of control policies that just allow share a line, and
 /// so do the layers that have no part.
-pub fn layers(sheet: &mut Sheet, indent: usize, layers: &[LayerResult]) {
+pub(crate) fn layers(sheet: &mut Sheet, indent: usize, layers: &[LayerResult]) {
     let mut idle: Vec<&str> = Vec::new();
     let mut rest = layers;
     while let Some((layer, after)) = rest.split_first() {
@@ -61,14 +61,14 @@ fn one_layer(sheet: &mut Sheet, indent: usize, group: &[&LayerResult]) {
 }
 
 /// Statements that nearly matched, each with the part that did not.
-pub fn near_misses(sheet: &mut Sheet, indent: usize, misses: &[NearMiss]) {
+pub(crate) fn near_misses(sheet: &mut Sheet, indent: usize, misses: &[NearMiss]) {
     for miss in misses {
         near_miss(sheet, indent, miss);
     }
 }
 
 /// `Deny p-abc #2 "DenyAssume" on ou-x`.
-pub fn statement_line(statement: &StatementRef) -> String {
+pub(crate) fn statement_line(statement: &StatementRef) -> String {
     reference(
         statement.effect,
         &statement.policy,
@@ -103,7 +103,7 @@ fn near_miss(sheet: &mut Sheet, indent: usize, miss: &NearMiss) {
 }
 
 /// What must hold, grouped: one set that suffices after the other.
-pub fn requirements(sheet: &mut Sheet, indent: usize, sets: &Requirements, hops: usize) {
+pub(crate) fn requirements(sheet: &mut Sheet, indent: usize, sets: &Requirements, hops: usize) {
     match sets.as_slice() {
         [] => {}
         [only] if only.is_empty() => {}
@@ -138,7 +138,7 @@ fn set(sheet: &mut Sheet, indent: usize, set: &[Requirement], hops: usize) {
 }
 
 /// `needs you, mfa`, with how many other ways there are; nothing where nothing is needed.
-pub fn needs_in_short(sets: &Requirements) -> Option<String> {
+pub(crate) fn needs_in_short(sets: &Requirements) -> Option<String> {
     let easiest = words::easiest(sets).filter(|set| !set.is_empty())?;
     let others = match sets.len() - 1 {
         0 => String::new(),
@@ -149,7 +149,7 @@ pub fn needs_in_short(sets: &Requirements) -> Option<String> {
 }
 
 /// What the verdict assumes.
-pub fn caveats(sheet: &mut Sheet, indent: usize, caveats: &[Caveat]) {
+pub(crate) fn caveats(sheet: &mut Sheet, indent: usize, caveats: &[Caveat]) {
     for caveat in caveats {
         let label = paint(style::FAINT, &format!("[{}] ", safe(caveat.id)));
         sheet.labelled(indent, &label, style::FAINT, &caveat.text);

@@ -9,7 +9,7 @@ use crate::text::safe;
 use crate::troubleshoot::{Cause, ExplainedFailure, Explanation};
 
 /// What was found out about a failure, as text.
-pub fn explain(answer: &Explanation, page: Page) -> String {
+pub(crate) fn explain(answer: &Explanation, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     let several = answer.errors.len() > 1;
     for (index, failure) in answer.errors.iter().enumerate() {
@@ -50,30 +50,39 @@ fn one(sheet: &mut Sheet, failure: &ExplainedFailure) {
     if !failure.causes.is_empty() {
         sheet.heading("Causes, proven first");
     }
+    let mut said = "";
     for cause in &failure.causes {
-        draw(sheet, cause);
+        draw(sheet, cause, cause.detail != said);
+        said = &cause.detail;
     }
 }
 
-/// The fields that were found in the text, in their order.
+/// What people look for first in the text; the rest is in the JSON.
+const FIELDS: [&str; 11] = [
+    "tool", "message", "code", "action", "caller", "target", "issuer", "subject", "layer",
+    "policy_arn", "times",
+];
+
 fn parsed(sheet: &mut Sheet, parsed: &serde_json::Value) {
-    let Some(fields) = parsed.as_object() else { return };
-    for (key, value) in fields {
-        let text = match value {
-            serde_json::Value::Null => continue,
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
+    for key in FIELDS {
+        let text = match parsed.get(key) {
+            None | Some(serde_json::Value::Null) => continue,
+            Some(serde_json::Value::String(text)) => text.clone(),
+            Some(other) if key == "times" && *other == 1 => continue,
+            Some(other) => other.to_string(),
         };
-        let key = format!("{:<10}", safe(&key.replace('_', " ")));
-        sheet.labelled(4, &paint(style::FAINT, &format!("{key} ")), Style::new(), &text);
+        let label = paint(style::FAINT, &format!("{:<10} ", key.trim_end_matches("_arn")));
+        sheet.labelled(4, &label, Style::new(), &text);
     }
 }
 
-fn draw(sheet: &mut Sheet, cause: &Cause) {
+fn draw(sheet: &mut Sheet, cause: &Cause, with_detail: bool) {
     let how = if cause.proven { "proven" } else { "possible" };
     let label = format!("{}. ", cause.rank);
     sheet.labelled(2, &label, style::HEADING, &format!("{} ({how})", cause.title));
-    sheet.labelled(5, "", Style::new(), &cause.detail);
+    if with_detail {
+        sheet.prose(5, Style::new(), &cause.detail);
+    }
     for statement in &cause.evidence {
         sheet.line(5, &evidence::statement_line(statement));
     }

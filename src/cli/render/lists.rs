@@ -9,7 +9,7 @@ use crate::cli::output::Page;
 use crate::text::safe;
 
 /// Who can end up holding a role, as text.
-pub fn who_can(answer: &WhoCan, page: Page) -> String {
+pub(crate) fn who_can(answer: &WhoCan, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     sheet.line(0, &format!("Who can become {}", paint(style::NAME, &safe(&answer.target))));
     sheet.line(0, &counts(answer.counts));
@@ -25,7 +25,7 @@ pub fn who_can(answer: &WhoCan, page: Page) -> String {
 }
 
 /// What a source can end up holding, as text.
-pub fn reach(answer: &Reach, page: Page) -> String {
+pub(crate) fn reach(answer: &Reach, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     sheet.line(0, &format!("What {} reaches", paint(style::NAME, &safe(&answer.source))));
     let summary = answer.summary;

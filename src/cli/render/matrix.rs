@@ -14,7 +14,7 @@ const CELL: usize = 15;
 const NAMES: usize = 34;
 
 /// The matrix as text: as many accounts side by side as fit, then the next ones below.
-pub fn matrix(answer: &Matrix, page: Page) -> String {
+pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     let used: BTreeSet<&str> = answer.cells.iter().map(|cell| cell.account.as_str()).collect();
     let (shown, empty): (Vec<_>, Vec<_>) = answer

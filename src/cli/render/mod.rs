@@ -8,20 +8,20 @@ mod matrix;
 mod paths;
 mod probe;
 mod sheet;
-pub mod style;
+pub(crate) mod style;
 mod tree;
 mod why;
 mod words;
 
-pub use explain::explain;
-pub use lists::{reach, who_can};
-pub use matrix::matrix;
-pub use paths::paths;
-pub use probe::{plan as probe_plan, probe};
-pub use sheet::{Sheet, columns, paint};
-pub use tree::tree;
-pub use why::why;
-pub use words::{count, mark, short};
+pub(crate) use explain::explain;
+pub(crate) use lists::{reach, who_can};
+pub(crate) use matrix::matrix;
+pub(crate) use paths::paths;
+pub(crate) use probe::{plan as probe_plan, probe};
+pub(crate) use sheet::{Sheet, columns, paint};
+pub(crate) use tree::tree;
+pub(crate) use why::why;
+pub(crate) use words::{count, mark, short};
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use crate::cli::output::Page;
 use crate::text::safe;
 
 /// The paths between two ends, as text.
-pub fn paths(answer: &Paths, page: Page) -> String {
+pub(crate) fn paths(answer: &Paths, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     let plus = if answer.truncated { " (there are more; --limit N shows them)" } else { "" };
     sheet.line(0, &format!("{}{plus}", words::count(answer.paths.len(), "path")));

@@ -10,7 +10,7 @@ use crate::probe::{Probe, ProbeOutcome};
 use crate::text::safe;
 
 /// What a probe found, as text.
-pub fn probe(answer: &Probe, page: Page) -> String {
+pub(crate) fn probe(answer: &Probe, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     for (index, hop) in answer.hops.iter().enumerate() {
         let (word, color) = match hop.outcome {
@@ -55,7 +55,7 @@ pub fn probe(answer: &Probe, page: Page) -> String {
 }
 
 /// What a probe is going to do, for the question before it.
-pub fn plan(path: &Path, page: Page) -> String {
+pub(crate) fn plan(path: &Path, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     for (index, hop) in path.hops.iter().enumerate() {
         let verdict = sheet.verdict(hop.verdict);

@@ -9,25 +9,25 @@ use crate::text::{safe, width};
 
 /// Lines of text for one page width.
 #[derive(Debug)]
-pub struct Sheet {
+pub(crate) struct Sheet {
     /// The paper.
-    pub page: Page,
+    pub(crate) page: Page,
     text: String,
 }
 
 impl Sheet {
     /// An empty sheet.
-    pub fn new(page: Page) -> Self {
+    pub(crate) fn new(page: Page) -> Self {
         Self { page, text: String::new() }
     }
 
     /// The whole text.
-    pub fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text
     }
 
     /// A line that is already safe, and may carry styles.
-    pub fn line(&mut self, indent: usize, line: &str) {
+    pub(crate) fn line(&mut self, indent: usize, line: &str) {
         if !line.is_empty() {
             self.text.extend(std::iter::repeat_n(' ', indent));
             self.text.push_str(line);
@@ -36,24 +36,24 @@ impl Sheet {
     }
 
     /// An empty line.
-    pub fn gap(&mut self) {
+    pub(crate) fn gap(&mut self) {
         self.text.push('\n');
     }
 
     /// A heading after an empty line.
-    pub fn heading(&mut self, text: &str) {
+    pub(crate) fn heading(&mut self, text: &str) {
         self.gap();
         self.line(0, &paint(style::HEADING, text));
     }
 
     /// Text from anywhere, wrapped.
-    pub fn prose(&mut self, indent: usize, style: Style, text: &str) {
+    pub(crate) fn prose(&mut self, indent: usize, style: Style, text: &str) {
         self.labelled(indent, "", style, text);
     }
 
     /// As [`Self::prose`], behind a label that is safe, may carry styles, and under whose end
     /// the further lines stand.
-    pub fn labelled(&mut self, indent: usize, label: &str, style: Style, text: &str) {
+    pub(crate) fn labelled(&mut self, indent: usize, label: &str, style: Style, text: &str) {
         let label_width = width(&plain(label));
         let hang = indent + label_width;
         let mut lines = wrap(&safe(text), self.page.width.saturating_sub(hang).max(24));
@@ -65,13 +65,13 @@ impl Sheet {
     }
 
     /// A verdict's mark and word.
-    pub fn verdict(&self, verdict: Verdict) -> String {
+    pub(crate) fn verdict(&self, verdict: Verdict) -> String {
         let mark = words::mark(self.page, verdict);
         paint(style::verdict(verdict), &format!("{mark} {verdict}"))
     }
 
     /// What was not read and may hide something; `hides` names what.
-    pub fn not_read(&mut self, gaps: &[AccountGap], hides: &str) {
+    pub(crate) fn not_read(&mut self, gaps: &[AccountGap], hides: &str) {
         if gaps.is_empty() {
             return;
         }
@@ -94,7 +94,7 @@ impl Sheet {
 }
 
 /// `text` in a style.
-pub fn paint(style: Style, text: &str) -> String {
+pub(crate) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
@@ -121,7 +121,7 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
 
 /// Cells in columns, each as wide as its widest; the last column is not padded. Cells are safe
 /// and may carry styles.
-pub fn columns(rows: &[Vec<String>]) -> Vec<String> {
+pub(crate) fn columns(rows: &[Vec<String>]) -> Vec<String> {
     let mut widths: Vec<usize> = Vec::new();
     for row in rows {
         for (index, cell) in row.iter().enumerate() {

@@ -5,19 +5,19 @@ use anstyle::{AnsiColor, Style};
 use crate::answer::{Outcome, Verdict};
 
 /// Headings.
-pub const HEADING: Style = Style::new().bold();
+pub(crate) const HEADING: Style = Style::new().bold();
 /// Selectors and ARNs that matter in their line.
-pub const NAME: Style = AnsiColor::Cyan.on_default();
+pub(crate) const NAME: Style = AnsiColor::Cyan.on_default();
 /// What supports the rest.
-pub const FAINT: Style = Style::new().dimmed();
+pub(crate) const FAINT: Style = Style::new().dimmed();
 /// Errors.
-pub const ERROR: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
 /// Warnings.
-pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// What to try next.
-pub const HINT: Style = AnsiColor::Cyan.on_default();
+pub(crate) const HINT: Style = AnsiColor::Cyan.on_default();
 /// What can do everything in its account.
-pub const PRIVILEGE: Style = AnsiColor::Magenta.on_default();
+pub(crate) const PRIVILEGE: Style = AnsiColor::Magenta.on_default();
 
 const ALLOWED: Style = AnsiColor::Green.on_default();
 const CONDITIONAL: Style = AnsiColor::Yellow.on_default();
@@ -25,7 +25,7 @@ const DENIED: Style = AnsiColor::Red.on_default();
 const UNKNOWN: Style = AnsiColor::Blue.on_default();
 
 /// A verdict's colour.
-pub fn verdict(verdict: Verdict) -> Style {
+pub(crate) fn verdict(verdict: Verdict) -> Style {
     match verdict {
         Verdict::Allowed => ALLOWED,
         Verdict::Conditional => CONDITIONAL,
@@ -35,7 +35,7 @@ pub fn verdict(verdict: Verdict) -> Style {
 }
 
 /// A layer outcome's colour.
-pub fn outcome(outcome: Outcome) -> Style {
+pub(crate) fn outcome(outcome: Outcome) -> Style {
     match outcome {
         Outcome::Allow => ALLOWED,
         Outcome::Deny => DENIED,

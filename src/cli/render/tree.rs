@@ -7,7 +7,7 @@ use crate::cli::output::Page;
 use crate::text::safe;
 
 /// The tree as text.
-pub fn tree(answer: &Tree, page: Page) -> String {
+pub(crate) fn tree(answer: &Tree, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     for node in &answer.nodes {
         let line = line(node, page);

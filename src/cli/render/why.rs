@@ -9,7 +9,7 @@ use crate::cli::output::Page;
 use crate::text::safe;
 
 /// One decision as text.
-pub fn why(answer: &Why, page: Page) -> String {
+pub(crate) fn why(answer: &Why, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     let needs = match answer.verdict {
         Verdict::Conditional => evidence::needs_in_short(&answer.requirements),

@@ -6,7 +6,7 @@ use crate::cli::output::Page;
 use crate::text::safe;
 
 /// A verdict's mark.
-pub fn mark(page: Page, verdict: Verdict) -> &'static str {
+pub(crate) fn mark(page: Page, verdict: Verdict) -> &'static str {
     match (page.ascii, verdict) {
         (false, Verdict::Allowed) => "●",
         (false, Verdict::Conditional) => "◐",
@@ -19,7 +19,7 @@ pub fn mark(page: Page, verdict: Verdict) -> &'static str {
 }
 
 /// A layer outcome's mark.
-pub fn outcome_mark(page: Page, outcome: Outcome) -> &'static str {
+pub(crate) fn outcome_mark(page: Page, outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Allow => mark(page, Verdict::Allowed),
         Outcome::Deny => mark(page, Verdict::Denied),
@@ -29,17 +29,17 @@ pub fn outcome_mark(page: Page, outcome: Outcome) -> &'static str {
 }
 
 /// The mark of no path at all.
-pub fn nothing(page: Page) -> &'static str {
+pub(crate) fn nothing(page: Page) -> &'static str {
     if page.ascii { "." } else { "·" }
 }
 
 /// The arrow between two ends of a hop.
-pub fn arrow(page: Page) -> &'static str {
+pub(crate) fn arrow(page: Page) -> &'static str {
     if page.ascii { "->" } else { "→" }
 }
 
 /// A layer outcome in words.
-pub fn outcome_words(outcome: Outcome) -> &'static str {
+pub(crate) fn outcome_words(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Allow => "allows",
         Outcome::Deny => "denies",
@@ -50,7 +50,7 @@ pub fn outcome_words(outcome: Outcome) -> &'static str {
 }
 
 /// Who has to do something so that a requirement holds, in one word.
-pub fn need(requirement: &Requirement) -> &'static str {
+pub(crate) fn need(requirement: &Requirement) -> &'static str {
     match requirement.kind {
         RequirementKind::CallerChoice => "you",
         RequirementKind::CallerState => {
@@ -67,7 +67,7 @@ pub fn need(requirement: &Requirement) -> &'static str {
 }
 
 /// The same word for a kind as the matrix gives it.
-pub fn need_of_kind(kind: &str) -> &str {
+pub(crate) fn need_of_kind(kind: &str) -> &str {
     match kind {
         "caller-choice" => "you",
         "caller-state" => "session",
@@ -80,17 +80,17 @@ pub fn need_of_kind(kind: &str) -> &str {
 }
 
 /// What the words of [`need`] mean.
-pub const NEEDS: &str = "you: the caller chooses it in the call; mfa, session: the caller's session must be of that kind; \
+pub(crate) const NEEDS: &str = "you: the caller chooses it in the call; mfa, session: the caller's session must be of that kind; \
 net: network or endpoint; token: the issuer decides; time: the clock; them: another account's administrator; \
 not-read: a fact that was not collected; rule: AWS's documentation leaves it open";
 
 /// The set of requirements that is easiest to meet: the one with the fewest.
-pub fn easiest(requirements: &Requirements) -> Option<&[Requirement]> {
+pub(crate) fn easiest(requirements: &Requirements) -> Option<&[Requirement]> {
     requirements.iter().min_by_key(|set| set.len()).map(Vec::as_slice)
 }
 
 /// The needs of a set, each once, in order of hops.
-pub fn needs(set: &[Requirement]) -> Vec<&'static str> {
+pub(crate) fn needs(set: &[Requirement]) -> Vec<&'static str> {
     let mut words = Vec::new();
     for requirement in set {
         let word = need(requirement);
@@ -103,7 +103,7 @@ pub fn needs(set: &[Requirement]) -> Vec<&'static str> {
 
 /// A principal or role as the shortest selector that still names it: `ACCOUNT/NAME` for the
 /// ARN of a role. Safe to print.
-pub fn short(name: &str) -> String {
+pub(crate) fn short(name: &str) -> String {
     let arn: Option<Arn> = name.parse().ok();
     match arn.as_ref().and_then(Arn::principal) {
         Some(PrincipalName::Role { account, name, .. }) => safe(&format!("{account}/{name}")).into(),
@@ -115,7 +115,7 @@ pub fn short(name: &str) -> String {
 }
 
 /// What a principal is, in one or two words.
-pub fn kind(kind: PrincipalKind) -> &'static str {
+pub(crate) fn kind(kind: PrincipalKind) -> &'static str {
     match kind {
         PrincipalKind::Workspace => "workspace",
         PrincipalKind::Subject => "token subject",
@@ -129,7 +129,7 @@ pub fn kind(kind: PrincipalKind) -> &'static str {
 }
 
 /// `1 role`, `2 roles`.
-pub fn count(number: usize, noun: &str) -> String {
+pub(crate) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
