@@ -183,7 +183,7 @@ async fn tree(client: &Client, root: &Root, listed: &[Listed]) -> Result<Tree, F
             tags: Tags::new(),
         });
     }
-    Ok(Tree { root_id: root.id.clone(), ous, accounts })
+    Ok(Tree { root_id: root.id.clone(), ous, accounts, incomplete: Vec::new() })
 }
 
 async fn parent_of(client: &Client, account: AccountId) -> Result<String, Failure> {

@@ -11,6 +11,7 @@ use super::{Layer, Tool};
 /// One failure that the catalogue knows: what it means and what causes it.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "columns of a table, not states")]
 pub struct Entry {
     /// `E12`, `T1`, …; stable. Some ids have several entries, one a wording.
     pub id: String,

@@ -312,9 +312,10 @@ fn unworded(
     let mut failure = ParsedFailure::new(entry);
     failure.message = shorten(said);
     let trimmed = message.start + said.trim_end().len();
-    let mut core = Core { message: message.clone(), whole: message.start..trimmed, failure };
-    core.wrap(header);
-    Some(core)
+    let whole = message.start..trimmed;
+    let mut unknown = Core { message, whole, failure };
+    unknown.wrap(header);
+    Some(unknown)
 }
 
 /// Gives the errors of STS the frame that stands around them; a frame without one is a failure

@@ -26,6 +26,8 @@ pub use catalogue::{Entry, entries};
 pub use context::Context;
 pub use secrets::redact;
 
+use source::Source;
+
 use crate::arn::{AccountId, Arn, PrincipalName};
 
 /// The tool whose output a failure was found in, the outermost that is known.
@@ -310,6 +312,18 @@ fn role_of(arn: &Arn) -> Option<RoleName> {
     }
 }
 
+/// Reads lines joined at words; if a terminal cut them elsewhere, the reading that recognises
+/// more of the text counts.
+fn find_joined(lines: Source) -> Vec<ParsedFailure> {
+    let recognised = |found: &[ParsedFailure]| -> usize {
+        let known = found.iter().filter(|failure| failure.id != "unknown");
+        known.flat_map(|failure| failure.message.split_whitespace()).map(str::len).sum()
+    };
+    let cut = lines.columns().map(|columns| find::find(&lines.clone().join_cut_at(columns)));
+    let plain = find::find(&lines.join());
+    cut.filter(|cut| recognised(cut) > recognised(&plain)).unwrap_or(plain)
+}
+
 /// Every failure that `text` tells of, the innermost error of STS first, the others in the
 /// text's order, each once.
 ///
@@ -319,7 +333,7 @@ pub fn parse(text: &str) -> Vec<ParsedFailure> {
     let (rest, mut failures, mut context) = structured::take(text);
     let lines = rest.clean();
     context.add(&Context::read(lines.text()));
-    failures.extend(find::find(&lines.join()));
+    failures.extend(find_joined(lines));
     failures.sort_by_key(|failure| failure.span.start);
     let mut distinct: Vec<ParsedFailure> = Vec::new();
     for mut failure in failures {

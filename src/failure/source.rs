@@ -8,6 +8,10 @@ use regex::{Captures, Regex};
 
 use super::secrets;
 
+/// The width of terminals that cut text.
+const NARROWEST: usize = 40;
+const WIDEST: usize = 400;
+
 /// Text that remembers, for each of its bytes, which bytes of the original it stands for.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Source {
@@ -39,7 +43,8 @@ impl Source {
         start..self.ends.get(last).copied().unwrap_or(start).max(start)
     }
 
-    /// Puts `replacement` in place of every match; all of it stands for the whole match.
+    /// Puts what `replacement` makes of a match and the whole text in place of every match; all
+    /// of it stands for the whole match.
     pub(super) fn replace(
         self,
         pattern: &Regex,
@@ -48,8 +53,7 @@ impl Source {
         let mut edits = Vec::new();
         for found in pattern.captures_iter(&self.text) {
             let Some(whole) = found.get(0).filter(|whole| !whole.is_empty()) else { continue };
-            let after = self.text.get(whole.end()..).unwrap_or_default();
-            edits.push((whole.range(), replacement(&found, after)));
+            edits.push((whole.range(), replacement(&found, &self.text)));
         }
         self.apply(&edits)
     }
@@ -91,11 +95,45 @@ impl Source {
 
     /// Joins lines that belong together, so that each line is one paragraph.
     pub(super) fn join(self) -> Self {
-        self.replace(&BREAKS, |found, after| {
-            let feeds = found.get(0).map_or(0, |all| all.as_str().matches('\n').count());
-            if feeds > 1 || BEGINNINGS.is_match(after) { "\n" } else { " " }.to_owned()
+        self.replace(&BREAKS, |found, text| joint(found, text).to_owned())
+    }
+
+    /// As [`Source::join`], for text that a terminal cut at this many columns, in the middle
+    /// of words.
+    pub(super) fn join_cut_at(self, columns: usize) -> Self {
+        self.replace(&BREAKS, |found, text| {
+            let Some(gap) = found.get(0).map(|gap| gap.as_str()) else { return String::new() };
+            let at = found.get(0).map_or(0, |gap| gap.start());
+            let before = text.get(..at).unwrap_or_default();
+            let line = before.rsplit('\n').next().unwrap_or_default().chars().count();
+            match gap.strip_prefix('\n') {
+                // What follows the line feed belongs to the text.
+                Some(kept) if line == columns && !kept.contains('\n') => kept.to_owned(),
+                // The terminal dropped the blank at the edge.
+                Some(kept) if line + 1 == columns && !kept.contains('\n') => " ".to_owned(),
+                _ => joint(found, text).to_owned(),
+            }
         })
     }
+
+    /// The columns at which a terminal cut the text, if it looks so: lines in a row are equally
+    /// long, and none is longer.
+    pub(super) fn columns(&self) -> Option<usize> {
+        let lengths: Vec<usize> = self.text.lines().map(|line| line.chars().count()).collect();
+        let longest = lengths.iter().copied().max()?;
+        let pairs = lengths.windows(2).any(|pair| {
+            pair.iter().max() == Some(&longest) && pair.iter().all(|length| length + 1 >= longest)
+        });
+        (pairs && (NARROWEST..=WIDEST).contains(&longest)).then_some(longest)
+    }
+}
+
+/// What stands for a break between two lines.
+fn joint(found: &Captures<'_>, text: &str) -> &'static str {
+    let Some(gap) = found.get(0) else { return " " };
+    let after = text.get(gap.end()..).unwrap_or_default();
+    let feeds = gap.as_str().matches('\n').count();
+    if feeds > 1 || BEGINNINGS.is_match(after) { "\n" } else { " " }
 }
 
 fn decoded(found: &Captures<'_>) -> &'static str {
@@ -124,8 +162,10 @@ static LINE_ENDS: LazyLock<Regex> = LazyLock::new(|| pattern(r"\r\n?"));
 /// Frames of Terraform, time stamps and error marks of GitHub's log, quotation marks of mail.
 static LINE_PREFIXES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?m)^[ \t]*(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)[ \t]+)?",
-        r"(?:##\[\w+\]|::error(?: [^:\n]*)?::)?[ \t]*[│╷╵┃|>]*[ \t]?",
+        r"(?m)^[ \t]*\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)[ \t]+",
+        r"(?:##\[\w+\])?(?:[│╷╵┃|>]+[ \t]?)?",
+        r"|^(?:##\[\w+\]|::error(?: [^:\n]*)?::)[ \t]*(?:[│╷╵┃|>]+[ \t]?)?",
+        r"|^[ \t]*[│╷╵┃|>]+[ \t]?",
     ))
 });
 static ENTITIES: LazyLock<Regex> =

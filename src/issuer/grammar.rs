@@ -296,8 +296,8 @@ impl Grammar {
         };
         match value {
             "*" => format!("any {name}"),
-            begin if begun => {
-                format!("{name} beginning with `{}`", begin.strip_suffix('*').unwrap_or(begin))
+            open if begun => {
+                format!("{name} beginning with `{}`", open.strip_suffix('*').unwrap_or(open))
             }
             like if like.contains(['*', '?']) => format!("{name} like `{like}`"),
             exact => format!("{label}{exact}"),

@@ -20,6 +20,7 @@ use grammar::Grammar;
 
 /// An issuer of web identity tokens.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "columns of a table, not states")]
 pub struct Issuer {
     /// Stable name, e.g. `hcp-terraform`; `unknown` for any other issuer.
     pub id: String,
@@ -49,6 +50,7 @@ pub struct Issuer {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "columns of a table, not states")]
 struct RawIssuer {
     id: String,
     label: String,
