@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::document::About;
 use super::event::{Effect, Intent, Place, Slot};
 use super::keys::Action;
-use super::overlay::Overlay;
 use super::organization::Pane;
+use super::overlay::Overlay;
 use super::picker::{Item, Picked, Picker, Purpose};
 use super::state::{Screen, State};
 use super::update::{ask_why, begin_filter, carry_out, confirm, enter, go, set_filter};
@@ -192,12 +192,7 @@ fn palette(state: &mut State, effects: &mut Vec<Effect>) {
     carry_out(state, intents, effects);
 }
 
-fn pick_end(
-    state: &mut State,
-    purpose: Purpose,
-    title: &'static str,
-    effects: &mut Vec<Effect>,
-) {
+fn pick_end(state: &mut State, purpose: Purpose, title: &'static str, effects: &mut Vec<Effect>) {
     let things = Some(Arc::clone(state.organization.model()));
     let mut picker = Picker::new(purpose, title, Vec::new(), things);
     let intents = picker.ask();

@@ -63,14 +63,24 @@ pub(crate) enum Question {
     Tree,
     TreeFilter(Arc<TreeModel>, String),
     Detail(String),
-    Why { caller: String, role: String },
-    Paths { from: String, to: String },
+    Why {
+        caller: String,
+        role: String,
+    },
+    Paths {
+        from: String,
+        to: String,
+    },
     WhoCan(String),
     Reach(String),
     Matrix,
     Explain(String),
     /// Orders actions and things by how well they fit a text.
-    Rank { labels: Arc<Vec<String>>, things: Option<Arc<TreeModel>>, text: String },
+    Rank {
+        labels: Arc<Vec<String>>,
+        things: Option<Arc<TreeModel>>,
+        text: String,
+    },
 }
 
 /// What comes back.

@@ -108,8 +108,9 @@ pub(crate) fn answer(
         Question::Detail(selector) => {
             answer::detail(graph, &selector).map(|detail| Answer::Detail(Arc::new(detail)))
         }
-        Question::Why { caller, role } => answer::why(graph, &caller, &role, None, &[])
-            .map(|why| Answer::Why(Box::new(why))),
+        Question::Why { caller, role } => {
+            answer::why(graph, &caller, &role, None, &[]).map(|why| Answer::Why(Box::new(why)))
+        }
         Question::Paths { from, to } => answer::paths(graph, &from, &to, Limits::PATHS)
             .map(|paths| Answer::Paths(Box::new(paths))),
         Question::WhoCan(role) => answer::who_can(graph, &role, Limits::LIST)
@@ -118,7 +119,9 @@ pub(crate) fn answer(
             .map(|answer| Answer::Reach(Box::new(answer))),
         Question::Matrix => answer::matrix(graph, None, None, MATRIX)
             .map(|matrix| Answer::Matrix(Arc::new(Grid::new(matrix)))),
-        Question::TreeFilter(..) | Question::Rank { .. } | Question::Explain(_) => return refused(),
+        Question::TreeFilter(..) | Question::Rank { .. } | Question::Explain(_) => {
+            return refused();
+        }
     };
     answered.map_err(|error| problem(&error))
 }

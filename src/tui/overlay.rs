@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::describe::{self, Names};
-use super::document::{self, Document, Line, Reader, Way};
+use super::document::{self, Cursor, Document, Line, Reader, Way};
 use super::event::{Answer, Problem, Question};
 use super::look::Role;
 use super::picker::{self, Picker};
@@ -111,7 +111,7 @@ pub(crate) fn draw(
         title = format!("{title} {spinner}");
     }
     let inside = canvas.frame(area, &title, true);
-    document::draw(canvas, inside, reader, true);
+    document::draw(canvas, inside, reader, Cursor::Active);
 }
 
 fn inset(area: Rect, small: bool) -> Rect {

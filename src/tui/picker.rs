@@ -206,11 +206,8 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, picker: &Picker) {
     let inside = canvas.frame(area, picker.title, true);
     let line = Rect { height: 1.min(inside.height), ..inside };
     input::draw(canvas, line, "› ", &picker.input);
-    let list = Rect {
-        y: inside.y.saturating_add(1),
-        height: inside.height.saturating_sub(1),
-        ..inside
-    };
+    let list =
+        Rect { y: inside.y.saturating_add(1), height: inside.height.saturating_sub(1), ..inside };
     if picker.hits.is_empty() {
         canvas.put(list, 1, 0, "nothing fits", Role::Muted);
     }

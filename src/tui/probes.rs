@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::describe::{self, Names};
-use super::document::{self, About, Document, Line, Reader, Way};
+use super::document::{self, About, Cursor, Document, Line, Reader, Way};
 use super::keys::Action;
 use super::look::Role;
 use super::organization::Pane;
@@ -145,7 +145,6 @@ impl Probes {
             Pane::Second => self.detail.about(),
         }
     }
-
 }
 
 pub(crate) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Probes, zoom: bool) {
@@ -156,7 +155,11 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Probes, zoom: b
         if let Some(area) = area {
             let focused = screen.pane == pane;
             let inside = canvas.frame(area, &reader.document().title, focused);
-            document::draw(canvas, inside, reader, focused);
+            let cursor = match pane {
+                Pane::First if !focused => Cursor::Resting,
+                _ => Cursor::when(focused),
+            };
+            document::draw(canvas, inside, reader, cursor);
         }
     }
 }

@@ -54,17 +54,14 @@ pub async fn run(appearance: Appearance, session: Session) -> Result<(), TuiErro
     let _guard = Guard::new()?;
     let mut terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
     let size = terminal.size()?;
-    let mut state = State::new(
-        session.title.clone(),
-        session.demo,
-        keymap,
-        (size.width, size.height),
-    );
+    let mut state =
+        State::new(session.title.clone(), session.demo, keymap, (size.width, size.height));
     state.now = Some(Timestamp::now());
     draw(&mut terminal, &state, &look)?;
 
     let (sender, receiver) = unbounded_channel();
-    let runner = Runner { session: Outside::begin(session, &sender), sender, receiver, look, signals };
+    let runner =
+        Runner { session: Outside::begin(session, &sender), sender, receiver, look, signals };
     runner.run(terminal, state).await
 }
 

@@ -226,7 +226,10 @@ impl State {
             if !(self.screen == Screen::Probes && self.overlay.is_none()) {
                 offers.push(Action::Filter);
             }
-            offers.push(Action::Zoom);
+            let panes = !matches!(self.screen, Screen::Matrix | Screen::Paths);
+            if panes || self.overlay.is_some() {
+                offers.push(Action::Zoom);
+            }
         }
         offers.push(Action::Back);
         if self.places.can_go_back() {
@@ -247,7 +250,12 @@ impl State {
             Action::Suspend,
             Action::Quit,
         ]);
-        offers.dedup();
+        let mut seen = Vec::with_capacity(offers.len());
+        offers.retain(|action| {
+            let new = !seen.contains(action);
+            seen.push(*action);
+            new
+        });
         offers
     }
 

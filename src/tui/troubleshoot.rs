@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::describe::{self, Names};
-use super::document::{self, About, Document, Line, Reader};
+use super::document::{self, About, Cursor, Document, Line, Reader};
 use super::event::{Intent, Question, Slot};
 use super::keys::{Action, Chord};
 use super::look::Role;
@@ -177,7 +177,7 @@ pub(crate) fn draw(
         let title = if screen.typing { "The error (typing; esc ends)" } else { "The error" };
         let focused = screen.pane == Pane::First;
         let inside = canvas.frame(area, title, focused);
-        document::draw(canvas, inside, &screen.source, focused && !screen.typing);
+        document::draw(canvas, inside, &screen.source, Cursor::when(focused && !screen.typing));
     }
     if let Some(area) = second {
         let title = match waiting {
@@ -186,6 +186,6 @@ pub(crate) fn draw(
         };
         let focused = screen.pane == Pane::Second;
         let inside = canvas.frame(area, &title, focused);
-        document::draw(canvas, inside, &screen.explanation, focused);
+        document::draw(canvas, inside, &screen.explanation, Cursor::when(focused));
     }
 }

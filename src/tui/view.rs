@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::document;
+use super::document::{self, Cursor};
 use super::event::Slot;
 use super::input;
 use super::keys::Action;
@@ -49,7 +49,7 @@ fn draw_body(canvas: &mut Canvas<'_>, body: Rect, state: &State) {
             }
             _ => {
                 let inside = canvas.frame(body, &state.card.document().title, true);
-                document::draw(canvas, inside, &state.card, true);
+                document::draw(canvas, inside, &state.card, Cursor::Active);
             }
         };
     }
@@ -68,7 +68,12 @@ fn draw_body(canvas: &mut Canvas<'_>, body: Rect, state: &State) {
 }
 
 /// The areas of two panes: side by side where there is room, else the one with the keys.
-pub(crate) fn panes(area: Rect, pane: Pane, zoom: bool, percent: u16) -> (Option<Rect>, Option<Rect>) {
+pub(crate) fn panes(
+    area: Rect,
+    pane: Pane,
+    zoom: bool,
+    percent: u16,
+) -> (Option<Rect>, Option<Rect>) {
     if zoom || area.width < 100 {
         return match pane {
             Pane::First => (Some(area), None),
@@ -192,7 +197,7 @@ fn draw_tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 }
 
 /// What works here is listed; what works everywhere and everybody knows is not.
-const UNLISTED: [Action; 17] = [
+const UNLISTED: [Action; 18] = [
     Action::Up,
     Action::Down,
     Action::Left,
@@ -204,6 +209,7 @@ const UNLISTED: [Action; 17] = [
     Action::ScreenOrganization,
     Action::ScreenMatrix,
     Action::ScreenPaths,
+    Action::ScreenTroubleshoot,
     Action::ScreenProbes,
     Action::Redraw,
     Action::Suspend,
@@ -235,7 +241,11 @@ fn draw_footer(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let limit = usize::from(area.width).saturating_sub(reserved + 1);
     let mut column = 1;
     let typing = state.screen == Screen::Troubleshoot && state.troubleshoot.typing;
-    for action in offers.iter().filter(|action| !UNLISTED.contains(action)) {
+    let card = state.shows_card();
+    let listed = |action: &Action| {
+        !UNLISTED.contains(action) || (card && *action == Action::ScreenTroubleshoot)
+    };
+    for action in offers.iter().filter(|action| listed(action)) {
         let Some(key) = state.keymap.key(*action) else { continue };
         let title = match (action, &state.overlay) {
             (Action::Open, Some(overlay::Overlay::Confirm(_))) => "go ahead",

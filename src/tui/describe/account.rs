@@ -77,10 +77,8 @@ pub(super) fn provider(detail: &ProviderDetail, names: &Names) -> Document {
     list(&mut document, "audiences", Some(&detail.audiences));
     document.heading(format!("{} behind it", counted(detail.roles.len(), "role")));
     for role in &detail.roles {
-        let about = About {
-            copy: vec![("ARN", role.role.clone())],
-            ..About::thing(role.role.clone())
-        };
+        let about =
+            About { copy: vec![("ARN", role.role.clone())], ..About::thing(role.role.clone()) };
         let name = names.short(&role.role);
         document.push(Line::new().with(Role::NodeRole, name).about(about.clone()));
         for subject in &role.subjects {

@@ -28,7 +28,11 @@ pub(super) fn role(detail: &RoleDetail, names: &Names, marked: &[StatementRef]) 
         ..About::thing(detail.arn.clone())
     };
     document.push(
-        Line::new().muted(format!("{:<12} ", "ARN")).text(detail.arn.clone()).indent(13).about(about),
+        Line::new()
+            .muted(format!("{:<12} ", "ARN"))
+            .text(detail.arn.clone())
+            .indent(13)
+            .about(about),
     );
     if let Some(description) = &detail.description {
         document.field("description", description.clone());

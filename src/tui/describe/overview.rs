@@ -117,10 +117,7 @@ pub(crate) fn first_run(caller: Option<&str>) -> Document {
                 .with(Role::Key, command)
                 .muted(format!("   {text}"))
                 .indent(4)
-                .about(About {
-                    copy: vec![("command", command.to_owned())],
-                    ..About::default()
-                }),
+                .about(About { copy: vec![("command", command.to_owned())], ..About::default() }),
         );
     }
     document

@@ -88,7 +88,8 @@ pub(crate) fn probe(entry: &Entry, names: &Names) -> Document {
         });
         for (label, value) in [("is now", &hop.identity), ("because", &hop.error)] {
             if let Some(value) = value {
-                document.push(Line::new().muted(format!("   {label} ")).text(value.clone()).indent(5));
+                document
+                    .push(Line::new().muted(format!("   {label} ")).text(value.clone()).indent(5));
             }
         }
     }
@@ -103,10 +104,9 @@ pub(crate) fn probe(entry: &Entry, names: &Names) -> Document {
                     "Nothing was called: this is what the snapshot predicts, not an outcome.",
                 ),
                 (true, Some(true)) => (Role::VerdictAllowed, "Outcome and prediction agree."),
-                (true, Some(false)) => (
-                    Role::Error,
-                    "Outcome and prediction disagree: that is the finding.",
-                ),
+                (true, Some(false)) => {
+                    (Role::Error, "Outcome and prediction disagree: that is the finding.")
+                }
                 (true, None) => (Role::Muted, "Nothing was tried that the prediction speaks of."),
             };
             document.say(role, text);

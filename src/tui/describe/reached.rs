@@ -1,8 +1,8 @@
 //! Lists of who reaches what.
 
 use super::super::document::{About, Document, Line, Way};
-use super::super::look::{need_word, privilege_role, verdict_mark, verdict_role};
 use super::super::look::Role;
+use super::super::look::{need_word, privilege_role, verdict_mark, verdict_role};
 use super::{Names, counted, gap, grouped};
 use crate::answer::{AccountGap, Counts, Reach, Reached, Requirements, Verdict, WhoCan};
 

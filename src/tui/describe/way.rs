@@ -49,7 +49,10 @@ fn blocked(document: &mut Document, reason: &Reason, margin: &str) {
     let place = reason.level.as_ref().map(|level| format!(" at {level}")).unwrap_or_default();
     document.push(
         Line::new()
-            .with(Role::VerdictDenied, format!("{margin}✕ {}{place}: {how}  ", reason.layer.title()))
+            .with(
+                Role::VerdictDenied,
+                format!("{margin}✕ {}{place}: {how}  ", reason.layer.title()),
+            )
             .text(reason.text.clone())
             .indent(indent(margin, 2)),
     );
@@ -85,10 +88,7 @@ fn requirement(requirement: &Requirement, margin: &str) -> Line {
         .text(format!("{} ", requirement.text))
         .muted(condition.trim().to_owned())
         .indent(indent(margin, 8))
-        .about(About {
-            copy: vec![("condition", condition.trim().to_owned())],
-            ..About::default()
-        })
+        .about(About { copy: vec![("condition", condition.trim().to_owned())], ..About::default() })
 }
 
 /// Each layer with what decided in it.
@@ -185,7 +185,9 @@ pub(crate) fn paths(
     let (from, to) = (names.short(&answer.source), names.short(&answer.target));
     let mut document = Document::new(match answer.paths.len() {
         0 => "no path".to_owned(),
-        count => format!("path {} of {count}{}", shown + 1, if answer.truncated { "+" } else { "" }),
+        count => {
+            format!("path {} of {count}{}", shown + 1, if answer.truncated { "+" } else { "" })
+        }
     });
     match answer.paths.get(shown) {
         Some(path) => draw_path(&mut document, path, open, names),

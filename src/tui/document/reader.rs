@@ -92,8 +92,26 @@ impl Reader {
 /// A part of a line that fits on one row: spans with their text.
 type Row = Vec<(String, Role)>;
 
+/// How the line under the cursor is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cursor {
+    /// The keys act on it.
+    Active,
+    /// It is chosen, while the keys act elsewhere.
+    Resting,
+    /// Not at all.
+    Hidden,
+}
+
+impl Cursor {
+    /// For a pane that is only a text to read while the keys act elsewhere.
+    pub(crate) fn when(focused: bool) -> Self {
+        if focused { Self::Active } else { Self::Hidden }
+    }
+}
+
 /// Draws the part of the document around the cursor.
-pub(crate) fn draw(canvas: &mut Canvas<'_>, area: Rect, reader: &Reader, focused: bool) {
+pub(crate) fn draw(canvas: &mut Canvas<'_>, area: Rect, reader: &Reader, cursor: Cursor) {
     if area.width < 4 || area.height == 0 {
         return;
     }
@@ -121,13 +139,14 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, area: Rect, reader: &Reader, focused
         for (text, role) in row {
             column = canvas.put(area, column, row_number, text, *role);
         }
-        if selected {
-            let mark = canvas.marks().cursor;
-            canvas.put(area, 0, row_number, mark, Role::Key);
-            if focused {
-                canvas.paint_row(area, row_number, Role::Selection);
-            }
-        }
+        let role = match cursor {
+            Cursor::Active if selected => Role::Selection,
+            Cursor::Resting if selected => Role::SelectionOther,
+            _ => continue,
+        };
+        let mark = canvas.marks().cursor;
+        canvas.put(area, 0, row_number, mark, Role::Key);
+        canvas.paint_row(area, row_number, role);
     }
 }
 
@@ -149,6 +168,9 @@ fn wrap(line: &Line, width: usize) -> Vec<Row> {
                 let head = head(word, width.saturating_sub(used).max(1));
                 push(&mut rows, head, span.role);
                 word = word.get(head.len()..).unwrap_or_default();
+                if word.is_empty() {
+                    break;
+                }
                 rows.push(vec![(" ".repeat(indent), Role::Text)]);
                 used = indent;
             }

@@ -100,7 +100,10 @@ impl Keymap {
             if group != Some(info.group) {
                 group = Some(info.group);
                 let title = info.group.title();
-                let _ = write!(page, "\n## {title}\n\n| keys | action | what it does |\n|---|---|---|\n");
+                let _ = write!(
+                    page,
+                    "\n## {title}\n\n| keys | action | what it does |\n|---|---|---|\n"
+                );
             }
             let keys = self.keys(info.action);
             let keys = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" ");

@@ -6,8 +6,8 @@ mod keymap;
 
 pub(crate) use action::Action;
 pub(crate) use chord::Chord;
-pub use keymap::KeymapError;
 pub(crate) use keymap::Keymap;
+pub use keymap::KeymapError;
 
 /// The table of keys as Markdown, which is `docs/keys.md`.
 pub fn keys_page() -> Result<String, KeymapError> {

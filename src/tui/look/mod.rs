@@ -237,12 +237,9 @@ mod tests {
 
     #[test]
     fn ascii_marks_differ_from_each_other() {
-        let look = Look::new(&Appearance {
-            theme: "default".to_owned(),
-            colour: false,
-            ascii: true,
-        })
-        .unwrap();
+        let look =
+            Look::new(&Appearance { theme: "default".to_owned(), colour: false, ascii: true })
+                .unwrap();
         let marks: Vec<_> =
             [Verdict::Allowed, Verdict::Conditional, Verdict::Denied, Verdict::Unknown]
                 .map(|verdict| look.plain(verdict_mark(verdict)).into_owned())

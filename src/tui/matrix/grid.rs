@@ -71,7 +71,10 @@ impl Grid {
         if let Some(note) = self.rows.get(row).and_then(|row| row.note.as_deref()) {
             return Some(note);
         }
-        self.columns.get(column).filter(|column| column.not_read).map(|_| "the account was not read")
+        self.columns
+            .get(column)
+            .filter(|column| column.not_read)
+            .map(|_| "the account was not read")
     }
 
     /// The rows that contain a text, by project and name or worst first.

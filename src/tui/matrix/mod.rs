@@ -162,8 +162,7 @@ impl Matrix {
     fn content(&self, workspace: usize, account: usize) -> Content<'_> {
         match self.grid.cell(workspace, account, self.phase) {
             Some(cell) => {
-                let configured =
-                    matches!(cell.configured, Configured::FirstHop | Configured::All);
+                let configured = matches!(cell.configured, Configured::FirstHop | Configured::All);
                 let shown = match self.show {
                     Show::Permitted => true,
                     Show::Configured => configured || cell.configured == Configured::Unknown,

@@ -76,8 +76,7 @@ fn draw_grid(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
             let run = columns
                 .iter()
                 .filter(|(at, _, other)| {
-                    at >= x
-                        && screen.grid.columns.get(*other).is_some_and(|it| it.ou == column.ou)
+                    at >= x && screen.grid.columns.get(*other).is_some_and(|it| it.ou == column.ou)
                 })
                 .count();
             let width = CELL.saturating_mul(u16::try_from(run).unwrap_or(1)).saturating_sub(1);
@@ -95,9 +94,7 @@ fn draw_grid(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
     if left > 0 {
         canvas.put(side_head(area, names), 0, 1, "◂ more", Role::Muted);
     }
-    for (line, (place, row)) in
-        (0u16..body.height).zip(screen.rows.iter().enumerate().skip(top))
-    {
+    for (line, (place, row)) in (0u16..body.height).zip(screen.rows.iter().enumerate().skip(top)) {
         match row {
             GridRow::Project(first) => {
                 let name = screen.grid.rows.get(*first).map_or("", |row| row.project.as_str());

@@ -113,11 +113,7 @@ impl Organization {
         {
             copy.push(("trust policy", text.clone()));
         }
-        About {
-            selector: self.selector().map(str::to_owned),
-            copy,
-            ..About::default()
-        }
+        About { selector: self.selector().map(str::to_owned), copy, ..About::default() }
     }
 
     pub(crate) fn kind(&self) -> Option<NodeKind> {
@@ -149,6 +145,15 @@ impl Organization {
         let Some(node) = self.node() else { return Vec::new() };
         match action {
             Action::Open if self.model.is_leaf(node) => self.pane = Pane::Second,
+            // What a filter found is opened where it stands.
+            Action::Open if self.found.is_some() => {
+                if let Some(open) = self.open.get_mut(node) {
+                    *open = true;
+                }
+                self.filter.clear();
+                self.found = None;
+                self.reveal_cursor();
+            }
             Action::Open => self.set_open(node, !self.is_open(node)),
             Action::Right if self.is_open(node) || self.model.is_leaf(node) => {
                 if self.model.is_leaf(node) {
@@ -259,7 +264,7 @@ impl Organization {
     }
 
     pub(crate) fn filtered(&mut self, found: Vec<usize>) -> Vec<Intent> {
-        let first = found.first().copied();
+        let first = self.model.best(&found, &self.filter);
         self.found = Some(found);
         self.refresh(first);
         self.ask_detail()
@@ -288,8 +293,7 @@ impl Organization {
                 self.shown = self.selector().map(|selector| (selector.to_owned(), detail));
             }
             Err(problem) => {
-                let mut document =
-                    Document::new(self.selector().unwrap_or_default().to_owned());
+                let mut document = Document::new(self.selector().unwrap_or_default().to_owned());
                 document.say(Role::Error, problem.message);
                 for hint in problem.hints {
                     document.say(Role::Muted, hint);

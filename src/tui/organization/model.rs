@@ -111,6 +111,15 @@ impl TreeModel {
             .collect()
     }
 
+    /// Of the nodes that contain a text, the one that it most likely means.
+    pub(crate) fn best(&self, nodes: &[usize], text: &str) -> Option<usize> {
+        let wanted = text.to_lowercase();
+        nodes.iter().copied().min_by_key(|index| {
+            let name = self.row(*index).map(|row| row.node.name.to_lowercase()).unwrap_or_default();
+            (name != wanted, !name.starts_with(&wanted), *index)
+        })
+    }
+
     /// Nodes with everything above them, in order.
     pub(crate) fn with_ancestors(&self, nodes: &[usize]) -> Vec<usize> {
         let mut all = Vec::with_capacity(nodes.len() * 2);

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::super::canvas::{Canvas, scroll};
-use super::super::document;
+use super::super::document::{self, Cursor};
 use super::super::look::{Role, node_role, privilege_role, verdict_mark, verdict_role};
 use super::super::view::panes;
 use super::{Organization, Pane, TreeRow};
@@ -37,7 +37,7 @@ pub(crate) fn draw(
         }
         let focused = screen.pane == Pane::Second;
         let inside = canvas.frame(area, &title, focused);
-        document::draw(canvas, inside, &screen.detail, focused);
+        document::draw(canvas, inside, &screen.detail, Cursor::when(focused));
     }
 }
 
@@ -96,13 +96,7 @@ fn draw_row(
 }
 
 /// Draws counts and marks, and returns the column where they start.
-fn draw_right(
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    line: u16,
-    from: u16,
-    row: &TreeRow,
-) -> u16 {
+fn draw_right(canvas: &mut Canvas<'_>, area: Rect, line: u16, from: u16, row: &TreeRow) -> u16 {
     let node = &row.node;
     let mut parts: Vec<(String, Role)> = Vec::new();
     if node.not_read.is_some() {

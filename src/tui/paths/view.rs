@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::super::canvas::Canvas;
-use super::super::document;
+use super::super::document::{self, Cursor};
 use super::super::look::Role;
 use super::Paths;
 
@@ -19,11 +19,8 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Paths, waiting:
     draw_end(canvas, from.intersection(head), "from", screen.from.as_deref(), "anybody", screen);
     draw_end(canvas, to.intersection(head), "to", screen.to.as_deref(), "anything", screen);
 
-    let body = Rect {
-        y: area.y + head.height,
-        height: area.height.saturating_sub(head.height),
-        ..area
-    };
+    let body =
+        Rect { y: area.y + head.height, height: area.height.saturating_sub(head.height), ..area };
     let reader = screen.reader();
     let mut title = reader.document().title.clone();
     if !reader.filter().is_empty() {
@@ -33,7 +30,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Paths, waiting:
         title = format!("searching {spinner}");
     }
     let inside = canvas.frame(body, &title, true);
-    document::draw(canvas, inside, reader, true);
+    document::draw(canvas, inside, reader, Cursor::Active);
 }
 
 fn draw_end(
