@@ -49,6 +49,68 @@ impl Glob {
         !self.pieces.is_empty() && self.pieces.iter().all(|piece| *piece == Piece::Many)
     }
 
+    /// Whether every text that fits `other` fits this pattern too. `false` may be said of a
+    /// pattern that does cover the other; `true` is always right.
+    pub fn covers(&self, other: &Self) -> bool {
+        let (mut at, mut over) = (0, 0);
+        let mut last_many = None;
+        loop {
+            let step = match (self.pieces.get(at), other.pieces.get(over)) {
+                (Some(Piece::Many), _) => {
+                    last_many = Some((at + 1, over));
+                    at += 1;
+                    continue;
+                }
+                (None, None) => return true,
+                (Some(Piece::One), Some(Piece::One | Piece::Char(_))) => true,
+                (Some(Piece::Char(one)), Some(Piece::Char(two))) => one == two,
+                _ => false,
+            };
+            if step {
+                (at, over) = (at + 1, over + 1);
+                continue;
+            }
+            let Some((after_many, run)) = last_many.as_mut() else {
+                return false;
+            };
+            if *run >= other.pieces.len() {
+                return false;
+            }
+            *run += 1;
+            (at, over) = (*after_many, *run);
+        }
+    }
+
+    /// Whether some text fits both patterns.
+    pub fn meets(&self, other: &Self) -> bool {
+        // Row by row over which suffixes can still meet; both patterns are short.
+        let width = other.pieces.len() + 1;
+        let mut below: Vec<bool> = vec![false; width];
+        for at in (0..=self.pieces.len()).rev() {
+            let mut row = vec![false; width];
+            let one = self.pieces.get(at);
+            for over in (0..width).rev() {
+                let here = |row: &[bool], index: usize| row.get(index).copied().unwrap_or(false);
+                let two = other.pieces.get(over);
+                let meets = match (one, two) {
+                    (None, None) => true,
+                    (Some(Piece::Many), _) => here(&below, over) || here(&row, over + 1),
+                    (_, Some(Piece::Many)) => here(&row, over + 1) || here(&below, over),
+                    (Some(Piece::Char(one)), Some(Piece::Char(two))) => {
+                        one == two && here(&below, over + 1)
+                    }
+                    (Some(_), Some(_)) => here(&below, over + 1),
+                    _ => false,
+                };
+                if let Some(cell) = row.get_mut(over) {
+                    *cell = meets;
+                }
+            }
+            below = row;
+        }
+        below.first().copied().unwrap_or(false)
+    }
+
     /// Whether some text that begins with `prefix` fits.
     ///
     /// Serves for values of which only the beginning is known.
@@ -136,6 +198,19 @@ mod tests {
                 &text.chars().collect::<Vec<_>>(),
             );
             prop_assert_eq!(Glob::new(&pattern).matches(&text), expected);
+        }
+
+        #[test]
+        fn covering_and_meeting_agree_with_samples(
+            one in "[ab*?]{0,5}", two in "[ab*?]{0,5}", text in "[ab]{0,5}",
+        ) {
+            let (one, two) = (Glob::new(&one), Glob::new(&two));
+            if one.matches(&text) && two.matches(&text) {
+                prop_assert!(one.meets(&two) && two.meets(&one));
+            }
+            if two.matches(&text) && !one.matches(&text) {
+                prop_assert!(!one.covers(&two));
+            }
         }
 
         #[test]

@@ -3,7 +3,22 @@
 //! `docs/evaluation.md` is the specification; rules are cited by their ids. The room does no
 //! I/O and never panics. A verdict is a proof: `denied` only if no request of the asked form
 //! can succeed, `allowed` only if no policy can stop one.
+//!
+//! [`decide`] answers with evidence, [`judge`] with the verdict alone; both run the same code.
 
+mod caller;
+mod condition;
+mod context;
 mod decision;
+mod evidence;
+mod formula;
+mod layers;
+mod principal;
+mod sentence;
+mod statement;
+mod verdict;
 
+pub use caller::*;
 pub use decision::*;
+pub use formula::{Atoms, Formula, Truth};
+pub use verdict::{caller_text, decide, decide_hop, judge, verdict_of};

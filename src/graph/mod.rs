@@ -1,23 +1,131 @@
-//! The organization as a graph.
+//! The organization as a graph: what contains what, and who may become whom.
+//!
+//! Nodes are the things of the facts plus sources that have no AWS identity of their own
+//! (workspaces, token subjects, services, outside accounts) and a placeholder for the unknown
+//! principals and roles of every account that was not read. An assume edge carries the verdict
+//! of [`crate::evaluation`] with everything left open that an earlier hop could settle, so it
+//! only prunes: a path is decided again as a whole ([`search`]).
+//!
+//! INVARIANT: a pair without an edge is one that the evaluation would call denied.
 
+mod build;
+mod candidates;
+mod node;
+pub mod search;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::org::Facts;
+use petgraph::Direction;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
+
+use crate::evaluation::{Action, Verdict};
+use crate::org::{Fact, Facts};
+use crate::workload::{self, Workspace};
+
+pub use node::{Node, Subject, Way, run_token, workload_audience, workspace_selector};
+
+/// How two nodes hang together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// The first contains the second.
+    Contains,
+    /// The first may assume the second.
+    Assume(Assume),
+}
+
+/// An assume call that may succeed, or that somebody expects to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Assume {
+    /// The action.
+    pub action: Action,
+    /// The verdict with the caller's session left open.
+    pub verdict: Verdict,
+    /// Whether a policy names the pair literally, or a workspace is configured for it. Only
+    /// such edges are kept when denied.
+    pub named: bool,
+}
 
 /// Who may become whom.
 #[derive(Debug)]
 pub struct Graph {
     facts: Arc<Facts>,
+    workspaces: Vec<Workspace>,
+    graph: DiGraph<Node, Edge, u32>,
+    nodes: HashMap<Node, NodeIndex>,
 }
 
 impl Graph {
     /// Builds the graph of a snapshot.
     pub fn build(facts: Arc<Facts>) -> Self {
-        Self { facts }
+        let workspaces = facts
+            .workspaces
+            .as_ref()
+            .and_then(Fact::read)
+            .map(workload::resolve)
+            .unwrap_or_default();
+        let mut graph =
+            Self { facts, workspaces, graph: DiGraph::default(), nodes: HashMap::new() };
+        build::build(&mut graph);
+        graph
     }
 
     /// The facts that it was built from.
     pub fn facts(&self) -> &Arc<Facts> {
         &self.facts
+    }
+
+    /// Workspaces, by organization, project and name.
+    pub fn workspaces(&self) -> &[Workspace] {
+        &self.workspaces
+    }
+
+    /// The petgraph graph.
+    pub fn petgraph(&self) -> &DiGraph<Node, Edge, u32> {
+        &self.graph
+    }
+
+    /// The index of a node.
+    pub fn index(&self, node: &Node) -> Option<NodeIndex> {
+        self.nodes.get(node).copied()
+    }
+
+    /// All nodes.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.graph.node_weights()
+    }
+
+    /// The assume edges that leave a node.
+    pub fn assumes(&self, from: &Node) -> impl Iterator<Item = (&Node, Assume)> {
+        self.beside(from, Direction::Outgoing)
+    }
+
+    /// The assume edges that come into a node.
+    pub fn assumed_by(&self, to: &Node) -> impl Iterator<Item = (&Node, Assume)> {
+        self.beside(to, Direction::Incoming)
+    }
+
+    fn beside(&self, node: &Node, direction: Direction) -> impl Iterator<Item = (&Node, Assume)> {
+        self.index(node)
+            .into_iter()
+            .flat_map(move |index| self.graph.edges_directed(index, direction))
+            .filter_map(move |edge| {
+                let Edge::Assume(assume) = *edge.weight() else { return None };
+                let other = match direction {
+                    Direction::Outgoing => edge.target(),
+                    Direction::Incoming => edge.source(),
+                };
+                Some((self.graph.node_weight(other)?, assume))
+            })
+    }
+
+    fn node(&mut self, node: Node) -> NodeIndex {
+        if let Some(index) = self.nodes.get(&node) {
+            return *index;
+        }
+        let index = self.graph.add_node(node.clone());
+        self.nodes.insert(node, index);
+        index
     }
 }

@@ -180,6 +180,10 @@ pub struct Tree {
     pub ous: Vec<Ou>,
     /// Accounts in any order.
     pub accounts: Vec<MemberAccount>,
+    /// OUs or accounts that are missing from the lists above because their entries could not be
+    /// read. While there is one, the place of an account that is not listed is unknown.
+    #[serde(default)]
+    pub incomplete: Vec<NotRead>,
 }
 
 /// An organizational unit.
@@ -288,6 +292,10 @@ pub struct Identities {
     pub roles: Vec<Role>,
     /// Managed policies that the account uses: its own and those of AWS.
     pub managed_policies: Vec<ManagedPolicy>,
+    /// Users, groups, roles or policies that are missing from the lists above because their
+    /// entries could not be read. While there is one, no list may be taken as complete.
+    #[serde(default)]
+    pub incomplete: Vec<NotRead>,
 }
 
 /// An IAM user.
@@ -297,7 +305,7 @@ pub struct User {
     pub name: String,
     /// `/` or `/a/b/`.
     pub path: String,
-    /// `AIDA…`.
+    /// `AIDA…`; empty where a dump written by hand leaves it out.
     pub unique_id: String,
     /// Inline policies.
     pub inline: Vec<InlinePolicy>,
@@ -334,7 +342,7 @@ pub struct Role {
     pub name: String,
     /// `/` or `/a/b/`.
     pub path: String,
-    /// `AROA…`.
+    /// `AROA…`; empty where a dump written by hand leaves it out.
     pub unique_id: String,
     /// Its trust policy.
     pub trust: PolicyText,
@@ -402,4 +410,8 @@ pub struct HcpReading {
     pub read_at: Option<Timestamp>,
     /// The workspaces and their settings.
     pub workspaces: Fact<hcp::Workspaces>,
+    /// Workspaces or settings that are missing because their entries could not be read. While
+    /// there is one, no list may be taken as complete.
+    #[serde(default)]
+    pub incomplete: Vec<NotRead>,
 }

@@ -1,1 +1,12 @@
-//! workload
+//! HCP Terraform workspaces: which roles their settings ask for, and the tokens of their runs.
+//!
+//! Settings come as effective values or as variables and variable sets; the latter are resolved
+//! here by HCP Terraform's precedence. What comes out is a list of [`Workspace`]s with one
+//! [`Configuration`] for each tag. This room asks AWS nothing and decides nothing.
+
+mod precedence;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+pub use resolve::{Configuration, Phase, RoleSetting, Value, WayIn, Workspace, resolve};

@@ -1,0 +1,228 @@
+//! Who calls, what for, and what is stated about the call.
+
+use std::collections::BTreeMap;
+
+use crate::arn::glob::Glob;
+use crate::arn::{AccountId, Arn};
+use crate::org::{AccountKey, Facts, RoleKey, SamlProviderKey, UserKey};
+
+/// The principal of an assume call.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Caller {
+    /// An IAM user.
+    User(UserKey),
+    /// A session of the role, whatever its name.
+    Role(RoleKey),
+    /// The session of the role that has this name.
+    Session(RoleKey, String),
+    /// The bearer of a web identity token.
+    Token(Token),
+    /// The bearer of an assertion of this SAML provider.
+    Saml(SamlProviderKey),
+    /// An AWS service.
+    Service(String),
+    /// Some principal of an account of which nothing was read.
+    Account(AccountId),
+    /// A named user or role that is not in the facts.
+    Named(Arn),
+    /// The root user of an account.
+    RootUser(AccountId),
+}
+
+/// What is known of a web identity token.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Token {
+    /// The issuer without `https://`.
+    pub issuer: String,
+    /// Its subject.
+    pub subject: Claim,
+    /// Its audience.
+    pub audience: Claim,
+    /// Other claims that are stated, by name.
+    pub claims: BTreeMap<String, String>,
+}
+
+/// What is known of a claim that every token has.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Claim {
+    /// Its value.
+    Is(String),
+    /// Some value of this form.
+    Like(String),
+    /// Some value.
+    Any,
+}
+
+impl Claim {
+    /// A claim from a selector: a text with `*` or `?` is one unknown value of that form, and a
+    /// backslash makes the next character itself.
+    pub fn from_pattern(text: &str) -> Self {
+        if text == "*" {
+            return Self::Any;
+        }
+        if text.contains(['*', '?']) {
+            Self::Like(text.to_owned())
+        } else {
+            Self::Is(text.to_owned())
+        }
+    }
+
+    /// The form as a pattern.
+    pub(super) fn glob(text: &str) -> Glob {
+        Glob::new(text)
+    }
+}
+
+/// What is assumed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// A role of the facts.
+    Role(RoleKey),
+    /// A role of an account whose roles were not read; without an ARN, any of them.
+    Unread(AccountKey, Option<String>),
+}
+
+impl Target {
+    /// The account.
+    pub fn account(&self, facts: &Facts) -> AccountKey {
+        match self {
+            Self::Role(role) => facts.roles[*role].account,
+            Self::Unread(account, _) => *account,
+        }
+    }
+
+    /// The ARN; for some role of an unread account, a pattern.
+    pub fn arn(&self, facts: &Facts) -> String {
+        match self {
+            Self::Role(role) => facts.roles[*role].arn.to_string(),
+            Self::Unread(_, Some(arn)) => arn.clone(),
+            Self::Unread(account, None) => {
+                let account = &facts.accounts[*account];
+                crate::arn::iam(account.partition, account.id, "role", "/", "*")
+            }
+        }
+    }
+}
+
+/// The action of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// With AWS credentials.
+    AssumeRole,
+    /// With an OIDC token.
+    AssumeRoleWithWebIdentity,
+    /// With a SAML assertion.
+    AssumeRoleWithSaml,
+    /// Needed beside the others when session tags are passed.
+    TagSession,
+    /// Needed beside the others when a source identity is passed.
+    SetSourceIdentity,
+}
+
+impl Action {
+    const ALL: [Self; 5] = [
+        Self::AssumeRole,
+        Self::AssumeRoleWithWebIdentity,
+        Self::AssumeRoleWithSaml,
+        Self::TagSession,
+        Self::SetSourceIdentity,
+    ];
+
+    /// As policies write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AssumeRole => "sts:AssumeRole",
+            Self::AssumeRoleWithWebIdentity => "sts:AssumeRoleWithWebIdentity",
+            Self::AssumeRoleWithSaml => "sts:AssumeRoleWithSAML",
+            Self::TagSession => "sts:TagSession",
+            Self::SetSourceIdentity => "sts:SetSourceIdentity",
+        }
+    }
+
+    /// The action of this name; case and a missing `sts:` don't matter.
+    pub fn parse(text: &str) -> Option<Self> {
+        let name = text.strip_prefix("sts:").unwrap_or(text);
+        Self::ALL.into_iter().find(|action| {
+            action
+                .as_str()
+                .strip_prefix("sts:")
+                .is_some_and(|known| known.eq_ignore_ascii_case(name))
+        })
+    }
+
+    /// The one that a caller of this kind uses.
+    pub fn of(caller: &Caller) -> Self {
+        match caller {
+            Caller::Token(_) => Self::AssumeRoleWithWebIdentity,
+            Caller::Saml(_) => Self::AssumeRoleWithSaml,
+            _ => Self::AssumeRole,
+        }
+    }
+}
+
+/// What is stated about a request; by default nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scenario {
+    /// Condition keys in lower case, with their values; no value states that the key is absent.
+    pub keys: BTreeMap<String, Vec<String>>,
+}
+
+impl Scenario {
+    /// Whether session tags are passed.
+    pub fn passes_tags(&self) -> bool {
+        self.keys.iter().any(|(key, values)| {
+            (key.starts_with("aws:requesttag/") || key == "aws:tagkeys") && !values.is_empty()
+        })
+    }
+
+    /// Whether a source identity is passed.
+    pub fn passes_source_identity(&self) -> bool {
+        self.keys.get("sts:sourceidentity").is_some_and(|values| !values.is_empty())
+    }
+}
+
+/// What the hops before this one leave in the caller's session (rule C1).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
+pub enum Lineage {
+    /// Not known: the caller is a role and nobody says how its session came about.
+    #[default]
+    Unknown,
+    /// The chain began with an IAM user.
+    User,
+    /// The chain began with a token of this issuer.
+    Token(String),
+    /// The chain began with a SAML assertion.
+    Assertion,
+    /// The chain began with an AWS service.
+    Service,
+}
+
+impl Lineage {
+    /// The lineage that a caller hands on.
+    pub fn of(caller: &Caller) -> Self {
+        match caller {
+            Caller::User(_) => Self::User,
+            Caller::Token(token) => Self::Token(token.issuer.clone()),
+            Caller::Saml(_) => Self::Assertion,
+            Caller::Service(_) => Self::Service,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// One call to be decided.
+#[derive(Debug, Clone)]
+pub struct Call<'a> {
+    /// Who calls.
+    pub caller: &'a Caller,
+    /// What is assumed.
+    pub target: &'a Target,
+    /// The action.
+    pub action: Action,
+    /// What is stated.
+    pub scenario: &'a Scenario,
+    /// What earlier hops left.
+    pub lineage: &'a Lineage,
+    /// Which hop of the path, from 1.
+    pub hop: usize,
+}

@@ -1,0 +1,94 @@
+//! Requirements in plain English.
+
+use crate::policy::Test;
+
+use super::formula::AtomTest;
+
+/// What must hold (with `negated`, what must not), as an instruction.
+pub(super) fn requirement(key: &str, test: AtomTest, values: &[String], negated: bool) -> String {
+    let lower = key.to_ascii_lowercase();
+    let list = or_list(values);
+    let truthy = values.iter().any(|value| value.eq_ignore_ascii_case("true"));
+    match (lower.as_str(), test) {
+        ("sts:externalid", AtomTest::Compare(Test::StringEquals)) if !negated => {
+            format!("pass the external ID {list}")
+        }
+        ("sts:externalid", AtomTest::Present) if negated => "pass no external ID".to_owned(),
+        ("sts:rolesessionname", AtomTest::Compare(Test::StringLike)) if !negated => {
+            format!("choose a session name like {list}")
+        }
+        ("sts:rolesessionname", AtomTest::Compare(_)) if !negated => {
+            format!("choose the session name {list}")
+        }
+        ("aws:multifactorauthpresent", AtomTest::Compare(Test::Bool)) => {
+            if truthy == negated {
+                "use credentials without an MFA mark of true".to_owned()
+            } else {
+                "use credentials of a session with MFA".to_owned()
+            }
+        }
+        ("aws:multifactorauthpresent", AtomTest::Present) => {
+            if negated {
+                "use long-term access keys, which carry no MFA mark".to_owned()
+            } else {
+                "use credentials that carry an MFA mark".to_owned()
+            }
+        }
+        ("aws:sourceip", AtomTest::Compare(Test::IpAddress)) => {
+            if negated {
+                format!("call from outside {list}")
+            } else {
+                format!("call from {list}")
+            }
+        }
+        ("aws:currenttime", AtomTest::Compare(test)) => {
+            let when = match (test, negated) {
+                (Test::DateLessThan | Test::DateLessThanEquals, false)
+                | (Test::DateGreaterThan | Test::DateGreaterThanEquals, true) => "before",
+                (Test::DateGreaterThan | Test::DateGreaterThanEquals, false)
+                | (Test::DateLessThan | Test::DateLessThanEquals, true) => "after",
+                (_, false) => "exactly at",
+                (_, true) => "not at",
+            };
+            format!("call {when} {list}")
+        }
+        (_, AtomTest::Present) => {
+            let word = if negated { "must not be" } else { "must be" };
+            format!("`{key}` {word} in the request")
+        }
+        (_, AtomTest::Compare(test)) => {
+            let word = if negated { "must not" } else { "must" };
+            format!("`{key}` {word} {} {list}", verb(test))
+        }
+        (_, AtomTest::AnyOf(test, against)) => {
+            let which = match (against, negated) {
+                (false, false) => "some value of",
+                (false, true) | (true, false) => "not every value of",
+                (true, true) => "every value of",
+            };
+            if !against && negated {
+                return format!("no value of `{key}` may {} {list}", verb(test));
+            }
+            format!("{which} `{key}` must {} {list}", verb(test))
+        }
+        (_, AtomTest::Given) => format!("`{key}` {list}"),
+    }
+}
+
+fn verb(test: Test) -> &'static str {
+    match test {
+        Test::StringLike | Test::ArnLike => "be like",
+        Test::IpAddress => "lie in",
+        Test::NumericLessThan | Test::DateLessThan => "be less than",
+        Test::NumericLessThanEquals | Test::DateLessThanEquals => "be at most",
+        Test::NumericGreaterThan | Test::DateGreaterThan => "be greater than",
+        Test::NumericGreaterThanEquals | Test::DateGreaterThanEquals => "be at least",
+        _ => "be",
+    }
+}
+
+/// `a`, or `a` or `b`.
+pub(super) fn or_list(values: &[String]) -> String {
+    let quoted: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+    quoted.join(" or ")
+}

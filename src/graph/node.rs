@@ -1,0 +1,235 @@
+//! What a node is, and how it calls.
+
+use std::collections::BTreeMap;
+
+use crate::arn::{AccountId, Arn};
+use crate::evaluation::{Caller, Claim, Target, Token};
+use crate::issuer;
+use crate::org::{
+    AccountKey, ContainerKey, Facts, OidcProviderKey, RoleKey, SamlProviderKey, UserKey,
+};
+use crate::workload::{Phase, Workspace};
+
+use super::Graph;
+
+/// A node.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Node {
+    /// A workspace in one phase, by its index in [`Graph::workspaces`].
+    Workspace(usize, Phase),
+    /// A token subject, or a pattern of them.
+    Subject(Subject),
+    /// A user.
+    User(UserKey),
+    /// A role.
+    Role(RoleKey),
+    /// A SAML provider: whoever it vouches for.
+    Saml(SamlProviderKey),
+    /// An AWS service.
+    Service(String),
+    /// Some principal of an account that is not in the facts.
+    External(AccountId),
+    /// A named principal of an account that is not in the facts, or was not read.
+    Named(Arn),
+    /// Some principal or role of an account that was not read.
+    Unread(AccountKey),
+    /// The organization, or the set of accounts without one.
+    Organization,
+    /// The root or an OU.
+    Container(ContainerKey),
+    /// An account.
+    Account(AccountKey),
+    /// An OIDC provider.
+    OidcProvider(OidcProviderKey),
+}
+
+/// A token subject, or a pattern of them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subject {
+    /// The issuer without `https://`.
+    pub issuer: String,
+    /// With `*` and `?` one unknown subject of that form.
+    pub subject: String,
+    /// `None`: any audience that the provider takes.
+    pub audience: Option<String>,
+}
+
+impl Subject {
+    /// The token that such a subject bears.
+    pub fn token(&self) -> Token {
+        Token {
+            issuer: self.issuer.clone(),
+            subject: Claim::from_pattern(&self.subject),
+            audience: self.audience.as_deref().map_or(Claim::Any, Claim::from_pattern),
+            claims: BTreeMap::new(),
+        }
+    }
+
+    /// The selector.
+    pub fn selector(&self) -> String {
+        let audience =
+            self.audience.as_ref().map(|text| format!("?aud={text}")).unwrap_or_default();
+        format!("oidc:{}#{}{audience}", self.issuer, self.subject)
+    }
+}
+
+/// A way in which a node calls: a caller, and for a workspace the audience it must ask for
+/// where that is not the one it is configured with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// The caller.
+    pub caller: Caller,
+    /// The audience that the workspace would have to ask for.
+    pub other_audience: Option<String>,
+}
+
+impl Node {
+    /// The ways in which the node calls a role in `account`, the likeliest first. Empty for what
+    /// makes no calls.
+    pub fn ways(&self, graph: &Graph, account: AccountKey) -> Vec<Way> {
+        let one = |caller| vec![Way { caller, other_audience: None }];
+        match self {
+            Self::Workspace(index, phase) => graph
+                .workspaces()
+                .get(*index)
+                .map(|workspace| workspace_ways(graph.facts(), workspace, *phase, account))
+                .unwrap_or_default(),
+            Self::Subject(subject) => one(Caller::Token(subject.token())),
+            Self::User(key) => one(Caller::User(*key)),
+            Self::Role(key) => one(Caller::Role(*key)),
+            Self::Saml(key) => one(Caller::Saml(*key)),
+            Self::Service(name) => one(Caller::Service(name.clone())),
+            Self::External(id) => one(Caller::Account(*id)),
+            Self::Named(arn) => one(Caller::Named(arn.clone())),
+            Self::Unread(account) => one(Caller::Account(graph.facts().accounts[*account].id)),
+            Self::Organization | Self::Container(_) | Self::Account(_) | Self::OidcProvider(_) => {
+                Vec::new()
+            }
+        }
+    }
+
+    /// The node as the target of a call.
+    pub fn target(&self) -> Option<Target> {
+        match self {
+            Self::Role(key) => Some(Target::Role(*key)),
+            Self::Unread(account) => Some(Target::Unread(*account, None)),
+            _ => None,
+        }
+    }
+
+    /// The account, where the node has one.
+    pub fn account(&self, facts: &Facts) -> Option<AccountId> {
+        let id = |key: AccountKey| facts.accounts[key].id;
+        match self {
+            Self::User(key) => Some(id(facts.users[*key].account)),
+            Self::Role(key) => Some(id(facts.roles[*key].account)),
+            Self::Saml(key) => Some(id(facts.saml_providers[*key].account)),
+            Self::OidcProvider(key) => Some(id(facts.oidc_providers[*key].account)),
+            Self::External(account) => Some(*account),
+            Self::Named(arn) => arn.account(),
+            Self::Unread(key) | Self::Account(key) => Some(id(*key)),
+            _ => None,
+        }
+    }
+
+    /// The name in answers: an ARN, or a selector for what has none.
+    pub fn name(&self, graph: &Graph) -> String {
+        let facts = graph.facts();
+        match self {
+            Self::Workspace(index, phase) => graph
+                .workspaces()
+                .get(*index)
+                .map(|workspace| format!("{}:{}", workspace_selector(workspace), phase.as_str()))
+                .unwrap_or_default(),
+            Self::Subject(subject) => subject.selector(),
+            Self::User(key) => facts.users[*key].arn.to_string(),
+            Self::Role(key) => facts.roles[*key].arn.to_string(),
+            Self::Saml(key) => facts.saml_providers[*key].arn.to_string(),
+            Self::OidcProvider(key) => facts.oidc_providers[*key].arn.to_string(),
+            Self::Service(name) => format!("service:{name}"),
+            Self::External(id) => format!("external:{id}"),
+            Self::Named(arn) => arn.to_string(),
+            Self::Unread(key) | Self::Account(key) => {
+                format!("account:{}", facts.accounts[*key].id)
+            }
+            Self::Organization => "org:".to_owned(),
+            Self::Container(key) => format!("ou:{}", facts.containers[*key].path),
+        }
+    }
+}
+
+/// The selector of a workspace, without phase.
+pub fn workspace_selector(workspace: &Workspace) -> String {
+    let place = format!("{}/{}/{}", workspace.organization, workspace.project, workspace.name);
+    if workspace.host == "app.terraform.io" {
+        format!("tfc:{place}")
+    } else {
+        format!("tfc://{}/{place}", workspace.host)
+    }
+}
+
+/// The token of a run with a given audience.
+pub fn run_token(workspace: &Workspace, phase: Phase, audience: Claim) -> Token {
+    let subject = issuer::hcp_subject(
+        &workspace.organization,
+        &workspace.project,
+        &workspace.name,
+        phase.as_str(),
+    );
+    Token {
+        issuer: workspace.host.clone(),
+        subject: Claim::Is(subject),
+        audience,
+        claims: BTreeMap::new(),
+    }
+}
+
+/// The tokens of a workspace's runs: with the audiences that it is configured with, then with
+/// the others that the provider takes, because whoever writes the workspace chooses (rule H4).
+/// Local runs get no token.
+fn workspace_ways(
+    facts: &Facts,
+    workspace: &Workspace,
+    phase: Phase,
+    account: AccountKey,
+) -> Vec<Way> {
+    if workspace.execution_mode == "local" {
+        return Vec::new();
+    }
+    let mut audiences: Vec<Option<String>> = Vec::new();
+    for configuration in &workspace.configurations {
+        if !audiences.contains(&configuration.audience) {
+            audiences.push(configuration.audience.clone());
+        }
+    }
+    let unconfigured = audiences.is_empty();
+    if unconfigured {
+        audiences.push(Some(workload_audience().to_owned()));
+    }
+    let way = |audience: Option<String>, other: Option<String>| Way {
+        caller: Caller::Token(run_token(workspace, phase, audience.map_or(Claim::Any, Claim::Is))),
+        other_audience: other,
+    };
+    let mut ways: Vec<Way> =
+        audiences.iter().cloned().map(|audience| way(audience, None)).collect();
+    let listed = facts.accounts[account]
+        .oidc_providers
+        .read()
+        .into_iter()
+        .flatten()
+        .map(|key| &facts.oidc_providers[*key])
+        .filter(|provider| provider.url == workspace.host)
+        .flat_map(|provider| &provider.audiences);
+    for audience in listed {
+        if !audiences.iter().any(|known| known.as_ref() == Some(audience)) {
+            let other = (!unconfigured).then(|| audience.clone());
+            ways.push(way(Some(audience.clone()), other));
+        }
+    }
+    ways
+}
+
+/// The audience that HCP Terraform's tokens for AWS have unless a setting says otherwise.
+pub fn workload_audience() -> &'static str {
+    "aws.workload.identity"
+}

@@ -1,0 +1,164 @@
+//! Values with `${variables}`.
+
+use crate::arn::glob::{self, Glob, Piece};
+
+/// A value of a condition or a resource, with its variables found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template {
+    /// As written.
+    pub text: String,
+    parts: Parts,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Parts {
+    /// No variables: the pattern and, where it has no wildcard, the text it stands for.
+    Fixed { glob: Glob, plain: String },
+    /// Variables to fill in.
+    Variable(Vec<Part>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Part {
+    Text(String),
+    Variable { key: String, default: Option<String> },
+}
+
+/// What is known of a variable's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VariableValue {
+    /// It has this value.
+    Known(String),
+    /// It has none.
+    Absent,
+    /// Not known.
+    Unknown,
+}
+
+/// A template with its variables filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Resolved<'t> {
+    /// Nothing had to be filled in.
+    Fixed {
+        /// With wildcards.
+        glob: &'t Glob,
+        /// With wildcard characters as themselves.
+        plain: &'t str,
+    },
+    /// Variables had values.
+    Filled {
+        /// With wildcards; inserted values hold none.
+        glob: Glob,
+        /// With wildcard characters as themselves.
+        plain: String,
+    },
+    /// A variable has neither value nor default.
+    NoValue,
+    /// A variable's value is not known.
+    Unknown,
+}
+
+impl Template {
+    /// Reads a value; `variables` says whether `${…}` means something in this document.
+    /// `Err` says what is wrong with a variable.
+    pub fn parse(text: &str, variables: bool) -> Result<Self, String> {
+        let fixed = |text: &str| Parts::Fixed { glob: Glob::new(text), plain: text.to_owned() };
+        if !variables || !text.contains("${") {
+            return Ok(Self { text: text.to_owned(), parts: fixed(text) });
+        }
+        let mut pieces = Vec::new();
+        let mut plain = String::new();
+        let mut parts = Vec::new();
+        let mut has_variable = false;
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let (inside, tail) =
+                after.split_once('}').ok_or_else(|| format!("`{text}`: `${{` is not closed"))?;
+            pieces.extend(before.chars().map(glob::piece));
+            plain.push_str(before);
+            parts.push(Part::Text(before.to_owned()));
+            if let "*" | "?" | "$" = inside {
+                pieces.extend(inside.chars().map(Piece::Char));
+                plain.push_str(inside);
+                // Within a template that has variables too, an escape is a value that is known.
+                parts.push(Part::Variable { key: String::new(), default: Some(inside.to_owned()) });
+            } else {
+                has_variable = true;
+                parts.push(variable(inside, text)?);
+            }
+            rest = tail;
+        }
+        pieces.extend(rest.chars().map(glob::piece));
+        plain.push_str(rest);
+        parts.push(Part::Text(rest.to_owned()));
+        let parts = if has_variable {
+            Parts::Variable(parts)
+        } else {
+            Parts::Fixed { glob: pieces.into_iter().collect(), plain }
+        };
+        Ok(Self { text: text.to_owned(), parts })
+    }
+
+    /// Fills the variables in.
+    pub fn resolve(&self, value_of: impl Fn(&str) -> VariableValue) -> Resolved<'_> {
+        let parts = match &self.parts {
+            Parts::Fixed { glob, plain } => return Resolved::Fixed { glob, plain },
+            Parts::Variable(parts) => parts,
+        };
+        let mut pieces = Vec::new();
+        let mut plain = String::new();
+        for part in parts {
+            match part {
+                Part::Text(text) => {
+                    pieces.extend(text.chars().map(glob::piece));
+                    plain.push_str(text);
+                }
+                Part::Variable { key, default } => {
+                    let found = if key.is_empty() { VariableValue::Absent } else { value_of(key) };
+                    let value = match (found, default) {
+                        (VariableValue::Unknown, _) => return Resolved::Unknown,
+                        (VariableValue::Known(value), _) => value,
+                        (VariableValue::Absent, Some(default)) => default.clone(),
+                        (VariableValue::Absent, None) => return Resolved::NoValue,
+                    };
+                    pieces.extend(value.chars().map(Piece::Char));
+                    plain.push_str(&value);
+                }
+            }
+        }
+        Resolved::Filled { glob: pieces.into_iter().collect(), plain }
+    }
+
+    /// Whether there are variables to fill in.
+    pub fn has_variables(&self) -> bool {
+        matches!(self.parts, Parts::Variable(_))
+    }
+
+    /// The pattern where nothing has to be filled in.
+    pub fn fixed(&self) -> Option<(&Glob, &str)> {
+        match &self.parts {
+            Parts::Fixed { glob, plain } => Some((glob, plain)),
+            Parts::Variable(_) => None,
+        }
+    }
+}
+
+/// `key` or `key, 'default'`.
+fn variable(inside: &str, text: &str) -> Result<Part, String> {
+    let (key, default) = match inside.split_once(',') {
+        None => (inside, None),
+        Some((key, default)) => {
+            let default = default.trim();
+            let quoted = default.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+            let quoted = quoted.ok_or_else(|| {
+                format!("`{text}`: the default of a variable stands in single quotes")
+            })?;
+            (key, Some(quoted.to_owned()))
+        }
+    };
+    let key = key.trim().to_ascii_lowercase();
+    if key.is_empty() {
+        return Err(format!("`{text}`: a variable has no name"));
+    }
+    Ok(Part::Variable { key, default })
+}
