@@ -114,7 +114,8 @@ mod tests {
 
     #[test]
     fn a_misspelt_key_is_named_with_its_line() {
-        let error = Config::parse("\ndatabse = 'x'\n", Path::new("c.toml")).unwrap_err().to_string();
+        let error =
+            Config::parse("\ndatabse = 'x'\n", Path::new("c.toml")).unwrap_err().to_string();
         assert!(error.contains("c.toml") && error.contains("line 2"), "{error}");
         assert!(error.contains("databse") && error.contains("database"), "{error}");
     }

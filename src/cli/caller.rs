@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::error::CliError;
-use super::request::{AwsChoice, Request};
+use super::request::AwsChoice;
 use crate::arn::{Arn, PrincipalName};
 use crate::aws::{self, Failure, Settings};
 
@@ -22,8 +22,8 @@ pub(crate) fn settings(choice: &AwsChoice) -> Settings {
 }
 
 /// The selector that `me` stands for.
-pub(crate) fn selector(request: &Request) -> Result<String, CliError> {
-    let settings = settings(&request.aws);
+pub(crate) fn selector(aws: &AwsChoice) -> Result<String, CliError> {
+    let settings = settings(aws);
     let identity = block_on(async { aws::connect(&settings).await?.identity().await })?
         .map_err(|failure| refused("whose credentials these are is not known", &failure))?;
     Ok(selector_of(&identity.arn))
@@ -54,6 +54,9 @@ mod tests {
             name("arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_X_1/ann"),
             "123456789012/AWSReservedSSO_X_1"
         );
-        assert_eq!(name("arn:aws:iam::123456789012:user/a/b"), "arn:aws:iam::123456789012:user/a/b");
+        assert_eq!(
+            name("arn:aws:iam::123456789012:user/a/b"),
+            "arn:aws:iam::123456789012:user/a/b"
+        );
     }
 }

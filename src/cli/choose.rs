@@ -76,9 +76,8 @@ fn parse(text: &str) -> Result<Choice, CliError> {
         return Ok(Choice::Tag { key: Glob::new(key), value: Glob::new(value) });
     }
     if bare.is_empty() || text.starts_with("tag:") || (bare.contains(':') && bare == text) {
-        return Err(CliError::input(format!("`{text}` does not choose accounts")).hint(
-            "`account:NAME`, an account id, `ou:/PATH/**`, `tag:KEY=VALUE` and `org:` do",
-        ));
+        return Err(CliError::input(format!("`{text}` does not choose accounts"))
+            .hint("`account:NAME`, an account id, `ou:/PATH/**`, `tag:KEY=VALUE` and `org:` do"));
     }
     Ok(Choice::Name(Glob::new(bare)))
 }
@@ -121,9 +120,9 @@ fn fits(choice: &Choice, account: &Candidate, places: &Places<'_>) -> bool {
         Choice::Ou { path, below } => place.is_some_and(|(at, _)| {
             path.matches_ignoring_case(at)
                 || *below
-                    && at
-                        .match_indices('/')
-                        .any(|(cut, _)| at.get(..cut).is_some_and(|upper| path.matches_ignoring_case(upper)))
+                    && at.match_indices('/').any(|(cut, _)| {
+                        at.get(..cut).is_some_and(|upper| path.matches_ignoring_case(upper))
+                    })
         }),
         Choice::Tag { key, value } => place.is_some_and(|(_, account)| {
             account

@@ -75,10 +75,8 @@ fn options(request: &Request, typed: &args::Collect) -> Options {
         }
         external_id.clone_from(&typed.external_id);
     }
-    options.via = typed
-        .via
-        .clone()
-        .map(|role_arn| Via { role_arn, external_id: typed.external_id.clone() });
+    options.via =
+        typed.via.clone().map(|role_arn| Via { role_arn, external_id: typed.external_id.clone() });
     options
 }
 

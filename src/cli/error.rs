@@ -13,7 +13,9 @@ pub(crate) enum ErrorKind {
     Failed,
     /// Usage or input: exit 2.
     Input,
-    /// No or unreadable snapshot: exit 3.
+    /// No snapshot yet: exit 3.
+    NoSnapshot,
+    /// An unreadable snapshot: exit 3.
     Snapshot,
     /// AWS or HCP Terraform refused or can't be reached: exit 4.
     Refused,
@@ -28,7 +30,7 @@ impl ErrorKind {
             Self::ClosedPipe => 0,
             Self::Failed => 1,
             Self::Input => 2,
-            Self::Snapshot => 3,
+            Self::NoSnapshot | Self::Snapshot => 3,
             Self::Refused => 4,
         }
     }
@@ -62,7 +64,14 @@ impl CliError {
         Self::new(ErrorKind::Input, message)
     }
 
-    /// There are no facts to answer from.
+    /// Nothing was collected yet.
+    pub(crate) fn no_snapshot(message: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::NoSnapshot, message)
+            .hint("`rolewalk collect` or `rolewalk import DIR` makes one")
+            .hint("`--demo` answers from the embedded sample organization")
+    }
+
+    /// The facts can't be read or kept.
     pub(crate) fn snapshot(message: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Snapshot, message)
     }

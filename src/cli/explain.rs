@@ -8,10 +8,11 @@ use crate::troubleshoot::{Cause, ExplainedFailure, Explanation};
 
 /// Explains the failures that a text tells of.
 pub(crate) fn explain(request: &Request, failure: &Failure) -> Result<Ending, CliError> {
-    let source = failure.source.as_deref().map(|source| facts::somebody(request, source));
+    let source = failure.source.as_deref().map(|source| facts::somebody(&request.aws, source));
     let source = source.transpose()?;
     let graph = graph(request)?;
-    let answer = explained(graph.as_ref(), &failure.text, source.as_deref(), failure.target.as_deref());
+    let answer =
+        explained(graph.as_ref(), &failure.text, source.as_deref(), failure.target.as_deref());
     request.output.answer(&answer, render::explain)?;
     if answer.errors.is_empty() {
         request.output.warn("no failure of an assume call was found in the text");
@@ -30,7 +31,7 @@ fn graph(request: &Request) -> Result<Option<Graph>, CliError> {
                 FactSource::Sample => true,
                 FactSource::Database { snapshot, named, .. } => *named || snapshot.is_some(),
             };
-            if named || error.kind != ErrorKind::Snapshot {
+            if named || error.kind != ErrorKind::NoSnapshot {
                 return Err(error);
             }
             request.output.note(&error.message);
@@ -40,7 +41,8 @@ fn graph(request: &Request) -> Result<Option<Graph>, CliError> {
     }
 }
 
-fn explained(
+/// What is found out about a text, with a snapshot or without one.
+pub(crate) fn explained(
     _graph: Option<&Graph>,
     text: &str,
     _source: Option<&str>,

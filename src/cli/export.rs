@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::error::CliError;
 use super::output::Output;
-use super::request::{Report, Request, Subject};
+use super::request::{AwsChoice, Report, Request, Subject};
 use super::{Ending, facts};
 use crate::answer::{
     self, AccountGap, Detail, Limits, NodeKind, Paths, PolicyView, QuestionError, StatementRef,
@@ -22,23 +22,8 @@ pub(crate) fn report(request: &Request, wanted: &Report) -> Result<Ending, CliEr
         may_write(file, wanted.force)?;
     }
     let loaded = facts::load(request)?;
-    let graph = &loaded.graph;
-    let mut found = Found::default();
-    let title = gather(request, graph, wanted, &mut found)?;
-    let statements = PathReport::cited(&found.pairs);
-    let overview = answer::overview(graph);
-    let report = PathReport {
-        schema: "rolewalk/report/1",
-        title,
-        tool_version: env!("CARGO_PKG_VERSION"),
-        written_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        snapshot: loaded.snapshot,
-        organization: overview,
-        not_read: found.not_read,
-        statements: with_texts(graph, statements),
-        pairs: found.pairs,
-        truncated: found.truncated,
-    };
+    let report =
+        compose(&loaded.graph, loaded.snapshot, &request.aws, &wanted.subject, wanted.limits)?;
     let text = if wanted.json || request.output.json {
         json::write(&report).map_err(|error| CliError::failed(error.to_string()))?
     } else {
@@ -54,6 +39,31 @@ pub(crate) fn report(request: &Request, wanted: &Report) -> Result<Ending, CliEr
     }
 }
 
+/// The path report of a subject.
+pub(crate) fn compose(
+    graph: &Graph,
+    snapshot: Option<String>,
+    aws: &AwsChoice,
+    subject: &Subject,
+    limits: Limits,
+) -> Result<PathReport, CliError> {
+    let mut found = Found::default();
+    let title = gather(aws, graph, subject, limits, &mut found)?;
+    let statements = PathReport::cited(&found.pairs);
+    Ok(PathReport {
+        schema: "rolewalk/report/1",
+        title,
+        tool_version: env!("CARGO_PKG_VERSION"),
+        written_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        snapshot,
+        organization: answer::overview(graph),
+        not_read: found.not_read,
+        statements: with_texts(graph, statements),
+        pairs: found.pairs,
+        truncated: found.truncated,
+    })
+}
+
 fn said(output: Output, text: &str) {
     output.note(text);
 }
@@ -67,7 +77,13 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, graph: &Graph, source: &str, target: &str, limits: Limits) -> Result<(), CliError> {
+    fn add(
+        &mut self,
+        graph: &Graph,
+        source: &str,
+        target: &str,
+        limits: Limits,
+    ) -> Result<(), CliError> {
         let paths = answer::paths(graph, source, target, limits)?;
         self.truncated |= paths.truncated;
         self.gaps(&paths.not_read);
@@ -88,20 +104,20 @@ impl Found {
 
 /// Gathers the pairs that the report is about and says in words what they are.
 fn gather(
-    request: &Request,
+    aws: &AwsChoice,
     graph: &Graph,
-    wanted: &Report,
+    subject: &Subject,
+    limits: Limits,
     found: &mut Found,
 ) -> Result<String, CliError> {
-    let limits = wanted.limits;
-    match &wanted.subject {
+    match subject {
         Subject::Between(source, target) => {
-            let source = facts::somebody(request, source)?;
+            let source = facts::somebody(aws, source)?;
             found.add(graph, &source, target, limits)?;
             Ok(format!("Paths from {source} to {target}"))
         }
         Subject::From(source) => {
-            let source = facts::somebody(request, source)?;
+            let source = facts::somebody(aws, source)?;
             from(graph, &source, limits, found)?;
             Ok(format!("What {source} reaches"))
         }
@@ -110,7 +126,7 @@ fn gather(
             Ok(format!("Who can become {target}"))
         }
         Subject::About(subject) => {
-            let subject = facts::somebody(request, subject)?;
+            let subject = facts::somebody(aws, subject)?;
             match to_every(graph, &subject, limits, found) {
                 Ok(()) => Ok(format!("Who can become {subject}")),
                 // No role: then it is a source.
@@ -138,7 +154,12 @@ fn gather(
 }
 
 /// The pairs that end at each role that a selector names.
-fn to_every(graph: &Graph, selector: &str, limits: Limits, found: &mut Found) -> Result<(), CliError> {
+fn to_every(
+    graph: &Graph,
+    selector: &str,
+    limits: Limits,
+    found: &mut Found,
+) -> Result<(), CliError> {
     match to(graph, selector, limits, found) {
         Err(QuestionError::Ambiguous { .. } | QuestionError::Invalid { .. }) => {
             let tree = answer::tree(graph, Some(selector))?;
@@ -218,8 +239,7 @@ fn policies_of(detail: Detail) -> Vec<PolicyView> {
 fn excerpt(view: &PolicyView, index: usize) -> Option<String> {
     let (start, end) = *view.statements.get(index)?;
     let text = view.text.as_deref()?;
-    let lines: Vec<&str> =
-        text.lines().skip(start).take(end.saturating_sub(start)).collect();
+    let lines: Vec<&str> = text.lines().skip(start).take(end.saturating_sub(start)).collect();
     // The statement stands inside a list inside an object: its own indentation goes.
     let margin =
         lines.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or_default();
@@ -237,7 +257,7 @@ fn may_write(path: &Path, force: bool) -> Result<(), CliError> {
 }
 
 /// Writes a file whole: it appears under its name only when it is complete.
-fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<(), CliError> {
+pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<(), CliError> {
     may_write(path, force)?;
     let failed = |error: io::Error| {
         CliError::failed(format!("`{}` can't be written: {error}", path.display()))

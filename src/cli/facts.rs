@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::error::CliError;
-use super::request::{FactSource, Request};
+use super::request::{AwsChoice, FactSource, Request};
 use super::{caller, sample, store};
 use crate::graph::Graph;
 use crate::org::Facts;
@@ -17,29 +17,54 @@ pub(crate) struct Loaded {
     pub(crate) snapshot: Option<String>,
 }
 
-/// The graph that a request asks about.
+/// The graph that a request asks about. Says on stderr which snapshot was chosen.
 pub(crate) fn load(request: &Request) -> Result<Loaded, CliError> {
-    let (readings, snapshot) = read(request)?;
-    Ok(Loaded { graph: Graph::build(Arc::new(Facts::build(readings))), snapshot })
+    let (loaded, chosen) = load_quietly(&request.facts)?;
+    say(request, chosen);
+    Ok(loaded)
+}
+
+/// The graph of a source of facts, and which snapshot was chosen.
+pub(crate) fn load_quietly(source: &FactSource) -> Result<(Loaded, Option<String>), CliError> {
+    let read = read(source)?;
+    let graph = Graph::build(Arc::new(Facts::build(read.readings)));
+    Ok((Loaded { graph, snapshot: read.snapshot }, read.chosen))
 }
 
 /// The readings that a request asks about.
 pub(crate) fn readings(request: &Request) -> Result<Readings, CliError> {
-    Ok(read(request)?.0)
+    let read = read(&request.facts)?;
+    say(request, read.chosen);
+    Ok(read.readings)
 }
 
-fn read(request: &Request) -> Result<(Readings, Option<String>), CliError> {
-    match &request.facts {
-        FactSource::Sample => Ok((sample::readings()?, None)),
+struct Read {
+    readings: Readings,
+    snapshot: Option<String>,
+    chosen: Option<String>,
+}
+
+fn read(source: &FactSource) -> Result<Read, CliError> {
+    match source {
+        FactSource::Sample => {
+            Ok(Read { readings: sample::readings()?, snapshot: None, chosen: None })
+        }
         FactSource::Database { path, snapshot, .. } => {
             let database = store::open(path.as_deref())?;
-            let id = store::meant(&database, snapshot.as_deref(), request.output)?;
-            Ok((store::load(&database, id)?, Some(id.to_string())))
+            let (id, chosen) = store::meant(&database, snapshot.as_deref())?;
+            let readings = store::load(&database, id)?;
+            Ok(Read { readings, snapshot: Some(id.to_string()), chosen })
         }
     }
 }
 
+fn say(request: &Request, chosen: Option<String>) {
+    if let Some(chosen) = chosen {
+        request.output.note(&chosen);
+    }
+}
+
 /// A source as selector: as typed, but `me` as the principal that the credentials belong to.
-pub(crate) fn somebody(request: &Request, selector: &str) -> Result<String, CliError> {
-    if selector == "me" { caller::selector(request) } else { Ok(selector.to_owned()) }
+pub(crate) fn somebody(aws: &AwsChoice, selector: &str) -> Result<String, CliError> {
+    if selector == "me" { caller::selector(aws) } else { Ok(selector.to_owned()) }
 }

@@ -13,11 +13,13 @@ mod explain;
 mod export;
 mod facts;
 mod output;
+mod probe;
 mod progress;
 mod questions;
 mod render;
 mod request;
 mod sample;
+mod screens;
 mod shell;
 mod snapshots;
 mod store;
@@ -72,11 +74,12 @@ fn run(request: &Request) -> Result<Ending, CliError> {
         What::PackSnapshot(file) => snapshots::pack(request, file),
         What::RemoveSnapshot(id) => snapshots::remove(request, id),
         What::Explain(failure) => explain::explain(request, failure),
+        What::Probe(typed) => probe::probe(request, typed),
         What::Report(wanted) => export::report(request, wanted),
         What::Dump { directory, force } => export::dump(request, directory, *force),
         What::Completions(shell) => shell::completions(*shell, request.output),
         What::Man => shell::manual(request.output),
-        _ => Ok(Ending::Failed),
+        What::Screens => screens::run(request),
     }
 }
 

@@ -29,7 +29,8 @@ impl Progress {
         let bar = io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(u64::try_from(accounts).unwrap_or(u64::MAX));
             // A template that is written here always parses.
-            if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} accounts  {msg}") {
+            if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} accounts  {msg}")
+            {
                 bar.set_style(style.progress_chars("━━─"));
             }
             bar
@@ -98,7 +99,8 @@ impl Progress {
     }
 
     fn gap(&self, place: &str, gap: &NotRead) {
-        let text = format!("{place}: not read: {} ({}) {}", gap.call, gap.kind.as_str(), gap.message);
+        let text =
+            format!("{place}: not read: {} ({}) {}", gap.call, gap.kind.as_str(), gap.message);
         match &self.bar {
             Some(bar) => bar.suspend(|| self.output.warn(&text)),
             None => self.output.warn(&text),

@@ -17,11 +17,11 @@ pub(crate) fn ask(request: &Request, question: &Question) -> Result<Ending, CliE
             output.answer(&answer::who_can(&graph, role, *limits)?, render::who_can)
         }
         Question::Reach(source, limits) => {
-            let source = facts::somebody(request, source)?;
+            let source = facts::somebody(&request.aws, source)?;
             output.answer(&answer::reach(&graph, &source, *limits)?, render::reach)
         }
         Question::Paths(source, target, limits) => {
-            let source = facts::somebody(request, source)?;
+            let source = facts::somebody(&request.aws, source)?;
             output.answer(&answer::paths(&graph, &source, target, *limits)?, render::paths)
         }
         Question::Matrix(rows, columns, limits) => {
@@ -29,7 +29,7 @@ pub(crate) fn ask(request: &Request, question: &Question) -> Result<Ending, CliE
             output.answer(&matrix, render::matrix)
         }
         Question::Why { caller, role, action, context } => {
-            let caller = facts::somebody(request, caller)?;
+            let caller = facts::somebody(&request.aws, caller)?;
             let why = answer::why(&graph, &caller, role, action.as_deref(), context)?;
             output.answer(&why, render::why)
         }

@@ -168,7 +168,8 @@ impl Request {
             FactSource::Sample
         } else {
             let named = global.db.is_some();
-            let path = global.db.or_else(|| config.database.clone()).or_else(config::usual_database);
+            let path =
+                global.db.or_else(|| config.database.clone()).or_else(config::usual_database);
             FactSource::Database { path, named, snapshot: global.snapshot }
         };
         let what = what(command)?;

@@ -55,8 +55,11 @@ pub(crate) fn import(request: &Request, directory: &Path) -> Result<Ending, CliE
     for problem in &decoded.problems {
         request.output.warn(&format!("left out: {problem}"));
     }
-    let roles =
-        readings.accounts.iter().filter_map(|account| account.identities.read()).map(|it| it.roles.len());
+    let roles = readings
+        .accounts
+        .iter()
+        .filter_map(|account| account.identities.read())
+        .map(|it| it.roles.len());
     let (accounts, roles) = (readings.accounts.len(), roles.sum());
     let sound = decoded.problems.is_empty();
     let database = store::open_to_write(path(request))?;
@@ -205,7 +208,10 @@ pub(crate) fn show(request: &Request, typed: Option<&str>) -> Result<Ending, Cli
         FactSource::Database { snapshot, .. } => typed.or(snapshot.as_deref()),
         FactSource::Sample => typed,
     };
-    let id = store::meant(&store, named, request.output)?;
+    let (id, chosen) = store::meant(&store, named)?;
+    if let Some(chosen) = chosen {
+        request.output.note(&chosen);
+    }
     let graph = Graph::build(Arc::new(Facts::build(store::load(&store, id)?)));
     let not_read = answer::overview(&graph).not_read;
     let accounts = store
@@ -284,7 +290,8 @@ pub(crate) fn remove(request: &Request, typed: &str) -> Result<Ending, CliError>
     drop(store::open(path(request))?);
     let mut store = store::open_to_write(path(request))?;
     store.remove(id).map_err(store::failed)?;
-    let removed = serde_json::json!({"schema": "rolewalk/snapshot-removed/1", "snapshot": id.to_string()});
+    let removed =
+        serde_json::json!({"schema": "rolewalk/snapshot-removed/1", "snapshot": id.to_string()});
     request.output.answer(&removed, |_, _| format!("removed snapshot {id}\n"))
 }
 
@@ -295,7 +302,10 @@ pub(crate) fn pack(request: &Request, target: &PathBuf) -> Result<Ending, CliErr
         FactSource::Database { snapshot, .. } => snapshot.as_deref(),
         FactSource::Sample => None,
     };
-    let id = store::meant(&store, named, request.output)?;
+    let (id, chosen) = store::meant(&store, named)?;
+    if let Some(chosen) = chosen {
+        request.output.note(&chosen);
+    }
     store.pack(id, target).map_err(store::failed)?;
     let packed = serde_json::json!({
         "schema": "rolewalk/snapshot-packed/1",

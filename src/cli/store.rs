@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::error::CliError;
-use super::output::Output;
 use crate::arn::AccountId;
 use crate::collect::{Sink, SinkError, Summary};
 use crate::org::reading::{AccountReading, OrganizationReading, Origin, Readings};
@@ -33,36 +32,30 @@ fn named(path: Option<&Path>) -> Result<&Path, CliError> {
 pub(crate) fn failed(error: StoreError) -> CliError {
     let message = error.to_string();
     match error {
-        StoreError::Missing { .. } => CliError::snapshot(message)
-            .hint("`--demo` answers from the embedded sample organization"),
+        StoreError::Missing { .. } => CliError::no_snapshot(message),
         StoreError::AlreadyComplete { .. } | StoreError::Exists { .. } => CliError::input(message),
         _ => CliError::snapshot(message),
     }
 }
 
 /// The snapshot that is meant: the one that was typed, else the newest complete one, else the
-/// newest. Says on stderr which one was chosen.
+/// newest. Where it was chosen, the text says which it is.
 pub(crate) fn meant(
     store: &Store,
     typed: Option<&str>,
-    output: Output,
-) -> Result<SnapshotId, CliError> {
+) -> Result<(SnapshotId, Option<String>), CliError> {
     if let Some(typed) = typed {
-        return number(typed);
+        return Ok((number(typed)?, None));
     }
     let Some(id) = store.newest().map_err(failed)? else {
-        return Err(CliError::snapshot(format!(
+        return Err(CliError::no_snapshot(format!(
             "there is no snapshot in `{}`",
             store.path().display()
-        ))
-        .hint("`rolewalk collect` or `rolewalk import DIR` makes one")
-        .hint("`--demo` answers from the embedded sample organization"));
+        )));
     };
     let known = store.list().map_err(failed)?;
-    if let Some(chosen) = known.iter().find(|info| info.id == id) {
-        output.note(&which(chosen, known.first()));
-    }
-    Ok(id)
+    let chosen = known.iter().find(|info| info.id == id);
+    Ok((id, chosen.map(|chosen| which(chosen, known.first()))))
 }
 
 /// The number of a snapshot as typed.

@@ -21,7 +21,11 @@ fn the_sample_answers_as_its_readme_says() {
             continue;
         };
         let (verdict, reason, requirements) = match command[0] {
-            "why" => (answer["verdict"].clone(), answer["reason"].clone(), answer["requirements"].clone()),
+            "why" => (
+                answer["verdict"].clone(),
+                answer["reason"].clone(),
+                answer["requirements"].clone(),
+            ),
             _ => first_path(&answer),
         };
         let layer = reason["layer"].clone();
@@ -66,7 +70,11 @@ fn every_question_is_answered_in_both_forms() {
         (&["tree"][..], "rolewalk/tree/1", &["hub", "member", "target"][..]),
         (&["who-can", "member/target"], "rolewalk/who-can/1", &["● allowed", &walker]),
         (&["reach", "hub/walker"], "rolewalk/reach/1", &["● allowed", &target]),
-        (&["paths", "hub/walker", "member/target"], "rolewalk/paths/1", &["1 path", "\"Walk\"", &target]),
+        (
+            &["paths", "hub/walker", "member/target"],
+            "rolewalk/paths/1",
+            &["1 path", "\"Walk\"", &target],
+        ),
         (&["why", "hub/walker", "member/target"], "rolewalk/why/1", &["● allowed", "\"Trust\""]),
         (&["matrix"], "rolewalk/matrix/1", &["0 workspaces against 2 accounts"]),
     ] {

@@ -58,9 +58,11 @@ fn truncated_json_costs_one_account_and_is_named_with_its_place() {
     let file = home.path("dump/gaad").join(format!("{HUB}.json"));
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, &text[..text.len() / 2]).unwrap();
-    home.run(&["import", "dump"])
-        .exits(1)
-        .complains(&[&format!("gaad/{HUB}.json"), "1:", "left out"]);
+    home.run(&["import", "dump"]).exits(1).complains(&[
+        &format!("gaad/{HUB}.json"),
+        "1:",
+        "left out",
+    ]);
     // What is left answers, and says what is missing.
     let answer = home.run(&["who-can", "member/target", "--json"]).exits(0).json();
     let row = answer["principals"]

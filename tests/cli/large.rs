@@ -37,17 +37,17 @@ fn twenty_accounts_of_two_hundred_roles_are_imported_and_asked() {
         let arguments = ["who-can", "account-19/role-7", "--max-hops", hops, "--json"];
         let answer = home.run(&arguments).exits(0).json();
         let rows = answer["principals"].as_array().unwrap().clone();
-        rows.into_iter().filter(|row| row["kind"] == "role" && row["verdict"] == "allowed").collect::<Vec<_>>()
+        rows.into_iter()
+            .filter(|row| row["kind"] == "role" && row["verdict"] == "allowed")
+            .collect::<Vec<_>>()
     };
     assert_eq!(ask("1").len(), 1);
     let four = ask("4");
     assert_eq!(four.len(), 4, "{four:#?}");
     assert_eq!(four[3]["principal"], role_arn(&account(15), "role-7"));
     assert_eq!(four[3]["path"].as_array().unwrap().len(), 5);
-    let limited = home
-        .run(&["who-can", "account-19/role-7", "--limit", "2", "--json"])
-        .exits(0)
-        .json();
+    let limited =
+        home.run(&["who-can", "account-19/role-7", "--limit", "2", "--json"]).exits(0).json();
     assert_eq!(limited["principals"].as_array().unwrap().len(), 2);
     assert_eq!(limited["truncated"], true);
 }

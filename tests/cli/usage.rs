@@ -9,8 +9,21 @@ fn help_names_every_command_that_exists() {
     let home = Home::new();
     let help = home.run(&["--help"]).exits(0);
     help.prints(&[
-        "collect", "import", "snapshots", "tree", "who-can", "reach", "paths", "matrix", "why",
-        "explain", "probe", "export", "completions", "man", "Exit codes",
+        "collect",
+        "import",
+        "snapshots",
+        "tree",
+        "who-can",
+        "reach",
+        "paths",
+        "matrix",
+        "why",
+        "explain",
+        "probe",
+        "export",
+        "completions",
+        "man",
+        "Exit codes",
     ]);
     for absent in ["audit", "topology", "doctor", "permissions"] {
         assert!(!help.stdout.contains(absent), "`{absent}` is listed: {help:?}");
@@ -133,12 +146,8 @@ fn a_closed_pipe_is_success() {
         &["man"],
         &["--help"],
     ] {
-        let mut child = home
-            .command(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            home.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");

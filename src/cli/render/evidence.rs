@@ -42,13 +42,11 @@ pub(crate) fn layers(sheet: &mut Sheet, indent: usize, layers: &[LayerResult]) {
 fn one_layer(sheet: &mut Sheet, indent: usize, group: &[&LayerResult]) {
     let Some(first) = group.first() else { return };
     let levels: Vec<&str> = group.iter().filter_map(|layer| layer.level.as_deref()).collect();
-    let at = if levels.is_empty() {
-        String::new()
-    } else {
-        format!(" at {}", safe(&levels.join(", ")))
-    };
+    let at =
+        if levels.is_empty() { String::new() } else { format!(" at {}", safe(&levels.join(", "))) };
     let mark = words::outcome_mark(sheet.page, first.outcome);
-    let head = format!("{mark} {}{at}: {}", first.layer.title(), words::outcome_words(first.outcome));
+    let head =
+        format!("{mark} {}{at}: {}", first.layer.title(), words::outcome_words(first.outcome));
     sheet.line(indent, &paint(style::outcome(first.outcome), &head));
     for layer in group {
         // `FullAWSAccess` at every level says nothing; statements of other layers do.
@@ -91,13 +89,8 @@ fn reference(effect: &str, policy: &str, on: &str, index: usize, sid: Option<&st
 }
 
 fn near_miss(sheet: &mut Sheet, indent: usize, miss: &NearMiss) {
-    let line = reference(
-        miss.effect,
-        &miss.policy,
-        &miss.attached_to,
-        miss.index,
-        miss.sid.as_deref(),
-    );
+    let line =
+        reference(miss.effect, &miss.policy, &miss.attached_to, miss.index, miss.sid.as_deref());
     sheet.line(indent, &format!("nearly: {line}"));
     sheet.labelled(indent + 4, "but ", Style::new(), &miss.failed_on);
 }

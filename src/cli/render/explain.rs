@@ -59,8 +59,17 @@ fn one(sheet: &mut Sheet, failure: &ExplainedFailure) {
 
 /// What people look for first in the text; the rest is in the JSON.
 const FIELDS: [&str; 11] = [
-    "tool", "message", "code", "action", "caller", "target", "issuer", "subject", "layer",
-    "policy_arn", "times",
+    "tool",
+    "message",
+    "code",
+    "action",
+    "caller",
+    "target",
+    "issuer",
+    "subject",
+    "layer",
+    "policy_arn",
+    "times",
 ];
 
 fn parsed(sheet: &mut Sheet, parsed: &serde_json::Value) {

@@ -21,7 +21,7 @@ pub(crate) use probe::{plan as probe_plan, probe};
 pub(crate) use sheet::{Sheet, columns, paint};
 pub(crate) use tree::tree;
 pub(crate) use why::why;
-pub(crate) use words::{count, mark, short};
+pub(crate) use words::count;
 
 #[cfg(test)]
 mod tests;

@@ -42,7 +42,8 @@ fn one(sheet: &mut Sheet, number: usize, path: &Path) {
         draw(sheet, hop);
     }
     if path.requirements.iter().any(|set| !set.is_empty()) {
-        let all = if path.requirements.len() == 1 { "all of this" } else { "any one of these cases" };
+        let all =
+            if path.requirements.len() == 1 { "all of this" } else { "any one of these cases" };
         sheet.line(3, &paint(style::HEADING, &format!("Needs, over all hops, {all}")));
         evidence::requirements(sheet, 5, &path.requirements, path.hops.len());
     }
@@ -77,7 +78,10 @@ fn decided(sheet: &mut Sheet, layer: &LayerResult) {
     let title = layer.layer.title();
     for statement in &layer.statements {
         let line = evidence::statement_line(statement);
-        sheet.line(0, &format!("{} {title}: {line}", words::outcome_mark(sheet.page, layer.outcome)));
+        sheet.line(
+            0,
+            &format!("{} {title}: {line}", words::outcome_mark(sheet.page, layer.outcome)),
+        );
     }
     if layer.outcome != Outcome::Allow && layer.outcome != Outcome::NotApplicable {
         if layer.statements.is_empty() {
@@ -88,4 +92,3 @@ fn decided(sheet: &mut Sheet, layer: &LayerResult) {
         evidence::near_misses(sheet, 2, &layer.near_misses);
     }
 }
-

@@ -65,7 +65,8 @@ fn denied() -> Why {
         vec![statement("p-freeze", "222222222222", "FreezeDevData", "Deny")],
     );
     scp.level = Some("222222222222".to_owned());
-    let root = LayerResult { level: Some("r-1".to_owned()), ..layer(Layer::Scp, Outcome::Allow, vec![]) };
+    let root =
+        LayerResult { level: Some("r-1".to_owned()), ..layer(Layer::Scp, Outcome::Allow, vec![]) };
     let ou = LayerResult { level: Some("ou-1".to_owned()), ..root.clone() };
     let mut identity = layer(Layer::Identity, Outcome::NoMatch, vec![]);
     identity.near_misses = vec![NearMiss {
@@ -112,7 +113,12 @@ fn conditional() -> Why {
         reason: None,
         requirements: vec![
             vec![
-                requirement(1, RequirementKind::CallerChoice, "sts:ExternalId", "the external ID is `a`"),
+                requirement(
+                    1,
+                    RequirementKind::CallerChoice,
+                    "sts:ExternalId",
+                    "the external ID is `a`",
+                ),
                 requirement(
                     1,
                     RequirementKind::CallerState,
@@ -199,7 +205,9 @@ fn nothing_found_is_only_certain_where_all_was_read() {
     assert!(!plain(&reach(&answer, PAGE)).contains("in what was read"));
     answer.not_read.push(gap());
     let text = plain(&reach(&answer, PAGE));
-    assert!(text.contains("nothing, in what was read") && text.contains("? prod-data 444444444444"));
+    assert!(
+        text.contains("nothing, in what was read") && text.contains("? prod-data 444444444444")
+    );
 }
 
 #[test]
@@ -366,7 +374,9 @@ fn a_probe_says_what_was_predicted_and_what_happened() {
         agrees: Some(false),
     };
     let text = plain(&probe(&answer, PAGE));
-    assert!(text.starts_with("1. refused in 12 ms  222222222222/tf-hub-apply → 333333333333/tf-member"));
+    assert!(
+        text.starts_with("1. refused in 12 ms  222222222222/tf-hub-apply → 333333333333/tf-member")
+    );
     assert!(text.contains("predicted ● allowed") && text.contains("disagree"), "{text}");
 }
 
@@ -382,8 +392,12 @@ fn nothing_of_others_steers_the_terminal() {
 #[test]
 fn ascii_pages_are_ascii() {
     let page = Page { width: 100, ascii: true };
-    for text in
-        [who_can(&callers(), page), why(&denied(), page), why(&conditional(), page), matrix(&grid(), page)] {
+    for text in [
+        who_can(&callers(), page),
+        why(&denied(), page),
+        why(&conditional(), page),
+        matrix(&grid(), page),
+    ] {
         assert!(plain(&text).is_ascii(), "{text}");
     }
 }

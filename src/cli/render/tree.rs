@@ -18,11 +18,15 @@ pub(crate) fn tree(answer: &Tree, page: Page) -> String {
         let legend = [Verdict::Allowed, Verdict::Conditional, Verdict::Denied, Verdict::Unknown]
             .map(|verdict| format!("{} {verdict}", words::mark(page, verdict)))
             .join(", ");
-        let text = format!("a role's mark: the best way in which somebody else becomes it ({legend})");
+        let text =
+            format!("a role's mark: the best way in which somebody else becomes it ({legend})");
         sheet.prose(0, style::FAINT, &text);
     }
     if answer.truncated {
-        sheet.line(0, &paint(style::WARNING, "more was left out; name a part: `rolewalk tree SELECTOR`"));
+        sheet.line(
+            0,
+            &paint(style::WARNING, "more was left out; name a part: `rolewalk tree SELECTOR`"),
+        );
     }
     sheet.finish()
 }
@@ -46,7 +50,8 @@ fn line(node: &TreeNode, page: Page) -> String {
                 Some(verdict) => paint(style::verdict(verdict), words::mark(page, verdict)),
                 None => words::nothing(page).to_owned(),
             };
-            let service = if node.kind == NodeKind::Role { String::new() } else { label("service-linked") };
+            let service =
+                if node.kind == NodeKind::Role { String::new() } else { label("service-linked") };
             vec![mark, name.into_owned(), service]
         }
     };

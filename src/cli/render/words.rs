@@ -106,7 +106,9 @@ pub(crate) fn needs(set: &[Requirement]) -> Vec<&'static str> {
 pub(crate) fn short(name: &str) -> String {
     let arn: Option<Arn> = name.parse().ok();
     match arn.as_ref().and_then(Arn::principal) {
-        Some(PrincipalName::Role { account, name, .. }) => safe(&format!("{account}/{name}")).into(),
+        Some(PrincipalName::Role { account, name, .. }) => {
+            safe(&format!("{account}/{name}")).into()
+        }
         Some(PrincipalName::User { account, name, .. }) => {
             safe(&format!("user:{account}/{name}")).into()
         }
