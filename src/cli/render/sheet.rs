@@ -72,11 +72,11 @@ impl Sheet {
 
     /// What was not read and may hide something; `hides` names what.
     pub(crate) fn not_read(&mut self, gaps: &[AccountGap], hides: &str) {
+        const SHOWN: usize = 20;
         if gaps.is_empty() {
             return;
         }
         self.heading(&format!("Not read, and may hide {hides}"));
-        const SHOWN: usize = 20;
         for gap in gaps.iter().take(SHOWN) {
             let name = match &gap.account {
                 Some(id) if *id != gap.name => format!("{} {id}", gap.name),
