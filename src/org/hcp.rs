@@ -16,7 +16,7 @@ pub enum Workspaces {
 
 /// One workspace with its effective environment variables.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a workspace")]
 pub struct EffectiveWorkspace {
     /// The organization's name.
     pub organization: String,
@@ -57,6 +57,7 @@ pub struct HcpTerraform {
 
 /// A project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "a project")]
 pub struct Project {
     /// `prj-…`.
     pub id: String,
@@ -68,6 +69,7 @@ pub struct Project {
 
 /// A workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "a workspace")]
 pub struct Workspace {
     /// `ws-…`.
     pub id: String,
@@ -83,6 +85,7 @@ pub struct Workspace {
 
 /// A variable of the kept kinds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "a variable")]
 pub struct Variable {
     /// Its key.
     pub key: String,
@@ -94,6 +97,7 @@ pub struct Variable {
 
 /// A variable set on a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "a variable of a workspace")]
 pub struct WorkspaceVariable {
     /// The workspace's id.
     pub workspace: String,
@@ -103,6 +107,7 @@ pub struct WorkspaceVariable {
 
 /// A variable set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "a variable set")]
 pub struct VariableSet {
     /// `varset-…`.
     pub id: String,
@@ -126,6 +131,7 @@ pub struct VariableSet {
 
 /// Something in HCP Terraform that the token may not read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "something unreadable")]
 pub struct Unreadable {
     /// What kind of thing: `organization`, `workspace-variables`, `variable-set`, ...
     pub kind: String,
@@ -133,4 +139,37 @@ pub struct Unreadable {
     pub id: String,
     /// Why, for people.
     pub message: String,
+}
+
+/// How much of an environment variable is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Key and value: roles, audiences, switches.
+    Value,
+    /// That it is set, without its value: credentials.
+    Presence,
+    /// Nothing: it has no say in who becomes which role.
+    Nothing,
+}
+
+/// What is kept of the environment variable `key` of a workspace. Names of environment
+/// variables are told apart by letter case.
+pub fn kept(key: &str) -> Kept {
+    let credential = matches!(
+        key,
+        "AWS_ACCESS_KEY_ID"
+            | "AWS_SECRET_ACCESS_KEY"
+            | "AWS_SESSION_TOKEN"
+            | "AWS_SECURITY_TOKEN"
+            | "AWS_WEB_IDENTITY_TOKEN"
+            | "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+    ) || key.starts_with("AWS_BEARER_TOKEN")
+        || key.starts_with("TFC_WORKLOAD_IDENTITY_TOKEN");
+    if credential {
+        Kept::Presence
+    } else if key.starts_with("TFC_") || key.starts_with("AWS_") {
+        Kept::Value
+    } else {
+        Kept::Nothing
+    }
 }

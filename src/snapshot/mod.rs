@@ -1,1 +1,102 @@
-//! snapshot
+//! Facts kept: snapshots in one SQLite database.
+//!
+//! A reading is stored once, as relational rows, under the hash of what it says; a snapshot
+//! points to readings. So a crawl that finds most accounts unchanged costs little, and history
+//! comes for free. Policy documents are stored once whatever the number of roles that use them.
+//! Every face reads facts from here or from the embedded sample, and [`Store::load`] gives back
+//! exactly what was put. No credential is ever in a reading, so none is ever here.
+
+mod columns;
+mod documents;
+mod error;
+mod info;
+mod load;
+mod load_hcp;
+mod sample;
+mod schema;
+mod store;
+mod write;
+mod write_rows;
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::arn::AccountId;
+
+pub use error::StoreError;
+pub use info::{AccountAge, SnapshotInfo};
+pub use sample::sample;
+pub use store::Store;
+pub use write::SnapshotWriter;
+
+/// The number of a snapshot; later ones have higher numbers, and none is used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SnapshotId(i64);
+
+impl fmt::Display for SnapshotId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for SnapshotId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// How the facts of a snapshot were obtained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// By a crawl.
+    Collect,
+    /// From a dump directory.
+    Import,
+    /// Copied from another database.
+    Copy,
+}
+
+impl Source {
+    /// The name in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Collect => "collect",
+            Self::Import => "import",
+            Self::Copy => "copy",
+        }
+    }
+
+    fn from_name(name: &str) -> Self {
+        match name {
+            "import" => Self::Import,
+            "copy" => Self::Copy,
+            _ => Self::Collect,
+        }
+    }
+}
+
+/// What a reading is about. A snapshot has at most one reading of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// The organization.
+    Organization,
+    /// One account.
+    Account(AccountId),
+    /// HCP Terraform.
+    Hcp,
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Organization => f.write_str("organization"),
+            Self::Account(id) => write!(f, "account:{id}"),
+            Self::Hcp => f.write_str("hcp"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

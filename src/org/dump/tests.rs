@@ -1,0 +1,432 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+use proptest::prelude::*;
+
+use super::arbitrary::readings;
+use super::*;
+use crate::org::hcp::Workspaces;
+use crate::org::reading::{AccountState, Identities};
+
+const ID: &str = "111111111111";
+
+fn read(files: &[(&str, &str)]) -> Decoded {
+    let files: Vec<(String, &[u8])> =
+        files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes())).collect();
+    decode(&files)
+}
+
+fn again(readings: &Readings) -> Decoded {
+    let files = encode(readings);
+    let files: Vec<(String, &[u8])> =
+        files.iter().map(|(name, text)| (name.clone(), text.as_bytes())).collect();
+    decode(&files)
+}
+
+/// One account with these roles, nothing else in it, and all its other files.
+fn page(roles: &str) -> String {
+    format!(
+        r#"{{"UserDetailList": [], "GroupDetailList": [], "Policies": [],
+"RoleDetailList": [{roles}]}}"#
+    )
+}
+
+fn role(name: &str) -> String {
+    format!(
+        r#"{{"Path": "/", "RoleName": "{name}", "RoleId": "AROA{name}",
+"Arn": "arn:aws:iam::{ID}:role/{name}", "AssumeRolePolicyDocument": {{"Statement": []}}}}"#
+    )
+}
+
+fn identities(decoded: &Decoded) -> &Identities {
+    decoded.readings.accounts[0].identities.read().expect("identities")
+}
+
+fn role_names(decoded: &Decoded) -> Vec<&str> {
+    identities(decoded).roles.iter().map(|role| role.name.as_str()).collect()
+}
+
+fn shown(decoded: &Decoded) -> Vec<String> {
+    decoded.problems.iter().map(ToString::to_string).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn an_exported_dump_is_read_as_the_same_facts(readings in readings()) {
+        let decoded = again(&readings);
+        prop_assert_eq!(decoded.readings, readings);
+    }
+
+    /// Cutting a file anywhere must neither panic nor lose silently.
+    #[test]
+    fn a_truncated_file_is_a_problem(cut in 1usize..400) {
+        let whole = page(&role("a"));
+        let cut = cut.min(whole.len() - 1);
+        let decoded = read(&[("gaad/111111111111.json", &whole[..cut])]);
+        prop_assert_eq!(decoded.problems.len(), 1);
+        let gap = decoded.readings.accounts[0].identities.gap().expect("a gap");
+        prop_assert_eq!(gap.kind, NotReadKind::Malformed);
+    }
+}
+
+#[test]
+fn the_shapes_of_the_cli_become_facts() {
+    let gaad = format!(
+        r#"{{
+"UserDetailList": [{{"Path": "/x/", "UserName": "ann", "UserId": "AIDA1",
+    "Arn": "arn:aws-cn:iam::{ID}:user/x/ann", "CreateDate": "2024-01-01T00:00:00+00:00",
+    "UserPolicyList": [{{"PolicyName": "in", "PolicyDocument": "%7B%22a%22%3A%22x+y%22%7D"}}],
+    "GroupList": ["dev"], "AttachedManagedPolicies": [], "Tags": [{{"Key": "k", "Value": "v"}}],
+    "PermissionsBoundary": {{"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": "arn:b"}}}}],
+"GroupDetailList": [{{"Path": "/", "GroupName": "dev", "GroupId": "AGPA1",
+    "Arn": "arn:aws-cn:iam::{ID}:group/dev", "GroupPolicyList": [],
+    "AttachedManagedPolicies": [{{"PolicyName": "p", "PolicyArn": "arn:p"}}]}}],
+"RoleDetailList": [{{"Path": "/", "RoleName": "r", "RoleId": "AROA1",
+    "Arn": "arn:aws-cn:iam::{ID}:role/r", "CreateDate": "2024-01-01T00:00:00+00:00",
+    "AssumeRolePolicyDocument": {{"Version": "2012-10-17", "n": 1.0, "n": 2}},
+    "InstanceProfileList": [], "RolePolicyList": [], "AttachedManagedPolicies": [], "Tags": [],
+    "RoleLastUsed": {{"LastUsedDate": "2024-02-01T00:00:00Z", "Region": "cn-north-1"}}}}],
+"Policies": [{{"PolicyName": "p", "Arn": "arn:p", "DefaultVersionId": "v2", "PolicyVersionList": [
+    {{"Document": {{"v": 1}}, "VersionId": "v1", "IsDefaultVersion": false}},
+    {{"Document": "{{\"v\":2}}", "VersionId": "v2", "IsDefaultVersion": true}}]}}]}}"#
+    );
+    let roles = r#"{"Roles": [{"RoleName": "r", "RoleId": "AROA1", "Description": "d",
+        "MaxSessionDuration": 7200,
+        "AssumeRolePolicyDocument": {"n": 2, "Version": "2012-10-17"}}]}"#;
+    let oidc = format!(
+        r#"[{{"Arn": "arn:aws-cn:iam::{ID}:oidc-provider/app.terraform.io",
+             "Url": "https://app.terraform.io", "ClientIDList": ["aws.workload.identity"]}}]"#
+    );
+    let decoded = read(&[
+        ("gaad/111111111111.json", &gaad),
+        ("roles/111111111111.json", roles),
+        ("oidc/111111111111.json", &oidc),
+        ("saml/111111111111.json", "[]"),
+        ("README.md", "not ours"),
+    ]);
+    assert_eq!(shown(&decoded), [""; 0]);
+    let account = &decoded.readings.accounts[0];
+    assert_eq!(account.partition, Partition::AwsCn);
+    assert_eq!(account.not_read, []);
+    assert_eq!(account.saml_providers, Fact::Read(Vec::new()));
+    assert_eq!(account.oidc_providers.read().unwrap()[0].url, "app.terraform.io");
+    let found = identities(&decoded);
+    assert_eq!(&*found.users[0].inline[0].document, r#"{"a":"x+y"}"#);
+    assert_eq!(found.users[0].boundary.as_deref(), Some("arn:b"));
+    assert_eq!(found.groups[0].attached, ["arn:p"]);
+    assert_eq!(&*found.roles[0].trust, r#"{"Version": "2012-10-17", "n": 1.0, "n": 2}"#);
+    assert_eq!(found.roles[0].max_session, Some(7200));
+    assert_eq!(found.roles[0].last_used.unwrap().to_string(), "2024-02-01T00:00:00Z");
+    assert_eq!(found.managed_policies[0].document, Fact::Read(r#"{"v":2}"#.into()));
+    assert_eq!(decoded.readings.organization.unwrap().organization, Fact::Read(None));
+}
+
+#[test]
+fn what_is_missing_is_not_read() {
+    let org = format!(
+        r#"{{"id": "o-1", "arn": "arn:aws:organizations::{ID}:organization/o-1",
+"managementAccountId": "{ID}", "rootId": "r-1", "ous": [], "rcps": [],
+"accounts": [
+    {{"id": "{ID}", "name": "main", "email": "a@b", "status": "ACTIVE", "parent": "r-1", "alias": "al"}},
+    {{"id": "222222222222", "name": "gone", "email": "a@c", "status": "CLOSED", "parent": "r-1"}},
+    {{"id": "333333333333", "name": "odd", "email": "a@d", "status": "ODD", "parent": "r-1"}}]}}"#
+    );
+    let snapshot = r#"{"collected_at": "2026-01-01T00:00:00Z", "not_read": [
+        {"account": "222222222222", "call": "sts:AssumeRole", "kind": "suspended", "message": "m"}]}"#;
+    let gaad = page("");
+    let decoded =
+        read(&[("org.json", &org), ("gaad/111111111111.json", &gaad), ("snapshot.json", snapshot)]);
+    assert_eq!(shown(&decoded), [""; 0]);
+    let [main, gone, odd] = decoded.readings.accounts.as_slice() else { panic!("three accounts") };
+    let kind = |gap: Option<&NotRead>| gap.map(|gap| gap.kind);
+    assert_eq!(main.alias.as_deref(), Some("al"));
+    assert!(main.identities.read().is_some());
+    assert_eq!(kind(main.oidc_providers.gap()), Some(NotReadKind::NotCollected));
+    assert_eq!(main.not_read[0].call, "iam:ListRoles");
+    assert_eq!(main.read_at, decoded.readings.origin.collected_at);
+    assert_eq!(kind(gone.identities.gap()), Some(NotReadKind::Suspended));
+    assert_eq!(kind(gone.oidc_providers.gap()), Some(NotReadKind::Suspended));
+    assert_eq!(kind(odd.identities.gap()), Some(NotReadKind::NotCollected));
+    let organization = decoded.readings.organization.as_ref().unwrap();
+    let facts = organization.organization.read().unwrap().as_ref().unwrap();
+    assert_eq!(kind(facts.scps.gap()), Some(NotReadKind::NotCollected));
+    assert_eq!(facts.rcps, Fact::Read(Vec::new()));
+    assert_eq!(facts.tree.read().unwrap().accounts[2].state, AccountState::Unknown);
+
+    let refused = r#"{"not_read": [{"call": "organizations:DescribeOrganization",
+        "kind": "denied", "message": "m"}]}"#;
+    let decoded = read(&[("gaad/111111111111.json", &gaad), ("snapshot.json", refused)]);
+    let organization = decoded.readings.organization.unwrap().organization;
+    assert_eq!(kind(organization.gap()), Some(NotReadKind::Denied));
+}
+
+#[test]
+fn a_damaged_entry_is_named_and_the_rest_is_kept() {
+    let cases = [
+        // entry, place, message
+        (r#"{"Path": "/"}"#, "RoleDetailList[1].RoleName (", "missing field"),
+        (r#"{"RoleName": 3}"#, "RoleDetailList[1].RoleName (", "expected a string"),
+        ("[]", "RoleDetailList[1] (", "expected a role"),
+        (
+            r#"{"RoleName": "b", "Path": "/"}"#,
+            "RoleDetailList[1].AssumeRolePolicyDocument (",
+            "missing field",
+        ),
+        (
+            r#"{"RoleName": "b", "AssumeRolePolicyDocument": {}}"#,
+            "RoleDetailList[1].Path",
+            "missing field",
+        ),
+        (
+            r#"{"RoleName": "b", "Arn": "arn:aws:iam::222222222222:role/b",
+               "AssumeRolePolicyDocument": {}}"#,
+            "RoleDetailList[1].Arn",
+            "not in account 111111111111",
+        ),
+        (
+            r#"{"RoleName": "b", "Path": "/", "AssumeRolePolicyDocument": {},
+               "RolePolicyList": [{"PolicyName": "p"}]}"#,
+            "RoleDetailList[1].RolePolicyList[0].PolicyDocument (",
+            "missing field",
+        ),
+        (
+            r#"{"RoleName": "A", "Path": "/other/", "AssumeRolePolicyDocument": {}}"#,
+            "RoleDetailList[1]",
+            "twice",
+        ),
+    ];
+    for (entry, place, message) in cases {
+        let gaad = page(&format!("{}, {entry}, {}", role("a"), role("c")));
+        let decoded = read(&[("gaad/111111111111.json", &gaad)]);
+        let [problem] = decoded.problems.as_slice() else {
+            panic!("{entry}: {:?}", decoded.problems)
+        };
+        assert_eq!(problem.file, "gaad/111111111111.json");
+        assert!(problem.place.starts_with(place), "{entry}: {problem}");
+        assert!(problem.message.contains(message), "{entry}: {problem}");
+        assert!(!problem.message.contains("struct "), "{problem}");
+        // Of a role that is there twice nobody knows which one is true.
+        let kept: &[&str] = if message == "twice" { &["c"] } else { &["a", "c"] };
+        assert_eq!(role_names(&decoded), kept, "{entry}");
+        let [gap] = identities(&decoded).incomplete.as_slice() else { panic!("{entry}") };
+        assert_eq!((gap.call.as_str(), gap.kind), (ID_FILE, NotReadKind::Malformed));
+        assert_eq!(again(&decoded.readings).readings, decoded.readings, "{entry}");
+    }
+}
+
+const ID_FILE: &str = "gaad/111111111111.json";
+
+#[test]
+fn places_have_line_and_column() {
+    let decoded = read(&[(ID_FILE, "{\n  \"RoleDetailList\": [\n    {\"RoleName\": 3}]}")]);
+    assert!(
+        shown(&decoded)[0]
+            .starts_with("`gaad/111111111111.json` at RoleDetailList[0].RoleName (3:18): "),
+        "{:?}",
+        shown(&decoded)
+    );
+    let decoded = read(&[(ID_FILE, "{\n  oops")]);
+    assert!(shown(&decoded)[0].contains("2:3"), "{:?}", shown(&decoded));
+}
+
+#[test]
+fn a_document_that_is_no_policy_keeps_its_text_and_is_a_problem() {
+    let gaad = page(
+        r#"{"RoleName": "b", "Path": "/", "AssumeRolePolicyDocument": "not a policy",
+           "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": null}]}"#,
+    );
+    let decoded = read(&[(ID_FILE, &gaad)]);
+    let places: Vec<&str> = decoded.problems.iter().map(|one| one.place.as_str()).collect();
+    assert_eq!(
+        places,
+        [
+            "RoleDetailList[0].AssumeRolePolicyDocument",
+            "RoleDetailList[0].RolePolicyList[0].PolicyDocument"
+        ]
+    );
+    let role = &identities(&decoded).roles[0];
+    assert_eq!((&*role.trust, &*role.inline[0].document), ("not a policy", "null"));
+    assert_eq!(again(&decoded.readings).readings, decoded.readings);
+}
+
+#[test]
+fn managed_policies_take_their_default_version_or_none() {
+    let version = |id: &str, default: bool| {
+        format!(
+            r#"{{"VersionId": "{id}", "IsDefaultVersion": {default}, "Document": {{"{id}": 1}}}}"#
+        )
+    };
+    let cases = [
+        (Some("v1"), vec![version("v1", false), version("v2", false)], Some(r#"{"v1": 1}"#)),
+        (None, vec![version("v1", false), version("v2", true)], Some(r#"{"v2": 1}"#)),
+        (Some("v1"), vec![version("v1", false), version("v2", true)], None),
+        (None, vec![version("v1", true), version("v2", true)], None),
+        (Some("v3"), vec![version("v1", false)], None),
+        (None, vec![], None),
+        (None, vec![r#"{"IsDefaultVersion": true, "Document": "x"}"#.to_owned()], None),
+    ];
+    for (default, versions, expected) in cases {
+        let id = default.map_or("null".to_owned(), |id| format!("\"{id}\""));
+        let gaad = format!(
+            r#"{{"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": [
+                {{"Arn": "arn:p", "DefaultVersionId": {id}, "PolicyVersionList": [{}]}}]}}"#,
+            versions.join(",")
+        );
+        let decoded = read(&[(ID_FILE, &gaad)]);
+        let document = &identities(&decoded).managed_policies[0].document;
+        assert_eq!(document.read().map(|text| &**text), expected, "{gaad}");
+        assert_eq!(decoded.problems.len(), usize::from(expected.is_none()), "{gaad}");
+        assert_eq!(again(&decoded.readings).readings, decoded.readings);
+    }
+}
+
+#[test]
+fn pages_are_joined_and_missing_ones_noticed() {
+    let truncated = page(&role("a")).replacen('{', r#"{"IsTruncated": true, "Marker": "m", "#, 1);
+    let last = page(&format!("{}, {}", role("a"), role("b")));
+    let decoded =
+        read(&[("gaad/111111111111.1.json", &truncated), ("gaad/111111111111.2.json", &last)]);
+    assert_eq!((role_names(&decoded), shown(&decoded)), (vec!["a", "b"], vec![]));
+
+    let only_first = read(&[("gaad/111111111111.1.json", &truncated)]);
+    assert!(shown(&only_first)[0].contains("the last page"), "{:?}", shown(&only_first));
+    let hole =
+        read(&[("gaad/111111111111.1.json", &truncated), ("gaad/111111111111.3.json", &last)]);
+    assert!(shown(&hole)[0].contains("page 2"), "{:?}", shown(&hole));
+    let damaged = read(&[("gaad/111111111111.1.json", "{"), ("gaad/111111111111.2.json", &last)]);
+    assert_eq!(role_names(&damaged), ["a", "b"]);
+    let no_list = read(&[(ID_FILE, r#"{"RoleDetailList": []}"#)]);
+    assert_eq!(no_list.problems.len(), 3);
+    for decoded in [only_first, hole, damaged, no_list] {
+        assert!(!identities(&decoded).incomplete.is_empty());
+        assert_eq!(again(&decoded.readings).readings, decoded.readings);
+    }
+}
+
+#[test]
+fn lists_of_roles_that_disagree_are_named() {
+    let gaad = page(&format!("{}, {}", role("a"), role("b")));
+    let listed = |entries: &str| {
+        let roles = format!(r#"{{"Roles": [{entries}]}}"#);
+        read(&[(ID_FILE, &gaad), ("roles/111111111111.json", &roles)])
+    };
+    let other_id = listed(r#"{"RoleName": "a", "RoleId": "AROAx"}, {"RoleName": "b"}"#);
+    assert_eq!((role_names(&other_id), other_id.problems.len()), (vec!["b"], 1));
+    let other_trust = listed(
+        r#"{"RoleName": "a", "AssumeRolePolicyDocument": {"Statement": [1]}}, {"RoleName": "b"}"#,
+    );
+    assert_eq!((role_names(&other_trust), other_trust.problems.len()), (vec!["b"], 1));
+    let more = listed(r#"{"RoleName": "a"}, {"RoleName": "b"}, {"RoleName": "c"}"#);
+    assert_eq!((identities(&more).incomplete.len(), more.problems.len()), (1, 1));
+    // A role that was made between both calls is no damage, only less is known of it.
+    let fewer = listed(r#"{"RoleName": "a", "MaxSessionDuration": 3600}"#);
+    assert_eq!(shown(&fewer), [""; 0]);
+    assert_eq!(fewer.readings.accounts[0].not_read.len(), 1);
+    for decoded in [other_id, other_trust, more, fewer] {
+        assert_eq!(again(&decoded.readings).readings, decoded.readings);
+    }
+}
+
+#[test]
+fn damage_elsewhere_stays_where_it_is() {
+    let gaad = page(&role("a"));
+    let org = format!(
+        r#"{{"id": "o-1", "arn": "arn:aws:organizations::{ID}:organization/o-1",
+"managementAccountId": "{ID}", "rootId": "r-1", "ous": [{{"id": "ou-1"}}],
+"accounts": [{{"id": "{ID}", "name": "main", "status": "ACTIVE", "parent": "r-1"}}, {{"id": "12"}}],
+"scps": [{{"name": "x"}}, {{"id": "p-2", "name": "y", "document": "zz", "targets": ["r-1"]}}],
+"delegatedAdministrators": [{{"id": "12", "services": []}}]}}"#
+    );
+    let decoded = read(&[
+        (ID_FILE, &gaad),
+        ("org.json", &org),
+        ("gaad/12345.json", "{}"),
+        ("oidc/111111111111.json", r#"[{"Arn": "arn:x"}]"#),
+        ("saml/111111111111.json", "nope"),
+        (
+            "tfc.json",
+            r#"[{"organization": "o", "project": "p", "workspace": "w"}, {"project": 1}]"#,
+        ),
+        ("snapshot.json", r#"{"not_read": [{"account": "1", "call": "c", "kind": "odd"}]}"#),
+    ]);
+    let files: Vec<&str> = decoded.problems.iter().map(|one| one.file.as_str()).collect();
+    for file in [
+        "org.json",
+        "gaad/12345.json",
+        "oidc/111111111111.json",
+        "saml/111111111111.json",
+        "tfc.json",
+        "snapshot.json",
+    ] {
+        assert!(files.contains(&file), "{file}: {files:?}");
+    }
+    assert_eq!(role_names(&decoded), ["a"]);
+    let account = &decoded.readings.accounts[0];
+    assert!(account.oidc_providers.gap().is_some() && account.saml_providers.gap().is_some());
+    let organization = decoded.readings.organization.as_ref().unwrap();
+    let facts = organization.organization.read().unwrap().as_ref().unwrap();
+    let tree = facts.tree.read().unwrap();
+    assert_eq!((tree.accounts.len(), tree.incomplete.len()), (1, 2));
+    let [unreadable, no_policy] = facts.scps.read().unwrap().as_slice() else { panic!("two") };
+    assert!(unreadable.document.gap().is_some() && unreadable.targets.gap().is_some());
+    assert!(no_policy.document.gap().is_some() && no_policy.targets.read().is_some());
+    assert!(facts.delegated_administrators.gap().is_some());
+    let hcp = decoded.readings.hcp.as_ref().unwrap();
+    assert_eq!(hcp.incomplete.len(), 1);
+    assert!(matches!(hcp.workspaces.read(), Some(Workspaces::Effective(list)) if list.len() == 1));
+    let twice = again(&decoded.readings);
+    assert_eq!(twice.readings, decoded.readings);
+}
+
+#[test]
+fn credentials_in_a_dump_are_not_kept() {
+    let tfc = r#"[{"organization": "o", "project": "p", "workspace": "w", "env": {
+        "AWS_SECRET_ACCESS_KEY": "hush", "GITHUB_TOKEN": "hush", "TFC_AWS_RUN_ROLE_ARN": "arn"}}]"#;
+    let as_read = r#"{"host": "h", "organizations": [], "projects": [], "workspaces": [],
+        "variables": [{"workspace": "w", "variable":
+            {"key": "AWS_SESSION_TOKEN", "category": "env", "value": "hush"}}],
+        "variable_sets": [{"id": "v", "name": "n", "organization": "o", "owner_project": null,
+            "global": true, "priority": false, "workspaces": [], "projects": [],
+            "variables": [{"key": "DB_PASSWORD", "category": "env", "value": "hush"}]}]}"#;
+    for file in [("tfc.json", tfc), ("hcp-terraform.json", as_read)] {
+        let decoded = read(&[file]);
+        assert_eq!(shown(&decoded), [""; 0]);
+        let kept = format!("{:?}", decoded.readings);
+        assert!(!kept.contains("hush"), "{kept}");
+        assert!(kept.contains("AWS_SE"), "that a key is set is known: {kept}");
+    }
+    let both = read(&[("tfc.json", tfc), ("hcp-terraform.json", as_read)]);
+    let workspaces = both.readings.hcp.unwrap().workspaces;
+    assert!(matches!(workspaces, Fact::Read(Workspaces::AsRead(_))), "what was read wins");
+}
+
+#[test]
+fn policies_of_aws_are_known_in_every_account_of_a_partition() {
+    let arn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    let with = format!(
+        r#"{{"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": [
+            {{"Arn": "{arn}", "PolicyVersionList": [{{"IsDefaultVersion": true, "Document": {{}}}}]}}]}}"#
+    );
+    let without = page(&format!(
+        r#"{{"RoleName": "r", "Path": "/", "AssumeRolePolicyDocument": {{}},
+            "AttachedManagedPolicies": [{{"PolicyArn": "{arn}"}}, {{"PolicyArn": "arn:other"}}]}}"#
+    ));
+    let decoded = read(&[(ID_FILE, &without), ("gaad/222222222222.json", &with)]);
+    let [policy] = identities(&decoded).managed_policies.as_slice() else { panic!("one policy") };
+    assert_eq!((policy.arn.as_str(), policy.document.read().is_some()), (arn, true));
+}
+
+#[test]
+fn a_directory_without_a_dump_says_so() {
+    let decoded = read(&[("notes.txt", "x")]);
+    assert!(shown(&decoded)[0].contains("get-account-authorization-details"));
+    assert!(!is_part_of_dump("gaad/._111111111111.json"));
+    assert!(is_part_of_dump("gaad/111111111111.2.json"));
+}

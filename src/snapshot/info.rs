@@ -1,0 +1,134 @@
+//! What snapshots there are, without loading any.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row};
+
+use super::columns::Text;
+use super::{SnapshotId, Source, Store, StoreError};
+use crate::arn::AccountId;
+use crate::org::reading::Origin;
+
+/// What is known of a snapshot without loading it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SnapshotInfo {
+    /// Its number.
+    pub id: SnapshotId,
+    /// When it was begun.
+    pub started: Timestamp,
+    /// When it was finished; `None` while it is written, and for ever when the process that
+    /// wrote it was stopped.
+    pub finished: Option<Timestamp>,
+    /// Whether everything was read that was to be read.
+    pub complete: bool,
+    /// How it was obtained.
+    pub source: Source,
+    /// When and by whom the facts were read.
+    pub origin: Origin,
+    /// The organization's id, where there is one.
+    pub organization: Option<String>,
+    /// Accounts of the organization, and others that have a reading.
+    pub accounts_known: usize,
+    /// Accounts whose users and roles were read.
+    pub accounts_read: usize,
+    /// Roles in those.
+    pub roles: usize,
+    /// Workspaces of HCP Terraform.
+    pub workspaces: usize,
+}
+
+/// How old what is known of an account is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountAge {
+    /// The account.
+    pub account: AccountId,
+    /// When it was read.
+    pub read_at: Option<Timestamp>,
+    /// Whether its users and roles were read.
+    pub was_read: bool,
+}
+
+const SELECT: &str = "
+SELECT s.id, s.started, s.finished, s.complete, s.source,
+       s.collected_at, s.collected_by, s.tool_version,
+       (SELECT o.id FROM snapshot_reading k JOIN organization_row o ON o.reading = k.reading
+        WHERE k.snapshot = s.id),
+       (SELECT count(*) FROM (
+            SELECT m.account FROM snapshot_reading k JOIN member_row m ON m.reading = k.reading
+            WHERE k.snapshot = s.id
+            UNION
+            SELECT r.account FROM snapshot_reading k JOIN reading r ON r.id = k.reading
+            WHERE k.snapshot = s.id AND r.kind = 'account')),
+       (SELECT count(*) FROM snapshot_reading k JOIN reading r ON r.id = k.reading
+        WHERE k.snapshot = s.id AND r.kind = 'account' AND r.was_read),
+       (SELECT coalesce(sum(r.roles), 0) FROM snapshot_reading k
+        JOIN reading r ON r.id = k.reading WHERE k.snapshot = s.id),
+       (SELECT coalesce(sum(r.workspaces), 0) FROM snapshot_reading k
+        JOIN reading r ON r.id = k.reading WHERE k.snapshot = s.id)
+FROM snapshot s
+ORDER BY s.id DESC";
+
+impl Store {
+    /// All snapshots, newest first.
+    pub fn list(&self) -> Result<Vec<SnapshotInfo>, StoreError> {
+        let read = || -> rusqlite::Result<Vec<_>> {
+            let mut select = self.connection.prepare_cached(SELECT)?;
+            select.query_map([], info)?.collect()
+        };
+        read().map_err(|error| self.failed("read", &error))
+    }
+
+    /// The newest complete snapshot, else the newest one.
+    pub fn newest(&self) -> Result<Option<SnapshotId>, StoreError> {
+        self.connection
+            .query_row(
+                "SELECT id FROM snapshot ORDER BY complete DESC, id DESC LIMIT 1",
+                [],
+                |row| row.get(0),
+            )
+            .optional()
+            .map(|id| id.map(SnapshotId))
+            .map_err(|error| self.failed("read", &error))
+    }
+
+    /// The accounts that the snapshot has a reading of, by id.
+    pub fn account_ages(&self, id: SnapshotId) -> Result<Vec<AccountAge>, StoreError> {
+        self.must_have(id)?;
+        let read = || -> rusqlite::Result<Vec<_>> {
+            let mut select = self.connection.prepare_cached(
+                "SELECT r.account, k.read_at, r.was_read
+                 FROM snapshot_reading k JOIN reading r ON r.id = k.reading
+                 WHERE k.snapshot = ?1 AND r.kind = 'account' ORDER BY r.account",
+            )?;
+            let age = |row: &Row<'_>| {
+                Ok(AccountAge {
+                    account: row.get::<_, Text<_>>(0)?.0,
+                    read_at: row.get::<_, Option<Text<_>>>(1)?.map(|time| time.0),
+                    was_read: row.get(2)?,
+                })
+            };
+            select.query_map([id.0], age)?.collect()
+        };
+        read().map_err(|error| self.failed("read", &error))
+    }
+}
+
+fn info(row: &Row<'_>) -> rusqlite::Result<SnapshotInfo> {
+    let count = |at| row.get::<_, u32>(at).map(|count| count as usize);
+    Ok(SnapshotInfo {
+        id: SnapshotId(row.get(0)?),
+        started: row.get::<_, Text<_>>(1)?.0,
+        finished: row.get::<_, Option<Text<_>>>(2)?.map(|time| time.0),
+        complete: row.get(3)?,
+        source: Source::from_name(&row.get::<_, String>(4)?),
+        origin: Origin {
+            collected_at: row.get::<_, Option<Text<_>>>(5)?.map(|time| time.0),
+            collected_by: row.get(6)?,
+            tool_version: row.get(7)?,
+        },
+        organization: row.get(8)?,
+        accounts_known: count(9)?,
+        accounts_read: count(10)?,
+        roles: count(11)?,
+        workspaces: count(12)?,
+    })
+}
