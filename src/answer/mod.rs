@@ -5,10 +5,23 @@
 //! This room prints nothing and reads nothing but the graph.
 
 mod answers;
+mod detail;
+mod lists;
+mod matrix;
+mod nearest;
+mod policy_view;
 mod question;
+mod selector;
+mod tree;
 
 pub use answers::*;
-pub use question::*;
+pub use detail::{detail, overview};
+pub use lists::{paths, reach, who_can, why};
+pub use matrix::matrix;
+pub use policy_view::policy_view;
+pub use question::{Limits, QuestionError};
+pub use selector::{Selected, select};
+pub use tree::tree;
 
 pub use crate::evaluation::{
     Caveat, Decision, Layer, LayerResult, NearMiss, Outcome, Reason, Requirement, RequirementKind,

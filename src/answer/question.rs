@@ -1,9 +1,6 @@
-//! The questions. Each is a function from the graph and a few words to an answer.
+//! What every question takes, and why one can't be answered.
 
 use thiserror::Error;
-
-use super::answers::{Detail, Matrix, Overview, Paths, Reach, Tree, WhoCan, Why};
-use crate::graph::Graph;
 
 /// How much of an answer is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,77 +60,4 @@ impl QuestionError {
             Self::Invalid { .. } => Vec::new(),
         }
     }
-}
-
-fn unbuilt<T>(selector: &str) -> Result<T, QuestionError> {
-    Err(QuestionError::Unknown { selector: selector.to_owned(), nearest: Vec::new() })
-}
-
-/// May `caller` assume `role`, and why. Without `action` the one that fits the caller's kind.
-/// `context` states facts of the request: condition keys with their values.
-pub fn why(
-    _graph: &Graph,
-    caller: &str,
-    _role: &str,
-    _action: Option<&str>,
-    _context: &[(String, String)],
-) -> Result<Why, QuestionError> {
-    unbuilt(caller)
-}
-
-/// Who can end up holding `role`, over any number of hops up to the limit.
-pub fn who_can(_graph: &Graph, role: &str, _limits: Limits) -> Result<WhoCan, QuestionError> {
-    unbuilt(role)
-}
-
-/// Which roles `source` can end up holding.
-pub fn reach(_graph: &Graph, source: &str, _limits: Limits) -> Result<Reach, QuestionError> {
-    unbuilt(source)
-}
-
-/// The paths from `source` to `target`.
-pub fn paths(
-    _graph: &Graph,
-    source: &str,
-    _target: &str,
-    _limits: Limits,
-) -> Result<Paths, QuestionError> {
-    unbuilt(source)
-}
-
-/// Which workspaces (`rows`, all without it) reach which accounts (`columns`).
-pub fn matrix(
-    _graph: &Graph,
-    rows: Option<&str>,
-    _columns: Option<&str>,
-    _limits: Limits,
-) -> Result<Matrix, QuestionError> {
-    unbuilt(rows.unwrap_or_default())
-}
-
-/// The organization as a tree; with a selector, only what lies below the nodes it names.
-pub fn tree(_graph: &Graph, selector: Option<&str>) -> Result<Tree, QuestionError> {
-    unbuilt(selector.unwrap_or_default())
-}
-
-/// The organization in a few lines.
-pub fn overview(graph: &Graph) -> Overview {
-    let _ = graph;
-    Overview {
-        organization: None,
-        name: String::new(),
-        collected_at: None,
-        collected_by: None,
-        accounts: 0,
-        accounts_read: 0,
-        roles: 0,
-        workspaces: None,
-        ways_in: super::answers::WaysIn::default(),
-        not_read: Vec::new(),
-    }
-}
-
-/// Everything about the node that a [`Tree`]'s selector names.
-pub fn detail(_graph: &Graph, selector: &str) -> Result<Detail, QuestionError> {
-    unbuilt(selector)
 }

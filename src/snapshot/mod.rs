@@ -12,6 +12,7 @@ mod error;
 mod info;
 mod load;
 mod load_hcp;
+mod sample;
 mod schema;
 mod store;
 mod write;
@@ -24,6 +25,7 @@ use crate::arn::AccountId;
 
 pub use error::StoreError;
 pub use info::{AccountAge, SnapshotInfo};
+pub use sample::sample;
 pub use store::Store;
 pub use write::SnapshotWriter;
 

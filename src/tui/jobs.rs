@@ -20,6 +20,8 @@ pub(crate) enum Message {
     Event(Event),
     /// The graph is there.
     Graph(Arc<Graph>),
+    /// Nothing can be typed any more.
+    NoInput(std::io::Error),
     /// A job has ended.
     Done(Slot, u64, Result<Answer, Problem>),
 }

@@ -8,7 +8,7 @@ use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
 use crossterm::execute;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -44,6 +44,9 @@ pub enum TuiError {
 const TICK: Duration = Duration::from_millis(120);
 /// How often the snapshot's age is drawn anew.
 const REST: Duration = Duration::from_secs(30);
+
+/// Longer than a signal takes from one process to another.
+const STOPPING: Duration = Duration::from_millis(300);
 
 /// Runs the TUI until the user leaves or a signal ends it. The terminal is restored in any
 /// case before this returns or a panic's message is printed.
@@ -114,6 +117,7 @@ struct Runner {
 /// What an effect means for the loop.
 enum Flow {
     Go,
+    Suspend,
     Quit,
 }
 
@@ -123,18 +127,12 @@ impl Runner {
         mut terminal: Terminal<CrosstermBackend<Stdout>>,
         mut state: State,
     ) -> Result<(), TuiError> {
-        let mut input = EventStream::new();
+        tokio::spawn(listen(self.sender.clone()));
         loop {
             let mut events = Vec::new();
             let rest = if state.is_busy() { TICK } else { REST };
             tokio::select! {
-                Some(message) = self.receiver.recv() => self.hear(message, &mut events),
-                typed = input.next() => match typed {
-                    Some(Ok(typed)) => events.extend(event(typed)),
-                    // Without a keyboard nobody could ever leave.
-                    Some(Err(error)) => return Err(error.into()),
-                    None => return Ok(()),
-                },
+                Some(message) = self.receiver.recv() => self.hear(message, &mut events)?,
                 signal = self.signals.next() => match signal {
                     Signal::End => return Ok(()),
                     Signal::Continued => {
@@ -146,15 +144,14 @@ impl Runner {
             }
             // Everything that is there is applied before anything is drawn.
             while let Ok(message) = self.receiver.try_recv() {
-                self.hear(message, &mut events);
-            }
-            while let Some(Some(Ok(typed))) = input.next().now_or_never() {
-                events.extend(event(typed));
+                self.hear(message, &mut events)?;
             }
             for event in events {
                 for effect in update(&mut state, event) {
-                    if let Flow::Quit = self.carry_out(effect, &mut terminal)? {
-                        return Ok(());
+                    match self.carry_out(effect, &mut terminal)? {
+                        Flow::Go => {}
+                        Flow::Suspend => self.suspend(&mut terminal).await?,
+                        Flow::Quit => return Ok(()),
                     }
                 }
             }
@@ -162,7 +159,22 @@ impl Runner {
         }
     }
 
-    fn hear(&mut self, message: Message, events: &mut Vec<Event>) {
+    /// Gives the terminal to the shell, and takes it again when the process goes on. The signal
+    /// that stops the process may reach it a moment after it was sent, and the terminal must
+    /// not be touched until then.
+    async fn suspend(
+        &mut self,
+        terminal: &mut Terminal<CrosstermBackend<Stdout>>,
+    ) -> Result<(), TuiError> {
+        terminal::leave();
+        terminal::stop();
+        let _ = tokio::time::timeout(STOPPING, self.signals.next()).await;
+        terminal::enter()?;
+        terminal.clear()?;
+        Ok(())
+    }
+
+    fn hear(&mut self, message: Message, events: &mut Vec<Event>) -> Result<(), TuiError> {
         match message {
             Message::Event(event) => events.push(event),
             Message::Graph(graph) => self.session.jobs.set_graph(graph),
@@ -170,7 +182,10 @@ impl Runner {
                 self.session.jobs.done(slot);
                 events.push(Event::Answered(slot, generation, answer));
             }
+            // Without a keyboard nobody could ever leave.
+            Message::NoInput(error) => return Err(error.into()),
         }
+        Ok(())
     }
 
     fn carry_out(
@@ -205,10 +220,7 @@ impl Runner {
             Effect::Export(selector) => self.export(selector),
             Effect::Copy(text) => execute!(stdout(), CopyToClipboard::to_clipboard_from(text))?,
             Effect::Redraw => terminal.clear()?,
-            Effect::Suspend => {
-                terminal::suspend()?;
-                terminal.clear()?;
-            }
+            Effect::Suspend => return Ok(Flow::Suspend),
             Effect::Quit => return Ok(Flow::Quit),
         }
         Ok(Flow::Go)
@@ -226,6 +238,25 @@ impl Runner {
             let _ = sender.send(Message::Event(Event::Exported(result)));
         });
     }
+}
+
+/// Passes on what is typed. The stream has a task of its own because it forgets to wake whoever
+/// stops waiting for it in between.
+async fn listen(sender: UnboundedSender<Message>) {
+    let mut input = EventStream::new();
+    let error = loop {
+        match input.next().await {
+            Some(Ok(typed)) => {
+                let Some(event) = event(typed) else { continue };
+                if sender.send(Message::Event(event)).is_err() {
+                    return;
+                }
+            }
+            Some(Err(error)) => break error,
+            None => break io::ErrorKind::UnexpectedEof.into(),
+        }
+    };
+    let _ = sender.send(Message::NoInput(error));
 }
 
 fn draw(

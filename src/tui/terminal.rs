@@ -72,18 +72,15 @@ pub(crate) fn leave() {
     }
 }
 
-/// Stops the process as ctrl-z does elsewhere, and takes the terminal again afterwards.
-pub(crate) fn suspend() -> io::Result<()> {
-    leave();
-    stop();
-    enter()
-}
-
+/// Stops the process as ctrl-z does elsewhere. The terminal must have been left before. It may
+/// return a moment before the process stops, and nothing stops a process that no shell waits
+/// for.
+///
 /// The standard library can't send a signal; every shell can.
 #[cfg(unix)]
-fn stop() {
+pub(crate) fn stop() {
     let _ = std::process::Command::new("/bin/sh").args(["-c", "kill -TSTP $PPID"]).status();
 }
 
 #[cfg(not(unix))]
-fn stop() {}
+pub(crate) fn stop() {}

@@ -1,0 +1,443 @@
+//! `why`, `who-can`, `reach` and `paths`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::evaluation::{
+    Action, Call, Caller, Caveat, Claim, Layer, Lineage, Reason, Scenario, Target, Verdict, decide,
+};
+use crate::graph::search::{self, Route};
+use crate::graph::{Graph, Node, run_token};
+use crate::org::NotRead;
+use crate::workload::Phase;
+
+use super::answers::{
+    AccountGap, Counts, Hop, Path, Paths, PrincipalKind, Reach, ReachSummary, Reached, WhoCan, Why,
+};
+use super::question::{Limits, QuestionError};
+use super::selector::{select, select_one, select_targets};
+
+/// May `caller` assume `role`, and why. Without `action` the one that fits the caller's kind.
+/// `context` states facts of the request: condition keys with their values; an empty value
+/// states that the key is absent.
+pub fn why(
+    graph: &Graph,
+    caller: &str,
+    role: &str,
+    action: Option<&str>,
+    context: &[(String, String)],
+) -> Result<Why, QuestionError> {
+    let invalid = |message: String| QuestionError::Invalid { message };
+    let facts = graph.facts();
+    let (node, tag) = select_one(graph, caller)?;
+    let target = single_target(graph, role)?;
+    let scenario = scenario(context)?;
+    let account = target.account(facts);
+    let (way, other) = single_caller(graph, &node, tag.as_deref(), account, caller)?;
+    let way = with_session_name(way, caller);
+    let action = match action {
+        Some(text) => Action::parse(text).ok_or_else(|| {
+            invalid(format!("`{text}` is no action of these calls: expected sts:AssumeRole, sts:AssumeRoleWithWebIdentity, sts:AssumeRoleWithSAML, sts:TagSession or sts:SetSourceIdentity"))
+        })?,
+        None => Action::of(&way),
+    };
+    let mut call = Call {
+        caller: &way,
+        target: &target,
+        action,
+        scenario: &scenario,
+        lineage: &Lineage::Unknown,
+        hop: 1,
+    };
+    let mut decision = decide(facts, &call);
+    if decision.verdict == Verdict::Denied {
+        for (caller, audience) in &other {
+            call.caller = caller;
+            if decide(facts, &call).verdict != Verdict::Denied {
+                decision.caveats.push(Caveat {
+                    id: "H4",
+                    text: format!("whoever writes the workspace chooses its audience: with `{audience}` the call is not denied"),
+                });
+            }
+        }
+    }
+    Ok(Why::new(node_name(graph, &node, caller), target.arn(facts), action.as_str(), decision))
+}
+
+/// A session ARN means the session of that name.
+fn with_session_name(caller: Caller, text: &str) -> Caller {
+    let arn: Option<crate::arn::Arn> = text.parse().ok();
+    let session = arn.as_ref().and_then(crate::arn::Arn::principal);
+    match (caller, session) {
+        (Caller::Role(role), Some(crate::arn::PrincipalName::Session { session, .. })) => {
+            Caller::Session(role, session.to_owned())
+        }
+        (caller, _) => caller,
+    }
+}
+
+fn node_name(graph: &Graph, node: &Node, written: &str) -> String {
+    if written.starts_with("arn:") && !written.contains(['*', '?']) {
+        return written.to_owned();
+    }
+    node.name(graph)
+}
+
+fn single_target(graph: &Graph, text: &str) -> Result<Target, QuestionError> {
+    let targets = select_targets(graph, text)?;
+    match targets.as_slice() {
+        [Node::Unread(account)] if text.starts_with("arn:") => {
+            let named = text.contains(":role/");
+            Ok(Target::Unread(*account, named.then(|| text.to_owned())))
+        }
+        [one] => one
+            .target()
+            .ok_or_else(|| QuestionError::Invalid { message: format!("`{text}` is no role") }),
+        many => Err(QuestionError::Ambiguous {
+            selector: text.to_owned(),
+            count: many.len(),
+            candidates: many.iter().take(8).map(|node| node.name(graph)).collect(),
+        }),
+    }
+}
+
+/// The caller that a node means in one decision, and for a workspace those that it would be
+/// with another audience of the provider's list.
+fn single_caller(
+    graph: &Graph,
+    node: &Node,
+    tag: Option<&str>,
+    account: crate::org::AccountKey,
+    text: &str,
+) -> Result<(Caller, Vec<(Caller, String)>), QuestionError> {
+    let invalid = |message: String| QuestionError::Invalid { message };
+    let mut ways = node.ways(graph, account);
+    if let Node::Workspace(index, phase) = node {
+        let Some(workspace) = graph.workspaces().get(*index) else {
+            return Err(invalid(format!("`{text}` names no workspace")));
+        };
+        if workspace.execution_mode == "local" {
+            return Err(invalid(format!(
+                "`{text}` runs locally (execution mode `local`), so its runs get no token to assume a role with"
+            )));
+        }
+        if let Some(tag) = tag {
+            let configuration =
+                workspace.configurations.iter().find(|each| each.tag.as_deref() == Some(tag));
+            let audience = configuration.and_then(|each| each.audience.clone());
+            let token = run_token(workspace, *phase, audience.map_or(Claim::Any, Claim::Is));
+            return Ok((Caller::Token(token), Vec::new()));
+        }
+    }
+    let others = ways
+        .iter()
+        .filter_map(|way| Some((way.caller.clone(), way.other_audience.clone()?)))
+        .collect();
+    if ways.is_empty() {
+        return Err(invalid(format!(
+            "`{text}` makes no calls: a principal or a token is expected"
+        )));
+    }
+    Ok((ways.swap_remove(0).caller, others))
+}
+
+/// `KEY=VALUE` pairs as facts of the request. The same key twice gives it several values.
+fn scenario(context: &[(String, String)]) -> Result<Scenario, QuestionError> {
+    let mut scenario = Scenario::default();
+    for (key, value) in context {
+        let lower = key.trim().to_lowercase();
+        if !lower.contains(':') {
+            return Err(QuestionError::Invalid {
+                message: format!(
+                    "`{key}` is no condition key: expected one such as `sts:ExternalId` or `aws:SourceIp`"
+                ),
+            });
+        }
+        let values = scenario.keys.entry(lower).or_default();
+        if !value.is_empty() {
+            values.push(value.clone());
+        }
+    }
+    Ok(scenario)
+}
+
+/// Who can end up holding `role`, over any number of hops up to the limit.
+pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, QuestionError> {
+    let targets = select_targets(graph, role)?;
+    let mut truncated = false;
+    let mut routes: BTreeMap<Node, Route> = BTreeMap::new();
+    for target in &targets {
+        let found = search::reaching(graph, target, limits.hops);
+        truncated |= found.truncated;
+        merge(&mut routes, found.routes);
+        for (from, assume) in graph.assumed_by(target) {
+            if assume.verdict == Verdict::Denied && !routes.contains_key(from) {
+                routes.extend(
+                    search::decide(graph, &[from.clone(), target.clone()])
+                        .map(|r| (from.clone(), r)),
+                );
+            }
+        }
+    }
+    for target in &targets {
+        routes.remove(target);
+    }
+    let (principals, counts, cut) = rows(graph, routes, limits.rows);
+    Ok(WhoCan {
+        schema: "rolewalk/who-can/1",
+        target: one_or_written(graph, &targets, role),
+        principals,
+        counts,
+        not_read: gaps(graph),
+        truncated: truncated || cut,
+    })
+}
+
+/// Which roles `source` can end up holding.
+pub fn reach(graph: &Graph, source: &str, limits: Limits) -> Result<Reach, QuestionError> {
+    let sources = select(graph, source)?.nodes;
+    let (routes, truncated) = reach_of(graph, &sources, limits.hops);
+    let summary = summary(graph, &routes);
+    let (targets, counts, cut) = rows(graph, routes, limits.rows);
+    Ok(Reach {
+        schema: "rolewalk/reach/1",
+        source: one_or_written(graph, &sources, source),
+        targets,
+        summary,
+        counts,
+        not_read: gaps(graph),
+        truncated: truncated || cut,
+    })
+}
+
+/// The roles that some of the nodes reach, and the denied ones that a policy or a workspace
+/// means. A node that the graph does not hold yet (a token that nobody named) is put to every
+/// role that trusts its provider.
+pub(super) fn reach_of(
+    graph: &Graph,
+    sources: &[Node],
+    hops: usize,
+) -> (BTreeMap<Node, Route>, bool) {
+    let mut truncated = false;
+    let mut routes: BTreeMap<Node, Route> = BTreeMap::new();
+    for source in sources {
+        let found = search::reachable(graph, source, hops);
+        truncated |= found.truncated;
+        merge(&mut routes, found.routes);
+        for (to, assume) in graph.assumes(source) {
+            if assume.verdict == Verdict::Denied && !routes.contains_key(to) {
+                routes.extend(
+                    search::decide(graph, &[source.clone(), to.clone()]).map(|r| (to.clone(), r)),
+                );
+            }
+        }
+    }
+    for source in sources {
+        routes.remove(source);
+    }
+    (routes, truncated)
+}
+
+fn merge(routes: &mut BTreeMap<Node, Route>, more: BTreeMap<Node, Route>) {
+    for (node, route) in more {
+        let better = routes.get(&node).is_none_or(|known| {
+            (route.verdict, route.nodes.len()) < (known.verdict, known.nodes.len())
+        });
+        if better {
+            routes.insert(node, route);
+        }
+    }
+}
+
+fn summary(graph: &Graph, routes: &BTreeMap<Node, Route>) -> ReachSummary {
+    let live = || {
+        routes.iter().filter(|(_, route)| route.verdict != Verdict::Denied).map(|(node, _)| node)
+    };
+    let accounts: BTreeSet<_> = live().filter_map(|node| node.account(graph.facts())).collect();
+    ReachSummary {
+        accounts: accounts.len(),
+        roles: live().filter(|node| matches!(node, Node::Role(_))).count(),
+        admin_roles: None,
+    }
+}
+
+/// Rows best verdict first, then fewer hops, then name; whole counts.
+pub(super) fn rows(
+    graph: &Graph,
+    routes: BTreeMap<Node, Route>,
+    limit: usize,
+) -> (Vec<Reached>, Counts, bool) {
+    let mut counts = Counts::default();
+    let mut rows: Vec<Reached> = routes
+        .into_iter()
+        .map(|(node, route)| {
+            counts.add(route.verdict);
+            row(graph, &node, route)
+        })
+        .collect();
+    rows.sort_by(|one, other| {
+        (one.verdict, one.hops, &one.principal).cmp(&(other.verdict, other.hops, &other.principal))
+    });
+    let cut = rows.len() > limit;
+    rows.truncate(limit);
+    (rows, counts, cut)
+}
+
+fn row(graph: &Graph, node: &Node, route: Route) -> Reached {
+    let reason = reason(&route);
+    Reached {
+        principal: node.name(graph),
+        kind: kind(node),
+        account: node.account(graph.facts()).map(|id| id.to_string()),
+        verdict: route.verdict,
+        hops: route.hops.len(),
+        path: route.nodes.iter().map(|node| node.name(graph)).collect(),
+        requirements: route.requirements,
+        reason,
+        privilege: None,
+    }
+}
+
+/// Why a denied path is denied: its first denied hop's reason.
+fn reason(route: &Route) -> Option<Reason> {
+    if route.verdict != Verdict::Denied {
+        return None;
+    }
+    route.hops.iter().find_map(|hop| hop.decision.reason.clone()).or_else(|| {
+        Some(Reason {
+            layer: Layer::Trust,
+            explicit: false,
+            level: None,
+            text: "what the hops require can't all hold together".to_owned(),
+        })
+    })
+}
+
+pub(super) fn kind(node: &Node) -> PrincipalKind {
+    match node {
+        Node::Workspace(..) => PrincipalKind::Workspace,
+        Node::Subject(_) => PrincipalKind::Subject,
+        Node::User(_) => PrincipalKind::User,
+        Node::Role(_) => PrincipalKind::Role,
+        Node::Service(_) => PrincipalKind::Service,
+        Node::Saml(_) | Node::OidcProvider(_) => PrincipalKind::Saml,
+        Node::Named(arn) if arn.resource().starts_with("user/") => PrincipalKind::User,
+        Node::Named(_) => PrincipalKind::Role,
+        _ => PrincipalKind::Account,
+    }
+}
+
+fn one_or_written(graph: &Graph, nodes: &[Node], written: &str) -> String {
+    match nodes {
+        [one] => one.name(graph),
+        _ => written.to_owned(),
+    }
+}
+
+/// The paths from `source` to `target`, shortest first within each verdict.
+pub fn paths(
+    graph: &Graph,
+    source: &str,
+    target: &str,
+    limits: Limits,
+) -> Result<Paths, QuestionError> {
+    let sources = select(graph, source)?;
+    let targets = select_targets(graph, target)?;
+    let mut truncated = false;
+    let mut found: Vec<Route> = Vec::new();
+    for from in &sources.nodes {
+        for to in targets.iter().filter(|to| *to != from) {
+            let (routes, cut) = search::paths(graph, from, to, limits.hops, limits.rows);
+            truncated |= cut;
+            found.extend(routes);
+        }
+    }
+    if found.iter().any(|route| route.verdict != Verdict::Denied) {
+        found.retain(|route| route.verdict != Verdict::Denied);
+    } else {
+        // Many refused pairs say little; those that somebody means say most.
+        found.sort_by_key(|route| route.nodes.len());
+    }
+    found.sort_by_key(|route| (route.verdict, route.nodes.len()));
+    truncated |= found.len() > limits.rows;
+    found.truncate(limits.rows);
+    Ok(Paths {
+        schema: "rolewalk/paths/1",
+        source: one_or_written(graph, &sources.nodes, source),
+        target: one_or_written(graph, &targets, target),
+        paths: found.iter().map(|route| path(graph, route)).collect(),
+        not_read: gaps(graph),
+        truncated,
+    })
+}
+
+fn path(graph: &Graph, route: &Route) -> Path {
+    let hops = route
+        .nodes
+        .windows(2)
+        .zip(&route.hops)
+        .filter_map(|(pair, hop)| {
+            let [from, to] = pair else { return None };
+            Some(Hop {
+                from: from.name(graph),
+                to: to.name(graph),
+                action: hop.action.as_str(),
+                verdict: hop.decision.verdict,
+                requirements: hop.decision.requirements.clone(),
+                reason: hop.decision.reason.clone(),
+                layers: hop.decision.layers.clone(),
+            })
+        })
+        .collect();
+    Path { verdict: route.verdict, requirements: route.requirements.clone(), hops }
+}
+
+/// Everything that was not read and that an answer may therefore miss.
+pub(super) fn gaps(graph: &Graph) -> Vec<AccountGap> {
+    let facts = graph.facts();
+    let mut gaps = Vec::new();
+    let mut add = |account: Option<String>, name: &str, not_read: &NotRead| {
+        gaps.push(AccountGap { account, name: name.to_owned(), not_read: not_read.clone() });
+    };
+    if let Some(gap) = facts.organization.as_ref().and_then(crate::org::Fact::gap) {
+        add(None, "the organization", gap);
+    }
+    if let Some(organization) = facts.known_organization() {
+        for (name, gap) in [
+            ("the organization's tree", organization.root.gap()),
+            ("service control policies", organization.scps.gap()),
+            ("resource control policies", organization.rcps.gap()),
+        ] {
+            if let Some(gap) = gap {
+                add(None, name, gap);
+            }
+        }
+    }
+    for account in facts.accounts.values() {
+        let id = Some(account.id.to_string());
+        match &account.identities {
+            crate::org::Fact::NotRead(gap) => add(id, &account.name, gap),
+            crate::org::Fact::Read(damaged) => {
+                for gap in damaged {
+                    add(id.clone(), &account.name, gap);
+                }
+                if let Some(gap) = account.oidc_providers.gap() {
+                    add(id, &account.name, gap);
+                }
+            }
+        }
+    }
+    if let Some(gap) = facts.workspaces.as_ref().and_then(crate::org::Fact::gap) {
+        add(None, "HCP Terraform", gap);
+    }
+    for (index, workspace) in graph.workspaces().iter().enumerate() {
+        if !workspace.variables_read {
+            let gap = NotRead::new(
+                "variables",
+                crate::org::NotReadKind::Denied,
+                "the workspace's variables were not read",
+            );
+            add(None, &Node::Workspace(index, Phase::Plan).name(graph), &gap);
+        }
+    }
+    gaps
+}

@@ -1,0 +1,439 @@
+//! The names that questions use.
+//!
+//! One grammar names things everywhere. Names compare without case; ARNs, subjects and
+//! audiences with. `*` and `?` are globs, and a backslash makes the next character itself.
+
+use std::collections::BTreeSet;
+
+use crate::arn::glob::{Glob, Piece, piece};
+use crate::arn::{AccountId, Arn, PrincipalName};
+use crate::graph::{Graph, Node, Subject};
+use crate::org::{AccountKey, Facts};
+use crate::workload::{Phase, Workspace};
+
+use super::question::QuestionError;
+
+/// What a selector names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selected {
+    /// The nodes, in order.
+    pub nodes: Vec<Node>,
+    /// For a workspace that was named without a phase.
+    pub without_phase: bool,
+    /// The tag of the configuration, where one was named.
+    pub tag: Option<String>,
+}
+
+fn selected(nodes: Vec<Node>) -> Selected {
+    Selected { nodes, without_phase: false, tag: None }
+}
+
+fn invalid(message: impl Into<String>) -> QuestionError {
+    QuestionError::Invalid { message: message.into() }
+}
+
+/// A text with globs and escapes as a pattern.
+pub(super) fn glob(text: &str) -> Glob {
+    let mut pieces = Vec::new();
+    let mut chars = text.chars();
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => pieces.extend(chars.next().map(Piece::Char)),
+            other => pieces.push(piece(other)),
+        }
+    }
+    pieces.into_iter().collect()
+}
+
+/// As [`glob`], for names that compare without case.
+fn name_glob(text: &str) -> Glob {
+    glob(&text.to_lowercase())
+}
+
+fn names(pattern: &Glob, name: &str) -> bool {
+    pattern.matches(&name.to_lowercase())
+}
+
+/// What `text` names; at least one node, or an error with the nearest names.
+pub fn select(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
+    let found = resolve(graph, text)?;
+    if found.nodes.is_empty() {
+        return Err(QuestionError::Unknown {
+            selector: text.to_owned(),
+            nearest: super::nearest::nearest(graph, text),
+        });
+    }
+    Ok(found)
+}
+
+fn resolve(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
+    let facts = graph.facts();
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(invalid(
+            "an empty selector names nothing; `rolewalk tree` lists what there is",
+        ));
+    }
+    if text.starts_with("arn:") {
+        return arn(graph, text);
+    }
+    let Some((kind, rest)) = text.split_once(':') else {
+        return Ok(selected(account_and_name(facts, text)?));
+    };
+    let nodes = match kind {
+        "tfc" => return workspaces(graph, rest),
+        "oidc" => vec![Node::Subject(subject(rest)?)],
+        "github" => vec![Node::Subject(github(rest)?)],
+        "user" => users(facts, rest)?,
+        "service" => vec![Node::Service(rest.to_owned())],
+        "saml" => saml(facts, rest)?,
+        "external" => vec![external(facts, rest)?],
+        "account" => {
+            accounts(facts, rest).into_iter().flat_map(|key| principals(facts, key)).collect()
+        }
+        "ou" => in_accounts(facts, |key| in_ou(facts.ou_path(key), rest)),
+        "tag" => {
+            let (key, value) = rest.split_once('=').unwrap_or((rest, "*"));
+            let (key, value) = (name_glob(key), glob(value));
+            in_accounts(facts, |account| {
+                let tags = &facts.accounts[account].tags;
+                tags.iter().any(|(tag, found)| names(&key, tag) && value.matches(found))
+            })
+        }
+        "org" => in_accounts(facts, |_| true),
+        "me" | "anyone" | "tfc-stack" => {
+            return Err(invalid(format!("`{kind}:` can't be asked for yet")));
+        }
+        _ => {
+            let known = "arn:, tfc:, oidc:, github:, user:, service:, saml:, external:, account:, ou:, tag:, org:";
+            return Err(invalid(format!(
+                "`{text}` is no selector: expected ACCOUNT/ROLE, or one of {known}"
+            )));
+        }
+    };
+    Ok(selected(nodes))
+}
+
+fn arn(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
+    let facts = graph.facts();
+    if text.contains(['*', '?']) {
+        let pattern = glob(text);
+        let roles = facts
+            .roles
+            .iter()
+            .filter(|(_, role)| pattern.matches(&role.arn))
+            .map(|(key, _)| Node::Role(key));
+        let users = facts
+            .users
+            .iter()
+            .filter(|(_, user)| pattern.matches(&user.arn))
+            .map(|(key, _)| Node::User(key));
+        return Ok(selected(roles.chain(users).collect()));
+    }
+    if let Some(key) = facts.role_by_arn(text) {
+        return Ok(selected(vec![Node::Role(key)]));
+    }
+    if let Some(key) = facts.user_by_arn(text) {
+        return Ok(selected(vec![Node::User(key)]));
+    }
+    let parsed: Arn =
+        text.parse().map_err(|error: crate::arn::NameError| invalid(error.to_string()))?;
+    let known = |id: AccountId| facts.account(id);
+    match parsed.principal() {
+        Some(PrincipalName::Account(id)) => {
+            let key = known(id);
+            Ok(selected(vec![key.map_or(Node::External(id), Node::Account)]))
+        }
+        Some(PrincipalName::Session { account, role, .. }) => {
+            let role = known(account).and_then(|key| facts.role(key, role));
+            Ok(selected(role.map(Node::Role).into_iter().collect()))
+        }
+        Some(PrincipalName::SamlProvider { .. }) => {
+            let found = facts.saml_providers.iter().find(|(_, row)| *row.arn == *text);
+            Ok(selected(found.map(|(key, _)| Node::Saml(key)).into_iter().collect()))
+        }
+        Some(PrincipalName::OidcProvider { .. }) => {
+            let found = facts.oidc_providers.iter().find(|(_, row)| *row.arn == *text);
+            Ok(selected(found.map(|(key, _)| Node::OidcProvider(key)).into_iter().collect()))
+        }
+        Some(PrincipalName::User { account, .. } | PrincipalName::Role { account, .. }) => {
+            // What was not read may exist; what was read and is not there does not.
+            let unread = known(account).is_none_or(|key| {
+                facts.accounts[key].identities.read().is_none_or(|damaged| !damaged.is_empty())
+            });
+            Ok(selected(if unread { vec![Node::Named(parsed)] } else { Vec::new() }))
+        }
+        _ => Err(invalid(format!(
+            "`{text}` names no principal: a user, role, session or provider is expected"
+        ))),
+    }
+}
+
+/// `ACCOUNT/ROLE`.
+fn account_and_name(facts: &Facts, text: &str) -> Result<Vec<Node>, QuestionError> {
+    let Some((account, name)) = text.split_once('/') else {
+        return Err(invalid(format!(
+            "`{text}` is no selector: expected ACCOUNT/ROLE, an ARN, or a kind such as `tfc:` or `account:`"
+        )));
+    };
+    let name = name_glob(name.rsplit('/').next().unwrap_or(name));
+    Ok(accounts(facts, account)
+        .into_iter()
+        .flat_map(|key| &facts.accounts[key].roles)
+        .filter(|role| names(&name, &facts.roles[**role].name))
+        .map(|role| Node::Role(*role))
+        .collect())
+}
+
+fn users(facts: &Facts, text: &str) -> Result<Vec<Node>, QuestionError> {
+    let (account, name) = text
+        .split_once('/')
+        .ok_or_else(|| invalid(format!("`user:{text}`: expected `user:ACCOUNT/NAME`")))?;
+    let name = name_glob(name.rsplit('/').next().unwrap_or(name));
+    Ok(accounts(facts, account)
+        .into_iter()
+        .flat_map(|key| &facts.accounts[key].users)
+        .filter(|user| names(&name, &facts.users[**user].name))
+        .map(|user| Node::User(*user))
+        .collect())
+}
+
+fn saml(facts: &Facts, text: &str) -> Result<Vec<Node>, QuestionError> {
+    let (account, name) = text
+        .split_once('/')
+        .ok_or_else(|| invalid(format!("`saml:{text}`: expected `saml:ACCOUNT/PROVIDER`")))?;
+    let name = name_glob(name);
+    Ok(accounts(facts, account)
+        .into_iter()
+        .filter_map(|key| facts.accounts[key].saml_providers.read())
+        .flatten()
+        .filter(|key| {
+            let arn = &facts.saml_providers[**key].arn;
+            names(&name, arn.rsplit('/').next().unwrap_or_default())
+        })
+        .map(|key| Node::Saml(*key))
+        .collect())
+}
+
+fn external(facts: &Facts, text: &str) -> Result<Node, QuestionError> {
+    let id: AccountId = text
+        .parse()
+        .map_err(|error: crate::arn::NameError| invalid(format!("`external:{text}`: {error}")))?;
+    match facts.account(id) {
+        Some(key) if facts.accounts[key].identities.read().is_some() => Err(invalid(format!(
+            "account {id} is `{}` of this snapshot, so its principals are known: name one of them",
+            facts.accounts[key].name
+        ))),
+        Some(key) => Ok(Node::Unread(key)),
+        None => Ok(Node::External(id)),
+    }
+}
+
+/// Accounts by id or name.
+pub(super) fn accounts(facts: &Facts, text: &str) -> Vec<AccountKey> {
+    let pattern = name_glob(text);
+    facts
+        .accounts
+        .iter()
+        .filter(|(_, account)| {
+            names(&pattern, &account.name)
+                || pattern.matches(&account.id.to_string())
+                || account.alias.as_ref().is_some_and(|alias| names(&pattern, alias))
+        })
+        .map(|(key, _)| key)
+        .collect()
+}
+
+/// Accounts that a selector of accounts names: `account:`, `ou:`, `tag:`, `org:`, or a name.
+pub(super) fn select_accounts(
+    graph: &Graph,
+    text: &str,
+) -> Result<BTreeSet<AccountKey>, QuestionError> {
+    let facts = graph.facts();
+    if !text.contains([':', '/']) {
+        let found: BTreeSet<AccountKey> = accounts(facts, text).into_iter().collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    if let Some(name) = text.strip_prefix("account:") {
+        let found: BTreeSet<AccountKey> = accounts(facts, name).into_iter().collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    let found = select(graph, text)?;
+    Ok(found.nodes.iter().filter_map(|node| facts.account(node.account(facts)?)).collect())
+}
+
+fn principals(facts: &Facts, key: AccountKey) -> Vec<Node> {
+    let account = &facts.accounts[key];
+    let mut nodes: Vec<Node> = account.roles.iter().map(|role| Node::Role(*role)).collect();
+    nodes.extend(account.users.iter().map(|user| Node::User(*user)));
+    if account.identities.gap().is_some() {
+        nodes.push(Node::Unread(key));
+    }
+    nodes
+}
+
+fn in_accounts(facts: &Facts, holds: impl Fn(AccountKey) -> bool) -> Vec<Node> {
+    facts.accounts.keys().filter(|key| holds(*key)).flat_map(|key| principals(facts, key)).collect()
+}
+
+/// `/Prod` and `/Prod/**` mean the OU with all below it.
+fn in_ou(path: &str, pattern: &str) -> bool {
+    let trimmed = pattern.trim_end_matches("**").trim_end_matches('/');
+    let pattern =
+        name_glob(if trimmed.starts_with('/') || trimmed.is_empty() { trimmed } else { pattern });
+    let path = path.trim_end_matches('/').to_lowercase();
+    let mut end = path.len();
+    loop {
+        let Some(prefix) = path.get(..end) else { return false };
+        if pattern.matches(prefix) {
+            return true;
+        }
+        match prefix.rfind('/') {
+            Some(slash) => end = slash,
+            None => return false,
+        }
+    }
+}
+
+/// `ORG/PROJECT/WORKSPACE[@TAG][:PHASE]` below `app.terraform.io`, or `//HOST/ORG/...`.
+fn workspaces(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
+    let (host, rest) = match text.strip_prefix("//") {
+        Some(rest) => rest.split_once('/').unwrap_or((rest, "")),
+        None => ("app.terraform.io", text),
+    };
+    let (rest, tag) = match rest.rsplit_once('@') {
+        Some((before, tag)) => match tag.split_once(':') {
+            Some((tag, phase)) => (format!("{before}:{phase}"), Some(tag.to_owned())),
+            None => (before.to_owned(), Some(tag.to_owned())),
+        },
+        None => (rest.to_owned(), None),
+    };
+    let (place, phase) = match rest.rsplit_once(':') {
+        Some((place, "plan")) => (place, Some(Phase::Plan)),
+        Some((place, "apply")) => (place, Some(Phase::Apply)),
+        Some((_, "*")) | None => (rest.strip_suffix(":*").unwrap_or(&rest), None),
+        Some((_, other)) => {
+            return Err(invalid(format!(
+                "`tfc:{text}`: `{other}` is no phase; expected plan or apply"
+            )));
+        }
+    };
+    let parts: Vec<&str> = place.split('/').collect();
+    let [organization, project, name] = parts.as_slice() else {
+        return Err(invalid(format!(
+            "`tfc:{text}`: expected `tfc:ORGANIZATION/PROJECT/WORKSPACE`, with `:plan` or `:apply`"
+        )));
+    };
+    let patterns = [name_glob(organization), name_glob(project), name_glob(name)];
+    let fits = |workspace: &Workspace| {
+        let [organization, project, name] = &patterns;
+        workspace.host.eq_ignore_ascii_case(host)
+            && names(organization, &workspace.organization)
+            && names(project, &workspace.project)
+            && names(name, &workspace.name)
+            && tag.as_ref().is_none_or(|tag| {
+                workspace.configurations.iter().any(|each| each.tag.as_ref() == Some(tag))
+            })
+    };
+    let nodes = graph
+        .workspaces()
+        .iter()
+        .enumerate()
+        .filter(|(_, workspace)| fits(workspace))
+        .flat_map(|(index, _)| {
+            Phase::ALL
+                .into_iter()
+                .filter(move |each| phase.is_none_or(|wanted| wanted == *each))
+                .map(move |each| Node::Workspace(index, each))
+        })
+        .collect();
+    Ok(Selected { nodes, without_phase: phase.is_none(), tag })
+}
+
+/// `ISSUER#SUBJECT[?aud=AUDIENCE]`; the last `?aud=` splits.
+fn subject(text: &str) -> Result<Subject, QuestionError> {
+    let (issuer, rest) = text.split_once('#').ok_or_else(|| {
+        invalid(format!("`oidc:{text}`: expected `oidc:ISSUER#SUBJECT`, with `?aud=AUDIENCE` behind it if wanted"))
+    })?;
+    let (subject, audience) = match rest.rsplit_once("?aud=") {
+        Some((subject, audience)) => (subject, Some(audience.to_owned())),
+        None => (rest, None),
+    };
+    Ok(Subject {
+        issuer: issuer.strip_prefix("https://").unwrap_or(issuer).to_owned(),
+        subject: subject.to_owned(),
+        audience,
+    })
+}
+
+/// `OWNER/REPOSITORY[:CONTEXT]`; without a context one unknown subject of the repository.
+fn github(text: &str) -> Result<Subject, QuestionError> {
+    let (repository, context) = match text.split_once(':') {
+        Some((repository, context)) => (repository, context),
+        None => (text, "*"),
+    };
+    if !repository.contains('/') {
+        return Err(invalid(format!(
+            "`github:{text}`: expected `github:OWNER/REPOSITORY`, then `:environment:NAME` or `:ref:refs/heads/BRANCH`"
+        )));
+    }
+    Ok(Subject {
+        issuer: "token.actions.githubusercontent.com".to_owned(),
+        subject: format!("repo:{repository}:{context}"),
+        audience: None,
+    })
+}
+
+/// The one node that a question of one thing means.
+pub(super) fn select_one(
+    graph: &Graph,
+    text: &str,
+) -> Result<(Node, Option<String>), QuestionError> {
+    let found = select(graph, text)?;
+    if found.without_phase {
+        let candidates: Vec<String> =
+            found.nodes.iter().take(8).map(|node| node.name(graph)).collect();
+        return Err(QuestionError::Ambiguous {
+            selector: text.to_owned(),
+            count: found.nodes.len(),
+            candidates,
+        });
+    }
+    match found.nodes.as_slice() {
+        [one] => Ok((one.clone(), found.tag)),
+        many => Err(QuestionError::Ambiguous {
+            selector: text.to_owned(),
+            count: many.len(),
+            candidates: many.iter().take(8).map(|node| node.name(graph)).collect(),
+        }),
+    }
+}
+
+/// The roles that a selector of targets names, placeholders of unread accounts included.
+pub(super) fn select_targets(graph: &Graph, text: &str) -> Result<Vec<Node>, QuestionError> {
+    let found = select(graph, text)?;
+    let facts = graph.facts();
+    let mut targets = Vec::new();
+    for node in found.nodes {
+        match node {
+            Node::Role(_) | Node::Unread(_) => targets.push(node),
+            Node::Named(arn) => {
+                let Some(key) = arn.account().and_then(|id| facts.account(id)) else {
+                    return Err(invalid(format!(
+                        "`{arn}` is in an account of which this snapshot holds nothing, so nothing can be said of it"
+                    )));
+                };
+                targets.push(Node::Unread(key));
+            }
+            _ => {}
+        }
+    }
+    if targets.is_empty() {
+        return Err(invalid(format!("`{text}` names no role, and only roles can be assumed")));
+    }
+    Ok(targets)
+}

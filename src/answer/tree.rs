@@ -1,0 +1,231 @@
+//! The organization as a tree.
+
+use std::collections::BTreeSet;
+
+use crate::evaluation::Verdict;
+use crate::graph::{Graph, Node, workspace_selector};
+use crate::org::{AccountKey, ContainerKey, ControlPolicyKey, Facts, RoleKey};
+
+use super::answers::{NodeKind, Tree, TreeNode};
+use super::question::QuestionError;
+use super::selector::select_accounts;
+
+/// The organization as a tree; with a selector, only the accounts that it names and what they
+/// lie in.
+pub fn tree(graph: &Graph, selector: Option<&str>) -> Result<Tree, QuestionError> {
+    let wanted = selector.map(|text| select_accounts(graph, text)).transpose()?;
+    let mut builder = Builder { graph, facts: graph.facts(), wanted, nodes: Vec::new() };
+    builder.organization();
+    if builder.wanted.is_none() {
+        builder.workspaces();
+    }
+    Ok(Tree { schema: "rolewalk/tree/1", nodes: builder.nodes, truncated: false })
+}
+
+struct Builder<'g> {
+    graph: &'g Graph,
+    facts: &'g Facts,
+    wanted: Option<BTreeSet<AccountKey>>,
+    nodes: Vec<TreeNode>,
+}
+
+impl Builder<'_> {
+    fn push(
+        &mut self,
+        depth: usize,
+        kind: NodeKind,
+        selector: String,
+        name: String,
+        id: String,
+    ) -> &mut TreeNode {
+        self.nodes.push(TreeNode {
+            depth,
+            kind,
+            selector,
+            name,
+            id,
+            count: 0,
+            control_policies: Vec::new(),
+            not_read: None,
+            reached: None,
+            privilege: None,
+        });
+        let last = self.nodes.len() - 1;
+        #[expect(clippy::indexing_slicing, reason = "the node was pushed just above")]
+        &mut self.nodes[last]
+    }
+
+    fn wants(&self, account: AccountKey) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted.contains(&account))
+    }
+
+    fn organization(&mut self) {
+        let facts = self.facts;
+        let count = facts.accounts.keys().filter(|key| self.wants(*key)).count();
+        let gap = facts.organization.as_ref().and_then(crate::org::Fact::gap).cloned();
+        let (name, id) = match facts.known_organization() {
+            Some(organization) => (organization_name(facts), organization.id.clone()),
+            None => ("accounts".to_owned(), String::new()),
+        };
+        let node = self.push(0, NodeKind::Organization, "org:".to_owned(), name, id);
+        node.count = count;
+        node.not_read = gap;
+        for (key, _) in facts.containers.iter().filter(|(_, row)| row.parent.is_none()) {
+            self.container(key, 1);
+        }
+        for (key, _) in facts.accounts.iter().filter(|(_, row)| row.parent.is_none()) {
+            self.account(key, 1);
+        }
+    }
+
+    fn container(&mut self, key: ContainerKey, depth: usize) {
+        let facts = self.facts;
+        let row = &facts.containers[key];
+        let within = |account: &AccountKey| {
+            facts.accounts[*account].parent.is_some_and(|parent| facts.line(parent).contains(&key))
+        };
+        let count = facts.accounts.keys().filter(within).filter(|key| self.wants(*key)).count();
+        if count == 0 && self.wanted.is_some() {
+            return;
+        }
+        let policies = customer_policies(facts, &row.control_policies);
+        let node = self.push(
+            depth,
+            NodeKind::Ou,
+            format!("ou:{}", row.path),
+            row.name.clone(),
+            row.id.clone(),
+        );
+        node.count = count;
+        node.control_policies = policies;
+        for (child, _) in facts.containers.iter().filter(|(_, row)| row.parent == Some(key)) {
+            self.container(child, depth + 1);
+        }
+        for (account, _) in facts.accounts.iter().filter(|(_, row)| row.parent == Some(key)) {
+            self.account(account, depth + 1);
+        }
+    }
+
+    fn account(&mut self, key: AccountKey, depth: usize) {
+        if !self.wants(key) {
+            return;
+        }
+        let facts = self.facts;
+        let row = &facts.accounts[key];
+        let policies = customer_policies(facts, &row.control_policies);
+        let id = row.id.to_string();
+        let node =
+            self.push(depth, NodeKind::Account, format!("account:{id}"), row.name.clone(), id);
+        node.count = row.roles.len();
+        node.control_policies = policies;
+        node.not_read = row.identities.gap().cloned();
+        for provider in row.oidc_providers.read().into_iter().flatten() {
+            let row = &facts.oidc_providers[*provider];
+            self.push(
+                depth + 1,
+                NodeKind::OidcProvider,
+                row.arn.to_string(),
+                row.url.clone(),
+                row.arn.to_string(),
+            );
+        }
+        for provider in row.saml_providers.read().into_iter().flatten() {
+            let arn = facts.saml_providers[*provider].arn.to_string();
+            let name = arn.rsplit('/').next().unwrap_or_default().to_owned();
+            self.push(depth + 1, NodeKind::SamlProvider, arn.clone(), name, arn);
+        }
+        let (linked, own): (Vec<RoleKey>, Vec<RoleKey>) =
+            row.roles.iter().copied().partition(|role| facts.roles[*role].service_linked());
+        for role in own {
+            self.role(role, depth + 1, NodeKind::Role);
+        }
+        for user in &row.users {
+            let row = &facts.users[*user];
+            self.push(
+                depth + 1,
+                NodeKind::User,
+                row.arn.to_string(),
+                row.name.clone(),
+                row.arn.to_string(),
+            );
+        }
+        for role in linked {
+            self.role(role, depth + 1, NodeKind::ServiceLinkedRole);
+        }
+    }
+
+    fn role(&mut self, key: RoleKey, depth: usize, kind: NodeKind) {
+        let row = &self.facts.roles[key];
+        // The best direct caller that is no AWS service: those are behind most roles and say
+        // little.
+        let reached = self
+            .graph
+            .assumed_by(&Node::Role(key))
+            .filter(|(from, _)| !matches!(from, Node::Service(_)))
+            .map(|(_, assume)| assume.verdict)
+            .filter(|verdict| *verdict != Verdict::Denied)
+            .min();
+        let arn = row.arn.to_string();
+        let node = self.push(depth, kind, arn.clone(), row.name.clone(), arn);
+        node.reached = reached;
+    }
+
+    fn workspaces(&mut self) {
+        let graph = self.graph;
+        let gap = self.facts.workspaces.as_ref().and_then(crate::org::Fact::gap).cloned();
+        if graph.workspaces().is_empty() && gap.is_none() {
+            return;
+        }
+        let count = graph.workspaces().len();
+        let node = self.push(
+            0,
+            NodeKind::HcpTerraform,
+            "tfc:*/*/*".to_owned(),
+            "HCP Terraform".to_owned(),
+            String::new(),
+        );
+        node.count = count;
+        node.not_read = gap;
+        let mut project: Option<(&str, &str)> = None;
+        for workspace in graph.workspaces() {
+            let here = (workspace.organization.as_str(), workspace.project.as_str());
+            if project != Some(here) {
+                project = Some(here);
+                let count = graph
+                    .workspaces()
+                    .iter()
+                    .filter(|each| (each.organization.as_str(), each.project.as_str()) == here)
+                    .count();
+                let selector = format!("tfc:{}/{}/*", here.0, here.1);
+                let node = self.push(
+                    1,
+                    NodeKind::Project,
+                    selector,
+                    format!("{}/{}", here.0, here.1),
+                    String::new(),
+                );
+                node.count = count;
+            }
+            let selector = workspace_selector(workspace);
+            let id = workspace.id.clone().unwrap_or_default();
+            self.push(2, NodeKind::Workspace, selector, workspace.name.clone(), id);
+        }
+    }
+}
+
+/// What people call the organization: the management account's name says most.
+pub(super) fn organization_name(facts: &Facts) -> String {
+    let Some(organization) = facts.known_organization() else { return "accounts".to_owned() };
+    facts
+        .account(organization.management_account)
+        .map_or_else(|| organization.id.clone(), |key| facts.accounts[key].name.clone())
+}
+
+/// Names of control policies that somebody wrote: AWS's own allow everything.
+fn customer_policies(facts: &Facts, keys: &[ControlPolicyKey]) -> Vec<String> {
+    keys.iter()
+        .map(|key| &facts.control_policies[*key])
+        .filter(|policy| !matches!(&*policy.id, "p-FullAWSAccess" | "p-RCPFullAWSAccess"))
+        .map(|policy| policy.name.clone())
+        .collect()
+}
