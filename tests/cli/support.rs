@@ -205,7 +205,10 @@ impl Dump {
                        "status": "ACTIVE", "parent": "r-root"})
             })
             .collect();
-        let everything = json!({"id": "p-FullAWSAccess", "name": "FullAWSAccess", "targets": ["r-root"],
+        // Attached everywhere, as AWS does it: every level has to allow.
+        let mut targets: Vec<&str> = self.accounts.iter().map(|(id, _)| id.as_str()).collect();
+        targets.push("r-root");
+        let everything = json!({"id": "p-FullAWSAccess", "name": "FullAWSAccess", "targets": targets,
             "document": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}});
         put(
             "org.json",
