@@ -5,7 +5,7 @@ use std::future::Future;
 use super::error::CliError;
 use super::request::AwsChoice;
 use crate::arn::{Arn, PrincipalName};
-use crate::aws::{self, Failure, Settings};
+use crate::aws::{self, Failure, FailureKind, Settings};
 
 /// Runs asynchronous work; only commands that talk to AWS start a runtime.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CliError> {
@@ -39,7 +39,18 @@ pub(crate) fn selector_of(arn: &Arn) -> String {
 
 /// A call that AWS refused, with what to do.
 pub(crate) fn refused(what: &str, failure: &Failure) -> CliError {
-    CliError::refused(format!("{what}: {failure}")).hint(failure.kind.next_step())
+    next(CliError::refused(format!("{what}: {failure}")), failure)
+}
+
+/// The error with what to do about a call that failed.
+pub(crate) fn next(error: CliError, failure: &Failure) -> CliError {
+    let error = error.hint(failure.kind.next_step());
+    match std::env::var("AWS_ENDPOINT_URL") {
+        Ok(endpoint) if failure.kind == FailureKind::Unreachable && !endpoint.is_empty() => {
+            error.hint(format!("`AWS_ENDPOINT_URL` is `{endpoint}`"))
+        }
+        _ => error,
+    }
 }
 
 #[cfg(test)]

@@ -256,7 +256,7 @@ async fn crawl(
 fn error(error: CollectError) -> CliError {
     match &error {
         CollectError::Caller(failure) | CollectError::Via { failure, .. } => {
-            CliError::refused(&error).hint(failure.kind.next_step())
+            caller::next(CliError::refused(&error), failure)
         }
         CollectError::RoleName(_) | CollectError::NoRoleName => CliError::input(&error),
         CollectError::Sink(_) => CliError::snapshot(chain(&error)),
