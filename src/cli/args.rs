@@ -122,6 +122,7 @@ pub(crate) enum Command {
 
 /// `collect`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Collect {
     /// The role to read member accounts with; repeatable, tried in order [default: rolewalk-read]
     #[arg(long = "role-name", value_name = "NAME")]

@@ -18,6 +18,8 @@ use crate::collect::{
     self, Access, CollectError, Entry, Options, Plan, Run, Sink, Summary, Via, next_step,
 };
 use crate::org::NotReadKind;
+use crate::snapshot::SnapshotId;
+use crate::text::safe;
 
 /// Crawls into the database.
 pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending, CliError> {
@@ -59,7 +61,7 @@ pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending
                 render::count(taken_over, "account")
             ));
         }
-        ended(request.output, &summary, snapshot.to_string(), typed.strict)
+        ended(request.output, &summary, snapshot, typed.strict)
     })?
 }
 
@@ -191,27 +193,28 @@ impl Outline {
 
     fn text(&self) -> String {
         let accounts = |number| render::count(number, "account");
-        let mut text = format!("reads as      {}\n", self.caller);
+        let mut lines = vec![format!("reads as      {}", self.caller)];
         if let Some(via) = &self.via {
-            text += &format!("through       {via}\n");
+            lines.push(format!("through       {via}"));
         }
         if self.own > 0 {
-            text += "directly      its own account\n";
+            lines.push("directly      its own account".to_owned());
         }
         if self.entered > 0 {
             let roles = self.roles.join("`, else `");
-            text += &format!("by assuming   `{roles}` in {}\n", accounts(self.entered));
+            lines.push(format!("by assuming   `{roles}` in {}", accounts(self.entered)));
         }
         if self.closed > 0 {
-            text += &format!("not at all    {} (suspended or closed)\n", accounts(self.closed));
+            lines.push(format!("not at all    {} (suspended or closed)", accounts(self.closed)));
         }
         if self.left_out > 0 {
-            text += &format!("left out      {}\n", accounts(self.left_out));
+            lines.push(format!("left out      {}", accounts(self.left_out)));
         }
         if let Some(why) = &self.no_organization {
-            text += &format!("organization  not read: {why}\n");
+            lines.push(format!("organization  not read: {why}"));
         }
-        text
+        lines.push(String::new());
+        lines.iter().map(|line| safe(line)).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -249,6 +252,7 @@ async fn crawl(
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn error(error: CollectError) -> CliError {
     match &error {
         CollectError::Caller(failure) | CollectError::Via { failure, .. } => {
@@ -295,7 +299,7 @@ struct Missing {
 fn ended(
     output: Output,
     summary: &Summary,
-    snapshot: String,
+    snapshot: SnapshotId,
     strict: bool,
 ) -> Result<Ending, CliError> {
     let mut not_read: Vec<Missing> = Vec::new();
@@ -311,7 +315,7 @@ fn ended(
     }
     let collected = Collected {
         schema: "rolewalk/collect/1",
-        snapshot,
+        snapshot: snapshot.to_string(),
         complete: summary.complete(),
         accounts: summary.known,
         accounts_read: summary.read,

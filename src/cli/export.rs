@@ -30,10 +30,10 @@ pub(crate) fn report(request: &Request, wanted: &Report) -> Result<Ending, CliEr
         markdown::write(&report)
     };
     match &wanted.file {
-        None => request.output.print_raw(text.as_bytes()),
+        None => Output::print_raw(text.as_bytes()),
         Some(file) => {
             write_file(file, text.as_bytes(), wanted.force)?;
-            said(request.output, &format!("wrote `{}`", file.display()));
+            request.output.note(&format!("wrote `{}`", file.display()));
             Ok(Ending::Answered)
         }
     }
@@ -62,10 +62,6 @@ pub(crate) fn compose(
         pairs: found.pairs,
         truncated: found.truncated,
     })
-}
-
-fn said(output: Output, text: &str) {
-    output.note(text);
 }
 
 /// Paths while they are gathered.
@@ -297,6 +293,6 @@ pub(crate) fn dump(request: &Request, directory: &Path, force: bool) -> Result<E
         }
         fs::write(&path, bytes).map_err(failed)?;
     }
-    said(request.output, &format!("wrote {count} files to `{}`", directory.display()));
+    request.output.note(&format!("wrote {count} files to `{}`", directory.display()));
     Ok(Ending::Answered)
 }

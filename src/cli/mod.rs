@@ -14,6 +14,7 @@ mod export;
 mod facts;
 mod output;
 mod probe;
+mod prober;
 mod progress;
 mod questions;
 mod render;
@@ -77,8 +78,8 @@ fn run(request: &Request) -> Result<Ending, CliError> {
         What::Probe(typed) => probe::probe(request, typed),
         What::Report(wanted) => export::report(request, wanted),
         What::Dump { directory, force } => export::dump(request, directory, *force),
-        What::Completions(shell) => shell::completions(*shell, request.output),
-        What::Man => shell::manual(request.output),
+        What::Completions(shell) => shell::completions(*shell),
+        What::Man => shell::manual(),
         What::Screens => screens::run(request),
     }
 }

@@ -36,7 +36,7 @@ impl Output {
         Self { choice, json, ascii }
     }
 
-    fn width(self) -> usize {
+    fn width() -> usize {
         if io::stdout().is_terminal()
             && let Ok((columns, _)) = crossterm::terminal::size()
             && columns > 0
@@ -56,7 +56,7 @@ impl Output {
     }
 
     /// Prints bytes as they are.
-    pub(crate) fn print_raw(self, bytes: &[u8]) -> Result<Ending, CliError> {
+    pub(crate) fn print_raw(bytes: &[u8]) -> Result<Ending, CliError> {
         let mut stream = io::stdout().lock();
         stream
             .write_all(bytes)
@@ -66,8 +66,8 @@ impl Output {
     }
 
     /// Prints one JSON object.
-    pub(crate) fn print_json(self, answer: &impl Serialize) -> Result<(), CliError> {
-        // Written through a buffer that is flushed once: large answers are a million lines.
+    pub(crate) fn print_json(answer: &impl Serialize) -> Result<(), CliError> {
+        // Stdout by itself would be written line by line, and an answer can have a million.
         let mut stream = io::BufWriter::new(io::stdout().lock());
         serde_json::to_writer_pretty(&mut stream, answer)
             .map_err(io::Error::from)
@@ -83,7 +83,7 @@ impl Output {
         render: impl FnOnce(&T, Page) -> String,
     ) -> Result<Ending, CliError> {
         if self.json {
-            self.print_json(answer)?;
+            Self::print_json(answer)?;
         } else {
             self.print(&render(answer, self.page()))?;
         }
@@ -92,12 +92,17 @@ impl Output {
 
     /// The paper that text is laid out on.
     pub(crate) fn page(self) -> Page {
-        Page { width: self.width(), ascii: self.ascii }
+        Page { width: Self::width(), ascii: self.ascii }
     }
 
     /// Says something on stderr; nobody listening is no error.
     pub(crate) fn note(self, text: &str) {
         self.stderr(style::FAINT, "", text);
+    }
+
+    /// Says rendered text, which is safe and may carry styles, on stderr.
+    pub(crate) fn text(self, text: &str) {
+        let _ = self.stderr_stream().write_all(text.as_bytes());
     }
 
     /// Warns on stderr.

@@ -1,11 +1,14 @@
 //! `probe`: what would be assumed, the question, the calls, and how they compare.
 
+use super::caller::{self, block_on};
 use super::collect::{agreed, may_ask};
-use super::error::CliError;
-use super::request::Request;
+use super::error::{CliError, ErrorKind};
+use super::prober::{Step, untried, walk};
+use super::request::{FactSource, Request};
 use super::{Ending, args, facts, render};
-use crate::answer::{self, Limits, Path};
-use crate::probe::{Probe, ProbeHop, ProbeOutcome};
+use crate::answer::{self, Limits};
+use crate::aws;
+use crate::probe::{Probe, ProbeOutcome};
 
 /// Tries a path live, hop by hop.
 pub(crate) fn probe(request: &Request, typed: &args::Probe) -> Result<Ending, CliError> {
@@ -16,69 +19,57 @@ pub(crate) fn probe(request: &Request, typed: &args::Probe) -> Result<Ending, Cl
         .hint("`--yes` starts without asking, `--dry-run` says which calls would be made"));
     }
     let source = facts::somebody(&request.aws, &typed.source)?;
-    let path = path(request, &source, &typed.target)?;
-    if typed.dry_run {
-        let dry = skipped(&path, "not tried: `--dry-run`");
-        request.output.answer(&dry, render::probe)?;
-        return Ok(ending(&dry));
+    let steps = steps(request, &source, &typed.target)?;
+    let sample = request.facts == FactSource::Sample;
+    if typed.dry_run || sample {
+        let because = if sample { "the sample organization does not exist" } else { "a dry run" };
+        return ended(request, &untried(&steps, because));
     }
-    if !typed.yes {
-        request.output.note("These calls will be made, each with the session of the one before:");
-        request.output.note(render::probe_plan(&path, request.output.page()).trim_end());
-        if !agreed(request.output, "Go on?")? {
-            return Err(CliError::failed("nothing was tried: not confirmed"));
+    let settings = caller::settings(&request.aws);
+    let found = block_on(async {
+        let refused =
+            |failure| caller::refused("the probe has no credentials to begin with", &failure);
+        let connection = aws::connect(&settings).await.map_err(refused)?;
+        let me = connection.identity().await.map_err(refused)?;
+        if !typed.yes {
+            request.output.note(&format!("As {} these calls will be made:", me.arn));
+            request.output.text(&render::probe_plan(&steps, request.output.page()));
+            if !agreed(request.output, "Go on?")? {
+                return Err(CliError::failed("nothing was tried: not confirmed"));
+            }
         }
-    }
-    let found = skipped(&path, "not tried");
-    request.output.answer(&found, render::probe)?;
-    Ok(ending(&found))
+        Ok(walk(connection, &me, &steps, &mut |_| {}).await)
+    })??;
+    ended(request, &found)
 }
 
-/// The path to try: the best one, or, where none is known, the single call.
-fn path(request: &Request, source: &str, target: &str) -> Result<Path, CliError> {
-    let loaded = facts::load(request)?;
-    let found = answer::paths(&loaded.graph, source, target, Limits::PATHS)?;
-    if let Some(best) = found.paths.into_iter().next() {
-        return Ok(best);
-    }
-    let why = answer::why(&loaded.graph, source, target, None, &[])?;
-    Ok(Path {
-        verdict: why.verdict,
-        requirements: why.requirements.clone(),
-        hops: vec![answer::Hop {
-            from: why.caller,
-            to: why.target,
-            action: why.action,
-            verdict: why.verdict,
-            requirements: why.requirements,
-            reason: why.reason,
-            layers: why.layers,
-        }],
+fn ended(request: &Request, probe: &Probe) -> Result<Ending, CliError> {
+    request.output.answer(probe, render::probe)?;
+    // Only an assumed target is success.
+    Ok(match probe.hops.last() {
+        Some(last) if last.outcome == ProbeOutcome::Assumed => Ending::Answered,
+        _ => Ending::Failed,
     })
 }
 
-fn skipped(path: &Path, because: &str) -> Probe {
-    let hops = path
-        .hops
-        .iter()
-        .map(|hop| ProbeHop {
-            from: hop.from.clone(),
-            to: hop.to.clone(),
-            action: hop.action,
-            predicted: Some(hop.verdict),
-            outcome: ProbeOutcome::Skipped,
-            identity: None,
-            error: Some(because.to_owned()),
-            ms: None,
-        })
-        .collect();
-    Probe { schema: "rolewalk/probe/1", hops, agrees: None }
-}
-
-/// Only an assumed target is success.
-fn ending(probe: &Probe) -> Ending {
-    match probe.hops.last() {
-        Some(last) if last.outcome == ProbeOutcome::Assumed => Ending::Answered,
-        _ => Ending::Failed,
+/// The hops to try: those of the best path; where none is known, the single call. Without a
+/// snapshot a role's ARN can still be tried.
+fn steps(request: &Request, source: &str, target: &str) -> Result<Vec<Step>, CliError> {
+    let graph = match facts::load(request) {
+        Ok(loaded) => loaded.graph,
+        Err(error) if error.kind == ErrorKind::NoSnapshot && target.starts_with("arn:") => {
+            request.output.note(&error.message);
+            return Ok(vec![Step::unknown(source.to_owned(), target.to_owned())]);
+        }
+        Err(error) => return Err(error),
+    };
+    let found = answer::paths(&graph, source, target, Limits::PATHS)?;
+    if let Some(best) = found.paths.first() {
+        return Ok(Step::of(best));
     }
+    let why = answer::why(&graph, source, target, None, &[])?;
+    let mut step = Step::unknown(why.caller, why.target);
+    step.action = why.action;
+    step.predicted = Some(why.verdict);
+    Ok(vec![step])
 }

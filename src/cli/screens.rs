@@ -4,15 +4,16 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use super::caller::block_on;
+use super::caller::{self, block_on};
 use super::error::{CliError, ErrorKind, chain};
+use super::prober::LiveProber;
 use super::request::{AwsChoice, FactSource, Request, Subject};
 use super::{Ending, explain, export, facts};
 use crate::answer::Limits;
 use crate::config::Config;
 use crate::graph::Graph;
 use crate::report::markdown;
-use crate::tui::{self, Appearance, LoadError, Loaded, PredictionOnly, Session};
+use crate::tui::{self, Appearance, LoadError, Loaded, PredictionOnly, Prober, Session};
 
 /// Runs the screens until the user leaves.
 pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
@@ -27,11 +28,16 @@ pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
     // The loader learns which snapshot it is; reports name it.
     let snapshot = Arc::new(OnceLock::new());
     let learnt = Arc::clone(&snapshot);
+    let prober: Arc<dyn Prober> = if demo {
+        Arc::new(PredictionOnly)
+    } else {
+        Arc::new(LiveProber { settings: caller::settings(&request.aws) })
+    };
     let session = Session {
         title: title(&request.facts),
         demo,
         loader: Box::new(move || load(&source, &learnt)),
-        prober: Arc::new(PredictionOnly),
+        prober,
         explain: Arc::new(|graph, text| explain::explained(graph, text, None, None)),
         export: Arc::new(move |graph, selector| {
             report(graph, snapshot.get().cloned(), selector, &aws)

@@ -1,6 +1,6 @@
 //! Snapshots: read from dump directories, listed, shown, packed and removed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -296,7 +296,7 @@ pub(crate) fn remove(request: &Request, typed: &str) -> Result<Ending, CliError>
 }
 
 /// Copies a snapshot to a file of its own.
-pub(crate) fn pack(request: &Request, target: &PathBuf) -> Result<Ending, CliError> {
+pub(crate) fn pack(request: &Request, target: &Path) -> Result<Ending, CliError> {
     let store = store::open(path(request))?;
     let named = match &request.facts {
         FactSource::Database { snapshot, .. } => snapshot.as_deref(),

@@ -29,9 +29,10 @@ fn named(path: Option<&Path>) -> Result<&Path, CliError> {
 }
 
 /// An error of the database.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 pub(crate) fn failed(error: StoreError) -> CliError {
     let message = error.to_string();
-    match error {
+    match &error {
         StoreError::Missing { .. } => CliError::no_snapshot(message),
         StoreError::AlreadyComplete { .. } | StoreError::Exists { .. } => CliError::input(message),
         _ => CliError::snapshot(message),

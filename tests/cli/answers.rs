@@ -210,3 +210,40 @@ fn a_probe_wants_to_be_confirmed() {
     assert_eq!(answer["hops"][0]["predicted"], "allowed");
     assert_eq!(answer["hops"][0]["outcome"], "skipped");
 }
+
+#[test]
+fn every_field_is_published() {
+    let published = include_str!("../../docs/json.md");
+    let home = Home::with(&Dump::small());
+    let mut missing = std::collections::BTreeSet::new();
+    for command in [
+        &["--demo", "tree"][..],
+        &["--demo", "who-can", "prod-net/tf-member"],
+        &["--demo", "reach", "tfc:acme/Network/net-prod:apply"],
+        &["--demo", "paths", "tfc:acme/Network/net-prod:apply", "prod-net/tf-member"],
+        &["--demo", "matrix"],
+        &["--demo", "why", "tfc-hub/tf-hub-dev-apply", "prod-net/tf-member"],
+        &["--demo", "probe", "tfc-hub/tf-hub-apply", "prod-net/tf-member", "--dry-run"],
+        &["--demo", "export", "--format", "json", "prod-net/breakglass"],
+        &["import", "dump"],
+        &["snapshots"],
+        &["snapshots", "show"],
+    ] {
+        fields(&home.run(&[command, &["--json"]].concat()).json(), &mut missing);
+    }
+    missing.retain(|field| !published.contains(&format!("| `{field}` |")));
+    assert!(missing.is_empty(), "not in docs/json.md: {missing:?}");
+}
+
+fn fields(value: &Value, into: &mut std::collections::BTreeSet<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| fields(item, into)),
+        Value::Object(object) => {
+            for (key, value) in object {
+                into.insert(key.clone());
+                fields(value, into);
+            }
+        }
+        _ => {}
+    }
+}

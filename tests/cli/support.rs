@@ -10,35 +10,35 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A home directory without anything in it.
-pub struct Home {
+pub(crate) struct Home {
     directory: TempDir,
 }
 
 /// What one run left behind.
-pub struct Ran {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Home {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { directory: TempDir::new().unwrap() }
     }
 
     /// A home whose database holds this dump.
-    pub fn with(dump: &Dump) -> Self {
+    pub(crate) fn with(dump: &Dump) -> Self {
         let home = Self::new();
         dump.write(&home.path("dump"));
         home.run(&["import", home.path("dump").to_str().unwrap()]).exits(0);
         home
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
@@ -46,7 +46,7 @@ impl Home {
     }
 
     /// The binary, deaf to everything in the environment of whoever runs the tests.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("rolewalk"));
         command
             .args(arguments)
@@ -58,11 +58,11 @@ impl Home {
         command
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(&mut self.command(arguments))
     }
 
-    pub fn run_with_stdin(&self, arguments: &[&str], text: &str) -> Ran {
+    pub(crate) fn run_with_stdin(&self, arguments: &[&str], text: &str) -> Ran {
         let mut child = self
             .command(arguments)
             .stdin(Stdio::piped())
@@ -94,14 +94,14 @@ impl Ran {
     }
 
     #[track_caller]
-    pub fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self:?}");
         self
     }
 
     /// Asserts that stderr holds all of these.
     #[track_caller]
-    pub fn complains(&self, words: &[&str]) -> &Self {
+    pub(crate) fn complains(&self, words: &[&str]) -> &Self {
         for word in words {
             assert!(self.stderr.contains(word), "stderr does not say `{word}`:\n{self:?}");
         }
@@ -110,7 +110,7 @@ impl Ran {
 
     /// Asserts that stdout holds all of these.
     #[track_caller]
-    pub fn prints(&self, words: &[&str]) -> &Self {
+    pub(crate) fn prints(&self, words: &[&str]) -> &Self {
         for word in words {
             assert!(self.stdout.contains(word), "stdout does not say `{word}`:\n{self:?}");
         }
@@ -118,7 +118,7 @@ impl Ran {
     }
 
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in:\n{self:?}"))
     }
 }
@@ -135,22 +135,22 @@ impl std::fmt::Debug for Ran {
 
 /// A dump directory while it is made.
 #[derive(Default)]
-pub struct Dump {
+pub(crate) struct Dump {
     accounts: Vec<(String, String)>,
     roles: BTreeMap<String, Vec<Value>>,
 }
 
-pub const HUB: &str = "222222222222";
-pub const MEMBER: &str = "333333333333";
+pub(crate) const HUB: &str = "222222222222";
+pub(crate) const MEMBER: &str = "333333333333";
 
 /// A role's ARN.
-pub fn role_arn(account: &str, name: &str) -> String {
+pub(crate) fn role_arn(account: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:role/{name}")
 }
 
 impl Dump {
     /// Two accounts: `hub/walker` may become `member/target`, `hub/idle` may not.
-    pub fn small() -> Self {
+    pub(crate) fn small() -> Self {
         let trust = trust(&role_arn(HUB, "walker"));
         let assume = json!([{"PolicyName": "walk", "PolicyDocument": {
             "Version": "2012-10-17",
@@ -168,13 +168,13 @@ impl Dump {
             .role(MEMBER, "target", &trust, &json!([]))
     }
 
-    pub fn account(mut self, id: &str, name: &str) -> Self {
+    pub(crate) fn account(mut self, id: &str, name: &str) -> Self {
         self.accounts.push((id.to_owned(), name.to_owned()));
         self.roles.entry(id.to_owned()).or_default();
         self
     }
 
-    pub fn role(mut self, account: &str, name: &str, trust: &Value, inline: &Value) -> Self {
+    pub(crate) fn role(mut self, account: &str, name: &str, trust: &Value, inline: &Value) -> Self {
         let number = self.roles.values().map(Vec::len).sum::<usize>();
         self.roles.entry(account.to_owned()).or_default().push(json!({
             "Path": "/",
@@ -191,7 +191,7 @@ impl Dump {
         self
     }
 
-    pub fn write(&self, directory: &Path) {
+    pub(crate) fn write(&self, directory: &Path) {
         let put = |name: &str, value: &Value| {
             let path = directory.join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -205,7 +205,10 @@ impl Dump {
                        "status": "ACTIVE", "parent": "r-root"})
             })
             .collect();
-        let everything = json!({"id": "p-FullAWSAccess", "name": "FullAWSAccess", "targets": ["r-root"],
+        // Attached everywhere, as AWS does it: every level has to allow.
+        let mut targets: Vec<&str> = self.accounts.iter().map(|(id, _)| id.as_str()).collect();
+        targets.push("r-root");
+        let everything = json!({"id": "p-FullAWSAccess", "name": "FullAWSAccess", "targets": targets,
             "document": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}});
         put(
             "org.json",
@@ -227,7 +230,7 @@ impl Dump {
 }
 
 /// A trust policy that admits one principal.
-pub fn trust(principal: &str) -> Value {
+pub(crate) fn trust(principal: &str) -> Value {
     json!({"Version": "2012-10-17", "Statement": [
         {"Sid": "Trust", "Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"},
     ]})

@@ -4,8 +4,9 @@ use anstyle::Style;
 
 use super::sheet::{Sheet, paint};
 use super::{style, words};
-use crate::answer::{Path, Verdict};
+use crate::answer::Verdict;
 use crate::cli::output::Page;
+use crate::cli::prober::Step;
 use crate::probe::{Probe, ProbeOutcome};
 use crate::text::safe;
 
@@ -55,10 +56,11 @@ pub(crate) fn probe(answer: &Probe, page: Page) -> String {
 }
 
 /// What a probe is going to do, for the question before it.
-pub(crate) fn plan(path: &Path, page: Page) -> String {
+pub(crate) fn plan(steps: &[Step], page: Page) -> String {
     let mut sheet = Sheet::new(page);
-    for (index, hop) in path.hops.iter().enumerate() {
-        let verdict = sheet.verdict(hop.verdict);
+    for (index, hop) in steps.iter().enumerate() {
+        let predicted = hop.predicted.map(|verdict| sheet.verdict(verdict));
+        let verdict = predicted.as_deref().unwrap_or("nothing");
         let arrow = words::arrow(page);
         sheet.line(
             2,

@@ -55,8 +55,11 @@ impl Sheet {
     /// the further lines stand.
     pub(crate) fn labelled(&mut self, indent: usize, label: &str, style: Style, text: &str) {
         let label_width = width(&plain(label));
-        let hang = indent + label_width;
-        let mut lines = wrap(&safe(text), self.page.width.saturating_sub(hang).max(24));
+        // Under a long label there would be no room.
+        let hang = indent + if label_width > 24 { 4 } else { label_width };
+        let first = indent + label_width;
+        let room = |used: usize| self.page.width.saturating_sub(used).max(24);
+        let mut lines = wrap(&safe(text), room(first), room(hang));
         let head = if lines.is_empty() { String::new() } else { lines.remove(0) };
         self.line(indent, &format!("{label}{}", paint(style, &head)));
         for line in lines {
@@ -72,11 +75,11 @@ impl Sheet {
 
     /// What was not read and may hide something; `hides` names what.
     pub(crate) fn not_read(&mut self, gaps: &[AccountGap], hides: &str) {
+        const SHOWN: usize = 20;
         if gaps.is_empty() {
             return;
         }
         self.heading(&format!("Not read, and may hide {hides}"));
-        const SHOWN: usize = 20;
         for gap in gaps.iter().take(SHOWN) {
             let name = match &gap.account {
                 Some(id) if *id != gap.name => format!("{} {id}", gap.name),
@@ -103,13 +106,14 @@ fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
 
-/// `text` cut at blanks into lines of at most `columns`; a longer word stays whole, because a
-/// cut ARN can't be copied.
-fn wrap(text: &str, columns: usize) -> Vec<String> {
+/// `text` cut at blanks into a first line of at most `first` columns and others of at most
+/// `rest`; a longer word stays whole, because a cut ARN can't be copied.
+fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
+        let room = if lines.len() > 1 { rest } else { first };
         match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(word) <= columns => {
+            Some(line) if width(line) + 1 + width(word) <= room => {
                 line.push(' ');
                 line.push_str(word);
             }
@@ -153,7 +157,7 @@ mod tests {
 
     #[test]
     fn wrapping_keeps_long_words_whole() {
-        assert_eq!(wrap("a bb ccc dddddddddd e", 6), ["a bb", "ccc", "dddddddddd", "e"]);
+        assert_eq!(wrap("a bb ccc dddddddddd e f", 6, 3), ["a bb", "ccc", "dddddddddd", "e f"]);
     }
 
     #[test]

@@ -66,14 +66,14 @@ fn is_blocking(layer: &LayerResult, reason: &Reason) -> bool {
         && !matches!(layer.outcome, Outcome::NotApplicable)
 }
 
-/// `explicit deny in the service control policies at ou-x`, `no allow in the trust policy`.
+/// `explicit deny in the service control policies at ou-x`, `trust policy`.
 pub(super) fn blocker(reason: &Reason) -> String {
     let level = reason.level.as_deref().map(|level| format!(" at {level}")).unwrap_or_default();
     let title = reason.layer.title();
     match (reason.layer, reason.explicit) {
         (Layer::Sts, _) => "refused by STS itself".to_owned(),
-        (Layer::Provider, _) => format!("refused by the {title}{level}"),
         (_, true) => format!("explicit deny in the {title}{level}"),
-        (_, false) => format!("no allow in the {title}{level}"),
+        // The sentence that follows says what is missing.
+        (_, false) => format!("{title}{level}"),
     }
 }
