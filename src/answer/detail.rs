@@ -61,8 +61,9 @@ fn ways_in(graph: &Graph) -> WaysIn {
     let live = |node: &Node| -> Vec<Node> {
         graph
             .assumes(node)
+            .into_iter()
             .filter(|(_, assume)| matches!(assume.verdict, Verdict::Allowed | Verdict::Conditional))
-            .map(|(to, _)| to.clone())
+            .map(|(to, _)| to)
             .collect()
     };
     for index in 0..graph.workspaces().len() {

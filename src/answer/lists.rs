@@ -224,7 +224,7 @@ pub(super) fn reach_of(
         truncated |= found.truncated;
         merge(&mut routes, found.routes);
         for (to, assume) in graph.assumes(source) {
-            if assume.verdict == Verdict::Denied && !routes.contains_key(to) {
+            if assume.verdict == Verdict::Denied && !routes.contains_key(&to) {
                 routes.extend(
                     search::decide(graph, &[source.clone(), to.clone()]).map(|r| (to.clone(), r)),
                 );
@@ -322,6 +322,7 @@ pub(super) fn kind(node: &Node) -> PrincipalKind {
         Node::Saml(_) | Node::OidcProvider(_) => PrincipalKind::Saml,
         Node::Named(arn) if arn.resource().starts_with("user/") => PrincipalKind::User,
         Node::Named(_) => PrincipalKind::Role,
+        Node::Anyone => PrincipalKind::Anyone,
         _ => PrincipalKind::Account,
     }
 }

@@ -116,7 +116,7 @@ impl<'a> Context<'a> {
             }
             Caller::Account(id) | Caller::RootUser(id) => Some(*id),
             Caller::Named(arn) => arn.account(),
-            Caller::Token(_) | Caller::Saml(_) | Caller::Service(_) => None,
+            Caller::Token(_) | Caller::Saml(_) | Caller::Service(_) | Caller::Anyone => None,
         }
     }
 
@@ -159,7 +159,9 @@ impl<'a> Context<'a> {
             Caller::Token(token) => self.token_key(key, token),
             Caller::Saml(_) => saml_key(key),
             Caller::Service(name) => service_key(key, name),
-            Caller::Account(_) | Caller::Named(_) | Caller::RootUser(_) => self.outsider_key(key),
+            Caller::Account(_) | Caller::Anyone | Caller::Named(_) | Caller::RootUser(_) => {
+                self.outsider_key(key)
+            }
         });
         KeyFacts { state, kind }
     }

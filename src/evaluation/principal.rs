@@ -178,7 +178,11 @@ fn arn_matches(arn: &Arn, context: &Context<'_>, atoms: &mut Atoms) -> Option<(C
                 given(context, atoms, "caller session name", session, Kind::CallerState, text);
             Some((Class::Session, formula))
         }
-        Caller::Token(_) | Caller::Saml(_) | Caller::Service(_) | Caller::RootUser(_) => None,
+        Caller::Token(_)
+        | Caller::Saml(_)
+        | Caller::Service(_)
+        | Caller::RootUser(_)
+        | Caller::Anyone => None,
     }
 }
 

@@ -271,6 +271,7 @@ pub fn caller_text(facts: &Facts, caller: &Caller) -> String {
         Caller::Saml(key) => facts.saml_providers[*key].arn.to_string(),
         Caller::Service(name) => format!("service:{name}"),
         Caller::Account(id) => format!("external:{id}"),
+        Caller::Anyone => "anyone".to_owned(),
         Caller::Named(arn) => arn.to_string(),
         Caller::RootUser(id) => format!("root user of {id}"),
     }

@@ -97,13 +97,24 @@ impl Graph {
     }
 
     /// The assume edges that leave a node.
-    pub fn assumes(&self, from: &Node) -> impl Iterator<Item = (&Node, Assume)> {
-        self.beside(from, Direction::Outgoing)
+    ///
+    /// Sources that anybody can name (a token subject, an outside account) may not be nodes, or
+    /// only for the roles that mention them, so those are put to every role here and now.
+    pub fn assumes(&self, from: &Node) -> Vec<(Node, Assume)> {
+        if !from.nameable() {
+            return self.beside(from, Direction::Outgoing).map(|(n, a)| (n.clone(), a)).collect();
+        }
+        build::judged(self, from)
     }
 
     /// The assume edges that come into a node.
     pub fn assumed_by(&self, to: &Node) -> impl Iterator<Item = (&Node, Assume)> {
         self.beside(to, Direction::Incoming)
+    }
+
+    /// Whether a stored edge means the pair literally.
+    fn names(&self, from: &Node, to: &Node) -> bool {
+        self.beside(from, Direction::Outgoing).any(|(other, assume)| other == to && assume.named)
     }
 
     fn beside(&self, node: &Node, direction: Direction) -> impl Iterator<Item = (&Node, Assume)> {

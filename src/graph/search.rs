@@ -1,6 +1,6 @@
 //! Paths through the graph, decided as wholes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::evaluation::{
     Action, Atoms, Call, Decision, Formula, Lineage, Requirement, RequirementKind, Requirements,
@@ -135,7 +135,7 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
         let list: Vec<_> = if backwards {
             graph.assumed_by(node).map(|(n, a)| (n.clone(), a.verdict)).collect()
         } else {
-            graph.assumes(node).map(|(n, a)| (n.clone(), a.verdict)).collect()
+            graph.assumes(node).into_iter().map(|(n, a)| (n, a.verdict)).collect()
         };
         list.into_iter().filter(|(_, verdict)| *verdict != Verdict::Denied).collect()
     };
@@ -275,11 +275,11 @@ fn walk(
     while let Some(path) = frontier.pop_front() {
         let Some(last) = path.last() else { continue };
         for (other, assume) in graph.assumes(last) {
-            if path.contains(other) || (!denied_too && assume.verdict == Verdict::Denied) {
+            if path.contains(&other) || (!denied_too && assume.verdict == Verdict::Denied) {
                 continue;
             }
             let left = max_hops.saturating_sub(path.len());
-            if distance.get(other).is_none_or(|needed| *needed > left) {
+            if distance.get(&other).is_none_or(|needed| *needed > left) {
                 continue;
             }
             if found.len() >= limit || held > FRONTIER {
@@ -288,7 +288,7 @@ fn walk(
             held += 1;
             let mut longer = path.clone();
             longer.push(other.clone());
-            if other == to {
+            if other == *to {
                 found.extend(decide(graph, &longer));
             } else {
                 frontier.push_back(longer);
@@ -315,9 +315,4 @@ fn distances(graph: &Graph, to: &Node, max_hops: usize, denied_too: bool) -> Has
         }
     }
     found
-}
-
-/// The nodes that calls start from.
-pub fn sources(graph: &Graph) -> BTreeSet<Node> {
-    graph.nodes().filter(|node| graph.assumes(node).next().is_some()).cloned().collect()
 }

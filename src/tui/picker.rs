@@ -193,7 +193,7 @@ pub(crate) fn rank(labels: &[String], things: Option<&TreeModel>, text: &str) ->
 
 pub(crate) fn draw(canvas: &mut Canvas<'_>, picker: &Picker) {
     let whole = canvas.area();
-    let width = whole.width.saturating_sub(4).min(90);
+    let width = if whole.width < 100 { whole.width } else { 90 };
     let rows = u16::try_from(picker.hits.len()).unwrap_or(u16::MAX).clamp(1, 24);
     let height = rows.saturating_add(3).min(whole.height.saturating_sub(2));
     let area = Rect {

@@ -12,6 +12,7 @@ use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
 use thiserror::Error;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -137,7 +138,7 @@ impl Runner {
                     Signal::End => return Ok(()),
                     Signal::Continued => {
                         terminal::enter()?;
-                        terminal.clear()?;
+                        wipe(&mut terminal)?;
                     }
                 },
                 () = tokio::time::sleep(rest) => events.push(Event::Tick(Timestamp::now())),
@@ -170,7 +171,7 @@ impl Runner {
         terminal::stop();
         let _ = tokio::time::timeout(STOPPING, self.signals.next()).await;
         terminal::enter()?;
-        terminal.clear()?;
+        wipe(terminal)?;
         Ok(())
     }
 
@@ -219,7 +220,7 @@ impl Runner {
             }
             Effect::Export(selector) => self.export(selector),
             Effect::Copy(text) => execute!(stdout(), CopyToClipboard::to_clipboard_from(text))?,
-            Effect::Redraw => terminal.clear()?,
+            Effect::Redraw => wipe(terminal)?,
             Effect::Suspend => return Ok(Flow::Suspend),
             Effect::Quit => return Ok(Flow::Quit),
         }
@@ -257,6 +258,13 @@ async fn listen(sender: UnboundedSender<Message>) {
         }
     };
     let _ = sender.send(Message::NoInput(error));
+}
+
+/// Makes the next draw send every cell. `Terminal::clear` would ask the terminal for its cursor,
+/// and lose the reply to the task that reads the keys.
+fn wipe(terminal: &mut Terminal<CrosstermBackend<Stdout>>) -> io::Result<()> {
+    let size = terminal.size()?;
+    terminal.resize(Rect::new(0, 0, size.width, size.height))
 }
 
 fn draw(

@@ -36,6 +36,27 @@ fn quitting_restores_the_terminal() {
 }
 
 #[test]
+fn the_demo_is_there_and_leaves_no_trace() {
+    let mut terminal = Terminal::demo();
+    terminal.wait_for("HCP Terraform");
+    terminal.send("/tfc-hub\r");
+    terminal.wait_for("/ tfc-hub");
+    terminal.send("\t");
+    terminal.wait_for("222222222222");
+    terminal.send("5");
+    terminal.wait_for("Nothing was probed yet");
+    terminal.send("q");
+    assert!(terminal.exit().success());
+    assert_restored(&mut terminal);
+
+    let mut terminal = Terminal::demo();
+    terminal.wait_for("[1 Organization]");
+    terminal.signal("TERM");
+    terminal.exit();
+    assert_restored(&mut terminal);
+}
+
+#[test]
 fn the_first_frame_does_not_wait_for_the_snapshot() {
     let mut terminal = Terminal::child("slow");
     terminal.wait_for("loading the snapshot");

@@ -32,6 +32,13 @@ impl Terminal {
         Self::run(command)
     }
 
+    /// The program itself, on its sample organization.
+    pub(crate) fn demo() -> Self {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rolewalk"));
+        command.args(["demo"]);
+        Self::run(command)
+    }
+
     /// A shell with job control.
     pub(crate) fn shell() -> Self {
         let mut command = CommandBuilder::new("/bin/sh");

@@ -1,32 +1,35 @@
 //! Short names for people: `prod-net/tf-member` instead of an ARN.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::answer::{NodeKind, TreeNode};
 
-/// The names of accounts by id.
+/// The names of accounts and OUs by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Names {
-    accounts: BTreeMap<String, String>,
-    /// Names that more than one account has, which therefore say nothing.
-    repeated: Vec<String>,
+    places: BTreeMap<String, String>,
+    /// Names that more than one place has, which therefore say nothing.
+    repeated: HashSet<String>,
 }
 
 impl Names {
     pub(crate) fn of(nodes: &[TreeNode]) -> Self {
         let mut names = Self::default();
-        for node in nodes.iter().filter(|node| node.kind == NodeKind::Account) {
-            if names.accounts.values().any(|name| *name == node.name) {
-                names.repeated.push(node.name.clone());
+        let mut seen = HashSet::new();
+        let places =
+            nodes.iter().filter(|node| matches!(node.kind, NodeKind::Account | NodeKind::Ou));
+        for node in places {
+            if !seen.insert(&node.name) {
+                names.repeated.insert(node.name.clone());
             }
-            names.accounts.insert(node.id.clone(), node.name.clone());
+            names.places.insert(node.id.clone(), node.name.clone());
         }
         names
     }
 
-    /// The account's name where it names one account, else its id.
+    /// The name of an account or OU where it names only one, else its id.
     pub(crate) fn account<'a>(&'a self, id: &'a str) -> &'a str {
-        match self.accounts.get(id) {
+        match self.places.get(id) {
             Some(name) if !self.repeated.contains(name) && !name.is_empty() => name,
             _ => id,
         }
@@ -34,6 +37,9 @@ impl Names {
 
     /// A principal's ARN as `account/name`; anything else as it is.
     pub(crate) fn short(&self, principal: &str) -> String {
+        if let Some(id) = principal.strip_prefix("account:") {
+            return format!("account:{}", self.account(id));
+        }
         let mut parts = principal.splitn(6, ':');
         let (Some("arn"), Some(_), Some("iam" | "sts"), Some(_), Some(account), Some(resource)) =
             (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
@@ -62,14 +68,15 @@ mod tests {
     #[test]
     fn principals_get_short_names() {
         let names = Names {
-            accounts: [("333333333333".to_owned(), "prod-net".to_owned())].into(),
-            repeated: Vec::new(),
+            places: [("333333333333".to_owned(), "prod-net".to_owned())].into(),
+            repeated: HashSet::new(),
         };
         for (principal, short) in [
             ("arn:aws:iam::333333333333:role/a/b/tf-member", "prod-net/tf-member"),
             ("arn:aws:iam::333333333333:user/ann", "user:prod-net/ann"),
             ("arn:aws:iam::444444444444:role/x", "444444444444/x"),
             ("arn:aws:iam::444444444444:root", "444444444444/root"),
+            ("account:333333333333", "account:prod-net"),
             ("tfc:acme/Net/net-prod:apply", "tfc:acme/Net/net-prod:apply"),
         ] {
             assert_eq!(names.short(principal), short);

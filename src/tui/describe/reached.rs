@@ -107,7 +107,9 @@ pub(super) fn line(row: &Reached, way: Way, names: &Names) -> Line {
     if let Some(privilege) = row.privilege {
         line = line.with(privilege_role(privilege), format!(" {}", privilege.mark()));
     }
-    if let Some(needs) = needs(&row.requirements) {
+    if row.verdict == Verdict::Conditional
+        && let Some(needs) = needs(&row.requirements)
+    {
         line = line.with(Role::VerdictConditional, format!("  needs {needs}"));
     }
     let between = row.path.len().saturating_sub(2);

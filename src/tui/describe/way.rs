@@ -6,8 +6,8 @@ use super::super::document::{About, Document, Line, Way};
 use super::super::look::{Role, outcome_mark, verdict_mark, verdict_role};
 use super::Names;
 use crate::answer::{
-    Hop, LayerResult, NearMiss, Outcome, Path, Paths, Reason, Requirement, Requirements,
-    StatementRef, Verdict, Why,
+    Hop, LayerResult, NearMiss, Outcome, Path, Paths, Reason, Requirement, RequirementKind,
+    Requirements, StatementRef, Verdict, Why,
 };
 
 /// One decision with its evidence.
@@ -76,6 +76,10 @@ fn requirements(document: &mut Document, requirements: &Requirements, margin: &s
 
 fn requirement(requirement: &Requirement, margin: &str) -> Line {
     let word = super::super::look::need_word(requirement.kind.as_str());
+    let (mark, role) = match requirement.kind {
+        RequirementKind::NotRead => ("?", Role::VerdictUnknown),
+        _ => ("◐", Role::VerdictConditional),
+    };
     let not = if requirement.negated { "not " } else { "" };
     let condition = format!(
         "{not}{} {} {}",
@@ -84,41 +88,52 @@ fn requirement(requirement: &Requirement, margin: &str) -> Line {
         requirement.values.join(" | ")
     );
     Line::new()
-        .with(Role::VerdictConditional, format!("{margin}◐ {word:<5} "))
+        .with(role, format!("{margin}{mark} {word:<5} "))
         .text(format!("{} ", requirement.text))
         .muted(condition.trim().to_owned())
         .indent(indent(margin, 8))
         .about(About { copy: vec![("condition", condition.trim().to_owned())], ..About::default() })
 }
 
-/// Each layer with what decided in it.
+/// Each layer with what decided in it. Levels of a control policy that allow share a line, for
+/// a deep organization would otherwise hide the rest.
 fn layers(document: &mut Document, layers: &[LayerResult], names: &Names, margin: &str) {
-    for layer in layers {
-        let (mark, role) = outcome_mark(layer.outcome);
+    let together = |one: &LayerResult, other: &LayerResult| {
+        one.layer == other.layer && one.outcome == Outcome::Allow && other.outcome == Outcome::Allow
+    };
+    for group in layers.chunk_by(together) {
+        let Some(first) = group.first() else { continue };
+        let (mark, role) = outcome_mark(first.outcome);
         let mut line = Line::new().with(role, format!("{margin}{mark} "));
-        let title = layer.layer.title();
-        line = if layer.outcome == Outcome::NotApplicable {
+        let title = first.layer.title();
+        line = if first.outcome == Outcome::NotApplicable {
             line.muted(title)
         } else {
             line.text(title)
         };
-        if let Some(level) = &layer.level {
-            let name = names.account(level);
-            line = line.muted(format!("  at {name}"));
+        let levels: Vec<_> = group
+            .iter()
+            .filter_map(|layer| layer.level.as_deref())
+            .map(|level| names.account(level))
+            .collect();
+        if !levels.is_empty() {
+            line = line.muted(format!("  at {}", levels.join(", ")));
         }
-        let outcome = match layer.outcome {
+        let outcome = match first.outcome {
             Outcome::Allow => "allows",
             Outcome::Deny => "denies",
             Outcome::NoMatch => "nothing matches",
             Outcome::Open => "open",
             Outcome::NotApplicable => "no part in this call",
         };
-        document.push(line.muted(format!("  {outcome}")));
-        for statement in &layer.statements {
-            document.push(evidence(statement, names, margin));
-        }
-        for miss in &layer.near_misses {
-            near_miss(document, miss, names, margin);
+        document.push(line.muted(format!("  {outcome}")).indent(indent(margin, 4)));
+        for layer in group {
+            for statement in &layer.statements {
+                document.push(evidence(statement, names, margin));
+            }
+            for miss in &layer.near_misses {
+                near_miss(document, miss, names, margin);
+            }
         }
     }
 }
@@ -273,7 +288,11 @@ fn draw_hop(document: &mut Document, hop: &Hop, number: usize, open: bool, names
         if !decided.is_empty() {
             document.push(Line::new().muted("    │  ").muted(decided).indent(7));
         }
-        if let Some(needs) = super::reached::needs(&hop.requirements) {
+        if hop.verdict == Verdict::Unknown {
+            let line = Line::new().muted("    │  ");
+            document
+                .push(line.with(Role::VerdictUnknown, "? hangs on what was not read").indent(7));
+        } else if let Some(needs) = super::reached::needs(&hop.requirements) {
             let line = Line::new().muted("    │  ");
             document.push(line.with(Role::VerdictConditional, format!("needs {needs}")).indent(7));
         }

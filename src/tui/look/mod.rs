@@ -210,7 +210,7 @@ pub(crate) fn need_word(kind: &str) -> &'static str {
         "token-claim" => "token",
         "time" => "time",
         "external-admin" => "them",
-        "not-read" => "?read",
+        "not-read" => "read",
         _ => "rule",
     }
 }

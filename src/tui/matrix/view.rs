@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::super::canvas::{Canvas, scroll};
 use super::super::look::{Role, need_word, privilege_role, verdict_mark, verdict_role};
 use super::{Content, GridRow, Matrix};
-use crate::answer::{Configured, MatrixCell, Via};
+use crate::answer::{Configured, MatrixCell, Verdict, Via};
 
 /// Columns of a cell, the blank after it included: `●hub adm■ `.
 const CELL: u16 = 10;
@@ -173,7 +173,9 @@ fn draw_cell(canvas: &mut Canvas<'_>, room: Rect, line: u16, content: Content<'_
 
 /// Three or four letters: what is needed, or else by which way.
 fn how(cell: &MatrixCell) -> &'static str {
-    if let Some(kind) = cell.needs.first() {
+    if cell.verdict == Verdict::Conditional
+        && let Some(kind) = cell.needs.first()
+    {
         return match need_word(kind) {
             "token" => "tok",
             word => word,
@@ -218,7 +220,9 @@ fn draw_status(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
 
 fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
     let mut text = String::new();
-    if !cell.needs.is_empty() {
+    if cell.verdict == Verdict::Unknown {
+        text.push_str(": hangs on what was not read");
+    } else if !cell.needs.is_empty() {
         let needs: Vec<_> = cell.needs.iter().map(|kind| need_word(kind)).collect();
         text.push_str(&format!(", needs {}", needs.join(" + ")));
     }
