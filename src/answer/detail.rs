@@ -167,11 +167,7 @@ fn ou(facts: &Facts, key: ContainerKey) -> OuDetail {
     let row = &facts.containers[key];
     let organization = facts.known_organization();
     let list = |kind, read: Option<bool>| {
-        read.map(|_| {
-            policies_of(facts, &row.control_policies, kind)
-                .map(|policy| policy.to_owned())
-                .collect()
-        })
+        read.map(|_| policies_of(facts, &row.control_policies, kind).map(str::to_owned).collect())
     };
     OuDetail {
         path: row.path.clone(),
