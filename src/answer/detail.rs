@@ -105,7 +105,9 @@ fn ways_in(graph: &Graph) -> WaysIn {
         })
         .collect();
     hubs.sort_by(|one, other| {
-        other.accounts.cmp(&one.accounts).then(one.account.cmp(&other.account))
+        (other.workspaces, other.accounts)
+            .cmp(&(one.workspaces, one.accounts))
+            .then(one.account.cmp(&other.account))
     });
     let any: BTreeSet<AccountKey> = own.union(&by_hub).copied().collect();
     WaysIn {

@@ -305,6 +305,7 @@ impl Tester<'_, '_> {
         self.atoms.atom(Atom {
             hop,
             key: format!("{} {detail}", self.condition.key),
+            written_key: self.condition.written_key.clone(),
             test: AtomTest::Given,
             values,
             kind,
@@ -320,6 +321,7 @@ impl Tester<'_, '_> {
         self.atoms.atom(Atom {
             hop: self.context.call.hop,
             key: self.condition.key.clone(),
+            written_key: self.condition.written_key.clone(),
             test,
             values,
             kind: self.kind,

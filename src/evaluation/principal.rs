@@ -245,6 +245,7 @@ pub(super) fn given(
     atoms.atom(Atom {
         hop: context.call.hop,
         key: key.to_owned(),
+        written_key: key.to_owned(),
         test: AtomTest::Given,
         values: if value.is_empty() { Vec::new() } else { vec![value.to_owned()] },
         kind,

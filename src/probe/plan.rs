@@ -84,7 +84,7 @@ fn step(hop: &Hop) -> Step {
 fn asked(requirements: &Requirements, key: &str) -> Option<String> {
     let set = requirements.first()?;
     let requirement = set.iter().find(|each| {
-        each.key == key
+        each.key.eq_ignore_ascii_case(key)
             && !each.negated
             && matches!(each.operator.as_str(), "StringEquals" | "StringLike")
     })?;
