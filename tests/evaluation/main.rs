@@ -12,3 +12,4 @@
 mod cases;
 mod examples;
 mod fixture;
+mod regressions;
