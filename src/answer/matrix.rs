@@ -198,7 +198,7 @@ fn cell(
         permitted: live,
         configured: configured_as,
         via: via.into_iter().collect(),
-        hops: best.filter(|_| live).map(|(_, route)| route.hops.len()),
+        hops: best.filter(|_| live).map(|(_, route)| route.hops()),
         privilege: None,
         roles: routes
             .iter()
