@@ -288,7 +288,7 @@ fn check_paths(text: &str) -> Result<(), TestCaseError> {
         let mut paths = vec![(vec![start.clone()], vec![])];
         while let Some((nodes, hops)) = paths.pop() {
             if !hops.is_empty() {
-                let Some(route) = search::decide(&graph, &nodes) else { panic!("no decision") };
+                let Some(route) = search::judge(&graph, &nodes) else { panic!("no path") };
                 let mut outcomes = Vec::new();
                 for (index, place) in hops.iter().enumerate() {
                     let (caller, born) = match index {
