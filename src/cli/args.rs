@@ -296,6 +296,9 @@ pub(crate) struct Explain {
     /// The role, where the text does not say
     #[arg(long, value_name = "SELECTOR")]
     pub(crate) target: Option<String>,
+    /// A fact of the request, e.g. sts:ExternalId=abc; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) context: Vec<String>,
 }
 
 /// `probe`.

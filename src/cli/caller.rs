@@ -30,7 +30,7 @@ pub(crate) fn selector(aws: &AwsChoice) -> Result<String, CliError> {
 }
 
 /// A session's ARN lacks the role's path, so a role is named by account and name.
-pub(crate) fn selector_of(arn: &Arn) -> String {
+fn selector_of(arn: &Arn) -> String {
     match arn.principal() {
         Some(PrincipalName::Session { account, role, .. }) => format!("{account}/{role}"),
         _ => arn.to_string(),

@@ -3,16 +3,28 @@
 use super::error::{CliError, ErrorKind};
 use super::request::{FactSource, Failure, Request};
 use super::{Ending, facts, render};
+use crate::answer;
 use crate::graph::Graph;
-use crate::troubleshoot::{Cause, ExplainedFailure, Explanation};
+use crate::troubleshoot::{self, Question};
 
 /// Explains the failures that a text tells of.
 pub(crate) fn explain(request: &Request, failure: &Failure) -> Result<Ending, CliError> {
     let source = failure.source.as_deref().map(|source| facts::somebody(&request.aws, source));
     let source = source.transpose()?;
     let graph = graph(request)?;
-    let answer =
-        explained(graph.as_ref(), &failure.text, source.as_deref(), failure.target.as_deref());
+    if let Some(graph) = &graph {
+        // What was typed has to name something; what the text names may be long gone.
+        for typed in [source.as_deref(), failure.target.as_deref()].into_iter().flatten() {
+            answer::select(graph, typed)?;
+        }
+    }
+    let question = Question {
+        text: &failure.text,
+        source: source.as_deref(),
+        target: failure.target.as_deref(),
+        context: &failure.context,
+    };
+    let answer = troubleshoot::explain(graph.as_ref(), question);
     request.output.answer(&answer, render::explain)?;
     if answer.errors.is_empty() {
         request.output.warn("no failure of an assume call was found in the text");
@@ -39,36 +51,4 @@ fn graph(request: &Request) -> Result<Option<Graph>, CliError> {
             Ok(None)
         }
     }
-}
-
-/// What is found out about a text, with a snapshot or without one.
-pub(crate) fn explained(
-    _graph: Option<&Graph>,
-    text: &str,
-    _source: Option<&str>,
-    _target: Option<&str>,
-) -> Explanation {
-    let errors = crate::failure::parse(text)
-        .iter()
-        .map(|failure| ExplainedFailure {
-            parsed: serde_json::to_value(failure).unwrap_or_default(),
-            verdict: None,
-            causes: failure
-                .entry
-                .causes
-                .iter()
-                .enumerate()
-                .map(|(index, cause)| Cause {
-                    rank: index + 1,
-                    title: cause.clone(),
-                    detail: failure.entry.meaning.clone(),
-                    proven: false,
-                    evidence: Vec::new(),
-                    fix: None,
-                })
-                .collect(),
-            missing: Vec::new(),
-        })
-        .collect();
-    Explanation { schema: "rolewalk/explain/1", errors }
 }

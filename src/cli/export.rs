@@ -1,6 +1,6 @@
 //! Path reports and dumps, to a file or to stdout.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -8,13 +8,11 @@ use std::path::Path;
 use super::error::CliError;
 use super::output::Output;
 use super::request::{AwsChoice, Report, Request, Subject};
+use super::statements::with_texts;
 use super::{Ending, facts};
-use crate::answer::{
-    self, AccountGap, Detail, Limits, NodeKind, Paths, PolicyView, QuestionError, StatementRef,
-    Verdict,
-};
+use crate::answer::{self, AccountGap, Limits, NodeKind, Paths, QuestionError, Verdict};
 use crate::graph::Graph;
-use crate::report::{PathReport, Statement, json, markdown};
+use crate::report::{PathReport, json, markdown};
 
 /// Writes a path report.
 pub(crate) fn report(request: &Request, wanted: &Report) -> Result<Ending, CliError> {
@@ -58,7 +56,7 @@ pub(crate) fn compose(
         snapshot,
         organization: answer::overview(graph),
         not_read: found.not_read,
-        statements: with_texts(graph, statements),
+        statements: with_texts(graph.facts(), &statements),
         pairs: found.pairs,
         truncated: found.truncated,
     })
@@ -201,46 +199,6 @@ fn from(graph: &Graph, source: &str, limits: Limits, found: &mut Found) -> Resul
         found.add(graph, &reach.source, &target.principal, limits)?;
     }
     Ok(())
-}
-
-/// The statements with their text, where the policies of what they are attached to show it.
-fn with_texts(graph: &Graph, cited: Vec<StatementRef>) -> Vec<Statement> {
-    let mut policies: HashMap<String, Vec<PolicyView>> = HashMap::new();
-    cited
-        .into_iter()
-        .map(|statement| {
-            let views = policies.entry(statement.attached_to.to_string()).or_insert_with(|| {
-                answer::detail(graph, &statement.attached_to).map(policies_of).unwrap_or_default()
-            });
-            let text = views
-                .iter()
-                .find(|view| *view.policy == *statement.policy)
-                .and_then(|view| excerpt(view, statement.index));
-            Statement { statement, text }
-        })
-        .collect()
-}
-
-fn policies_of(detail: Detail) -> Vec<PolicyView> {
-    match detail {
-        Detail::Role(role) => {
-            let role = *role;
-            std::iter::once(role.trust).chain(role.policies).chain(role.boundary).collect()
-        }
-        Detail::User(user) => user.policies,
-        _ => Vec::new(),
-    }
-}
-
-fn excerpt(view: &PolicyView, index: usize) -> Option<String> {
-    let (start, end) = *view.statements.get(index)?;
-    let text = view.text.as_deref()?;
-    let lines: Vec<&str> = text.lines().skip(start).take(end.saturating_sub(start)).collect();
-    // The statement stands inside a list inside an object: its own indentation goes.
-    let margin =
-        lines.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or_default();
-    let own: Vec<&str> = lines.iter().filter_map(|line| line.get(margin..)).collect();
-    Some(own.join("\n").trim_end_matches(',').to_owned())
 }
 
 /// Refuses to overwrite without `--force`.

@@ -23,6 +23,7 @@ mod sample;
 mod screens;
 mod shell;
 mod snapshots;
+mod statements;
 mod store;
 
 use std::process::ExitCode;

@@ -3,12 +3,11 @@
 use super::caller::{self, block_on};
 use super::collect::{agreed, may_ask};
 use super::error::{CliError, ErrorKind};
-use super::prober::{Step, untried, walk};
+use super::prober::{connect, unknown, untried};
 use super::request::{FactSource, Request};
 use super::{Ending, args, facts, render};
-use crate::answer::{self, Limits};
-use crate::aws;
-use crate::probe::{Probe, ProbeOutcome};
+use crate::answer::{self, Hop, Limits, Path};
+use crate::probe::{self, Probe, ProbeOutcome};
 
 /// Tries a path live, hop by hop.
 pub(crate) fn probe(request: &Request, typed: &args::Probe) -> Result<Ending, CliError> {
@@ -19,26 +18,29 @@ pub(crate) fn probe(request: &Request, typed: &args::Probe) -> Result<Ending, Cl
         .hint("`--yes` starts without asking, `--dry-run` says which calls would be made"));
     }
     let source = facts::somebody(&request.aws, &typed.source)?;
-    let steps = steps(request, &source, &typed.target)?;
+    let Aim { path, predicted } = aim(request, &source, &typed.target)?;
     let sample = request.facts == FactSource::Sample;
     if typed.dry_run || sample {
         let because = if sample { "the sample organization does not exist" } else { "a dry run" };
-        return ended(request, &untried(&steps, because));
+        return ended(request, &untried(&path, predicted, because));
     }
     let settings = caller::settings(&request.aws);
     let found = block_on(async {
-        let refused =
-            |failure| caller::refused("the probe has no credentials to begin with", &failure);
-        let connection = aws::connect(&settings).await.map_err(refused)?;
-        let me = connection.identity().await.map_err(refused)?;
+        let (connection, me) = connect(&settings).await.map_err(|failure| {
+            caller::refused("the probe has no credentials to begin with", &failure)
+        })?;
+        let mut plan = probe::plan(&path, &me.arn);
+        if !predicted {
+            plan.steps.iter_mut().for_each(|step| step.predicted = None);
+        }
         if !typed.yes {
-            request.output.note(&format!("As {} these calls will be made:", me.arn));
-            request.output.text(&render::probe_plan(&steps, request.output.page()));
+            request.output.note(&format!("As {} these calls will be made:", plan.identity));
+            request.output.text(&render::probe_plan(&plan, request.output.page()));
             if !agreed(request.output, "Go on?")? {
                 return Err(CliError::failed("nothing was tried: not confirmed"));
             }
         }
-        Ok(walk(connection, &me, &steps, &mut |_| {}).await)
+        Ok(probe::run(&connection, &plan, |_| {}).await)
     })??;
     ended(request, &found)
 }
@@ -52,24 +54,39 @@ fn ended(request: &Request, probe: &Probe) -> Result<Ending, CliError> {
     })
 }
 
-/// The hops to try: those of the best path; where none is known, the single call. Without a
-/// snapshot a role's ARN can still be tried.
-fn steps(request: &Request, source: &str, target: &str) -> Result<Vec<Step>, CliError> {
+/// What is tried.
+struct Aim {
+    path: Path,
+    /// Whether a snapshot says something of it.
+    predicted: bool,
+}
+
+/// The best path; where none is known, the single call. Without a snapshot a role's ARN can
+/// still be tried.
+fn aim(request: &Request, source: &str, target: &str) -> Result<Aim, CliError> {
     let graph = match facts::load(request) {
         Ok(loaded) => loaded.graph,
         Err(error) if error.kind == ErrorKind::NoSnapshot && target.starts_with("arn:") => {
             request.output.note(&error.message);
-            return Ok(vec![Step::unknown(source.to_owned(), target.to_owned())]);
+            let path = unknown(source.to_owned(), target.to_owned());
+            return Ok(Aim { path, predicted: false });
         }
         Err(error) => return Err(error),
     };
     let found = answer::paths(&graph, source, target, Limits::PATHS)?;
-    if let Some(best) = found.paths.first() {
-        return Ok(Step::of(best));
+    if let Some(path) = found.paths.into_iter().next() {
+        return Ok(Aim { path, predicted: true });
     }
     let why = answer::why(&graph, source, target, None, &[])?;
-    let mut step = Step::unknown(why.caller, why.target);
-    step.action = why.action;
-    step.predicted = Some(why.verdict);
-    Ok(vec![step])
+    let hop = Hop {
+        from: why.caller,
+        to: why.target,
+        action: why.action,
+        verdict: why.verdict,
+        requirements: why.requirements.clone(),
+        reason: why.reason,
+        layers: why.layers,
+    };
+    let path = Path { verdict: why.verdict, requirements: why.requirements, hops: vec![hop] };
+    Ok(Aim { path, predicted: true })
 }

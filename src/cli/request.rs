@@ -125,6 +125,8 @@ pub(crate) struct Failure {
     pub(crate) source: Option<String>,
     /// The role, where the text does not say.
     pub(crate) target: Option<String>,
+    /// Facts of the request.
+    pub(crate) context: Vec<(String, String)>,
 }
 
 /// A path report to write.
@@ -263,6 +265,8 @@ fn fact(typed: &str) -> Result<(String, String), CliError> {
 }
 
 fn failure(typed: args::Explain) -> Result<Failure, CliError> {
+    let context: Result<_, _> = typed.context.iter().map(|pair| fact(pair)).collect();
+    let context = context?;
     let text = match (&typed.text, &typed.file) {
         (_, Some(file)) => {
             let bytes = std::fs::read(file).map_err(|error| {
@@ -288,7 +292,7 @@ fn failure(typed: args::Explain) -> Result<Failure, CliError> {
     if text.trim().is_empty() {
         return Err(CliError::input("the text to explain is empty"));
     }
-    Ok(Failure { text, source: typed.source, target: typed.target })
+    Ok(Failure { text, source: typed.source, target: typed.target, context })
 }
 
 fn export(typed: args::Export) -> Result<What, CliError> {

@@ -8,11 +8,12 @@ use super::caller::{self, block_on};
 use super::error::{CliError, ErrorKind, chain};
 use super::prober::LiveProber;
 use super::request::{AwsChoice, FactSource, Request, Subject};
-use super::{Ending, explain, export, facts};
+use super::{Ending, export, facts};
 use crate::answer::Limits;
 use crate::config::Config;
 use crate::graph::Graph;
 use crate::report::markdown;
+use crate::troubleshoot::{self, Question};
 use crate::tui::{self, Appearance, LoadError, Loaded, PredictionOnly, Prober, Session};
 
 /// Runs the screens until the user leaves.
@@ -38,7 +39,9 @@ pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
         demo,
         loader: Box::new(move || load(&source, &learnt)),
         prober,
-        explain: Arc::new(|graph, text| explain::explained(graph, text, None, None)),
+        explain: Arc::new(|graph, text| {
+            troubleshoot::explain(graph, Question { text, ..Question::default() })
+        }),
         export: Arc::new(move |graph, selector| {
             report(graph, snapshot.get().cloned(), selector, &aws)
         }),

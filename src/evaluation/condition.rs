@@ -238,10 +238,10 @@ impl Tester<'_, '_> {
     /// One of a few values: decided where all agree.
     fn choice_fits(&mut self, values: &[String]) -> Formula {
         let results: Vec<Formula> = values.iter().map(|value| self.value_fits(value)).collect();
-        if let Some(first) = results.first() {
-            if results.iter().all(|other| other == first) {
-                return first.clone();
-            }
+        if let Some(first) = results.first()
+            && results.iter().all(|other| other == first)
+        {
+            return first.clone();
         }
         let fitting = values
             .iter()

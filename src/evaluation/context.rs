@@ -323,12 +323,12 @@ impl<'a> Context<'a> {
             }
             "aws:principalorgid" => (self.organization_id(account), Kind::NotRead),
             "aws:principalorgpaths" => (self.organization_path(account), Kind::NotRead),
-            _ => self.chosen_key(key),
+            _ => Self::chosen_key(key),
         }
     }
 
     /// Keys that a caller with credentials chooses, or that such a call never has (rule K3).
-    fn chosen_key(&self, key: &str) -> (State, Kind) {
+    fn chosen_key(key: &str) -> (State, Kind) {
         match key {
             "aws:principalisawsservice" => (known("false"), Kind::NotRead),
             "aws:principalservicename"
@@ -450,7 +450,7 @@ impl<'a> Context<'a> {
             "aws:multifactorauthage" | "aws:tokenissuetime" => (OPEN, Kind::CallerState),
             _ if key.starts_with("aws:principaltag/") => (OPEN, kind),
             _ if key.starts_with("saml:") || key.contains('.') => (OPEN, Kind::AmbiguousRule),
-            _ => self.chosen_key(key),
+            _ => Self::chosen_key(key),
         }
     }
 

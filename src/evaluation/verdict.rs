@@ -176,15 +176,15 @@ fn level_name(facts: &Facts, id: &str) -> String {
 
 fn result(part: &Part, evidence: &Evidence, atoms: &Atoms) -> LayerResult {
     let level = part.level.as_deref();
-    let outcome = if !part.applies {
-        Outcome::NotApplicable
-    } else {
+    let outcome = if part.applies {
         match (atoms.truth(&part.deny), atoms.truth(&part.allow)) {
             (Truth::Always, _) => Outcome::Deny,
             (_, Truth::Never) => Outcome::NoMatch,
             (Truth::Never, Truth::Always) => Outcome::Allow,
             _ => Outcome::Open,
         }
+    } else {
+        Outcome::NotApplicable
     };
     let list = |effect| evidence.statements(part.layer, level, effect);
     let statements = match outcome {

@@ -44,7 +44,7 @@ fn assume(graph: &mut Graph, from: Node, to: &Node, named: bool) {
     if let Some(assume) = judge_pair(graph, &from, to, named) {
         let from = graph.node(from);
         let to = graph.node(to.clone());
-        graph.graph.add_edge(from, to, Edge::Assume(assume));
+        graph.petgraph.add_edge(from, to, Edge::Assume(assume));
     }
 }
 
@@ -171,6 +171,6 @@ fn contain_account(graph: &mut Graph, key: AccountKey, index: NodeIndex) {
 
 fn hang(graph: &mut Graph, parent: NodeIndex, node: Node) -> NodeIndex {
     let index = graph.node(node);
-    graph.graph.add_edge(parent, index, Edge::Contains);
+    graph.petgraph.add_edge(parent, index, Edge::Contains);
     index
 }

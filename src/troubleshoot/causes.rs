@@ -1,5 +1,7 @@
 //! From an answer to causes in order.
 
+use std::fmt::Write as _;
+
 use crate::evaluation::{Layer, LayerResult, NearMiss, Reason, StatementRef, Verdict};
 use crate::failure::ParsedFailure;
 
@@ -141,7 +143,7 @@ fn blocked(why: &Answer, reason: &Reason) -> Cause {
             .sid
             .as_ref()
             .map_or_else(|| format!("#{}", miss.index), |sid| format!("#{} \"{sid}\"", miss.index));
-        detail.push_str(&format!(". Nearest: {} {name} fails on {}", miss.policy, miss.failed_on));
+        let _ = write!(detail, ". Nearest: {} {name} fails on {}", miss.policy, miss.failed_on);
     }
     let word = if reason.explicit { "denies" } else { "does not allow" };
     let title = match reason.layer {

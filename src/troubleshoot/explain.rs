@@ -90,12 +90,12 @@ fn ask(
         .filter(|action| matches!(*action, "sts:TagSession" | "sts:SetSourceIdentity"));
     match answer::why(graph, caller, target, action, context) {
         Ok(why) => Found::Answer(Box::new(why)),
-        Err(error) => Found::Unknown(unknown(graph, caller, target, error)),
+        Err(error) => Found::Unknown(unknown(graph, caller, target, &error)),
     }
 }
 
 /// Which of the two could not be found, and what comes near it.
-fn unknown(graph: &Graph, caller: &str, target: &str, error: QuestionError) -> causes::Unknown {
+fn unknown(graph: &Graph, caller: &str, target: &str, error: &QuestionError) -> causes::Unknown {
     let which = match answer::select(graph, caller) {
         Err(_) => "caller",
         Ok(_) => "role",

@@ -79,31 +79,31 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
 
 /// An action that the screen in front takes by itself.
 fn on_screen(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
-    let page = state.page();
+    let rows = state.page();
     match &mut state.overlay {
         Some(Overlay::Why(pane)) => {
-            pane.reader.act(action, page);
+            pane.reader.act(action, rows);
             return;
         }
         Some(Overlay::Confirm(confirm)) => {
-            confirm.reader.act(action, page);
+            confirm.reader.act(action, rows);
             return;
         }
         Some(Overlay::Picker(_)) => return,
         None => {}
     }
     if state.shows_card() {
-        state.card.act(action, page);
+        state.card.act(action, rows);
         return;
     }
     let intents = match state.screen {
-        Screen::Organization => state.organization.act(action, page),
-        Screen::Matrix => state.matrix.act(action, page),
-        Screen::Paths => state.paths.act(action, page),
-        Screen::Troubleshoot => state.troubleshoot.act(action, page),
+        Screen::Organization => state.organization.act(action, rows),
+        Screen::Matrix => state.matrix.act(action, rows),
+        Screen::Paths => state.paths.act(action, rows),
+        Screen::Troubleshoot => state.troubleshoot.act(action, rows),
         Screen::Probes => {
             let names = Arc::clone(state.organization.names());
-            state.probes.act(action, page, &names);
+            state.probes.act(action, rows, &names);
             Vec::new()
         }
     };

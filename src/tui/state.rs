@@ -47,6 +47,7 @@ pub(crate) enum Load {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, no hidden machine")]
 pub(crate) struct State {
     pub(crate) title: String,
     pub(crate) demo: bool,
@@ -151,7 +152,7 @@ impl State {
     pub(crate) fn place(&self) -> Place {
         match self.screen {
             Screen::Organization => self.organization.place(),
-            Screen::Matrix => self.matrix.place(),
+            Screen::Matrix => Place::Matrix,
             Screen::Paths => self.paths.place(),
             Screen::Troubleshoot => Place::Troubleshoot,
             Screen::Probes => Place::Probes,
@@ -172,12 +173,11 @@ impl State {
     pub(crate) fn filter(&self) -> &str {
         match (&self.overlay, self.screen) {
             (Some(Overlay::Why(pane)), _) => pane.reader.filter(),
-            (Some(_), _) => "",
             (None, Screen::Organization) => self.organization.filter(),
             (None, Screen::Matrix) => self.matrix.filter(),
             (None, Screen::Paths) => self.paths.reader().filter(),
             (None, Screen::Troubleshoot) => self.troubleshoot.filter(),
-            (None, Screen::Probes) => "",
+            (Some(_), _) | (None, Screen::Probes) => "",
         }
     }
 

@@ -135,9 +135,8 @@ fn answered(
             }
             Vec::new()
         }
-        (_, Ok(_)) => Vec::new(),
         // Marks are an extra: without them the detail is still right.
-        (Slot::Marks, Err(_)) => Vec::new(),
+        (_, Ok(_)) | (Slot::Marks, Err(_)) => Vec::new(),
         (_, Err(problem)) => vec![Intent::Notice(problem.message)],
     };
     carry_out(state, intents, effects);

@@ -40,18 +40,15 @@ pub(crate) fn view(state: &State, look: &Look, buffer: &mut Buffer) {
 
 fn draw_body(canvas: &mut Canvas<'_>, body: Rect, state: &State) {
     if state.shows_card() {
-        return match state.load {
-            Load::Loading => {
-                let inside = canvas.frame(body, "", false);
-                let marks = canvas.marks().spinner;
-                let spinner = pick(&marks, state.requests.ticks());
-                canvas.put(inside, 1, 0, &format!("{spinner} loading the snapshot …"), Role::Muted);
-            }
-            _ => {
-                let inside = canvas.frame(body, &state.card.document().title, true);
-                document::draw(canvas, inside, &state.card, Cursor::Active);
-            }
-        };
+        if matches!(state.load, Load::Loading) {
+            let inside = canvas.frame(body, "", false);
+            let spinner = pick(&canvas.marks().spinner, state.requests.ticks());
+            canvas.put(inside, 1, 0, &format!("{spinner} loading the snapshot …"), Role::Muted);
+        } else {
+            let inside = canvas.frame(body, &state.card.document().title, true);
+            document::draw(canvas, inside, &state.card, Cursor::Active);
+        }
+        return;
     }
     let waiting = spinner(canvas, state, state.slot());
     match state.screen {

@@ -180,6 +180,18 @@ fn a_failure_is_read_from_wherever_it_comes() {
 }
 
 #[test]
+fn a_failure_is_put_to_the_snapshot() {
+    let home = Home::with(&Dump::small());
+    let answer = home.run(&["explain", REFUSED, "--json"]).exits(0).json();
+    assert_eq!(answer["errors"][0]["verdict"], "denied", "{answer:#}");
+    assert_eq!(answer["errors"][0]["causes"][0]["proven"], true, "{answer:#}");
+    home.run(&["explain", REFUSED, "--source", "hub/nobody"]).exits(2).complains(&["hub/nobody"]);
+    home.run(&["explain", REFUSED, "--context", "x"]).exits(2).complains(&["KEY=VALUE"]);
+    let other = home.run(&["explain", REFUSED, "--source", "hub/walker", "--json"]).exits(0).json();
+    assert_eq!(other["errors"][0]["verdict"], "allowed", "{other:#}");
+}
+
+#[test]
 fn a_failure_is_read_without_a_snapshot_too() {
     let home = Home::new();
     home.run(&["explain", REFUSED]).exits(0).complains(&["only what the text itself says"]);

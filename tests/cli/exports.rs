@@ -47,6 +47,9 @@ fn a_json_report_holds_the_paths_and_their_statements() {
         assert_eq!(pair["paths"][0]["verdict"], "allowed");
         let texts = report["statements"].as_array().unwrap();
         assert!(texts.iter().any(|it| it["statement"]["sid"] == "Trust"), "{report:#}");
+        for statement in texts {
+            assert!(statement["text"].as_str().unwrap().contains("\"Effect\""), "{statement:#}");
+        }
     }
 }
 

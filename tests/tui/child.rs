@@ -53,7 +53,7 @@ fn session(mode: &str) -> Session {
         demo: true,
         loader: Box::new(move || {
             match mode.as_str() {
-                "slow" => std::thread::sleep(Duration::from_secs(600)),
+                "slow" => std::thread::sleep(Duration::from_mins(10)),
                 "job-panic" => panic!("the loader of the test"),
                 _ => {}
             }

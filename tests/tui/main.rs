@@ -38,7 +38,7 @@ fn quitting_restores_the_terminal() {
 #[test]
 fn the_demo_is_there_and_leaves_no_trace() {
     let mut terminal = Terminal::demo();
-    terminal.wait_for("HCP Terraform");
+    terminal.wait_for("tfc-hub");
     terminal.send("/tfc-hub\r");
     terminal.wait_for("/ tfc-hub");
     terminal.send("\t");

@@ -6,8 +6,7 @@ use super::sheet::{Sheet, paint};
 use super::{style, words};
 use crate::answer::Verdict;
 use crate::cli::output::Page;
-use crate::cli::prober::Step;
-use crate::probe::{Probe, ProbeOutcome};
+use crate::probe::{Plan, Probe, ProbeOutcome};
 use crate::text::safe;
 
 /// What a probe found, as text.
@@ -56,22 +55,25 @@ pub(crate) fn probe(answer: &Probe, page: Page) -> String {
 }
 
 /// What a probe is going to do, for the question before it.
-pub(crate) fn plan(steps: &[Step], page: Page) -> String {
+pub(crate) fn plan(plan: &Plan, page: Page) -> String {
     let mut sheet = Sheet::new(page);
-    for (index, hop) in steps.iter().enumerate() {
-        let predicted = hop.predicted.map(|verdict| sheet.verdict(verdict));
+    for (index, step) in plan.steps.iter().enumerate() {
+        let predicted = step.predicted.map(|verdict| sheet.verdict(verdict));
         let verdict = predicted.as_deref().unwrap_or("nothing");
-        let arrow = words::arrow(page);
         sheet.line(
             2,
             &format!(
-                "{}. {} {arrow} {}  {}  predicted {verdict}",
+                "{}. {} {} {}  {}  predicted {verdict}",
                 index + 1,
-                words::short(&hop.from),
-                paint(style::NAME, &safe(&hop.to)),
-                hop.action,
+                words::short(&step.from),
+                words::arrow(page),
+                paint(style::NAME, &safe(&step.to)),
+                step.action,
             ),
         );
+        if let Some(because) = plan.skipped(index) {
+            sheet.labelled(5, "skipped: ", style::FAINT, &because);
+        }
     }
     sheet.finish()
 }

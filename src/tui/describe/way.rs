@@ -161,11 +161,11 @@ pub(super) fn evidence(evidence: &StatementRef, names: &Names, margin: &str) -> 
 }
 
 fn near_miss(document: &mut Document, miss: &NearMiss, names: &Names, margin: &str) {
-    let named = statement(miss.index, miss.sid.as_deref());
+    let place = statement(miss.index, miss.sid.as_deref());
     document.push(
         Line::new()
             .muted(format!("{margin}    nearly: {} ", miss.effect))
-            .text(format!("{} {named}", names.short(&miss.policy)))
+            .text(format!("{} {place}", names.short(&miss.policy)))
             .muted(format!("  on {}", names.short(names.account(&miss.attached_to))))
             .indent(indent(margin, 6))
             .about(attached(&miss.attached_to, &miss.policy)),
@@ -204,21 +204,20 @@ pub(crate) fn paths(
             format!("path {} of {count}{}", shown + 1, if answer.truncated { "+" } else { "" })
         }
     });
-    match answer.paths.get(shown) {
-        Some(path) => draw_path(&mut document, path, open, names),
-        None => {
-            document.push(
-                Line::new()
-                    .muted("· ")
-                    .text(format!("no path from {from} to {to} in what was read"))
-                    .indent(2)
-                    .about(About {
-                        way: Some(Way::new(&answer.source, &answer.target)),
-                        ..About::default()
-                    }),
-            );
-            document.say(Role::Muted, "  w says why the direct call is refused");
-        }
+    if let Some(path) = answer.paths.get(shown) {
+        draw_path(&mut document, path, open, names);
+    } else {
+        document.push(
+            Line::new()
+                .muted("· ")
+                .text(format!("no path from {from} to {to} in what was read"))
+                .indent(2)
+                .about(About {
+                    way: Some(Way::new(&answer.source, &answer.target)),
+                    ..About::default()
+                }),
+        );
+        document.say(Role::Muted, "  w says why the direct call is refused");
     }
     if !answer.not_read.is_empty() {
         document.heading("Not read, and may hide further paths");
@@ -324,12 +323,12 @@ fn deciding(hop: &Hop, names: &Names) -> String {
     let mut parts = Vec::new();
     for layer in hop.layers.iter().filter(|layer| layer.outcome == Outcome::Allow) {
         if let Some(first) = layer.statements.first() {
-            let named = statement(first.index, first.sid.as_deref());
+            let place = statement(first.index, first.sid.as_deref());
             let policy = names.short(&first.policy);
             parts.push(match layer.layer.as_str() {
-                "trust" => format!("trust {named}"),
+                "trust" => format!("trust {place}"),
                 "scp" | "rcp" => continue,
-                name => format!("{name} {policy} {named}"),
+                name => format!("{name} {policy} {place}"),
             });
         }
     }

@@ -43,6 +43,7 @@ macro_rules! roles {
     ($($variant:ident = $name:literal,)*) => {
         /// What something on the screen is; the theme says how that looks.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[expect(clippy::enum_variant_names, reason = "an IAM role is a thing on the screen")]
         pub(crate) enum Role { $($variant,)* }
 
         impl Role {
@@ -92,6 +93,7 @@ roles! {
 }
 
 #[derive(Debug, Default, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "attributes of text are independent")]
 #[serde(deny_unknown_fields, default)]
 struct Entry {
     fg: Option<String>,

@@ -9,7 +9,7 @@ pub(crate) use grid::{Grid, Phase};
 pub(crate) use view::draw;
 
 use super::document::{About, Way};
-use super::event::{Intent, Place, Problem};
+use super::event::{Intent, Problem};
 use super::keys::Action;
 use crate::answer::{Configured, MatrixCell};
 
@@ -210,9 +210,5 @@ impl Matrix {
             copy: vec![("workspace", from), ("target", to)],
             ..About::default()
         }
-    }
-
-    pub(crate) fn place(&self) -> Place {
-        Place::Matrix
     }
 }

@@ -1,5 +1,7 @@
 //! Drawing the grid: only the cells that can be seen, headers frozen.
 
+use std::fmt::Write as _;
+
 use ratatui::layout::Rect;
 
 use super::super::canvas::{Canvas, scroll};
@@ -224,7 +226,7 @@ fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
         text.push_str(": hangs on what was not read");
     } else if !cell.needs.is_empty() {
         let needs: Vec<_> = cell.needs.iter().map(|kind| need_word(kind)).collect();
-        text.push_str(&format!(", needs {}", needs.join(" + ")));
+        let _ = write!(text, ", needs {}", needs.join(" + "));
     }
     match cell.via.as_slice() {
         [Via::Own] => text.push_str(", own provider"),
@@ -233,17 +235,17 @@ fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
         _ => text.push_str(", own provider and through a hub"),
     }
     if let Some(hops) = cell.hops {
-        text.push_str(&format!(", {}", super::super::describe::counted(hops, "hop")));
+        let _ = write!(text, ", {}", super::super::describe::counted(hops, "hop"));
     }
     let names: Vec<_> = cell.roles.iter().take(2).map(|role| last(role)).collect();
     if !names.is_empty() {
-        text.push_str(&format!(", {}", names.join(" ")));
+        let _ = write!(text, ", {}", names.join(" "));
         if cell.roles.len() > names.len() {
-            text.push_str(&format!(" +{}", cell.roles.len() - names.len()));
+            let _ = write!(text, " +{}", cell.roles.len() - names.len());
         }
     }
     if let Some(privilege) = cell.privilege {
-        text.push_str(&format!(" ({})", privilege.mark()));
+        let _ = write!(text, " ({})", privilege.mark());
     }
     text.push_str(match cell.configured {
         Configured::All => ", ■ configured",
