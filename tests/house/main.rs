@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
+#![allow(missing_docs, unreachable_pub, reason = "nothing outside this binary sees its items")]
 
 mod pages;
 mod source;
@@ -62,8 +63,7 @@ const USE_AWS: [&str; 3] = ["collect", "probe", "cli"];
 const LONGEST: usize = 600;
 
 /// Files that are longer all the same, until somebody splits them.
-const TOO_LONG: [&str; 3] =
-    ["src/org/facts.rs", "src/evaluation/layers.rs", "src/answer/answers.rs"];
+const TOO_LONG: [&str; 2] = ["src/evaluation/layers.rs", "src/answer/answers.rs"];
 
 #[test]
 fn rooms_import_only_from_floors_below() {
