@@ -71,6 +71,7 @@ impl Tester<'_, '_> {
                 if !if_exists {
                     return some;
                 }
+                // Sources differ on what no value at all then means (rule D6).
                 let absent = !self.present(state);
                 if absent == Formula::False {
                     return some;

@@ -53,7 +53,7 @@ pub(super) struct Context<'a> {
 }
 
 /// Keys of AWS services other than STS and IAM's global ones; they are never part of these
-/// calls.
+/// calls (rule K10).
 const FOREIGN: [&str; 24] = [
     "s3:",
     "kms:",
@@ -286,7 +286,7 @@ impl<'a> Context<'a> {
             }
             "aws:username" | "aws:multifactorauthage" => State::Absent,
             // A role session never carries MFA; whether the key then says "false" or is absent
-            // is told in two ways (rule K6).
+            // is told in two ways (rules K6 and D13).
             "aws:multifactorauthpresent" => {
                 return (State::Disputed(vec![State::Absent, known("false")]), Kind::AmbiguousRule);
             }
@@ -400,7 +400,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// What is known of a claim: only what AWS makes a condition key of is in the request.
+    /// What is known of a claim: only what AWS makes a condition key of is in the request
+    /// (rule W5).
     fn claim(&self, claim: &str, token: &Token) -> State {
         let issuer = issuer::classify(&token.issuer);
         let shape = |claim: &Claim| match claim {
@@ -551,7 +552,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Keys of calls that no credentials sign: a token's or an assertion's bearer (rule K5).
+/// Keys of calls that no credentials sign: a token's or an assertion's bearer (rules K5 and D4).
 fn unsigned_key(key: &str) -> (State, Kind) {
     match key {
         "aws:principalorgid"

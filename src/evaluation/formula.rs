@@ -207,7 +207,8 @@ pub enum Truth {
     Never,
 }
 
-/// How many steps a proof may take before the answer is "it depends", which is always sound.
+/// How many steps a proof may take before the answer is "it depends", which is always sound
+/// (rule L5).
 const STEPS: usize = 20_000;
 /// How many sets of requirements are kept while they are worked out, and shown.
 const SETS: usize = 96;
@@ -315,7 +316,7 @@ impl Atoms {
         }
     }
 
-    /// The smallest sets of atoms, any one of which makes the formula hold.
+    /// The smallest sets of atoms, any one of which makes the formula hold (rule L6).
     pub fn requirements(&self, formula: &Formula) -> Requirements {
         match self.truth(formula) {
             Truth::Always => return vec![Vec::new()],

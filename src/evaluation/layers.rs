@@ -146,7 +146,7 @@ pub(super) fn work<R: Recorder>(
 }
 
 /// What the caller's side must add to a grant depends on how the trust policy names the caller
-/// and on whether both are of one account (rule G1).
+/// and on whether both are of one account (rules G1, G2, D1 and D3).
 fn granted(
     context: &Context<'_>,
     grants: &Grants,
@@ -287,7 +287,7 @@ impl<'a, R: Recorder> Worker<'_, 'a, R> {
     }
 
     /// That the issuer's provider exists in the role's account and takes the audience (rules W1
-    /// to W4).
+    /// to W4); of an assertion, that its provider is one of the account (rule W7).
     fn provider(&mut self) -> Part {
         let mut part = Part::new(Layer::Provider);
         let facts = self.context.facts;
@@ -551,7 +551,8 @@ impl<'a, R: Recorder> Worker<'_, 'a, R> {
         Part { allow, deny, ..Part::new(Layer::Boundary) }
     }
 
-    /// The control policies of one type, level by level (rules G4 and G5).
+    /// The control policies of one type, level by level (rules G4 to G6). A token's bearer is a
+    /// principal of no account, so service control policies have no part then (rule D5).
     fn control(&mut self, kind: ControlPolicyKind) -> Vec<Part> {
         let layer = match kind {
             ControlPolicyKind::Service => Layer::Scp,

@@ -1,4 +1,5 @@
-//! Who a `Principal` element means (rules P1 to P7).
+//! Who a `Principal` element means (rules P1 to P7). Nobody is meant without being named, not
+//! even the role itself (rule D12).
 
 use crate::arn::{Arn, PrincipalName};
 use crate::issuer;
@@ -107,6 +108,7 @@ fn entry_matches(
     let with_credentials =
         !matches!(caller, Caller::Token(_) | Caller::Saml(_) | Caller::Service(_));
     match entry {
+        // Rule D10.
         PrincipalEntry::Everyone if !with_credentials => {
             let text = "whether a bare `*` means callers without AWS credentials is not documented";
             let formula =

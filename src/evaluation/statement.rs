@@ -30,7 +30,7 @@ pub(super) enum Principals {
     Decide,
     /// A resource control policy: the element is always `*`.
     Everyone,
-    /// Other policies have no such element.
+    /// Other policies have no such element; one that stands there is left open (rule S5).
     None,
 }
 

@@ -216,7 +216,7 @@ pub fn run_token(workspace: &Workspace, phase: Phase, audience: Claim) -> Token 
 
 /// The tokens of a workspace's runs: with the audiences that it is configured with, then with
 /// the others that the provider takes, because whoever writes the workspace chooses (rule H4).
-/// Local runs get no token.
+/// Local runs get no token (rule H1).
 fn workspace_ways(
     facts: &Facts,
     workspace: &Workspace,

@@ -1,4 +1,4 @@
-//! Paths through the graph, decided as wholes.
+//! Paths through the graph, decided as wholes (rule C2).
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -10,7 +10,8 @@ use crate::evaluation::{
 use super::node::Way;
 use super::{Graph, Node};
 
-/// How many paths between two nodes are decided before the search gives up on a better one.
+/// How many paths between two nodes are decided before the search gives up on a better one
+/// (rule C3).
 const TRIES: usize = 48;
 /// How many partial paths one search may hold.
 const FRONTIER: usize = 200_000;

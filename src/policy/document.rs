@@ -40,7 +40,7 @@ pub struct Statement {
     /// `Condition`, flattened: all must hold.
     pub conditions: Vec<Condition>,
     /// What could not be read in it. Where there is something, whether the statement matches is
-    /// undecided unless a part that was read already fails.
+    /// undecided unless a part that was read already fails (rule S4).
     pub problems: Vec<String>,
 }
 
@@ -73,7 +73,7 @@ pub struct ActionElement {
 }
 
 impl ActionElement {
-    /// Whether the element covers `action`, e.g. `sts:AssumeRole`. Actions ignore case.
+    /// Whether the element covers `action`, e.g. `sts:AssumeRole`. Actions ignore case (rule S1).
     pub fn covers(&self, action: &str) -> bool {
         self.patterns.iter().any(|(_, glob)| glob.matches_ignoring_case(action)) != self.negated
     }

@@ -251,7 +251,8 @@ fn within(value: &str, pattern: &str) -> Tri {
     }
 }
 
-/// Six parts, each with wildcards of its own; what has fewer is a case on which sources differ.
+/// Six parts, each with wildcards of its own; what has fewer is a case on which sources differ
+/// (rule D9).
 fn arn_like(value: &str, pattern: &str) -> Tri {
     match (arn::split(value), arn::split(pattern)) {
         (Some(value), Some(pattern)) => pattern

@@ -32,7 +32,7 @@ pub enum ParseError {
 }
 
 impl Document {
-    /// Reads a document. Statements with a part that can't be read are kept, marked.
+    /// Reads a document (rule S2). Statements with a part that can't be read are kept, marked.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let json: Json = serde_json::from_str(text).map_err(|error| {
             let message = error.to_string();

@@ -135,7 +135,7 @@ impl WayIn {
         }
     }
 
-    /// Whether it may lead into AWS without any path showing.
+    /// Whether it may lead into AWS without any path showing (rule H5).
     pub fn may_hide_paths(self) -> bool {
         matches!(self, Self::StaticKeys | Self::Vault | Self::VariablesNotRead | Self::ManualToken)
     }
