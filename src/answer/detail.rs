@@ -135,6 +135,8 @@ pub fn detail(graph: &Graph, selector: &str) -> Result<Detail, QuestionError> {
         return Ok(Detail::Organization(overview(graph)));
     }
     if let Some(path) = selector.strip_prefix("ou:") {
+        let path = path.strip_suffix("/**").unwrap_or(path);
+        let path = if path.is_empty() { "/" } else { path };
         let found = facts.containers.iter().find(|(_, row)| row.path == path);
         if let Some((key, _)) = found {
             return Ok(Detail::Ou(ou(facts, key)));

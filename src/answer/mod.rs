@@ -20,7 +20,7 @@ pub use lists::{paths, reach, who_can, why};
 pub use matrix::matrix;
 pub use policy_view::policy_view;
 pub use question::{Limits, QuestionError};
-pub use selector::{Selected, select};
+pub use selector::{Selected, select, select_accounts};
 pub use tree::tree;
 
 pub use crate::evaluation::{

@@ -44,7 +44,7 @@ fn names(graph: &Graph, text: &str) -> Vec<String> {
         return facts
             .containers
             .values()
-            .map(|container| format!("ou:{}", container.path))
+            .map(|container| format!("ou:{}/**", container.path.trim_end_matches('/')))
             .collect();
     }
     let user = text.starts_with("user:");

@@ -84,6 +84,9 @@ fn resolve(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
     let Some((kind, rest)) = text.split_once(':') else {
         return Ok(selected(account_and_name(facts, text)?));
     };
+    if let Some(accounts) = places(facts, text) {
+        return Ok(selected(accounts.into_iter().flat_map(|key| principals(facts, key)).collect()));
+    }
     let nodes = match kind {
         "tfc" => return workspaces(graph, rest),
         "oidc" => vec![Node::Subject(subject(rest)?)],
@@ -92,19 +95,6 @@ fn resolve(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
         "service" => vec![Node::Service(rest.to_owned())],
         "saml" => saml(facts, rest)?,
         "external" => vec![external(facts, rest)?],
-        "account" => {
-            accounts(facts, rest).into_iter().flat_map(|key| principals(facts, key)).collect()
-        }
-        "ou" => in_accounts(facts, |key| in_ou(facts.ou_path(key), rest)),
-        "tag" => {
-            let (key, value) = rest.split_once('=').unwrap_or((rest, "*"));
-            let (key, value) = (name_glob(key), glob(value));
-            in_accounts(facts, |account| {
-                let tags = &facts.accounts[account].tags;
-                tags.iter().any(|(tag, found)| names(&key, tag) && value.matches(found))
-            })
-        }
-        "org" => in_accounts(facts, |_| true),
         "tfc-stack" => {
             return Err(invalid(format!("`{kind}:` can't be asked for yet")));
         }
@@ -248,26 +238,48 @@ pub(super) fn accounts(facts: &Facts, text: &str) -> Vec<AccountKey> {
         .collect()
 }
 
-/// Accounts that a selector of accounts names: `account:`, `ou:`, `tag:`, `org:`, or a name.
-pub(super) fn select_accounts(
-    graph: &Graph,
-    text: &str,
-) -> Result<BTreeSet<AccountKey>, QuestionError> {
+/// Accounts that a selector names by what they are or where they hang; `None` for selectors of
+/// another kind.
+fn places(facts: &Facts, text: &str) -> Option<Vec<AccountKey>> {
+    let (kind, rest) = text.split_once(':')?;
+    let holding = |holds: &dyn Fn(AccountKey) -> bool| {
+        facts.accounts.keys().filter(|key| holds(*key)).collect()
+    };
+    match kind {
+        "account" => Some(accounts(facts, rest)),
+        "ou" => Some(holding(&|key| in_ou(facts.ou_path(key), rest))),
+        "tag" => {
+            let (key, value) = rest.split_once('=').unwrap_or((rest, "*"));
+            let (key, value) = (name_glob(key), glob(value));
+            Some(holding(&|account| {
+                let tags = &facts.accounts[account].tags;
+                tags.iter().any(|(tag, found)| names(&key, tag) && value.matches(found))
+            }))
+        }
+        "org" => Some(facts.accounts.keys().collect()),
+        _ => None,
+    }
+}
+
+/// Accounts that a selector names; for one of principals, the accounts of those.
+pub fn select_accounts(graph: &Graph, text: &str) -> Result<BTreeSet<AccountKey>, QuestionError> {
     let facts = graph.facts();
-    if !text.contains([':', '/']) {
-        let found: BTreeSet<AccountKey> = accounts(facts, text).into_iter().collect();
-        if !found.is_empty() {
-            return Ok(found);
-        }
+    let found: BTreeSet<AccountKey> = match places(facts, text) {
+        Some(found) => found.into_iter().collect(),
+        None if !text.contains([':', '/']) => accounts(facts, text).into_iter().collect(),
+        None => resolve(graph, text)?
+            .nodes
+            .iter()
+            .filter_map(|node| facts.account(node.account(facts)?))
+            .collect(),
+    };
+    if found.is_empty() {
+        return Err(QuestionError::Unknown {
+            selector: text.to_owned(),
+            nearest: super::nearest::nearest(graph, text),
+        });
     }
-    if let Some(name) = text.strip_prefix("account:") {
-        let found: BTreeSet<AccountKey> = accounts(facts, name).into_iter().collect();
-        if !found.is_empty() {
-            return Ok(found);
-        }
-    }
-    let found = select(graph, text)?;
-    Ok(found.nodes.iter().filter_map(|node| facts.account(node.account(facts)?)).collect())
+    Ok(found)
 }
 
 fn principals(facts: &Facts, key: AccountKey) -> Vec<Node> {
@@ -280,27 +292,13 @@ fn principals(facts: &Facts, key: AccountKey) -> Vec<Node> {
     nodes
 }
 
-fn in_accounts(facts: &Facts, holds: impl Fn(AccountKey) -> bool) -> Vec<Node> {
-    facts.accounts.keys().filter(|key| holds(*key)).flat_map(|key| principals(facts, key)).collect()
-}
-
-/// `/Prod` and `/Prod/**` mean the OU with all below it.
+/// `/Prod` means what lies right in that OU, `/Prod/**` all below it too.
 fn in_ou(path: &str, pattern: &str) -> bool {
-    let trimmed = pattern.trim_end_matches("**").trim_end_matches('/');
-    let pattern =
-        name_glob(if trimmed.starts_with('/') || trimmed.is_empty() { trimmed } else { pattern });
+    let above = pattern.strip_suffix("/**");
+    let glob = name_glob(above.unwrap_or(pattern).trim_end_matches('/'));
     let path = path.trim_end_matches('/').to_lowercase();
-    let mut end = path.len();
-    loop {
-        let Some(prefix) = path.get(..end) else { return false };
-        if pattern.matches(prefix) {
-            return true;
-        }
-        match prefix.rfind('/') {
-            Some(slash) => end = slash,
-            None => return false,
-        }
-    }
+    let mut ancestors = path.match_indices('/').filter_map(|(cut, _)| path.get(..cut));
+    glob.matches(&path) || (above.is_some() && ancestors.any(|part| glob.matches(part)))
 }
 
 /// `ORG/PROJECT/WORKSPACE[@TAG][:PHASE]` below `app.terraform.io`, or `//HOST/ORG/...`.

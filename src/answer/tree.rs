@@ -92,7 +92,7 @@ impl Builder<'_> {
         let node = self.push(
             depth,
             NodeKind::Ou,
-            format!("ou:{}", row.path),
+            format!("ou:{}/**", row.path.trim_end_matches('/')),
             row.name.clone(),
             row.id.clone(),
         );

@@ -28,7 +28,7 @@ pub enum NameError {
 }
 
 /// A twelve-digit AWS account id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct AccountId(u64);
 
 impl FromStr for AccountId {

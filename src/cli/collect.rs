@@ -7,7 +7,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::caller::{self, block_on};
-use super::choose::{self, Candidate};
+use super::choose;
 use super::error::{CliError, chain};
 use super::output::Output;
 use super::progress::Progress;
@@ -17,6 +17,7 @@ use crate::arn::AccountId;
 use crate::collect::{
     self, Access, CollectError, Entry, Options, Plan, Run, Sink, Summary, Via, next_step,
 };
+use crate::org::Fact;
 use crate::org::NotReadKind;
 use crate::snapshot::SnapshotId;
 use crate::text::safe;
@@ -84,33 +85,29 @@ fn options(request: &Request, typed: &args::Collect) -> Options {
 
 /// The accounts that `--account` and `--exclude` leave.
 async fn select(plan: &mut Plan, typed: &args::Collect) -> Result<BTreeSet<AccountId>, CliError> {
-    let candidates: Vec<Candidate> = plan
-        .accounts
-        .iter()
-        .map(|account| Candidate { id: account.id, name: account.name.clone() })
-        .collect();
-    let mut selected: BTreeSet<AccountId> = candidates.iter().map(|account| account.id).collect();
+    let mut selected: BTreeSet<AccountId> =
+        plan.accounts.iter().map(|account| account.id).collect();
+    let names = plan.accounts.iter().map(|account| (account.id, account.name.clone()));
+    let bare = choose::without_places(names);
     let tree = if choose::needs_tree(&typed.accounts) || choose::needs_tree(&typed.exclude) {
         match plan.tree().await {
-            Some(fact) => match fact.gap() {
-                Some(gap) => {
-                    return Err(CliError::refused(format!(
-                        "accounts can't be chosen by place or tag: {} {}",
-                        gap.call, gap.message
-                    )));
-                }
-                None => fact.read(),
-            },
-            None => None,
+            Some(Fact::NotRead(gap)) => {
+                return Err(CliError::refused(format!(
+                    "accounts can't be chosen by place or tag: {} {}",
+                    gap.call, gap.message
+                )));
+            }
+            Some(Fact::Read(tree)) => tree,
+            None => &bare,
         }
     } else {
-        None
+        &bare
     };
     if !typed.accounts.is_empty() {
-        selected = choose::chosen(&typed.accounts, &candidates, tree)?;
+        selected = choose::chosen(&typed.accounts, tree)?;
     }
     if !typed.exclude.is_empty() {
-        for id in choose::chosen(&typed.exclude, &candidates, tree)? {
+        for id in choose::chosen(&typed.exclude, tree)? {
             selected.remove(&id);
         }
     }

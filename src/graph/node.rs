@@ -183,7 +183,9 @@ impl Node {
                 format!("account:{}", facts.accounts[*key].id)
             }
             Self::Organization => "org:".to_owned(),
-            Self::Container(key) => format!("ou:{}", facts.containers[*key].path),
+            Self::Container(key) => {
+                format!("ou:{}/**", facts.containers[*key].path.trim_end_matches('/'))
+            }
         }
     }
 }
