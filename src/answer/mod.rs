@@ -12,6 +12,7 @@ mod nearest;
 mod policy_view;
 mod question;
 mod selector;
+mod statements;
 mod tree;
 
 pub use answers::*;
@@ -21,6 +22,7 @@ pub use matrix::matrix;
 pub use policy_view::policy_view;
 pub use question::{Limits, QuestionError};
 pub use selector::{Selected, select, select_accounts};
+pub use statements::statement_texts;
 pub use tree::tree;
 
 pub use crate::evaluation::{

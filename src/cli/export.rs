@@ -8,11 +8,10 @@ use std::path::Path;
 use super::error::CliError;
 use super::output::Output;
 use super::request::{AwsChoice, Report, Request, Subject};
-use super::statements::with_texts;
 use super::{Ending, facts};
 use crate::answer::{self, AccountGap, Limits, NodeKind, Paths, QuestionError, Verdict};
 use crate::graph::Graph;
-use crate::report::{PathReport, json, markdown};
+use crate::report::{PathReport, Statement, json, markdown};
 
 /// Writes a path report.
 pub(crate) fn report(request: &Request, wanted: &Report) -> Result<Ending, CliError> {
@@ -47,7 +46,13 @@ pub(crate) fn compose(
 ) -> Result<PathReport, CliError> {
     let mut found = Found::default();
     let title = gather(aws, graph, subject, limits, &mut found)?;
-    let statements = PathReport::cited(&found.pairs);
+    let cited = PathReport::cited(&found.pairs);
+    let texts = answer::statement_texts(graph.facts(), &cited);
+    let texts = cited
+        .into_iter()
+        .zip(texts)
+        .map(|(statement, text)| Statement { statement, text })
+        .collect();
     Ok(PathReport {
         schema: "rolewalk/report/1",
         title,
@@ -56,7 +61,7 @@ pub(crate) fn compose(
         snapshot,
         organization: answer::overview(graph),
         not_read: found.not_read,
-        statements: with_texts(graph.facts(), &statements),
+        statements: texts,
         pairs: found.pairs,
         truncated: found.truncated,
     })

@@ -23,7 +23,6 @@ mod sample;
 mod screens;
 mod shell;
 mod snapshots;
-mod statements;
 mod store;
 
 use std::process::ExitCode;

@@ -2,28 +2,29 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::answer::{self, PolicyView, StatementRef};
+use crate::evaluation::StatementRef;
 use crate::org::{AttachedPolicy, DocumentKey, Facts, InlineDocument};
-use crate::report::Statement;
+
+use super::answers::PolicyView;
+use super::policy_view::policy_view;
 
 /// What evidence calls a role's trust policy.
 const TRUST: &str = "trust policy";
 
-/// The statements with their text, where the document was read.
-pub(crate) fn with_texts(facts: &Facts, cited: &[StatementRef]) -> Vec<Statement> {
+/// The text of each statement, `None` where its document was not read.
+pub fn statement_texts(facts: &Facts, cited: &[StatementRef]) -> Vec<Option<String>> {
     let documents = documents(facts, cited);
     let mut views: HashMap<DocumentKey, PolicyView> = HashMap::new();
     cited
         .iter()
         .map(|statement| {
             let place = (&*statement.attached_to, &*statement.policy);
-            let text = documents.get(&place).and_then(|document| {
-                let view = views.entry(*document).or_insert_with(|| {
-                    answer::policy_view(facts, place.1, place.0, Some(*document))
-                });
+            documents.get(&place).and_then(|document| {
+                let view = views
+                    .entry(*document)
+                    .or_insert_with(|| policy_view(facts, place.1, place.0, Some(*document)));
                 excerpt(view, statement.index)
-            });
-            Statement { statement: statement.clone(), text }
+            })
         })
         .collect()
 }
