@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::evaluation::{
     Action, Atoms, Call, Decision, Formula, Lineage, Requirement, RequirementKind, Requirements,
-    Scenario, Verdict, decide_hop, verdict_of,
+    Scenario, Verdict, decide_hop, judge, verdict_of,
 };
+use crate::org::{DocumentKey, Facts};
+use crate::policy::{Effect, PrincipalEntry};
 
 use super::node::Way;
 use super::{Graph, Node};
@@ -127,6 +129,75 @@ pub fn reachable(graph: &Graph, source: &Node, max_hops: usize) -> Reached {
     spread(graph, source, max_hops, false)
 }
 
+/// What a node may assume. Of sources without limit in number (tokens, services, outsiders) the
+/// graph holds edges only where a policy names them; whom else it means is worked out here.
+fn calls(graph: &Graph, node: &Node) -> Vec<(Node, Verdict)> {
+    let mut found: BTreeMap<Node, Verdict> =
+        graph.assumes(node).map(|(to, assume)| (to.clone(), assume.verdict)).collect();
+    let boundless =
+        matches!(node, Node::Subject(_) | Node::Service(_) | Node::External(_) | Node::Named(_));
+    if !boundless {
+        return found.into_iter().collect();
+    }
+    let facts = graph.facts();
+    let mut meant: HashMap<DocumentKey, bool> = HashMap::new();
+    let roles = facts.roles.iter().filter(|(_, role)| {
+        *meant.entry(role.trust).or_insert_with(|| may_mean(facts, role.trust, node))
+    });
+    let unread = facts.accounts.iter().filter(|(_, row)| row.identities.gap().is_some());
+    let targets =
+        roles.map(|(key, _)| Node::Role(key)).chain(unread.map(|(key, _)| Node::Unread(key)));
+    for to in targets.collect::<Vec<_>>() {
+        let Some(target) = to.target() else { continue };
+        if found.contains_key(&to) {
+            continue;
+        }
+        let verdicts = node.ways(graph, target.account(facts)).into_iter().map(|way| {
+            let call = Call {
+                caller: &way.caller,
+                target: &target,
+                action: Action::of(&way.caller),
+                scenario: &Scenario::default(),
+                lineage: &Lineage::Unknown,
+                hop: 1,
+            };
+            judge(facts, &call)
+        });
+        if let Some(verdict) = verdicts.min().filter(|verdict| *verdict != Verdict::Denied) {
+            found.insert(to, verdict);
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Whether a trust policy may mean a caller of which there is no list.
+fn may_mean(facts: &Facts, document: DocumentKey, node: &Node) -> bool {
+    let Ok(document) = &facts.documents[document].parsed else { return true };
+    let account = node.account(facts);
+    let entry = |entry: &PrincipalEntry| match (entry, node) {
+        (PrincipalEntry::Everyone, _) => true,
+        (PrincipalEntry::Service(name), Node::Service(service)) => name == service,
+        (PrincipalEntry::Federated(provider), Node::Subject(subject)) => {
+            provider.ends_with(&subject.issuer)
+        }
+        (
+            PrincipalEntry::EveryAwsPrincipal | PrincipalEntry::UniqueId(_),
+            Node::External(_) | Node::Named(_),
+        ) => true,
+        (PrincipalEntry::Account { account: id, .. }, Node::External(_) | Node::Named(_)) => {
+            account == Some(*id)
+        }
+        (PrincipalEntry::Arn(arn), Node::External(_) | Node::Named(_)) => arn.account() == account,
+        _ => false,
+    };
+    document.statements.iter().any(|statement| {
+        statement.effect != Some(Effect::Deny)
+            && statement.principal.as_ref().map_or(!statement.problems.is_empty(), |element| {
+                element.negated || element.entries.iter().any(entry)
+            })
+    })
+}
+
 /// The walk in either direction. Edges leave the caller's session open, so a path of allowed
 /// edges is allowed whatever came before: those need no second decision. What is left is reached
 /// over conditional edges, and each such path is decided as a whole.
@@ -135,7 +206,7 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
         let list: Vec<_> = if backwards {
             graph.assumed_by(node).map(|(n, a)| (n.clone(), a.verdict)).collect()
         } else {
-            graph.assumes(node).map(|(n, a)| (n.clone(), a.verdict)).collect()
+            calls(graph, node)
         };
         list.into_iter().filter(|(_, verdict)| *verdict != Verdict::Denied).collect()
     };
@@ -269,13 +340,19 @@ fn walk(
     denied_too: bool,
 ) -> (Vec<Route>, bool) {
     let distance = distances(graph, to, max_hops, denied_too);
+    let first = calls(graph, from);
     let mut found = Vec::new();
     let mut frontier = VecDeque::from([vec![from.clone()]]);
     let mut held = 0;
     while let Some(path) = frontier.pop_front() {
         let Some(last) = path.last() else { continue };
-        for (other, assume) in graph.assumes(last) {
-            if path.contains(other) || (!denied_too && assume.verdict == Verdict::Denied) {
+        let next: Vec<(&Node, Verdict)> = if last == from {
+            first.iter().map(|(node, verdict)| (node, *verdict)).collect()
+        } else {
+            graph.assumes(last).map(|(node, assume)| (node, assume.verdict)).collect()
+        };
+        for (other, verdict) in next {
+            if path.contains(other) || (!denied_too && verdict == Verdict::Denied) {
                 continue;
             }
             let left = max_hops.saturating_sub(path.len());

@@ -371,10 +371,10 @@ impl Ask<'_> {
         all.iter().any(looks) && self.doubts.choose(Doubt::Guardrail)
     }
 
-    fn documents(&self, texts: impl Iterator<Item = String>) -> (bool, bool) {
+    fn documents<'t>(&self, texts: impl Iterator<Item = &'t str>) -> (bool, bool) {
         let (mut allow, mut deny) = (false, false);
         for text in texts {
-            for statement in statements(&self.world.documents[&text]) {
+            for statement in statements(&self.world.documents[text]) {
                 if self.matches(statement) {
                     if statement["Effect"] == "Deny" {
                         deny = true;
@@ -395,11 +395,11 @@ impl Ask<'_> {
                 let identities = world.readings.accounts[*account].identities.read().unwrap();
                 let groups = identities.groups.iter().filter(|g| row.groups.contains(&g.name));
                 let inline = groups.flat_map(|group| &group.inline).chain(&row.inline);
-                self.documents(inline.map(|policy| policy.document.to_string()))
+                self.documents(inline.map(|policy| &*policy.document))
             }
             Who::Role(account, role) => {
                 let inline = &world.role(*account, *role).inline;
-                self.documents(inline.iter().map(|policy| policy.document.to_string()))
+                self.documents(inline.iter().map(|policy| &*policy.document))
             }
             Who::Token(..) => (true, false),
         }
@@ -410,7 +410,7 @@ impl Ask<'_> {
         let account = self.world.account_of(self.who).unwrap();
         let identities = self.world.readings.accounts[account].identities.read().unwrap();
         let policy = identities.managed_policies.iter().find(|policy| policy.arn == *arn).unwrap();
-        self.documents(std::iter::once(policy.document.read().unwrap().to_string()))
+        self.documents(std::iter::once(&**policy.document.read().unwrap()))
     }
 
     fn boundary_arn(&self) -> Option<&String> {
@@ -436,7 +436,7 @@ impl Ask<'_> {
         for place in world.line(capped).unwrap() {
             let here =
                 policies.iter().filter(|policy| policy.targets.read().unwrap().contains(&place));
-            let texts = here.map(|policy| policy.document.read().unwrap().to_string());
+            let texts = here.map(|policy| &**policy.document.read().unwrap());
             let (allows, denies) = self.documents(texts);
             allow &= allows || kind == "RCP";
             deny |= denies;

@@ -1,0 +1,167 @@
+//! The graph and its searches against brute force over all pairs and all short paths.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use rolewalk::evaluation::{Action, Call, Lineage, Scenario, Verdict, judge};
+use rolewalk::graph::{Graph, Node, search};
+use rolewalk::org::Facts;
+
+use crate::fixture::readings;
+use crate::random::organization;
+use crate::soundness::config;
+
+const HOPS: usize = 3;
+
+fn graph(text: &str) -> Graph {
+    Graph::build(Arc::new(Facts::build(readings(text))))
+}
+
+/// Everything that calls: all users, roles and SAML providers, and what else the graph has.
+fn callers(graph: &Graph) -> Vec<Node> {
+    let facts = graph.facts();
+    let mut found: Vec<Node> = facts.users.keys().map(Node::User).collect();
+    found.extend(facts.roles.keys().map(Node::Role));
+    found.extend(facts.saml_providers.keys().map(Node::Saml));
+    let more = graph.nodes().filter(|node| {
+        matches!(
+            node,
+            Node::Subject(_)
+                | Node::Service(_)
+                | Node::External(_)
+                | Node::Named(_)
+                | Node::Unread(_)
+        )
+    });
+    found.extend(more.cloned());
+    found
+}
+
+fn targets(graph: &Graph) -> Vec<Node> {
+    graph.nodes().filter(|node| node.target().is_some()).cloned().collect()
+}
+
+/// The verdict of one pair without the graph.
+fn verdict(graph: &Graph, from: &Node, to: &Node) -> Verdict {
+    let target = to.target().unwrap();
+    let ways = from.ways(graph, target.account(graph.facts()));
+    let verdicts = ways.iter().map(|way| {
+        judge(
+            graph.facts(),
+            &Call {
+                caller: &way.caller,
+                target: &target,
+                action: Action::of(&way.caller),
+                scenario: &Scenario::default(),
+                lineage: &Lineage::Unknown,
+                hop: 1,
+            },
+        )
+    });
+    verdicts.min().unwrap_or(Verdict::Denied)
+}
+
+/// Whether the pair is of two things that the facts hold.
+fn in_the_facts(from: &Node) -> bool {
+    matches!(from, Node::User(_) | Node::Role(_) | Node::Saml(_) | Node::Unread(_))
+}
+
+fn check_edges(text: &str) -> Result<(), TestCaseError> {
+    let graph = graph(text);
+    for from in callers(&graph).iter().filter(|node| in_the_facts(node)) {
+        for to in targets(&graph) {
+            if *from == to && matches!(to, Node::Unread(_)) {
+                continue;
+            }
+            let verdict = verdict(&graph, from, &to);
+            let edge = graph.assumes(from).find(|(node, _)| **node == to).map(|(_, assume)| assume);
+            prop_assert!(
+                verdict == Verdict::Denied || edge.is_some(),
+                "{from:?} to {to:?} is {verdict} and has no edge\n{text}"
+            );
+            if let Some(edge) = edge {
+                prop_assert_eq!(edge.verdict, verdict, "{:?} to {:?}\n{}", from, to, text);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The best verdict of every pair over all paths without repetition, and the fewest hops that
+/// reach it.
+fn best_paths(graph: &Graph) -> BTreeMap<(Node, Node), (Verdict, usize)> {
+    let targets = targets(graph);
+    let mut found: BTreeMap<(Node, Node), (Verdict, usize)> = BTreeMap::new();
+    for start in callers(graph) {
+        let mut open = vec![vec![start.clone()]];
+        while let Some(path) = open.pop() {
+            for to in targets.iter().filter(|node| !path.contains(node)) {
+                let mut longer = path.clone();
+                longer.push(to.clone());
+                let route = search::decide(graph, &longer).unwrap();
+                if route.verdict == Verdict::Denied {
+                    continue;
+                }
+                let entry = (route.verdict, longer.len() - 1);
+                let best = found.entry((start.clone(), to.clone())).or_insert(entry);
+                *best = entry.min(*best);
+                if longer.len() <= HOPS {
+                    open.push(longer);
+                }
+            }
+        }
+    }
+    found
+}
+
+fn check_searches(text: &str) -> Result<(), TestCaseError> {
+    let graph = graph(text);
+    let best = best_paths(&graph);
+    for source in callers(&graph) {
+        let reached = search::reachable(&graph, &source, HOPS);
+        prop_assert!(!reached.truncated);
+        for target in targets(&graph).iter().filter(|target| **target != source) {
+            let expected = best.get(&(source.clone(), target.clone())).copied();
+            let found = reached.routes.get(target).map(|route| (route.verdict, route.hops.len()));
+            prop_assert_eq!(found, expected, "reach: {:?} to {:?}\n{}", source, target, text);
+            let (paths, cut) = search::paths(&graph, &source, target, HOPS, 10_000);
+            let first = paths.first().filter(|route| route.verdict != Verdict::Denied);
+            prop_assert!(!cut);
+            prop_assert_eq!(
+                first.map(|route| (route.verdict, route.hops.len())),
+                expected,
+                "paths: {:?} to {:?}\n{}",
+                source,
+                target,
+                text
+            );
+        }
+    }
+    for target in targets(&graph) {
+        let reached = search::reaching(&graph, &target, HOPS);
+        prop_assert!(!reached.truncated);
+        for source in
+            callers(&graph).iter().filter(|source| **source != target && in_the_facts(source))
+        {
+            let expected = best.get(&(source.clone(), target.clone())).copied();
+            let found = reached.routes.get(source).map(|route| (route.verdict, route.hops.len()));
+            prop_assert_eq!(found, expected, "who can: {:?} to {:?}\n{}", source, target, text);
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config(20))]
+
+    #[test]
+    fn no_pair_without_an_edge_may_succeed(text in organization(), unread in any::<bool>()) {
+        check_edges(&if unread { format!("{text}unread C /Prod\n") } else { text })?;
+    }
+
+    #[test]
+    fn searches_find_what_brute_force_finds(text in organization(), unread in any::<bool>()) {
+        check_searches(&if unread { format!("{text}unread C /Prod\n") } else { text })?;
+    }
+}
