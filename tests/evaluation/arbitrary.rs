@@ -77,7 +77,7 @@ fn document() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(config(64))]
+    #![proptest_config(config(32))]
 
     #[test]
     fn no_document_makes_anything_panic(documents in vec(document(), 5)) {

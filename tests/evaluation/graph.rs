@@ -191,7 +191,7 @@ fn a_longer_way_serves_whom_the_shorter_one_does_not() {
 }
 
 proptest! {
-    #![proptest_config(config(20))]
+    #![proptest_config(config(12))]
 
     #[test]
     fn no_pair_without_an_edge_may_succeed(text in organization(), unread in any::<bool>()) {
