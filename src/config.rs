@@ -1,1 +1,128 @@
-//! config
+//! The configuration file: what a person sets once.
+//!
+//! TOML in the XDG config directory, or where `--config` says. Unknown keys are errors, so that
+//! a typing mistake never silently changes what is answered. Flags win over the file.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+use serde::Deserialize;
+use thiserror::Error;
+
+/// What the file may set.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The database; a relative path starts at the file's directory.
+    pub database: Option<PathBuf>,
+    /// Roles to read member accounts with, tried in order.
+    #[serde(default)]
+    pub role_names: Vec<String>,
+    /// The theme of the screens.
+    pub theme: Option<String>,
+    /// Whether marks and lines keep to ASCII.
+    #[serde(default)]
+    pub ascii: bool,
+    /// Groups of selectors by the name that stands behind `@`.
+    #[serde(default)]
+    pub groups: BTreeMap<String, Vec<String>>,
+}
+
+/// Why the configuration can't be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file was asked for and can't be read.
+    #[error("the configuration file `{path}` can't be read: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not TOML, or sets what can't be set.
+    #[error("the configuration file `{path}` can't be used:\n{message}")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the line.
+        message: String,
+    },
+}
+
+impl Config {
+    /// Reads `typed`, or else the file in its usual place, where a missing one sets nothing.
+    pub fn load(typed: Option<&Path>) -> Result<Self, ConfigError> {
+        let usual = usual_file();
+        let Some(path) = typed.or(usual.as_deref()) else { return Ok(Self::default()) };
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text, path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && typed.is_none() => {
+                Ok(Self::default())
+            }
+            Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+        }
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let invalid = |message: String| ConfigError::Invalid { path: path.to_owned(), message };
+        let mut config: Self =
+            toml::from_str(text).map_err(|error| invalid(error.to_string().trim_end().into()))?;
+        for name in config.groups.keys() {
+            let usable = !name.is_empty()
+                && name.chars().all(|char| char.is_alphanumeric() || "-_.".contains(char));
+            if !usable {
+                return Err(invalid(format!(
+                    "`{name}` can't name a group: letters, digits, `-`, `_` and `.` can"
+                )));
+            }
+        }
+        if let Some(database) = &mut config.database {
+            *database = path.parent().unwrap_or(Path::new("")).join(&*database);
+        }
+        Ok(config)
+    }
+}
+
+fn usual_file() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.config_dir().join("rolewalk").join("config.toml"))
+}
+
+/// The database that is used when none is named; `None` where there is no home directory.
+pub fn usual_database() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.data_dir().join("rolewalk").join("rolewalk.db"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_can_be_set_and_paths_start_at_the_file() {
+        let text = "database = 'facts.db'\nrole_names = ['a', 'b']\ntheme = 'light'\nascii = true\n\
+                    [groups]\nprod = ['ou:/Prod/**', '!account:prod-web']\n";
+        let config = Config::parse(text, Path::new("/etc/rolewalk/config.toml")).unwrap();
+        assert_eq!(config.database.as_deref(), Some(Path::new("/etc/rolewalk/facts.db")));
+        assert_eq!(config.role_names, ["a", "b"]);
+        assert!(config.ascii);
+        assert_eq!(config.groups.get("prod").map(Vec::len), Some(2));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named_with_its_line() {
+        let error =
+            Config::parse("\ndatabse = 'x'\n", Path::new("c.toml")).unwrap_err().to_string();
+        assert!(error.contains("c.toml") && error.contains("line 2"), "{error}");
+        assert!(error.contains("databse") && error.contains("database"), "{error}");
+    }
+
+    #[test]
+    fn group_names_fit_the_selector_grammar() {
+        let error = Config::parse("[groups]\n'a b' = []\n", Path::new("c.toml")).unwrap_err();
+        assert!(error.to_string().contains("`a b`"), "{error}");
+    }
+}

@@ -61,8 +61,9 @@ fn ways_in(graph: &Graph) -> WaysIn {
     let live = |node: &Node| -> Vec<Node> {
         graph
             .assumes(node)
+            .into_iter()
             .filter(|(_, assume)| matches!(assume.verdict, Verdict::Allowed | Verdict::Conditional))
-            .map(|(to, _)| to.clone())
+            .map(|(to, _)| to)
             .collect()
     };
     for index in 0..graph.workspaces().len() {
@@ -104,7 +105,9 @@ fn ways_in(graph: &Graph) -> WaysIn {
         })
         .collect();
     hubs.sort_by(|one, other| {
-        other.accounts.cmp(&one.accounts).then(one.account.cmp(&other.account))
+        (other.workspaces, other.accounts)
+            .cmp(&(one.workspaces, one.accounts))
+            .then(one.account.cmp(&other.account))
     });
     let any: BTreeSet<AccountKey> = own.union(&by_hub).copied().collect();
     WaysIn {
@@ -164,11 +167,7 @@ fn ou(facts: &Facts, key: ContainerKey) -> OuDetail {
     let row = &facts.containers[key];
     let organization = facts.known_organization();
     let list = |kind, read: Option<bool>| {
-        read.map(|_| {
-            policies_of(facts, &row.control_policies, kind)
-                .map(|policy| policy.to_owned())
-                .collect()
-        })
+        read.map(|_| policies_of(facts, &row.control_policies, kind).map(str::to_owned).collect())
     };
     OuDetail {
         path: row.path.clone(),

@@ -77,6 +77,9 @@ fn resolve(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
     if text.starts_with("arn:") {
         return arn(graph, text);
     }
+    if text == "anyone" {
+        return Ok(selected(vec![Node::Anyone]));
+    }
     let Some((kind, rest)) = text.split_once(':') else {
         return Ok(selected(account_and_name(facts, text)?));
     };
@@ -101,11 +104,11 @@ fn resolve(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
             })
         }
         "org" => in_accounts(facts, |_| true),
-        "me" | "anyone" | "tfc-stack" => {
+        "tfc-stack" => {
             return Err(invalid(format!("`{kind}:` can't be asked for yet")));
         }
         _ => {
-            let known = "arn:, tfc:, oidc:, github:, user:, service:, saml:, external:, account:, ou:, tag:, org:";
+            let known = "arn:, tfc:, oidc:, github:, user:, service:, saml:, external:, account:, ou:, tag:, org:, or anyone";
             return Err(invalid(format!(
                 "`{text}` is no selector: expected ACCOUNT/ROLE, or one of {known}"
             )));

@@ -213,12 +213,14 @@ impl Builder<'_> {
     }
 }
 
-/// What people call the organization: the management account's name says most.
+/// What people call the organization. AWS gives it no name; the management account's alias
+/// comes nearest to one.
 pub(super) fn organization_name(facts: &Facts) -> String {
     let Some(organization) = facts.known_organization() else { return "accounts".to_owned() };
     facts
         .account(organization.management_account)
-        .map_or_else(|| organization.id.clone(), |key| facts.accounts[key].name.clone())
+        .and_then(|key| facts.accounts[key].alias.clone())
+        .unwrap_or_else(|| organization.id.clone())
 }
 
 /// Names of control policies that somebody wrote: AWS's own allow everything.

@@ -176,6 +176,13 @@ fn fits(pieces: &[Piece], text: &str, same: impl Fn(char, char) -> bool) -> bool
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -320,6 +320,13 @@ pub fn iam(partition: Partition, account: AccountId, kind: &str, path: &str, nam
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
 mod tests {
     use super::*;
 

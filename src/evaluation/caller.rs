@@ -23,6 +23,8 @@ pub enum Caller {
     Service(String),
     /// Some principal of an account of which nothing was read.
     Account(AccountId),
+    /// Some principal of some account that is not in the facts.
+    Anyone,
     /// A named user or role that is not in the facts.
     Named(Arn),
     /// The root user of an account.

@@ -268,10 +268,10 @@ impl Tester<'_, '_> {
     /// One of a few values: decided where all agree.
     fn choice_fits(&mut self, values: &[String]) -> Formula {
         let results: Vec<Formula> = values.iter().map(|value| self.value_fits(value)).collect();
-        if let Some(first) = results.first() {
-            if results.iter().all(|other| other == first) {
-                return first.clone();
-            }
+        if let Some(first) = results.first()
+            && results.iter().all(|other| other == first)
+        {
+            return first.clone();
         }
         let test = self.condition.operator.test;
         let test = if test == Test::Bool { Test::Bool } else { Test::StringEquals };
@@ -382,6 +382,7 @@ impl Tester<'_, '_> {
         self.atoms.atom(Atom {
             hop,
             key: format!("{} {detail}", self.condition.key),
+            written_key: self.condition.written_key.clone(),
             test: AtomTest::Given,
             values,
             kind,
@@ -397,6 +398,7 @@ impl Tester<'_, '_> {
         self.atoms.atom(Atom {
             hop: self.context.call.hop,
             key: self.condition.key.clone(),
+            written_key: self.condition.written_key.clone(),
             test,
             values,
             kind: self.kind,

@@ -140,7 +140,7 @@ impl<'a> Context<'a> {
             }
             Caller::Account(id) | Caller::RootUser(id) => Some(*id),
             Caller::Named(arn) => arn.account(),
-            Caller::Token(_) | Caller::Saml(_) | Caller::Service(_) => None,
+            Caller::Token(_) | Caller::Saml(_) | Caller::Service(_) | Caller::Anyone => None,
         }
     }
 
@@ -183,7 +183,9 @@ impl<'a> Context<'a> {
             Caller::Token(token) => self.token_key(key, token),
             Caller::Saml(_) => saml_key(key),
             Caller::Service(name) => service_key(key, name),
-            Caller::Account(_) | Caller::Named(_) | Caller::RootUser(_) => self.outsider_key(key),
+            Caller::Account(_) | Caller::Anyone | Caller::Named(_) | Caller::RootUser(_) => {
+                self.outsider_key(key)
+            }
         });
         KeyFacts { state, kind }
     }
@@ -348,12 +350,12 @@ impl<'a> Context<'a> {
             }
             "aws:principalorgid" => (self.organization_id(account), Kind::NotRead),
             "aws:principalorgpaths" => (self.organization_path(account), Kind::NotRead),
-            _ => self.chosen_key(key),
+            _ => Self::chosen_key(key),
         }
     }
 
     /// Keys that a caller with credentials chooses, or that such a call never has (rule K3).
-    fn chosen_key(&self, key: &str) -> (State, Kind) {
+    fn chosen_key(key: &str) -> (State, Kind) {
         match key {
             "aws:principalisawsservice" => (known("false"), Kind::NotRead),
             "aws:principalservicename"
@@ -480,7 +482,7 @@ impl<'a> Context<'a> {
             _ if key.starts_with("saml:") || key.contains('.') || of_compute(key) => {
                 (OPEN, Kind::AmbiguousRule)
             }
-            _ => self.chosen_key(key),
+            _ => Self::chosen_key(key),
         }
     }
 

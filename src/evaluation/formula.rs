@@ -150,6 +150,8 @@ pub struct Atom {
     pub hop: usize,
     /// The condition key in lower case, or what stands in for one.
     pub key: String,
+    /// The key as a policy writes it.
+    pub written_key: String,
     /// What is tested.
     pub test: AtomTest,
     /// The values, any one of which suffices.
@@ -342,7 +344,7 @@ impl Atoms {
         let atom = self.get(id)?;
         Some(Requirement {
             hop: atom.hop,
-            key: atom.key.clone(),
+            key: atom.written_key.clone(),
             operator: atom.test.operator(),
             values: atom.values.clone(),
             negated: !positive,
@@ -516,6 +518,7 @@ mod tests {
         atoms.atom(Atom {
             hop: 1,
             key: key.to_owned(),
+            written_key: key.to_owned(),
             test,
             values: values.iter().map(|value| (*value).to_owned()).collect(),
             kind: RequirementKind::Environment,

@@ -466,7 +466,7 @@ impl<'a, R: Recorder> Worker<'_, 'a, R> {
                 let role = &facts.roles[*key];
                 self.policies(&role.inline, &role.attached, &role.arn, &mut part);
             }
-            Caller::Account(_) | Caller::Named(_) | Caller::RootUser(_) => {
+            Caller::Account(_) | Caller::Anyone | Caller::Named(_) | Caller::RootUser(_) => {
                 let who = super::caller_text(facts, self.call().caller);
                 let kind = self.context.outsider_kind();
                 let text = match (kind, self.context.caller_account()) {

@@ -207,7 +207,11 @@ fn arn_matches(arn: &Arn, context: &Context<'_>, atoms: &mut Atoms) -> Option<(C
                 given(context, atoms, "caller session name", session, Kind::CallerState, text);
             Some((Class::Session, formula))
         }
-        Caller::Token(_) | Caller::Saml(_) | Caller::Service(_) | Caller::RootUser(_) => None,
+        Caller::Token(_)
+        | Caller::Saml(_)
+        | Caller::Service(_)
+        | Caller::RootUser(_)
+        | Caller::Anyone => None,
     }
 }
 
@@ -270,6 +274,7 @@ pub(super) fn given(
     atoms.atom(Atom {
         hop: context.call.hop,
         key: key.to_owned(),
+        written_key: key.to_owned(),
         test: AtomTest::Given,
         values: if value.is_empty() { Vec::new() } else { vec![value.to_owned()] },
         kind,

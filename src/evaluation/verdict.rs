@@ -37,9 +37,14 @@ pub fn decide_hop(facts: &Facts, call: &Call<'_>, atoms: &mut Atoms) -> (Decisio
 /// The verdict alone.
 pub fn judge(facts: &Facts, call: &Call<'_>) -> Verdict {
     let mut atoms = Atoms::default();
-    let worked = work(facts, call, &mut atoms, &mut NoEvidence);
-    let formula = Formula::all(worked.into_iter().map(|each| each.formula));
+    let formula = judge_hop(facts, call, &mut atoms);
     verdict_of(&atoms, &formula)
+}
+
+/// As [`judge`], for one hop of a path: the formula under which the hop succeeds.
+pub fn judge_hop(facts: &Facts, call: &Call<'_>, atoms: &mut Atoms) -> Formula {
+    let worked = work(facts, call, atoms, &mut NoEvidence);
+    Formula::all(worked.into_iter().map(|each| each.formula))
 }
 
 /// What a formula means as a verdict (rule L2).
@@ -176,15 +181,15 @@ fn level_name(facts: &Facts, id: &str) -> String {
 
 fn result(part: &Part, evidence: &Evidence, atoms: &Atoms) -> LayerResult {
     let level = part.level.as_deref();
-    let outcome = if !part.applies {
-        Outcome::NotApplicable
-    } else {
+    let outcome = if part.applies {
         match (atoms.truth(&part.deny), atoms.truth(&part.allow)) {
             (Truth::Always, _) => Outcome::Deny,
             (_, Truth::Never) => Outcome::NoMatch,
             (Truth::Never, Truth::Always) => Outcome::Allow,
             _ => Outcome::Open,
         }
+    } else {
+        Outcome::NotApplicable
     };
     let list = |effect| evidence.statements(part.layer, level, effect);
     let statements = match outcome {
@@ -271,6 +276,7 @@ pub fn caller_text(facts: &Facts, caller: &Caller) -> String {
         Caller::Saml(key) => facts.saml_providers[*key].arn.to_string(),
         Caller::Service(name) => format!("service:{name}"),
         Caller::Account(id) => format!("external:{id}"),
+        Caller::Anyone => "anyone".to_owned(),
         Caller::Named(arn) => arn.to_string(),
         Caller::RootUser(id) => format!("root user of {id}"),
     }

@@ -41,10 +41,19 @@ pub(super) fn build(graph: &mut Graph) {
 }
 
 fn assume(graph: &mut Graph, from: Node, to: &Node, named: bool) {
-    let Some(target) = to.target() else { return };
+    if let Some(assume) = judge_pair(graph, &from, to, named) {
+        let from = graph.node(from);
+        let to = graph.node(to.clone());
+        graph.petgraph.add_edge(from, to, Edge::Assume(assume));
+    }
+}
+
+/// The edge of a pair; `None` where it is denied and nobody means it.
+fn judge_pair(graph: &Graph, from: &Node, to: &Node, named: bool) -> Option<Assume> {
+    let target = to.target()?;
     let account = target.account(&graph.facts);
-    if from == *to && matches!(to, Node::Unread(_)) {
-        return;
+    if from == to && matches!(to, Node::Unread(_)) {
+        return None;
     }
     let mut best: Option<Assume> = None;
     for way in from.ways(graph, account) {
@@ -69,13 +78,28 @@ fn assume(graph: &mut Graph, from: Node, to: &Node, named: bool) {
             best = Some(Assume { action, verdict, named });
         }
     }
-    let Some(assume) = best else { return };
-    if assume.verdict == Verdict::Denied && !named {
-        return;
-    }
-    let from = graph.node(from);
-    let to = graph.node(to.clone());
-    graph.graph.add_edge(from, to, Edge::Assume(assume));
+    best.filter(|assume| assume.verdict != Verdict::Denied || named)
+}
+
+/// The edges of a source that the facts need not mention, judged now.
+pub(super) fn judged(graph: &Graph, from: &Node) -> Vec<(Node, Assume)> {
+    let roles = graph.facts.roles.keys().map(Node::Role);
+    let unread = graph
+        .facts
+        .accounts
+        .iter()
+        .filter(|(_, row)| row.identities.gap().is_some())
+        .map(|(key, _)| Node::Unread(key));
+    // What services may do in accounts that were not read is true of every service, and says
+    // nothing.
+    let service = matches!(from, Node::Service(_));
+    roles
+        .chain(unread.filter(|_| !service))
+        .filter_map(|to| {
+            let named = graph.names(from, &to);
+            judge_pair(graph, from, &to, named).map(|assume| (to, assume))
+        })
+        .collect()
 }
 
 /// Which roles workspaces ask for, with who asks.
@@ -147,6 +171,6 @@ fn contain_account(graph: &mut Graph, key: AccountKey, index: NodeIndex) {
 
 fn hang(graph: &mut Graph, parent: NodeIndex, node: Node) -> NodeIndex {
     let index = graph.node(node);
-    graph.graph.add_edge(parent, index, Edge::Contains);
+    graph.petgraph.add_edge(parent, index, Edge::Contains);
     index
 }

@@ -247,6 +247,7 @@ impl<'f> Candidates<'f> {
     /// Everybody whom `"*"` may mean. Within the account no permission of the caller's own is
     /// needed.
     fn every_aws_principal(&self, account: AccountKey, found: &mut BTreeMap<Node, bool>) {
+        add(found, Node::Anyone, false);
         for node in self.assumers.values().flatten() {
             add(found, node.clone(), false);
         }

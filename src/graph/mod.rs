@@ -52,7 +52,7 @@ pub struct Assume {
 pub struct Graph {
     facts: Arc<Facts>,
     workspaces: Vec<Workspace>,
-    graph: DiGraph<Node, Edge, u32>,
+    petgraph: DiGraph<Node, Edge, u32>,
     nodes: HashMap<Node, NodeIndex>,
 }
 
@@ -66,7 +66,7 @@ impl Graph {
             .map(workload::resolve)
             .unwrap_or_default();
         let mut graph =
-            Self { facts, workspaces, graph: DiGraph::default(), nodes: HashMap::new() };
+            Self { facts, workspaces, petgraph: DiGraph::default(), nodes: HashMap::new() };
         build::build(&mut graph);
         graph
     }
@@ -83,7 +83,7 @@ impl Graph {
 
     /// The petgraph graph.
     pub fn petgraph(&self) -> &DiGraph<Node, Edge, u32> {
-        &self.graph
+        &self.petgraph
     }
 
     /// The index of a node.
@@ -93,12 +93,18 @@ impl Graph {
 
     /// All nodes.
     pub fn nodes(&self) -> impl Iterator<Item = &Node> {
-        self.graph.node_weights()
+        self.petgraph.node_weights()
     }
 
     /// The assume edges that leave a node.
-    pub fn assumes(&self, from: &Node) -> impl Iterator<Item = (&Node, Assume)> {
-        self.beside(from, Direction::Outgoing)
+    ///
+    /// Sources that anybody can name (a token subject, an outside account) may not be nodes, or
+    /// only for the roles that mention them, so those are put to every role here and now.
+    pub fn assumes(&self, from: &Node) -> Vec<(Node, Assume)> {
+        if !from.nameable() {
+            return self.beside(from, Direction::Outgoing).map(|(n, a)| (n.clone(), a)).collect();
+        }
+        build::judged(self, from)
     }
 
     /// The assume edges that come into a node.
@@ -106,17 +112,22 @@ impl Graph {
         self.beside(to, Direction::Incoming)
     }
 
+    /// Whether a stored edge means the pair literally.
+    fn names(&self, from: &Node, to: &Node) -> bool {
+        self.beside(from, Direction::Outgoing).any(|(other, assume)| other == to && assume.named)
+    }
+
     fn beside(&self, node: &Node, direction: Direction) -> impl Iterator<Item = (&Node, Assume)> {
         self.index(node)
             .into_iter()
-            .flat_map(move |index| self.graph.edges_directed(index, direction))
+            .flat_map(move |index| self.petgraph.edges_directed(index, direction))
             .filter_map(move |edge| {
                 let Edge::Assume(assume) = *edge.weight() else { return None };
                 let other = match direction {
                     Direction::Outgoing => edge.target(),
                     Direction::Incoming => edge.source(),
                 };
-                Some((self.graph.node_weight(other)?, assume))
+                Some((self.petgraph.node_weight(other)?, assume))
             })
     }
 
@@ -124,7 +135,7 @@ impl Graph {
         if let Some(index) = self.nodes.get(&node) {
             return *index;
         }
-        let index = self.graph.add_node(node.clone());
+        let index = self.petgraph.add_node(node.clone());
         self.nodes.insert(node, index);
         index
     }

@@ -29,6 +29,8 @@ pub enum Node {
     Service(String),
     /// Some principal of an account that is not in the facts.
     External(AccountId),
+    /// Some principal of some account that is not in the facts.
+    Anyone,
     /// A named principal of an account that is not in the facts, or was not read.
     Named(Arn),
     /// Some principal or role of an account that was not read.
@@ -100,12 +102,21 @@ impl Node {
             Self::Saml(key) => one(Caller::Saml(*key)),
             Self::Service(name) => one(Caller::Service(name.clone())),
             Self::External(id) => one(Caller::Account(*id)),
+            Self::Anyone => one(Caller::Anyone),
             Self::Named(arn) => one(Caller::Named(arn.clone())),
             Self::Unread(account) => one(Caller::Account(graph.facts().accounts[*account].id)),
             Self::Organization | Self::Container(_) | Self::Account(_) | Self::OidcProvider(_) => {
                 Vec::new()
             }
         }
+    }
+
+    /// Whether a question can name such a source without the facts mentioning it.
+    pub fn nameable(&self) -> bool {
+        matches!(
+            self,
+            Self::Subject(_) | Self::Service(_) | Self::External(_) | Self::Named(_) | Self::Anyone
+        )
     }
 
     /// The node as the target of a call.
@@ -148,6 +159,7 @@ impl Node {
             Self::OidcProvider(key) => facts.oidc_providers[*key].arn.to_string(),
             Self::Service(name) => format!("service:{name}"),
             Self::External(id) => format!("external:{id}"),
+            Self::Anyone => "anyone".to_owned(),
             Self::Named(arn) => arn.to_string(),
             Self::Unread(key) | Self::Account(key) => {
                 format!("account:{}", facts.accounts[*key].id)

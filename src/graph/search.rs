@@ -1,13 +1,11 @@
 //! Paths through the graph, decided as wholes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use crate::evaluation::{
     Action, Atoms, Call, Decision, Formula, Lineage, Requirement, RequirementKind, Requirements,
-    Scenario, Verdict, decide_hop, judge, verdict_of,
+    Scenario, Verdict, decide_hop, judge_hop, verdict_of,
 };
-use crate::org::{DocumentKey, Facts};
-use crate::policy::{Effect, PrincipalEntry};
 
 use super::node::Way;
 use super::{Graph, Node};
@@ -16,19 +14,6 @@ use super::{Graph, Node};
 const TRIES: usize = 48;
 /// How many partial paths one search may hold.
 const FRONTIER: usize = 200_000;
-
-/// A path with its verdict.
-#[derive(Debug, Clone)]
-pub struct Route {
-    /// From the source to the target.
-    pub nodes: Vec<Node>,
-    /// Over all hops together.
-    pub verdict: Verdict,
-    /// What must hold; each item names its hop.
-    pub requirements: Requirements,
-    /// One a hop.
-    pub hops: Vec<HopDecision>,
-}
 
 /// One hop with its decision.
 #[derive(Debug, Clone)]
@@ -42,15 +27,47 @@ pub struct HopDecision {
 /// What can be reached, or can reach.
 #[derive(Debug, Default)]
 pub struct Reached {
-    /// By the node at the other end.
+    /// By the node at the other end, the best way there.
     pub routes: BTreeMap<Node, Route>,
     /// Whether something was left out because the search hit a bound.
     pub truncated: bool,
 }
 
-/// Decides the path over these nodes.
-pub fn decide(graph: &Graph, nodes: &[Node]) -> Option<Route> {
-    let mut atoms = Atoms::default();
+/// A path with its verdict, and what it takes.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// From the source to the target.
+    pub nodes: Vec<Node>,
+    /// Over all hops together.
+    pub verdict: Verdict,
+    /// What must hold; each item names its hop.
+    pub requirements: Requirements,
+}
+
+impl Route {
+    /// How many calls it is.
+    pub fn hops(&self) -> usize {
+        self.nodes.len().saturating_sub(1)
+    }
+}
+
+/// A path's hops taken together.
+struct Together<T> {
+    /// Under which the whole path succeeds.
+    formula: Formula,
+    /// The audience that the workspace would have to change to.
+    audience: Option<String>,
+    hops: Vec<(Action, T)>,
+}
+
+/// The call of each hop, in the session that the hops before it leave, put to `each`, which says
+/// under which formula the call succeeds. Of several ways to make a call the best is taken.
+fn over_hops<T>(
+    graph: &Graph,
+    nodes: &[Node],
+    atoms: &mut Atoms,
+    mut each: impl FnMut(&Call<'_>, &mut Atoms) -> (Formula, T),
+) -> Option<Together<T>> {
     let mut formula = Formula::True;
     let mut hops = Vec::new();
     let mut lineage = Lineage::Unknown;
@@ -59,7 +76,7 @@ pub fn decide(graph: &Graph, nodes: &[Node]) -> Option<Route> {
         let [from, to] = pair else { return None };
         let target = to.target()?;
         let hop = index + 1;
-        let mut best: Option<(Decision, Formula, Action, Way)> = None;
+        let mut best: Option<(Verdict, Formula, Action, T, Way)> = None;
         for way in from.ways(graph, target.account(graph.facts())) {
             let action = Action::of(&way.caller);
             let scenario = Scenario::default();
@@ -71,12 +88,13 @@ pub fn decide(graph: &Graph, nodes: &[Node]) -> Option<Route> {
                 lineage: &lineage,
                 hop,
             };
-            let (decision, formula) = decide_hop(graph.facts(), &call, &mut atoms);
-            if best.as_ref().is_none_or(|(known, ..)| decision.verdict < known.verdict) {
-                best = Some((decision, formula, action, way));
+            let (formula, found) = each(&call, atoms);
+            let verdict = verdict_of(atoms, &formula);
+            if best.as_ref().is_none_or(|(known, ..)| verdict < *known) {
+                best = Some((verdict, formula, action, found, way));
             }
         }
-        let (decision, hop_formula, action, way) = best?;
+        let (_, hop_formula, action, found, way) = best?;
         if hop == 1 {
             lineage = Lineage::of(&way.caller);
         }
@@ -84,25 +102,53 @@ pub fn decide(graph: &Graph, nodes: &[Node]) -> Option<Route> {
             audience = Some(other);
         }
         formula = formula.and(hop_formula);
-        hops.push(HopDecision { action, decision });
+        hops.push((action, found));
     }
-    let mut verdict = verdict_of(&atoms, &formula);
-    let mut requirements = atoms.requirements(&formula);
-    // A contradiction between hops has no hop that is denied by itself; it stays a denial.
+    Some(Together { formula, audience, hops })
+}
+
+/// The verdict of the path over these nodes, without evidence.
+pub fn judge(graph: &Graph, nodes: &[Node]) -> Option<Route> {
+    let mut atoms = Atoms::default();
+    let Together { formula, audience, .. } = over_hops(graph, nodes, &mut atoms, |call, atoms| {
+        (judge_hop(graph.facts(), call, atoms), ())
+    })?;
+    Some(route(nodes, &atoms, &formula, audience.as_deref()))
+}
+
+fn route(nodes: &[Node], atoms: &Atoms, formula: &Formula, audience: Option<&str>) -> Route {
+    let mut verdict = verdict_of(atoms, formula);
+    let mut requirements = atoms.requirements(formula);
     if let (Some(other), true) = (audience, verdict != Verdict::Denied) {
-        let needed = other_audience(&other);
         verdict = verdict.max(Verdict::Conditional);
         for set in &mut requirements {
-            set.insert(0, needed.clone());
-        }
-        if let Some(first) = hops.first_mut() {
-            first.decision.verdict = first.decision.verdict.max(Verdict::Conditional);
-            for set in &mut first.decision.requirements {
-                set.insert(0, needed.clone());
-            }
+            set.insert(0, other_audience(other));
         }
     }
-    Some(Route { nodes: nodes.to_vec(), verdict, requirements, hops })
+    Route { nodes: nodes.to_vec(), verdict, requirements }
+}
+
+/// Decides the path over these nodes, with the evidence of every hop.
+pub fn decide(graph: &Graph, nodes: &[Node]) -> Option<(Route, Vec<HopDecision>)> {
+    let mut atoms = Atoms::default();
+    let Together { formula, audience, hops } =
+        over_hops(graph, nodes, &mut atoms, |call, atoms| {
+            let (decision, formula) = decide_hop(graph.facts(), call, atoms);
+            (formula, decision)
+        })?;
+    let route = route(nodes, &atoms, &formula, audience.as_deref());
+    let mut hops: Vec<HopDecision> =
+        hops.into_iter().map(|(action, decision)| HopDecision { action, decision }).collect();
+    // A contradiction between hops has no hop that is denied by itself; it stays a denial.
+    if let (Some(other), Some(first), true) =
+        (audience, hops.first_mut(), route.verdict != Verdict::Denied)
+    {
+        first.decision.verdict = first.decision.verdict.max(Verdict::Conditional);
+        for set in &mut first.decision.requirements {
+            set.insert(0, other_audience(&other));
+        }
+    }
+    Some((route, hops))
 }
 
 fn other_audience(audience: &str) -> Requirement {
@@ -129,75 +175,6 @@ pub fn reachable(graph: &Graph, source: &Node, max_hops: usize) -> Reached {
     spread(graph, source, max_hops, false)
 }
 
-/// What a node may assume. Of sources without limit in number (tokens, services, outsiders) the
-/// graph holds edges only where a policy names them; whom else it means is worked out here.
-fn calls(graph: &Graph, node: &Node) -> Vec<(Node, Verdict)> {
-    let mut found: BTreeMap<Node, Verdict> =
-        graph.assumes(node).map(|(to, assume)| (to.clone(), assume.verdict)).collect();
-    let boundless =
-        matches!(node, Node::Subject(_) | Node::Service(_) | Node::External(_) | Node::Named(_));
-    if !boundless {
-        return found.into_iter().collect();
-    }
-    let facts = graph.facts();
-    let mut meant: HashMap<DocumentKey, bool> = HashMap::new();
-    let roles = facts.roles.iter().filter(|(_, role)| {
-        *meant.entry(role.trust).or_insert_with(|| may_mean(facts, role.trust, node))
-    });
-    let unread = facts.accounts.iter().filter(|(_, row)| row.identities.gap().is_some());
-    let targets =
-        roles.map(|(key, _)| Node::Role(key)).chain(unread.map(|(key, _)| Node::Unread(key)));
-    for to in targets.collect::<Vec<_>>() {
-        let Some(target) = to.target() else { continue };
-        if found.contains_key(&to) {
-            continue;
-        }
-        let verdicts = node.ways(graph, target.account(facts)).into_iter().map(|way| {
-            let call = Call {
-                caller: &way.caller,
-                target: &target,
-                action: Action::of(&way.caller),
-                scenario: &Scenario::default(),
-                lineage: &Lineage::Unknown,
-                hop: 1,
-            };
-            judge(facts, &call)
-        });
-        if let Some(verdict) = verdicts.min().filter(|verdict| *verdict != Verdict::Denied) {
-            found.insert(to, verdict);
-        }
-    }
-    found.into_iter().collect()
-}
-
-/// Whether a trust policy may mean a caller of which there is no list.
-fn may_mean(facts: &Facts, document: DocumentKey, node: &Node) -> bool {
-    let Ok(document) = &facts.documents[document].parsed else { return true };
-    let account = node.account(facts);
-    let entry = |entry: &PrincipalEntry| match (entry, node) {
-        (PrincipalEntry::Everyone, _) => true,
-        (PrincipalEntry::Service(name), Node::Service(service)) => name == service,
-        (PrincipalEntry::Federated(provider), Node::Subject(subject)) => {
-            provider.ends_with(&subject.issuer)
-        }
-        (
-            PrincipalEntry::EveryAwsPrincipal | PrincipalEntry::UniqueId(_),
-            Node::External(_) | Node::Named(_),
-        ) => true,
-        (PrincipalEntry::Account { account: id, .. }, Node::External(_) | Node::Named(_)) => {
-            account == Some(*id)
-        }
-        (PrincipalEntry::Arn(arn), Node::External(_) | Node::Named(_)) => arn.account() == account,
-        _ => false,
-    };
-    document.statements.iter().any(|statement| {
-        statement.effect != Some(Effect::Deny)
-            && statement.principal.as_ref().map_or(!statement.problems.is_empty(), |element| {
-                element.negated || element.entries.iter().any(entry)
-            })
-    })
-}
-
 /// The walk in either direction. Edges leave the caller's session open, so a path of allowed
 /// edges is allowed whatever came before: those need no second decision. What is left is reached
 /// over conditional edges, and each such path is decided as a whole.
@@ -206,7 +183,7 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
         let list: Vec<_> = if backwards {
             graph.assumed_by(node).map(|(n, a)| (n.clone(), a.verdict)).collect()
         } else {
-            calls(graph, node)
+            graph.assumes(node).into_iter().map(|(n, a)| (n, a.verdict)).collect()
         };
         list.into_iter().filter(|(_, verdict)| *verdict != Verdict::Denied).collect()
     };
@@ -235,9 +212,9 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
         if backwards {
             path.reverse();
         }
-        if let Some(route) = decide(graph, &path) {
-            reached.routes.insert(node.clone(), route);
-        }
+        let route =
+            Route { nodes: path, verdict: Verdict::Allowed, requirements: vec![Vec::new()] };
+        reached.routes.insert(node.clone(), route);
     }
     // Paths with a conditional hop, shortest first. They go on from every node that is reached
     // for sure over its sure path, which holds whoever stands at the beginning.
@@ -263,9 +240,9 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
                     continue;
                 }
             }
-            let tried = tries.entry(other.clone()).or_default();
-            *tried += 1;
-            if *tried > TRIES || held > FRONTIER {
+            let count = tries.entry(other.clone()).or_default();
+            *count += 1;
+            if *count > TRIES || held > FRONTIER {
                 // What is reached for sure is not missed, and is gone on from.
                 let missed = !settled || sure.get(&other).is_none_or(|path| path.len() > max_hops);
                 reached.truncated |= missed;
@@ -276,7 +253,7 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
             longer.push(other.clone());
             let nodes: Vec<Node> =
                 if backwards { longer.iter().rev().cloned().collect() } else { longer.clone() };
-            let Some(route) = decide(graph, &nodes) else { continue };
+            let Some(route) = judge(graph, &nodes) else { continue };
             if route.verdict == Verdict::Denied {
                 // The hops exclude each other; a longer path over them does so too.
                 continue;
@@ -316,9 +293,9 @@ pub fn paths(
         // A denied path stops at its first denied hop, so the walk over named edges is short.
         let (mut denied, cut) = walk(graph, from, to, max_hops, 16, true);
         if denied.is_empty() {
-            denied.extend(decide(graph, &[from.clone(), to.clone()]));
+            denied.extend(judge(graph, &[from.clone(), to.clone()]));
         }
-        denied.sort_by_key(|route| (hops_before_denial(route), route.nodes.len()));
+        denied.sort_by_key(|route| (hops_left(graph, route), route.nodes.len()));
         denied.truncate(3);
         return (denied, truncated || cut);
     }
@@ -332,10 +309,15 @@ pub fn paths(
     (found, truncated)
 }
 
-/// How far a denied path is from its end when it stops: fewer hops left is nearer to working.
-fn hops_before_denial(route: &Route) -> usize {
-    let good = route.hops.iter().take_while(|hop| hop.decision.verdict != Verdict::Denied).count();
-    route.hops.len() - good
+/// How many hops of a denied path are left where it stops: fewer is nearer to working.
+fn hops_left(graph: &Graph, route: &Route) -> usize {
+    let good = (2..=route.nodes.len())
+        .take_while(|length| {
+            let part = route.nodes.get(..*length).and_then(|part| judge(graph, part));
+            part.is_some_and(|part| part.verdict != Verdict::Denied)
+        })
+        .count();
+    route.hops() - good
 }
 
 fn walk(
@@ -347,23 +329,17 @@ fn walk(
     denied_too: bool,
 ) -> (Vec<Route>, bool) {
     let distance = distances(graph, to, max_hops, denied_too);
-    let first = calls(graph, from);
     let mut found = Vec::new();
     let mut frontier = VecDeque::from([vec![from.clone()]]);
     let mut held = 0;
     while let Some(path) = frontier.pop_front() {
         let Some(last) = path.last() else { continue };
-        let next: Vec<(&Node, Verdict)> = if last == from {
-            first.iter().map(|(node, verdict)| (node, *verdict)).collect()
-        } else {
-            graph.assumes(last).map(|(node, assume)| (node, assume.verdict)).collect()
-        };
-        for (other, verdict) in next {
-            if path.contains(other) || (!denied_too && verdict == Verdict::Denied) {
+        for (other, assume) in graph.assumes(last) {
+            if path.contains(&other) || (!denied_too && assume.verdict == Verdict::Denied) {
                 continue;
             }
             let left = max_hops.saturating_sub(path.len());
-            if distance.get(other).is_none_or(|needed| *needed > left) {
+            if distance.get(&other).is_none_or(|needed| *needed > left) {
                 continue;
             }
             if found.len() >= limit || held > FRONTIER {
@@ -372,8 +348,8 @@ fn walk(
             held += 1;
             let mut longer = path.clone();
             longer.push(other.clone());
-            if other == to {
-                found.extend(decide(graph, &longer));
+            if other == *to {
+                found.extend(judge(graph, &longer));
             } else {
                 frontier.push_back(longer);
             }
@@ -399,9 +375,4 @@ fn distances(graph: &Graph, to: &Node, max_hops: usize, denied_too: bool) -> Has
         }
     }
     found
-}
-
-/// The nodes that calls start from.
-pub fn sources(graph: &Graph) -> BTreeSet<Node> {
-    graph.nodes().filter(|node| graph.assumes(node).next().is_some()).cloned().collect()
 }

@@ -8,6 +8,7 @@
 //!
 //! What could not be read is a fact too ([`Fact::NotRead`]). This room never holds a verdict.
 
+mod build;
 pub mod dump;
 mod facts;
 pub mod hcp;

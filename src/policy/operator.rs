@@ -129,7 +129,9 @@ impl Test {
                 (value == plain || value.to_lowercase() == plain.to_lowercase()).into()
             }
             Self::StringLike => glob.matches(value).into(),
-            Self::NumericEquals => numbers(value, plain, |one, other| one == other),
+            Self::NumericEquals => numbers(value, plain, |one, other| {
+                one.partial_cmp(&other).is_some_and(std::cmp::Ordering::is_eq)
+            }),
             Self::NumericLessThan => numbers(value, plain, |one, other| one < other),
             Self::NumericLessThanEquals => numbers(value, plain, |one, other| one <= other),
             Self::NumericGreaterThan => numbers(value, plain, |one, other| one > other),

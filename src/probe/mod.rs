@@ -1,4 +1,14 @@
 //! A live assume, hop by hop, against the prediction.
+//!
+//! A probe makes nothing but `sts:AssumeRole` calls along one path, each with the session of the
+//! hop before it, and asks every session who it is. Sessions live as long as the probe does:
+//! nothing is written, shown or handed on but names.
+
+mod plan;
+mod run;
+
+pub use plan::{Plan, Step, plan};
+pub use run::run;
 
 use serde::Serialize;
 

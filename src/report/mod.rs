@@ -1,1 +1,63 @@
-//! report
+//! Reports: answers written for whoever was not there. One writer a format.
+//!
+//! A writer gets answer types and writes text; it asks nothing and computes no answer.
+
+pub mod json;
+pub mod markdown;
+
+use serde::Serialize;
+
+use crate::answer::{AccountGap, Overview, Paths, StatementRef};
+
+/// The path report (`rolewalk/report/1`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PathReport {
+    /// `rolewalk/report/1`.
+    pub schema: &'static str,
+    /// What was asked, in words.
+    pub title: String,
+    /// The version that wrote it.
+    pub tool_version: &'static str,
+    /// When it was written (RFC 3339).
+    pub written_at: String,
+    /// The snapshot's id; `null` for the sample organization.
+    pub snapshot: Option<String>,
+    /// What the facts cover.
+    pub organization: Overview,
+    /// What was not read and may hide further paths.
+    pub not_read: Vec<AccountGap>,
+    /// One entry a pair of source and target that has paths.
+    pub pairs: Vec<Paths>,
+    /// The statements that the paths rest on, each once.
+    pub statements: Vec<Statement>,
+    /// Whether pairs, paths or rows were left out.
+    pub truncated: bool,
+}
+
+/// A statement with its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Statement {
+    /// Which one.
+    pub statement: StatementRef,
+    /// Its JSON as it stands in the policy; `null` when the text is not at hand.
+    pub text: Option<String>,
+}
+
+impl PathReport {
+    /// The statements that these paths cite, each once, in the order of first mention.
+    pub fn cited(pairs: &[Paths]) -> Vec<StatementRef> {
+        let mut seen = std::collections::HashSet::new();
+        pairs
+            .iter()
+            .flat_map(|pair| &pair.paths)
+            .flat_map(|path| &path.hops)
+            .flat_map(|hop| &hop.layers)
+            .flat_map(|layer| &layer.statements)
+            .filter(|statement| seen.insert(*statement))
+            .cloned()
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,19 @@
 //! A failure, read against the facts: what it says, what the snapshot says, and the fix.
+//!
+//! The catalogue ([`crate::failure`]) reads the text; the evaluation answers for the same call;
+//! here the two are brought together. Causes that the facts prove come first, then what is
+//! required, then what the catalogue knows to be likely. Nothing is printed.
+
+mod causes;
+mod explain;
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 
-use crate::evaluation::Verdict;
+use crate::evaluation::{StatementRef, Verdict};
+
+pub use explain::{Question, explain};
 
 /// What was found out about a text of failures (`rolewalk/explain/1`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,7 +49,7 @@ pub struct Cause {
     /// Whether the facts prove it.
     pub proven: bool,
     /// Statements that show it.
-    pub evidence: Vec<crate::evaluation::StatementRef>,
+    pub evidence: Vec<StatementRef>,
     /// What to change.
     pub fix: Option<String>,
 }

@@ -185,7 +185,7 @@ fn lines(
     vec(statements, 0..=at_most)
         .prop_map(move |list| {
             let lines: Vec<String> =
-                list.into_iter().map(|text| format!("  {head}: {}\n", text)).collect();
+                list.into_iter().map(|text| format!("  {head}: {text}\n")).collect();
             lines.concat()
         })
         .boxed()

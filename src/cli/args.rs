@@ -1,0 +1,365 @@
+//! What can be typed. What it means is [`super::request`]'s.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Cyan.on_default().bold())
+    .usage(AnsiColor::Cyan.on_default().bold())
+    .literal(AnsiColor::Green.on_default())
+    .placeholder(AnsiColor::Yellow.on_default());
+
+const SELECTORS: &str = "\
+Selectors (names without case, `*` and `?` are globs, `\\` escapes them):
+  arn:aws:iam::123456789012:role/path/name    a principal
+  prod-net/tf-member                          account (name or id), then role
+  account:prod-net  ou:/Prod/**  tag:env=prod  org:
+  tfc:acme/Payments/pay-prod:apply            a workspace in one phase
+  oidc:ISSUER#SUBJECT?aud=AUDIENCE            a token
+  github:acme/infra:environment:prod          a token of GitHub Actions
+  user:prod-net/ann  service:lambda.amazonaws.com  saml:prod-net/Okta
+  external:999999999999  anyone
+
+Exit codes: 0 answered, 1 the asked-for thing failed, 2 usage or input,
+3 no or unreadable snapshot, 4 AWS or HCP Terraform refused or unreachable.";
+
+/// Who can become whom, in a whole AWS organization.
+///
+/// Without a command: the screens, on the newest complete snapshot.
+#[derive(Debug, Parser)]
+#[command(name = "rolewalk", version, styles = STYLES, after_help = SELECTORS, max_term_width = 100)]
+pub(crate) struct Typed {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// The command; the screens without one.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The database [default: rolewalk/rolewalk.db in the XDG data directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) db: Option<PathBuf>,
+    /// The snapshot to answer from [default: the newest complete one, else the newest]
+    #[arg(long, global = true, value_name = "ID", conflicts_with = "demo")]
+    pub(crate) snapshot: Option<String>,
+    /// Answer from the embedded sample organization
+    #[arg(long, global = true, conflicts_with = "db")]
+    pub(crate) demo: bool,
+    /// Print the answer as one JSON object
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    /// The configuration file [default: rolewalk/config.toml in the XDG config directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Say more on stderr; twice for even more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// The AWS profile to use
+    #[arg(long, global = true, value_name = "NAME", help_heading = "AWS")]
+    pub(crate) profile: Option<String>,
+    /// The AWS Region whose endpoints are called
+    #[arg(long, global = true, value_name = "REGION", help_heading = "AWS")]
+    pub(crate) region: Option<String>,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// Where a terminal takes them and `NO_COLOR` is not set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The screens on the embedded sample organization: no AWS, nothing written
+    Demo,
+    /// Crawl AWS into the database, reading only
+    Collect(Collect),
+    /// Read a dump directory into the database
+    ///
+    /// Damaged parts are named, left out and recorded as not read; then the exit code is 1.
+    Import(Import),
+    /// List, show, pack or remove what was collected
+    Snapshots(Snapshots),
+    /// The organization: OUs, accounts, providers, users and roles
+    Tree(Tree),
+    /// Who can end up holding a role
+    WhoCan(WhoCan),
+    /// Which roles a source can end up holding
+    Reach(Reach),
+    /// The paths from a source to a role, hop by hop
+    Paths(Paths),
+    /// Which workspaces reach which accounts
+    Matrix(Matrix),
+    /// May this caller assume this role: one decision with its evidence
+    Why(Why),
+    /// Read a failure (a Terraform log, a CLI error, a CloudTrail event): causes and fix
+    Explain(Explain),
+    /// Assume live, hop by hop, and compare with the snapshot
+    Probe(Probe),
+    /// Write a path report, or the facts as a dump directory
+    Export(Export),
+    /// Print a shell's completions
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// `collect`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(crate) struct Collect {
+    /// The role to read member accounts with; repeatable, tried in order [default: rolewalk-read]
+    #[arg(long = "role-name", value_name = "NAME")]
+    pub(crate) role_names: Vec<String>,
+    /// The external ID that the read role's trust policy asks for
+    #[arg(long, value_name = "ID")]
+    pub(crate) external_id: Option<String>,
+    /// A role to assume first, from which the read roles are assumed
+    #[arg(long, value_name = "ROLE_ARN")]
+    pub(crate) via: Option<String>,
+    /// Only these accounts; repeatable
+    #[arg(long = "account", value_name = "SELECTOR")]
+    pub(crate) accounts: Vec<String>,
+    /// Not these accounts; repeatable
+    #[arg(long = "exclude", value_name = "SELECTOR")]
+    pub(crate) exclude: Vec<String>,
+    /// Accounts read side by side
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) concurrency: Option<u16>,
+    /// Go on with the newest crawl, which was not completed
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Exit 1 when anything was not read
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Leave HCP Terraform alone
+    // Until there is a crawl of HCP Terraform this changes nothing, and scripts may name it.
+    #[arg(long, hide = true)]
+    pub(crate) no_tfc: bool,
+    /// Start without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Say what would be read, as whom, and stop
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The dump directory
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+}
+
+/// `snapshots`.
+#[derive(Debug, Args)]
+pub(crate) struct Snapshots {
+    /// What to do; lists without one.
+    #[command(subcommand)]
+    pub(crate) command: Option<SnapshotsCommand>,
+}
+
+/// What can be done with snapshots.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SnapshotsCommand {
+    /// Every snapshot, newest first
+    List,
+    /// What one snapshot covers, and what was not read
+    Show {
+        /// The snapshot [default: the one that questions are answered from]
+        id: Option<String>,
+    },
+    /// Copy one snapshot to a file that `--db` opens anywhere
+    Pack {
+        /// The file to make
+        file: PathBuf,
+    },
+    /// Remove a snapshot and what only it holds
+    Remove {
+        /// The snapshot
+        id: String,
+    },
+}
+
+/// `tree`.
+#[derive(Debug, Args)]
+pub(crate) struct Tree {
+    /// Only what lies below what this names
+    pub(crate) selector: Option<String>,
+}
+
+/// How much of a list is wanted.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct ListLimits {
+    /// Longest path, in hops
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) max_hops: u16,
+    /// Most rows printed; counts are always whole
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+}
+
+/// `who-can`.
+#[derive(Debug, Args)]
+pub(crate) struct WhoCan {
+    /// The role
+    pub(crate) role: String,
+    /// How much is wanted.
+    #[command(flatten)]
+    pub(crate) limits: ListLimits,
+}
+
+/// `reach`.
+#[derive(Debug, Args)]
+pub(crate) struct Reach {
+    /// The workspace, token, user, role, service or account
+    pub(crate) source: String,
+    /// How much is wanted.
+    #[command(flatten)]
+    pub(crate) limits: ListLimits,
+}
+
+/// `paths`.
+#[derive(Debug, Args)]
+pub(crate) struct Paths {
+    /// Where the paths start
+    pub(crate) source: String,
+    /// The role where they end
+    pub(crate) target: String,
+    /// Longest path, in hops
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) max_hops: u16,
+    /// Most paths printed
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+}
+
+/// `matrix`.
+#[derive(Debug, Args)]
+pub(crate) struct Matrix {
+    /// Which workspaces [default: all]
+    pub(crate) rows: Option<String>,
+    /// Which accounts [default: all]
+    pub(crate) columns: Option<String>,
+    /// Longest path, in hops
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) max_hops: u16,
+    /// Most cells printed [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: Option<u32>,
+}
+
+/// `why`.
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// Who calls
+    pub(crate) caller: String,
+    /// The role
+    pub(crate) role: String,
+    /// The action [default: the one that fits the caller's kind]
+    #[arg(long)]
+    pub(crate) action: Option<String>,
+    /// A fact of the request, e.g. sts:ExternalId=abc; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) context: Vec<String>,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The failure's text; `-` (or nothing, in a pipe) reads stdin
+    #[arg(conflicts_with = "file", allow_hyphen_values = true)]
+    pub(crate) text: Option<String>,
+    /// Read the text from a file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Who called, where the text does not say
+    #[arg(long, value_name = "SELECTOR")]
+    pub(crate) source: Option<String>,
+    /// The role, where the text does not say
+    #[arg(long, value_name = "SELECTOR")]
+    pub(crate) target: Option<String>,
+    /// A fact of the request, e.g. sts:ExternalId=abc; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) context: Vec<String>,
+}
+
+/// `probe`.
+#[derive(Debug, Args)]
+pub(crate) struct Probe {
+    /// Who starts
+    pub(crate) source: String,
+    /// The role to end up with
+    pub(crate) target: String,
+    /// Assume without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Say which calls would be made, and stop
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// What `export` can write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// The path report as Markdown.
+    Md,
+    /// The path report as JSON.
+    Json,
+    /// The facts as a dump directory.
+    Dump,
+}
+
+/// `export`.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// What the report is about: a role or roles (who can become them), else a source (what it
+    /// reaches); every workspace without it. For a dump: the directory
+    #[arg(value_name = "SELECTOR")]
+    pub(crate) subject: Option<String>,
+    /// What to write
+    #[arg(long)]
+    pub(crate) format: Format,
+    /// Where to write it [default: stdout; a dump needs a directory]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Overwrite what is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Only paths from here
+    #[arg(long, value_name = "SELECTOR", conflicts_with = "subject")]
+    pub(crate) source: Option<String>,
+    /// Only paths to here
+    #[arg(long, value_name = "SELECTOR", conflicts_with = "subject")]
+    pub(crate) target: Option<String>,
+    /// Longest path, in hops
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) max_hops: u16,
+    /// Most paths for one pair
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: Shell,
+}

@@ -1,0 +1,136 @@
+//! Who can, and what is reached: one row an end of a path.
+
+use anstyle::Style;
+
+use super::sheet::{Sheet, columns, paint};
+use super::{evidence, style, why, words};
+use crate::answer::{Counts, Reach, Reached, Verdict, WhoCan};
+use crate::cli::output::Page;
+use crate::text::safe;
+
+/// Who can end up holding a role, as text.
+pub(crate) fn who_can(answer: &WhoCan, page: Page) -> String {
+    let mut sheet = Sheet::new(page);
+    sheet.line(0, &format!("Who can become {}", paint(style::NAME, &safe(&answer.target))));
+    sheet.line(0, &counts(answer.counts));
+    rows(&mut sheet, &answer.principals, true);
+    if answer.principals.is_empty() {
+        sheet.gap();
+        let certain = if answer.not_read.is_empty() { "" } else { ", in what was read" };
+        sheet.line(2, &format!("{} nobody{certain}", words::nothing(page)));
+    }
+    left_out(&mut sheet, answer.truncated, answer.principals.len(), answer.counts);
+    sheet.not_read(&answer.not_read, "further callers");
+    sheet.finish()
+}
+
+/// What a source can end up holding, as text.
+pub(crate) fn reach(answer: &Reach, page: Page) -> String {
+    let mut sheet = Sheet::new(page);
+    sheet.line(0, &format!("What {} reaches", paint(style::NAME, &safe(&answer.source))));
+    let summary = answer.summary;
+    let admin = summary
+        .admin_roles
+        .map(|admin| format!(", {admin} of them administrators"))
+        .unwrap_or_default();
+    sheet.line(
+        0,
+        &format!(
+            "{} in {}{admin}; {}",
+            words::count(summary.roles, "role"),
+            words::count(summary.accounts, "account"),
+            counts(answer.counts)
+        ),
+    );
+    rows(&mut sheet, &answer.targets, false);
+    if answer.targets.is_empty() {
+        sheet.gap();
+        let certain = if answer.not_read.is_empty() { "" } else { ", in what was read" };
+        sheet.line(2, &format!("{} nothing{certain}", words::nothing(page)));
+    }
+    left_out(&mut sheet, answer.truncated, answer.targets.len(), answer.counts);
+    sheet.not_read(&answer.not_read, "further targets");
+    sheet.finish()
+}
+
+fn counts(counts: Counts) -> String {
+    let mut parts = Vec::new();
+    for (number, verdict) in [
+        (counts.allowed, Verdict::Allowed),
+        (counts.conditional, Verdict::Conditional),
+        (counts.unknown, Verdict::Unknown),
+        (counts.denied, Verdict::Denied),
+    ] {
+        if number > 0 {
+            parts.push(paint(style::verdict(verdict), &format!("{number} {verdict}")));
+        }
+    }
+    if parts.is_empty() { "no rows".to_owned() } else { parts.join(", ") }
+}
+
+fn left_out(sheet: &mut Sheet, truncated: bool, shown: usize, counts: Counts) {
+    if !truncated {
+        return;
+    }
+    sheet.gap();
+    let text = if counts.total() > shown {
+        format!("{shown} of {} rows; --limit N shows more", counts.total())
+    } else {
+        "the search was cut short; --limit N and --max-hops N widen it".to_owned()
+    };
+    sheet.line(2, &paint(style::WARNING, &text));
+}
+
+/// The table: verdict, hops, kind, privilege, name; what a row needs, or what blocks it, and
+/// the way it takes stand below it.
+fn rows(sheet: &mut Sheet, rows: &[Reached], sources: bool) {
+    if rows.is_empty() {
+        return;
+    }
+    sheet.gap();
+    let mut cells = vec![
+        ["  VERDICT", "HOPS", "KIND", if sources { "PRINCIPAL" } else { "ROLE" }]
+            .iter()
+            .map(|head| paint(style::FAINT, head))
+            .collect::<Vec<_>>(),
+    ];
+    for row in rows {
+        let privilege = row
+            .privilege
+            .map(|privilege| format!("  {}", paint(style::PRIVILEGE, privilege.mark())))
+            .unwrap_or_default();
+        cells.push(vec![
+            sheet.verdict(row.verdict),
+            if row.verdict == Verdict::Denied { String::new() } else { row.hops.to_string() },
+            words::kind(row.kind).to_owned(),
+            format!("{}{privilege}", safe(&row.principal)),
+        ]);
+    }
+    let lines = columns(&cells);
+    let mut lines = lines.iter();
+    if let Some(head) = lines.next() {
+        sheet.line(2, head);
+    }
+    for (line, row) in lines.zip(rows) {
+        sheet.line(2, line);
+        detail(sheet, row);
+    }
+}
+
+fn detail(sheet: &mut Sheet, row: &Reached) {
+    const INDENT: usize = 6;
+    if let Some(needs) = evidence::needs_in_short(&row.requirements) {
+        sheet.line(INDENT, &paint(style::verdict(row.verdict), &needs));
+    }
+    if let Some(reason) = &row.reason {
+        let text = format!("{}: {}", why::blocker(reason), reason.text);
+        sheet.prose(INDENT, Style::new(), &text);
+    }
+    if let [_, between @ .., _] = row.path.as_slice()
+        && !between.is_empty()
+    {
+        let arrow = format!(" {} ", words::arrow(sheet.page));
+        let through: Vec<String> = between.iter().map(|name| words::short(name)).collect();
+        sheet.prose(INDENT, style::FAINT, &format!("through {}", through.join(&arrow)));
+    }
+}

@@ -1,0 +1,206 @@
+//! Workspaces against accounts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::sheet::{Sheet, columns, paint};
+use super::{style, words};
+use crate::answer::{Configured, Matrix, MatrixCell, MatrixColumn, MatrixRow, Verdict, Via};
+use crate::cli::output::Page;
+use crate::text::{safe, width};
+
+/// Columns of a cell at its widest, with the blanks around it: `●own+hub adm■`.
+const CELL: usize = 15;
+/// Columns of the workspace names.
+const NAMES: usize = 34;
+
+/// The matrix as text: as many accounts side by side as fit, then the next ones below.
+pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
+    let mut sheet = Sheet::new(page);
+    let used: BTreeSet<&str> = answer.cells.iter().map(|cell| cell.account.as_str()).collect();
+    let (shown, empty): (Vec<_>, Vec<_>) = answer
+        .accounts
+        .iter()
+        .partition(|account| account.not_read || used.contains(account.id.as_str()));
+    sheet.line(
+        0,
+        &format!(
+            "{} against {}",
+            words::count(answer.workspaces.len(), "workspace"),
+            words::count(answer.accounts.len(), "account")
+        ),
+    );
+    let cells = Cells::of(&answer.cells);
+    let per_page = (page.width.saturating_sub(NAMES) / CELL).max(2);
+    for accounts in shown.chunks(per_page) {
+        sheet.gap();
+        block(&mut sheet, &answer.workspaces, accounts, &cells);
+    }
+    if shown.is_empty() {
+        sheet.gap();
+        sheet.line(2, &format!("{} no path from any workspace was found", words::nothing(page)));
+    } else if !empty.is_empty() {
+        sheet.gap();
+        let text = format!("not shown: {} without any path", words::count(empty.len(), "account"));
+        sheet.prose(0, style::FAINT, &text);
+    }
+    if answer.truncated {
+        sheet.line(0, &paint(style::WARNING, "cells were left out; --limit N shows more"));
+    }
+    if !shown.is_empty() {
+        legend(&mut sheet);
+    }
+    sheet.finish()
+}
+
+/// What sets the rows of one workspace apart: the phase and the configuration's tag.
+type Form<'a> = (&'a str, Option<&'a str>);
+
+/// Cells by workspace, then by form, then by account.
+struct Cells<'a>(BTreeMap<&'a str, BTreeMap<Form<'a>, BTreeMap<&'a str, &'a MatrixCell>>>);
+
+impl<'a> Cells<'a> {
+    fn of(cells: &'a [MatrixCell]) -> Self {
+        let mut by_workspace: BTreeMap<_, BTreeMap<_, BTreeMap<_, _>>> = BTreeMap::new();
+        for cell in cells {
+            by_workspace
+                .entry(cell.workspace.as_str())
+                .or_default()
+                .entry((cell.phase, cell.tag.as_deref()))
+                .or_default()
+                .insert(cell.account.as_str(), cell);
+        }
+        Self(by_workspace)
+    }
+}
+
+fn block(sheet: &mut Sheet, rows: &[MatrixRow], accounts: &[&MatrixColumn], cells: &Cells<'_>) {
+    let mut ous = vec![String::new(), String::new()];
+    let mut names = vec![paint(style::FAINT, "WORKSPACE"), paint(style::FAINT, "PHASE")];
+    let mut last_ou = "";
+    for account in accounts {
+        let again = account.ou == last_ou;
+        last_ou = &account.ou;
+        ous.push(if again { String::new() } else { paint(style::FAINT, &safe(&account.ou)) });
+        names.push(paint(style::HEADING, &safe(&account.name)));
+    }
+    let mut lines = vec![ous, names];
+    let mut projects: Vec<(usize, &str)> = Vec::new();
+    let mut last_project = None;
+    for row in rows {
+        if last_project != Some(row.project.as_str()) {
+            projects.push((lines.len(), &row.project));
+            last_project = Some(&row.project);
+        }
+        workspace(&mut lines, row, accounts, cells, sheet.page);
+    }
+    for (index, line) in columns(&lines).iter().enumerate() {
+        for (_, project) in projects.iter().filter(|(at, _)| *at == index) {
+            sheet.line(0, &paint(style::HEADING, &safe(project)));
+        }
+        sheet.line(2, line);
+    }
+}
+
+fn workspace(
+    lines: &mut Vec<Vec<String>>,
+    row: &MatrixRow,
+    accounts: &[&MatrixColumn],
+    cells: &Cells<'_>,
+    page: Page,
+) {
+    let mut name = safe(short_name(&row.selector)).into_owned();
+    if let Some(note) = &row.note {
+        name = format!("{name}  {}", paint(style::WARNING, &safe(note)));
+    }
+    let none = BTreeMap::new();
+    let forms = cells.0.get(row.selector.as_str()).unwrap_or(&none);
+    let mut drawn: Vec<(String, Vec<String>)> = Vec::new();
+    for ((phase, tag), by_account) in forms {
+        let form = match tag {
+            Some(tag) => format!("{phase}@{}", safe(tag)),
+            None => (*phase).to_owned(),
+        };
+        let line: Vec<String> = accounts
+            .iter()
+            .map(|account| cell(by_account.get(account.id.as_str()).copied(), row, account, page))
+            .collect();
+        // Phases that say the same share a row.
+        match drawn.iter_mut().find(|(_, earlier)| *earlier == line) {
+            Some((forms, _)) => *forms = format!("{forms}, {form}"),
+            None => drawn.push((form, line)),
+        }
+    }
+    if drawn.is_empty() {
+        let line = accounts.iter().map(|account| cell(None, row, account, page)).collect();
+        drawn.push((String::new(), line));
+    }
+    for (index, (form, line)) in drawn.into_iter().enumerate() {
+        let mut cells = vec![if index == 0 { name.clone() } else { String::new() }, form];
+        cells.extend(line);
+        lines.push(cells);
+    }
+}
+
+/// `tfc:acme/Network/net-prod` as `net-prod`: the project stands above, and names are unique in
+/// an organization.
+fn short_name(selector: &str) -> &str {
+    match selector.rsplit_once('/') {
+        Some((_, name)) if selector.starts_with("tfc") && width(name) > 0 => name,
+        _ => selector,
+    }
+}
+
+fn cell(cell: Option<&MatrixCell>, row: &MatrixRow, account: &MatrixColumn, page: Page) -> String {
+    let Some(cell) = cell else {
+        // What can't be known is never shown as "no path".
+        return if account.not_read || row.note.is_some() {
+            paint(style::verdict(Verdict::Unknown), "?")
+        } else {
+            paint(style::FAINT, words::nothing(page))
+        };
+    };
+    let mut text = words::mark(page, cell.verdict).to_owned();
+    let via: Vec<&str> = cell
+        .via
+        .iter()
+        .map(|via| match via {
+            Via::Own => "own",
+            Via::Hub => "hub",
+        })
+        .collect();
+    text.push_str(&via.join("+"));
+    if cell.verdict == Verdict::Conditional {
+        for need in &cell.needs {
+            text.push(' ');
+            text.push_str(words::need_of_kind(need));
+        }
+    }
+    if let Some(privilege) = cell.privilege {
+        text.push(' ');
+        text.push_str(privilege.mark());
+    }
+    match (cell.configured, page.ascii) {
+        (Configured::FirstHop | Configured::All, false) => text.push('■'),
+        (Configured::FirstHop | Configured::All, true) => text.push('#'),
+        (Configured::Unknown, _) => text.push('~'),
+        (Configured::No, _) => {}
+    }
+    paint(style::verdict(cell.verdict), &text)
+}
+
+fn legend(sheet: &mut Sheet) {
+    let page = sheet.page;
+    let marks = [Verdict::Allowed, Verdict::Conditional, Verdict::Denied]
+        .map(|verdict| format!("{} {verdict}", words::mark(page, verdict)))
+        .join(", ");
+    let configured = if page.ascii { "#" } else { "■" };
+    sheet.gap();
+    let text = format!(
+        "{marks}, ? not read or not to be followed, {} no path; own: through a provider of the account, \
+         hub: through a role of another account; {configured} the workspace's settings ask for it, \
+         ~ settings not read",
+        words::nothing(page)
+    );
+    sheet.prose(0, style::FAINT, &text);
+    sheet.prose(0, style::FAINT, words::NEEDS);
+}

@@ -1,0 +1,403 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+
+use std::sync::Arc;
+
+use super::*;
+use crate::answer::{
+    AccountGap, Caveat, Configured, Counts, Hop, Layer, LayerResult, Matrix, MatrixCell,
+    MatrixColumn, MatrixRow, NearMiss, NodeKind, Outcome, Path, Paths, PrincipalKind, Privilege,
+    Reach, ReachSummary, Reached, Reason, Requirement, RequirementKind, StatementRef, Tree,
+    TreeNode, Verdict, Via, WhoCan, Why,
+};
+use crate::cli::output::Page;
+use crate::org::{NotRead, NotReadKind};
+use crate::probe::{Probe, ProbeHop, ProbeOutcome};
+use crate::troubleshoot::{Cause, ExplainedFailure, Explanation};
+
+const PAGE: Page = Page { width: 100, ascii: false };
+const HUB: &str = "arn:aws:iam::222222222222:role/tf-hub-apply";
+const MEMBER: &str = "arn:aws:iam::333333333333:role/tf-member";
+const WORKSPACE: &str = "tfc:acme/Network/net-prod:apply";
+const ATTACK: &str = "x\u{1b}]0;owned\u{7}\u{202e}y";
+
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+fn statement(policy: &str, on: &str, sid: &str, effect: &'static str) -> StatementRef {
+    StatementRef {
+        policy: Arc::from(policy),
+        attached_to: Arc::from(on),
+        index: 0,
+        sid: Some(sid.to_owned()),
+        effect,
+    }
+}
+
+fn layer(layer: Layer, outcome: Outcome, statements: Vec<StatementRef>) -> LayerResult {
+    LayerResult { layer, level: None, outcome, statements, near_misses: Vec::new() }
+}
+
+fn requirement(hop: usize, kind: RequirementKind, key: &str, text: &str) -> Requirement {
+    Requirement {
+        hop,
+        key: key.to_owned(),
+        operator: "StringEquals".to_owned(),
+        values: vec!["v".to_owned()],
+        negated: false,
+        kind,
+        text: text.to_owned(),
+    }
+}
+
+fn gap() -> AccountGap {
+    AccountGap {
+        account: Some("444444444444".to_owned()),
+        name: "prod-data".to_owned(),
+        not_read: NotRead::new("sts:AssumeRole", NotReadKind::Denied, "AccessDenied"),
+    }
+}
+
+fn denied() -> Why {
+    let mut scp = layer(
+        Layer::Scp,
+        Outcome::Deny,
+        vec![statement("p-freeze", "222222222222", "FreezeDevData", "Deny")],
+    );
+    scp.level = Some("222222222222".to_owned());
+    let root =
+        LayerResult { level: Some("r-1".to_owned()), ..layer(Layer::Scp, Outcome::Allow, vec![]) };
+    let ou = LayerResult { level: Some("ou-1".to_owned()), ..root.clone() };
+    let mut identity = layer(Layer::Identity, Outcome::NoMatch, vec![]);
+    identity.near_misses = vec![NearMiss {
+        policy: "tf-chain".into(),
+        attached_to: HUB.into(),
+        index: 1,
+        sid: None,
+        effect: "Allow",
+        failed_on: "resource: wants arn:aws:iam::*:role/tf-member, is arn:aws:iam::1:role/x".into(),
+    }];
+    Why {
+        schema: "rolewalk/why/1",
+        caller: HUB.to_owned(),
+        target: MEMBER.to_owned(),
+        action: "sts:AssumeRole",
+        verdict: Verdict::Denied,
+        reason: Some(Reason {
+            layer: Layer::Scp,
+            explicit: true,
+            level: Some("222222222222".to_owned()),
+            text: "`p-freeze` denies the call to everyone in the account".to_owned(),
+        }),
+        layers: vec![
+            layer(
+                Layer::Trust,
+                Outcome::Allow,
+                vec![statement("trust policy", MEMBER, "HubApply", "Allow")],
+            ),
+            identity,
+            layer(Layer::Boundary, Outcome::NotApplicable, vec![]),
+            layer(Layer::Session, Outcome::NotApplicable, vec![]),
+            root,
+            ou,
+            scp,
+        ],
+        requirements: vec![],
+        caveats: vec![Caveat { id: "EP-1", text: "no endpoint policy is assumed".to_owned() }],
+    }
+}
+
+fn conditional() -> Why {
+    Why {
+        verdict: Verdict::Conditional,
+        reason: None,
+        requirements: vec![
+            vec![
+                requirement(
+                    1,
+                    RequirementKind::CallerChoice,
+                    "sts:ExternalId",
+                    "the external ID is `a`",
+                ),
+                requirement(
+                    1,
+                    RequirementKind::CallerState,
+                    "aws:MultiFactorAuthPresent",
+                    "the session carries MFA",
+                ),
+            ],
+            vec![requirement(
+                1,
+                RequirementKind::Environment,
+                "aws:SourceIp",
+                "the call comes from 203.0.113.0/24",
+            )],
+        ],
+        layers: vec![],
+        ..denied()
+    }
+}
+
+#[test]
+fn a_denial_begins_with_what_blocks() {
+    let text = plain(&why(&denied(), PAGE));
+    let head: Vec<&str> = text.lines().take(4).collect();
+    assert_eq!(head[0], "✕ denied");
+    assert!(head[1].contains("explicit deny in the service control policies at 222222222222"));
+    assert!(head[3].contains("Deny p-freeze #0 \"FreezeDevData\""), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_condition_says_what_each_way_needs() {
+    insta::assert_snapshot!(plain(&why(&conditional(), PAGE)));
+}
+
+fn reached(principal: &str, verdict: Verdict, path: &[&str]) -> Reached {
+    Reached {
+        principal: principal.to_owned(),
+        kind: PrincipalKind::Role,
+        account: None,
+        verdict,
+        hops: path.len() - 1,
+        path: path.iter().map(|&name| name.to_owned()).collect(),
+        requirements: if verdict == Verdict::Conditional {
+            conditional().requirements
+        } else {
+            vec![]
+        },
+        reason: denied().reason.filter(|_| verdict == Verdict::Denied),
+        privilege: Some(Privilege::Admin),
+    }
+}
+
+fn callers() -> WhoCan {
+    WhoCan {
+        schema: "rolewalk/who-can/1",
+        target: MEMBER.to_owned(),
+        principals: vec![
+            reached(HUB, Verdict::Allowed, &[HUB, MEMBER]),
+            reached(WORKSPACE, Verdict::Conditional, &[WORKSPACE, HUB, MEMBER]),
+            reached(ATTACK, Verdict::Denied, &[ATTACK, MEMBER]),
+        ],
+        counts: Counts { allowed: 1, conditional: 1, unknown: 0, denied: 9 },
+        not_read: vec![gap()],
+        truncated: true,
+    }
+}
+
+#[test]
+fn callers_are_listed_with_their_way_and_needs() {
+    insta::assert_snapshot!(plain(&who_can(&callers(), PAGE)));
+}
+
+#[test]
+fn nothing_found_is_only_certain_where_all_was_read() {
+    let mut answer = Reach {
+        schema: "rolewalk/reach/1",
+        source: WORKSPACE.to_owned(),
+        targets: vec![],
+        summary: ReachSummary::default(),
+        counts: Counts::default(),
+        not_read: vec![],
+        truncated: false,
+    };
+    assert!(!plain(&reach(&answer, PAGE)).contains("in what was read"));
+    answer.not_read.push(gap());
+    let text = plain(&reach(&answer, PAGE));
+    assert!(
+        text.contains("nothing, in what was read") && text.contains("? prod-data 444444444444")
+    );
+}
+
+#[test]
+fn paths_are_drawn_hop_by_hop() {
+    let hop = |from: &str, to: &str| Hop {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        action: "sts:AssumeRole",
+        verdict: Verdict::Conditional,
+        requirements: vec![],
+        reason: None,
+        layers: denied().layers,
+    };
+    let answer = Paths {
+        schema: "rolewalk/paths/1",
+        source: WORKSPACE.to_owned(),
+        target: MEMBER.to_owned(),
+        paths: vec![Path {
+            verdict: Verdict::Conditional,
+            requirements: vec![vec![requirement(
+                2,
+                RequirementKind::CallerChoice,
+                "sts:ExternalId",
+                "the external ID is `acme`",
+            )]],
+            hops: vec![hop(WORKSPACE, HUB), hop(HUB, MEMBER)],
+        }],
+        not_read: vec![],
+        truncated: false,
+    };
+    insta::assert_snapshot!(plain(&paths(&answer, PAGE)));
+}
+
+fn grid() -> Matrix {
+    let row = |name: &str, note: Option<&str>| MatrixRow {
+        id: name.to_owned(),
+        selector: format!("tfc:acme/Network/{name}"),
+        project: "Network".to_owned(),
+        note: note.map(str::to_owned),
+    };
+    let column = |id: &str, name: &str, not_read| MatrixColumn {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        ou: "/Prod".to_owned(),
+        not_read,
+    };
+    let cell = |phase, account: &str, verdict, via| MatrixCell {
+        workspace: "tfc:acme/Network/net-prod".to_owned(),
+        phase,
+        tag: None,
+        account: account.to_owned(),
+        verdict,
+        permitted: true,
+        configured: Configured::FirstHop,
+        via: vec![via],
+        hops: Some(1),
+        privilege: Some(Privilege::Admin),
+        roles: vec![],
+        needs: if verdict == Verdict::Conditional { vec!["caller-choice"] } else { vec![] },
+    };
+    Matrix {
+        schema: "rolewalk/matrix/1",
+        workspaces: vec![row("net-prod", None), row("old-dns", Some("static keys"))],
+        accounts: vec![
+            column("1", "tfc-hub", false),
+            column("2", "prod-net", false),
+            column("3", "prod-data", true),
+            column("4", "sandbox", false),
+        ],
+        cells: vec![
+            cell("apply", "1", Verdict::Allowed, Via::Own),
+            cell("plan", "1", Verdict::Allowed, Via::Own),
+            cell("apply", "2", Verdict::Conditional, Via::Hub),
+        ],
+        truncated: false,
+    }
+}
+
+#[test]
+fn the_matrix_shows_what_cannot_be_known_as_such() {
+    insta::assert_snapshot!(plain(&matrix(&grid(), PAGE)));
+}
+
+#[test]
+fn equal_phases_share_a_row_and_narrow_pages_repeat_the_names() {
+    let mut answer = grid();
+    answer.cells.pop();
+    let text = plain(&matrix(&answer, PAGE));
+    assert!(text.contains("apply, plan"), "{text}");
+    let narrow = plain(&matrix(&grid(), Page { width: 60, ascii: false }));
+    assert_eq!(narrow.matches("net-prod").count(), 2, "{narrow}");
+}
+
+#[test]
+fn the_tree_is_indented_and_names_its_gaps() {
+    let node = |depth, kind, name: &str, id: &str, count| TreeNode {
+        depth,
+        kind,
+        selector: id.to_owned(),
+        name: name.to_owned(),
+        id: id.to_owned(),
+        count,
+        control_policies: vec![],
+        not_read: None,
+        reached: None,
+        privilege: None,
+    };
+    let mut ou = node(1, NodeKind::Ou, "Prod", "ou-1", 2);
+    ou.control_policies.push("quarantine".to_owned());
+    let mut role = node(3, NodeKind::Role, "tf-member", MEMBER, 0);
+    role.reached = Some(Verdict::Conditional);
+    role.privilege = Some(Privilege::Admin);
+    let mut lost = node(2, NodeKind::Account, "prod-data", "444444444444", 0);
+    lost.not_read = Some(gap().not_read);
+    let answer = Tree {
+        schema: "rolewalk/tree/1",
+        nodes: vec![
+            node(0, NodeKind::Organization, "acme", "o-1", 2),
+            ou,
+            node(2, NodeKind::Account, "prod-net", "333333333333", 1),
+            role,
+            lost,
+        ],
+        truncated: false,
+    };
+    insta::assert_snapshot!(plain(&tree(&answer, PAGE)));
+}
+
+#[test]
+fn a_failure_leads_with_its_first_cause() {
+    let answer = Explanation {
+        schema: "rolewalk/explain/1",
+        errors: vec![ExplainedFailure {
+            parsed: serde_json::json!({"id": "assume-role-denied", "action": "sts:AssumeRole", "layer": null}),
+            verdict: Some(Verdict::Denied),
+            causes: vec![Cause {
+                rank: 1,
+                title: "the trust policy names another role".to_owned(),
+                detail: "HubApply admits tf-hub-plan only".to_owned(),
+                proven: true,
+                evidence: vec![statement("trust policy", MEMBER, "HubApply", "Allow")],
+                fix: Some("{\n  \"AWS\": \"arn\"\n}".to_owned()),
+            }],
+            missing: vec!["which workspace it was".to_owned()],
+        }],
+    };
+    insta::assert_snapshot!(plain(&explain(&answer, PAGE)));
+}
+
+#[test]
+fn a_probe_says_what_was_predicted_and_what_happened() {
+    let answer = Probe {
+        schema: "rolewalk/probe/1",
+        hops: vec![ProbeHop {
+            from: HUB.to_owned(),
+            to: MEMBER.to_owned(),
+            action: "sts:AssumeRole",
+            predicted: Some(Verdict::Allowed),
+            outcome: ProbeOutcome::Refused,
+            identity: None,
+            error: Some("AccessDenied".to_owned()),
+            ms: Some(12),
+        }],
+        agrees: Some(false),
+    };
+    let text = plain(&probe(&answer, PAGE));
+    assert!(
+        text.starts_with("1. refused in 12 ms  222222222222/tf-hub-apply → 333333333333/tf-member")
+    );
+    assert!(text.contains("predicted ● allowed") && text.contains("disagree"), "{text}");
+}
+
+#[test]
+fn nothing_of_others_steers_the_terminal() {
+    for text in [who_can(&callers(), PAGE), why(&Why { caller: ATTACK.into(), ..denied() }, PAGE)] {
+        let text = plain(&text);
+        assert!(text.contains("x\\u{1b}]0;owned\\u{7}\\u{202e}y"), "{text}");
+        assert!(!text.chars().any(|char| char.is_control() && char != '\n'), "{text:?}");
+    }
+}
+
+#[test]
+fn ascii_pages_are_ascii() {
+    let page = Page { width: 100, ascii: true };
+    for text in [
+        who_can(&callers(), page),
+        why(&denied(), page),
+        why(&conditional(), page),
+        matrix(&grid(), page),
+    ] {
+        assert!(plain(&text).is_ascii(), "{text}");
+    }
+}

@@ -1,0 +1,382 @@
+//! What was meant by what was typed: defaults filled in, texts taken apart, combinations that
+//! make no sense refused.
+
+use std::io::{self, IsTerminal, Read};
+use std::path::PathBuf;
+
+use super::args::{self, Command, Format, SnapshotsCommand, Typed};
+use super::error::{CliError, chain};
+use super::output::Output;
+use crate::answer::Limits;
+use crate::config::{self, Config};
+
+/// Everything that a run of the program needs to know.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// How to print.
+    pub(crate) output: Output,
+    /// Where facts come from.
+    pub(crate) facts: FactSource,
+    /// How AWS is reached.
+    pub(crate) aws: AwsChoice,
+    /// What the configuration file sets beyond that.
+    pub(crate) config: Config,
+    /// How much is said on stderr.
+    pub(crate) verbose: u8,
+    /// What to do.
+    pub(crate) what: What,
+}
+
+/// Where facts come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FactSource {
+    /// The embedded sample organization.
+    Sample,
+    /// A database.
+    Database {
+        /// The file; `None` where none is named and there is no home directory.
+        path: Option<PathBuf>,
+        /// Whether somebody named the file, so that it has to be there.
+        named: bool,
+        /// The snapshot; the newest complete one without it.
+        snapshot: Option<String>,
+    },
+}
+
+/// Which credentials and Region.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct AwsChoice {
+    /// The profile.
+    pub(crate) profile: Option<String>,
+    /// The Region.
+    pub(crate) region: Option<String>,
+}
+
+/// What to do.
+#[derive(Debug)]
+pub(crate) enum What {
+    /// The screens.
+    Screens,
+    /// Crawl.
+    Collect(args::Collect),
+    /// Read a dump directory.
+    Import(PathBuf),
+    /// List what was collected.
+    ListSnapshots,
+    /// What a snapshot covers.
+    ShowSnapshot(Option<String>),
+    /// Copy a snapshot to a file.
+    PackSnapshot(PathBuf),
+    /// Forget a snapshot.
+    RemoveSnapshot(String),
+    /// Answer from the facts.
+    Ask(Question),
+    /// Explain a failure.
+    Explain(Failure),
+    /// Assume live.
+    Probe(args::Probe),
+    /// Write a report.
+    Report(Report),
+    /// Write the facts.
+    Dump {
+        /// Where.
+        directory: PathBuf,
+        /// Whether to overwrite.
+        force: bool,
+    },
+    /// Completions.
+    Completions(clap_complete::Shell),
+    /// The manual page.
+    Man,
+}
+
+/// A question to the library.
+#[derive(Debug)]
+pub(crate) enum Question {
+    /// The organization.
+    Tree(Option<String>),
+    /// Who can become a role.
+    WhoCan(String, Limits),
+    /// What a source reaches.
+    Reach(String, Limits),
+    /// Paths between two ends.
+    Paths(String, String, Limits),
+    /// Workspaces against accounts.
+    Matrix(Option<String>, Option<String>, Limits),
+    /// One decision.
+    Why {
+        /// Who calls.
+        caller: String,
+        /// The role.
+        role: String,
+        /// The action, where it is not the caller's usual one.
+        action: Option<String>,
+        /// Facts of the request.
+        context: Vec<(String, String)>,
+    },
+}
+
+/// A failure to explain.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// Its text.
+    pub(crate) text: String,
+    /// Who called, where the text does not say.
+    pub(crate) source: Option<String>,
+    /// The role, where the text does not say.
+    pub(crate) target: Option<String>,
+    /// Facts of the request.
+    pub(crate) context: Vec<(String, String)>,
+}
+
+/// A path report to write.
+#[derive(Debug)]
+pub(crate) struct Report {
+    /// Which paths.
+    pub(crate) subject: Subject,
+    /// Whether as JSON, else as Markdown.
+    pub(crate) json: bool,
+    /// The file; stdout without it.
+    pub(crate) file: Option<PathBuf>,
+    /// Whether to overwrite.
+    pub(crate) force: bool,
+    /// How much.
+    pub(crate) limits: Limits,
+}
+
+/// Which paths a report is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// Those of every workspace.
+    Workspaces,
+    /// Those to the roles that this names; for a source that is no role, those from it.
+    About(String),
+    /// Those from here.
+    From(String),
+    /// Those to here.
+    To(String),
+    /// Those between two ends.
+    Between(String, String),
+}
+
+impl Request {
+    /// Makes sense of what was typed.
+    pub(crate) fn of(typed: Typed) -> Result<Self, CliError> {
+        let Typed { global, command } = typed;
+        let config = Config::load(global.config.as_deref())
+            .map_err(|error| CliError::input(chain(&error)))?;
+        let demo = global.demo || matches!(command, Some(Command::Demo));
+        let facts = if demo {
+            FactSource::Sample
+        } else {
+            let named = global.db.is_some();
+            let path =
+                global.db.or_else(|| config.database.clone()).or_else(config::usual_database);
+            FactSource::Database { path, named, snapshot: global.snapshot }
+        };
+        let what = what(command)?;
+        if demo
+            && matches!(
+                what,
+                What::Collect(_)
+                    | What::Import(_)
+                    | What::ListSnapshots
+                    | What::ShowSnapshot(_)
+                    | What::PackSnapshot(_)
+                    | What::RemoveSnapshot(_)
+            )
+        {
+            return Err(CliError::input(
+                "`--demo` answers questions from the embedded sample; nothing is collected into it",
+            ));
+        }
+        Ok(Self {
+            output: Output::new(global.color, global.json, config.ascii),
+            facts,
+            aws: AwsChoice { profile: global.profile, region: global.region },
+            config,
+            verbose: global.verbose,
+            what,
+        })
+    }
+}
+
+fn limits(hops: u16, rows: u32) -> Limits {
+    Limits { rows: usize::try_from(rows).unwrap_or(usize::MAX), hops: usize::from(hops) }
+}
+
+fn what(command: Option<Command>) -> Result<What, CliError> {
+    let Some(command) = command else { return Ok(What::Screens) };
+    let ask = |question| Ok(What::Ask(question));
+    match command {
+        Command::Demo => Ok(What::Screens),
+        Command::Collect(typed) => Ok(What::Collect(typed)),
+        Command::Import(typed) => Ok(What::Import(typed.directory)),
+        Command::Snapshots(typed) => Ok(match typed.command {
+            None | Some(SnapshotsCommand::List) => What::ListSnapshots,
+            Some(SnapshotsCommand::Show { id }) => What::ShowSnapshot(id),
+            Some(SnapshotsCommand::Pack { file }) => What::PackSnapshot(file),
+            Some(SnapshotsCommand::Remove { id }) => What::RemoveSnapshot(id),
+        }),
+        Command::Tree(typed) => ask(Question::Tree(typed.selector)),
+        Command::WhoCan(args::WhoCan { role, limits: it }) => {
+            ask(Question::WhoCan(role, limits(it.max_hops, it.limit)))
+        }
+        Command::Reach(args::Reach { source, limits: it }) => {
+            ask(Question::Reach(source, limits(it.max_hops, it.limit)))
+        }
+        Command::Paths(it) => {
+            ask(Question::Paths(it.source, it.target, limits(it.max_hops, it.limit)))
+        }
+        Command::Matrix(it) => {
+            let limits = limits(it.max_hops, it.limit.unwrap_or(u32::MAX));
+            ask(Question::Matrix(it.rows, it.columns, limits))
+        }
+        Command::Why(it) => {
+            let context: Result<_, _> = it.context.iter().map(|pair| fact(pair)).collect();
+            ask(Question::Why {
+                caller: it.caller,
+                role: it.role,
+                action: it.action,
+                context: context?,
+            })
+        }
+        Command::Explain(typed) => failure(typed).map(What::Explain),
+        Command::Probe(typed) => Ok(What::Probe(typed)),
+        Command::Export(typed) => export(typed),
+        Command::Completions(typed) => Ok(What::Completions(typed.shell)),
+        Command::Man => Ok(What::Man),
+    }
+}
+
+/// `KEY=VALUE`, the key being one of a condition.
+fn fact(typed: &str) -> Result<(String, String), CliError> {
+    let (key, value) = typed.split_once('=').unwrap_or((typed, ""));
+    let names_a_key = key
+        .split_once(':')
+        .is_some_and(|(service, name)| !service.trim().is_empty() && !name.trim().is_empty());
+    if !typed.contains('=') || !names_a_key {
+        return Err(CliError::input(format!(
+            "`--context {typed}` is not KEY=VALUE with a condition key, such as `sts:ExternalId=abc`"
+        ))
+        .hint("`aws:MultiFactorAuthPresent=true` states a session with MFA"));
+    }
+    Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+fn failure(typed: args::Explain) -> Result<Failure, CliError> {
+    let context: Result<_, _> = typed.context.iter().map(|pair| fact(pair)).collect();
+    let context = context?;
+    let text = match (&typed.text, &typed.file) {
+        (_, Some(file)) => {
+            let bytes = std::fs::read(file).map_err(|error| {
+                CliError::input(format!("`{}` can't be read: {error}", file.display()))
+            })?;
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+        (Some(text), None) if text != "-" => text.clone(),
+        (typed, None) => {
+            if typed.is_none() && io::stdin().is_terminal() {
+                return Err(CliError::input("there is no text to explain")
+                    .hint("quote the text, name a file with `-f FILE`, or pipe it in")
+                    .hint("`rolewalk explain -` reads what you paste, up to ctrl-d"));
+            }
+            let mut bytes = Vec::new();
+            io::stdin()
+                .lock()
+                .read_to_end(&mut bytes)
+                .map_err(|error| CliError::input(format!("stdin can't be read: {error}")))?;
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+    };
+    if text.trim().is_empty() {
+        return Err(CliError::input("the text to explain is empty"));
+    }
+    Ok(Failure { text, source: typed.source, target: typed.target, context })
+}
+
+fn export(typed: args::Export) -> Result<What, CliError> {
+    if typed.format == Format::Dump {
+        if typed.source.is_some() || typed.target.is_some() {
+            return Err(CliError::input(
+                "a dump holds all facts; `--source` and `--target` belong to reports",
+            ));
+        }
+        let directory = match (typed.output, typed.subject) {
+            (Some(_), Some(extra)) => {
+                return Err(CliError::input(format!(
+                    "a dump holds all facts, so `{extra}` can't choose some of them"
+                )));
+            }
+            (Some(directory), None) => directory,
+            (None, Some(directory)) => PathBuf::from(directory),
+            (None, None) => {
+                return Err(CliError::input("a dump needs a directory to be written to")
+                    .hint("`rolewalk export --format dump -o DIR`"));
+            }
+        };
+        return Ok(What::Dump { directory, force: typed.force });
+    }
+    let subject = match (typed.subject, typed.source, typed.target) {
+        (Some(subject), _, _) => Subject::About(subject),
+        (None, Some(source), Some(target)) => Subject::Between(source, target),
+        (None, Some(source), None) => Subject::From(source),
+        (None, None, Some(target)) => Subject::To(target),
+        (None, None, None) => Subject::Workspaces,
+    };
+    Ok(What::Report(Report {
+        subject,
+        json: typed.format == Format::Json,
+        file: typed.output,
+        force: typed.force,
+        limits: limits(typed.max_hops, typed.limit),
+    }))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    fn meant(arguments: &[&str]) -> Result<What, CliError> {
+        let typed = Typed::try_parse_from([&["rolewalk"], arguments].concat()).unwrap();
+        what(typed.command)
+    }
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Typed::command().debug_assert();
+    }
+
+    #[test]
+    fn context_is_a_condition_key_and_a_value() {
+        let pair = |typed: &str| fact(typed).ok();
+        let some = |key: &str, value: &str| Some((key.to_owned(), value.to_owned()));
+        assert_eq!(pair("sts:ExternalId=a=b"), some("sts:ExternalId", "a=b"));
+        assert_eq!(pair("aws:PrincipalTag/team="), some("aws:PrincipalTag/team", ""));
+        for bad in ["sts:ExternalId", "=x", "ExternalId=x", ":=x", ""] {
+            let error = fact(bad).unwrap_err();
+            assert_eq!(error.kind.code(), 2, "{bad}");
+            assert!(error.message.contains("KEY=VALUE"), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn a_dump_takes_its_directory_from_either_place() {
+        for arguments in
+            [&["export", "--format", "dump", "d"][..], &["export", "--format", "dump", "-o", "d"]]
+        {
+            let What::Dump { directory, force } = meant(arguments).unwrap() else { unreachable!() };
+            assert_eq!((directory, force), (PathBuf::from("d"), false));
+        }
+        for arguments in [
+            &["export", "--format", "dump"][..],
+            &["export", "--format", "dump", "-o", "d", "org:"],
+            &["export", "--format", "dump", "-o", "d", "--source", "me"],
+        ] {
+            assert_eq!(meant(arguments).unwrap_err().kind.code(), 2);
+        }
+    }
+}

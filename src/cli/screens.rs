@@ -1,0 +1,110 @@
+//! The screens: what they need from outside, given to them.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use super::caller::{self, block_on};
+use super::error::{CliError, ErrorKind, chain};
+use super::prober::LiveProber;
+use super::request::{AwsChoice, FactSource, Request, Subject};
+use super::{Ending, export, facts};
+use crate::answer::Limits;
+use crate::config::Config;
+use crate::graph::Graph;
+use crate::report::markdown;
+use crate::troubleshoot::{self, Question};
+use crate::tui::{self, Appearance, LoadError, Loaded, PredictionOnly, Prober, Session};
+
+/// Runs the screens until the user leaves.
+pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Err(CliError::input("the screens need a terminal")
+            .hint("`rolewalk tree`, `who-can`, `matrix` and the others answer without one")
+            .hint("`rolewalk --help` lists them"));
+    }
+    let demo = request.facts == FactSource::Sample;
+    let source = request.facts.clone();
+    let aws = request.aws.clone();
+    // The loader learns which snapshot it is; reports name it.
+    let snapshot = Arc::new(OnceLock::new());
+    let learnt = Arc::clone(&snapshot);
+    let prober: Arc<dyn Prober> = if demo {
+        Arc::new(PredictionOnly)
+    } else {
+        Arc::new(LiveProber { settings: caller::settings(&request.aws) })
+    };
+    let session = Session {
+        title: title(&request.facts),
+        demo,
+        loader: Box::new(move || load(&source, &learnt)),
+        prober,
+        explain: Arc::new(|graph, text| {
+            troubleshoot::explain(graph, Question { text, ..Question::default() })
+        }),
+        export: Arc::new(move |graph, selector| {
+            report(graph, snapshot.get().cloned(), selector, &aws)
+        }),
+    };
+    let appearance = appearance(&request.config);
+    block_on(tui::run(appearance, session))?
+        .map(|()| Ending::Answered)
+        .map_err(|error| CliError::input(chain(&error)))
+}
+
+fn title(source: &FactSource) -> String {
+    match source {
+        FactSource::Sample => "demo".to_owned(),
+        FactSource::Database { path, .. } => path
+            .as_deref()
+            .and_then(Path::file_name)
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+    }
+}
+
+fn appearance(config: &Config) -> Appearance {
+    let mut appearance = Appearance::from_environment();
+    // What was set for one run wins over what was set once.
+    if let Some(theme) = &config.theme
+        && std::env::var_os("ROLEWALK_THEME").is_none()
+    {
+        appearance.theme.clone_from(theme);
+    }
+    appearance.ascii |= config.ascii;
+    appearance
+}
+
+fn load(source: &FactSource, learnt: &OnceLock<String>) -> Result<Loaded, LoadError> {
+    match facts::load_quietly(source) {
+        Ok((loaded, _)) => {
+            if let Some(id) = loaded.snapshot {
+                let _ = learnt.set(id);
+            }
+            Ok(Loaded { graph: Arc::new(loaded.graph) })
+        }
+        Err(error) if error.kind == ErrorKind::NoSnapshot => {
+            Err(LoadError::NoSnapshot { caller: None })
+        }
+        Err(error) => Err(LoadError::Failed { message: error.message, hints: error.hints }),
+    }
+}
+
+/// Writes the report beside where the program was started, under a name that is free.
+fn report(
+    graph: &Graph,
+    snapshot: Option<String>,
+    selector: Option<&str>,
+    aws: &AwsChoice,
+) -> Result<String, String> {
+    let subject =
+        selector.map_or(Subject::Workspaces, |selector| Subject::About(selector.to_owned()));
+    let limits = Limits { rows: 10, ..Limits::PATHS };
+    let report =
+        export::compose(graph, snapshot, aws, &subject, limits).map_err(|it| it.message)?;
+    let time = jiff::Zoned::now().strftime("%Y-%m-%d-%H%M%S");
+    let name = format!("rolewalk-{time}.md");
+    export::write_file(Path::new(&name), markdown::write(&report).as_bytes(), false)
+        .map_err(|it| it.message)?;
+    Ok(name)
+}

@@ -1,0 +1,86 @@
+//! The texts of the statements that an answer cites.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::answer::{self, PolicyView, StatementRef};
+use crate::org::{AttachedPolicy, DocumentKey, Facts, InlineDocument};
+use crate::report::Statement;
+
+/// What evidence calls a role's trust policy.
+const TRUST: &str = "trust policy";
+
+/// The statements with their text, where the document was read.
+pub(crate) fn with_texts(facts: &Facts, cited: &[StatementRef]) -> Vec<Statement> {
+    let documents = documents(facts, cited);
+    let mut views: HashMap<DocumentKey, PolicyView> = HashMap::new();
+    cited
+        .iter()
+        .map(|statement| {
+            let place = (&*statement.attached_to, &*statement.policy);
+            let text = documents.get(&place).and_then(|document| {
+                let view = views.entry(*document).or_insert_with(|| {
+                    answer::policy_view(facts, place.1, place.0, Some(*document))
+                });
+                excerpt(view, statement.index)
+            });
+            Statement { statement: statement.clone(), text }
+        })
+        .collect()
+}
+
+/// Documents by what they are attached to and what evidence calls them.
+type Documents<'a> = HashMap<(&'a str, &'a str), DocumentKey>;
+
+/// The documents of everything that is cited. One pass over the facts, whatever is cited.
+fn documents<'a>(facts: &'a Facts, cited: &'a [StatementRef]) -> Documents<'a> {
+    let owners: HashSet<&str> = cited.iter().map(|statement| &*statement.attached_to).collect();
+    let mut documents = Documents::new();
+    for role in facts.roles.values().filter(|role| owners.contains(&*role.arn)) {
+        documents.insert((&role.arn, TRUST), role.trust);
+        add(&mut documents, &role.arn, &role.inline, role.attached.iter().chain(&role.boundary));
+    }
+    for user in facts.users.values().filter(|user| owners.contains(&*user.arn)) {
+        add(&mut documents, &user.arn, &user.inline, user.attached.iter().chain(&user.boundary));
+    }
+    for group in facts.groups.values().filter(|group| owners.contains(&*group.arn)) {
+        add(&mut documents, &group.arn, &group.inline, group.attached.iter());
+    }
+    let control: HashMap<&str, DocumentKey> = facts
+        .control_policies
+        .values()
+        .filter_map(|policy| Some((&*policy.id, policy.document?)))
+        .collect();
+    for statement in cited {
+        if let Some(document) = control.get(&*statement.policy) {
+            documents.insert((&statement.attached_to, &statement.policy), *document);
+        }
+    }
+    documents
+}
+
+fn add<'a>(
+    documents: &mut Documents<'a>,
+    owner: &'a str,
+    inline: &'a [InlineDocument],
+    attached: impl Iterator<Item = &'a AttachedPolicy>,
+) {
+    for policy in inline {
+        documents.insert((owner, &policy.name), policy.document);
+    }
+    for policy in attached {
+        if let Some(document) = policy.document {
+            documents.insert((owner, &policy.arn), document);
+        }
+    }
+}
+
+/// One statement of a formatted document, with the document's indentation taken off.
+fn excerpt(view: &PolicyView, index: usize) -> Option<String> {
+    let (start, end) = *view.statements.get(index)?;
+    let text = view.text.as_deref()?;
+    let lines: Vec<&str> = text.lines().skip(start).take(end.saturating_sub(start)).collect();
+    let margin =
+        lines.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or_default();
+    let own: Vec<&str> = lines.iter().filter_map(|line| line.get(margin..)).collect();
+    Some(own.join("\n").trim_end_matches(',').to_owned())
+}

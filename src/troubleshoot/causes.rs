@@ -1,0 +1,207 @@
+//! From an answer to causes in order.
+
+use std::fmt::Write as _;
+
+use crate::evaluation::{Layer, LayerResult, NearMiss, Reason, StatementRef, Verdict};
+use crate::failure::ParsedFailure;
+
+use super::Cause;
+use super::explain::Answer;
+
+/// What the snapshot says of the failed call.
+pub(super) enum Found {
+    /// An answer.
+    Answer(Answer),
+    /// The caller or the role is not in it.
+    Unknown(Unknown),
+    /// It was not, or could not be, asked.
+    Nothing,
+}
+
+/// A caller or role that the snapshot does not hold.
+pub(super) struct Unknown {
+    pub(super) which: &'static str,
+    pub(super) name: String,
+    pub(super) account_read: bool,
+    pub(super) nearest: Vec<String>,
+    pub(super) message: String,
+}
+
+/// How many of the catalogue's causes follow what the facts say.
+const LIKELY: usize = 5;
+
+/// Proven causes, then what is required, then what is likely.
+pub(super) fn rank(parsed: &ParsedFailure, found: &Found) -> Vec<Cause> {
+    let mut causes = Vec::new();
+    match found {
+        Found::Answer(why) => answered(parsed, why, &mut causes),
+        Found::Unknown(unknown) => causes.push(not_there(unknown)),
+        Found::Nothing => {}
+    }
+    let proven = causes.iter().any(|cause| cause.proven);
+    if !proven {
+        causes.extend(
+            parsed.entry.causes.iter().take(LIKELY).map(|text| cause(text, &parsed.entry.meaning)),
+        );
+    }
+    for (index, cause) in causes.iter_mut().enumerate() {
+        cause.rank = index + 1;
+    }
+    causes
+}
+
+fn cause(title: &str, detail: &str) -> Cause {
+    Cause {
+        rank: 0,
+        title: title.to_owned(),
+        detail: detail.to_owned(),
+        proven: false,
+        evidence: Vec::new(),
+        fix: None,
+    }
+}
+
+fn not_there(unknown: &Unknown) -> Cause {
+    let Unknown { which, name, account_read, nearest, message } = unknown;
+    let detail = if *account_read {
+        format!(
+            "`{name}` does not exist in an account that was read whole; AWS answers for it as for a role that trusts nobody"
+        )
+    } else {
+        message.clone()
+    };
+    Cause {
+        proven: *account_read,
+        fix: nearest.first().cloned(),
+        ..cause(&format!("the {which} is not in the snapshot"), &detail)
+    }
+}
+
+fn answered(parsed: &ParsedFailure, why: &Answer, causes: &mut Vec<Cause>) {
+    match why.verdict {
+        Verdict::Denied => {
+            if let Some(reason) = &why.reason {
+                causes.push(blocked(why, reason));
+                disagreement(parsed, reason, causes);
+            }
+        }
+        Verdict::Allowed => causes.push(cause(
+            "the snapshot says that this call succeeds",
+            "so what stopped it is not in the snapshot: a change since it was collected, a session policy, \
+             a VPC endpoint policy, or one of the failures that no policy shows (expired or wrong credentials, \
+             a Region that is off, a duration above the role's limit)",
+        )),
+        Verdict::Conditional | Verdict::Unknown => {
+            for set in &why.requirements {
+                let texts: Vec<&str> = set.iter().map(|each| each.text.as_str()).collect();
+                let title = if why.verdict == Verdict::Unknown {
+                    "it depends on facts that were not read"
+                } else {
+                    "the call lacks what the policies require"
+                };
+                causes.push(Cause {
+                    fix: Some(texts.join("; ")),
+                    evidence: open_statements(&why.layers),
+                    ..cause(title, &texts.join("; "))
+                });
+            }
+        }
+    }
+}
+
+/// The text names a layer, and the snapshot another: one of them is out of date.
+fn disagreement(parsed: &ParsedFailure, reason: &Reason, causes: &mut Vec<Cause>) {
+    let Some(named) = parsed.layer.and_then(|layer| serde_json::to_value(layer).ok()) else {
+        return;
+    };
+    if named == reason.layer.as_str() {
+        return;
+    }
+    let named = named.as_str().unwrap_or_default().to_owned();
+    causes.push(cause(
+        &format!("AWS named another layer: {named}"),
+        "AWS names only one of the layers that deny, so both may; or something changed since the snapshot",
+    ));
+}
+
+fn blocked(why: &Answer, reason: &Reason) -> Cause {
+    let here = |layer: &&LayerResult| layer.layer == reason.layer && layer.level == reason.level;
+    let layer = why.layers.iter().find(here);
+    let misses: &[NearMiss] = layer.map_or(&[], |layer| layer.near_misses.as_slice());
+    let mut evidence: Vec<StatementRef> =
+        layer.map(|layer| layer.statements.clone()).unwrap_or_default();
+    evidence.extend(misses.iter().map(|miss| StatementRef {
+        policy: miss.policy.clone(),
+        attached_to: miss.attached_to.clone(),
+        index: miss.index,
+        sid: miss.sid.clone(),
+        effect: miss.effect,
+    }));
+    let mut detail = reason.text.clone();
+    for miss in misses.iter().take(3) {
+        let name = miss
+            .sid
+            .as_ref()
+            .map_or_else(|| format!("#{}", miss.index), |sid| format!("#{} \"{sid}\"", miss.index));
+        let _ = write!(detail, ". Nearest: {} {name} fails on {}", miss.policy, miss.failed_on);
+    }
+    let word = if reason.explicit { "denies" } else { "does not allow" };
+    let title = match reason.layer {
+        Layer::Sts => "STS refuses such a call whatever the policies say".to_owned(),
+        Layer::Provider => "the identity provider does not take the token".to_owned(),
+        other => format!("the {} {word} it", other.title()),
+    };
+    Cause { proven: true, evidence, fix: Some(fix(why, reason)), ..cause(&title, &detail) }
+}
+
+/// What to change, as the smallest statement that would do.
+fn fix(why: &Answer, reason: &Reason) -> String {
+    let statement = |body: String| format!("{{\"Effect\": \"Allow\", {body}}}");
+    let action = why.action;
+    match (reason.layer, reason.explicit) {
+        (Layer::Trust, false) => {
+            let principal = match why.caller.as_str() {
+                arn if arn.starts_with("arn:") => format!("{{\"AWS\": \"{arn}\"}}"),
+                other => match other.strip_prefix("service:") {
+                    Some(service) => format!("{{\"Service\": \"{service}\"}}"),
+                    None => {
+                        return format!(
+                            "let the conditions of the trust policy of `{}` fit the token of `{other}`",
+                            why.target
+                        );
+                    }
+                },
+            };
+            format!(
+                "let the trust policy of `{}` hold {}",
+                why.target,
+                statement(format!("\"Principal\": {principal}, \"Action\": \"{action}\""))
+            )
+        }
+        (Layer::Identity | Layer::Boundary | Layer::Session, false) => format!(
+            "let the {} of `{}` hold {}",
+            reason.layer.title(),
+            why.caller,
+            statement(format!("\"Action\": \"{action}\", \"Resource\": \"{}\"", why.target))
+        ),
+        (Layer::Scp, false) => format!(
+            "let a service control policy at `{}` allow `{action}` (FullAWSAccess does)",
+            reason.level.as_deref().unwrap_or_default()
+        ),
+        (Layer::Provider, _) => "let the provider of the role's account exist and hold the token's audience, or ask for an audience that it holds".to_owned(),
+        (Layer::Sts, _) => reason.text.clone(),
+        (layer, _) => format!(
+            "except this call from the Deny statement of the {}{}",
+            layer.title(),
+            reason.level.as_ref().map(|level| format!(" at `{level}`")).unwrap_or_default()
+        ),
+    }
+}
+
+fn open_statements(layers: &[LayerResult]) -> Vec<StatementRef> {
+    layers
+        .iter()
+        .filter(|layer| layer.outcome == crate::evaluation::Outcome::Open)
+        .flat_map(|layer| layer.statements.iter().cloned())
+        .collect()
+}

@@ -1,0 +1,79 @@
+//! A failure explained.
+
+use super::super::document::{Document, Line};
+use super::super::look::{Role, verdict_mark, verdict_role};
+use super::way::evidence;
+use super::{Names, counted};
+use crate::troubleshoot::{ExplainedFailure, Explanation};
+
+/// What a pasted text says, what the snapshot says, and what to change.
+pub(crate) fn explanation(explanation: &Explanation, names: &Names) -> Document {
+    let mut document = Document::new(counted(explanation.errors.len(), "failure"));
+    if explanation.errors.is_empty() {
+        document.say(Role::Text, "Nothing in this text reads like a failed assume.");
+        document.say(
+            Role::Muted,
+            "Paste the whole message: a Terraform run log, an AWS CLI error or a CloudTrail event.",
+        );
+    }
+    for (number, failure) in explanation.errors.iter().enumerate() {
+        if explanation.errors.len() > 1 {
+            document.heading(format!("Failure {}", number + 1));
+        }
+        append(&mut document, failure, names);
+    }
+    document
+}
+
+fn append(document: &mut Document, failure: &ExplainedFailure, names: &Names) {
+    document.heading("Understood");
+    if let Some(parsed) = failure.parsed.as_object() {
+        for (key, value) in parsed {
+            let text = match value {
+                serde_json::Value::Null => continue,
+                serde_json::Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            document.field(key, text);
+        }
+    }
+    match failure.verdict {
+        Some(verdict) => document.push(
+            Line::new()
+                .muted(format!("{:<12} ", "snapshot"))
+                .with(verdict_role(verdict), format!("{} {verdict}", verdict_mark(verdict))),
+        ),
+        None => document.push(
+            Line::new()
+                .muted(format!("{:<12} ", "snapshot"))
+                .with(Role::VerdictUnknown, "? the call could not be put to it"),
+        ),
+    }
+    for missing in &failure.missing {
+        document.push(Line::new().with(Role::Notice, "? ").text(missing.clone()).indent(2));
+    }
+    for cause in &failure.causes {
+        document.blank();
+        let (mark, role) =
+            if cause.proven { ("proven", Role::VerdictDenied) } else { ("possible", Role::Muted) };
+        document.push(
+            Line::new()
+                .strong(format!("{}. {} ", cause.rank, cause.title))
+                .with(role, mark)
+                .indent(3),
+        );
+        document.push(Line::new().text(format!("   {}", cause.detail)).indent(3));
+        for one in &cause.evidence {
+            document.push(evidence(one, names, ""));
+        }
+        if let Some(fix) = &cause.fix {
+            document.push(Line::new().with(Role::Heading, "   change"));
+            for line in fix.lines() {
+                let role = if line.starts_with('+') { Role::VerdictAllowed } else { Role::Text };
+                let mut shown = Line::new().with(role, format!("   {line}")).indent(5);
+                shown.about.copy = vec![("fix", fix.clone())];
+                document.push(shown);
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Users and roles.
+
+use super::super::document::{About, Document, Line, policy};
+use super::super::look::privilege_role;
+use super::{Names, list, reached, tags};
+use crate::answer::{PolicyView, Privilege, RoleDetail, StatementRef, UserDetail};
+
+pub(super) fn user(detail: &UserDetail, names: &Names, marked: &[StatementRef]) -> Document {
+    let mut document = Document::new(names.short(&detail.arn));
+    document.field("ARN", detail.arn.clone());
+    list(&mut document, "groups", Some(&detail.groups));
+    document.heading("Reaches");
+    reached::append_reach(&mut document, &detail.reaches, names);
+    for view in &detail.policies {
+        append_policy(&mut document, "Policy", view, names, marked);
+    }
+    document
+}
+
+pub(super) fn role(detail: &RoleDetail, names: &Names, marked: &[StatementRef]) -> Document {
+    let mut document = Document::new(names.short(&detail.arn));
+    let about = About {
+        copy: vec![
+            ("ARN", detail.arn.clone()),
+            ("selector", names.short(&detail.arn)),
+            ("trust policy", detail.trust.text.clone().unwrap_or_default()),
+        ],
+        ..About::thing(detail.arn.clone())
+    };
+    document.push(
+        Line::new()
+            .muted(format!("{:<12} ", "ARN"))
+            .text(detail.arn.clone())
+            .indent(13)
+            .about(about),
+    );
+    if let Some(description) = &detail.description {
+        document.field("description", description.clone());
+    }
+    if let Some(privilege) = detail.privilege {
+        document.push(
+            Line::new()
+                .muted(format!("{:<12} ", "privilege"))
+                .with(privilege_role(privilege), privilege.mark())
+                .muted(format!("  {}", privilege_words(privilege))),
+        );
+    }
+    if let Some(seconds) = detail.max_session {
+        document.field("session", format!("at most {}", duration(seconds)));
+    }
+    document.field("last used", detail.last_used.clone().unwrap_or_else(|| "not tracked".into()));
+    tags(&mut document, &detail.tags);
+    document.heading("Who can become it");
+    reached::append_who_can(&mut document, &detail.who_can, names);
+    document.heading("What it reaches");
+    reached::append_reach(&mut document, &detail.reaches, names);
+    append_policy(&mut document, "Trust policy", &detail.trust, names, marked);
+    if let Some(boundary) = &detail.boundary {
+        append_policy(&mut document, "Permissions boundary", boundary, names, marked);
+    }
+    for view in &detail.policies {
+        append_policy(&mut document, "Policy", view, names, marked);
+    }
+    document
+}
+
+fn append_policy(
+    document: &mut Document,
+    kind: &str,
+    view: &PolicyView,
+    names: &Names,
+    marked: &[StatementRef],
+) {
+    let indices: Vec<usize> = marked
+        .iter()
+        .filter(|one| *one.policy == *view.policy && *one.attached_to == *view.attached_to)
+        .map(|one| one.index)
+        .collect();
+    let name = names.short(&view.policy);
+    let title = if kind == "Policy" { format!("Policy {name}") } else { kind.to_owned() };
+    let suffix = if indices.is_empty() { "" } else { "  (┃ decides for the caller above)" };
+    policy(document, &format!("{title}{suffix}"), view, &indices);
+}
+
+fn privilege_words(privilege: Privilege) -> &'static str {
+    match privilege {
+        Privilege::Admin => "can do everything in its account",
+        Privilege::Iam => "can write IAM, and so give itself more",
+        Privilege::Write => "can write",
+        Privilege::Read => "can read",
+    }
+}
+
+fn duration(seconds: u32) -> String {
+    match (seconds / 3600, seconds % 3600 / 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}

@@ -1,0 +1,134 @@
+//! The organization in a few lines, and what is shown when there is none.
+
+use super::super::document::{About, Document, Line};
+use super::super::keys::Action;
+use super::super::look::Role;
+use super::{counted, gap, grouped};
+use crate::answer::Overview;
+
+pub(super) fn overview(overview: &Overview) -> Document {
+    let mut document = Document::new(overview.name.clone());
+    if let Some(id) = &overview.organization {
+        document.field("organization", id.clone());
+    }
+    document.field(
+        "accounts",
+        format!("{} of {} read", grouped(overview.accounts_read), grouped(overview.accounts)),
+    );
+    document.field("roles", grouped(overview.roles));
+    match overview.workspaces {
+        Some(count) => document.field("workspaces", grouped(count)),
+        None => document.push(
+            Line::new()
+                .muted(format!("{:<12} ", "workspaces"))
+                .with(Role::VerdictUnknown, "? HCP Terraform was not read"),
+        ),
+    }
+    ways_in(&mut document, overview);
+    if !overview.not_read.is_empty() {
+        document.heading("Not read");
+        for one in &overview.not_read {
+            let line = gap(&one.name, &one.not_read);
+            document.push(match &one.account {
+                Some(id) => line.about(About::thing(id.clone())),
+                None => line,
+            });
+        }
+    }
+    document.heading("What to ask");
+    for (action, text) in [
+        (Action::ScreenMatrix, "which workspaces reach which accounts"),
+        (Action::ScreenPaths, "the paths from here to there, hop by hop"),
+        (Action::ScreenTroubleshoot, "what stopped a failed assume: paste its error"),
+    ] {
+        document.push(
+            Line::new()
+                .muted("→ ")
+                .text(text)
+                .about(About { action: Some(action), ..About::default() }),
+        );
+    }
+    document
+}
+
+fn ways_in(document: &mut Document, overview: &Overview) {
+    let ways = &overview.ways_in;
+    document.heading("How workspaces get in");
+    let mut row = |label: String, count: String, rest: String, role: Role| {
+        document.push(
+            Line::new()
+                .text(format!("  {label:<26} "))
+                .with(role, format!("{count:<13} "))
+                .muted(rest)
+                .indent(4),
+        );
+    };
+    for hub in &ways.hubs {
+        row(
+            format!("through hub {}", hub.account),
+            counted(hub.accounts, "account"),
+            counted(hub.workspaces, "workspace"),
+            Role::Text,
+        );
+    }
+    for (label, count, role) in [
+        ("own provider only", ways.own, Role::Text),
+        ("both", ways.both, Role::Text),
+        ("no way in for a token", ways.none, Role::Text),
+        ("too little was read to say", ways.not_read, Role::VerdictUnknown),
+    ] {
+        if count > 0 {
+            let mark = if role == Role::Text { "" } else { "?" };
+            row(label.to_owned(), counted(count, "account"), mark.to_owned(), role);
+        }
+    }
+    if ways.static_keys > 0 {
+        row(
+            "static keys, unknown reach".to_owned(),
+            counted(ways.static_keys, "workspace"),
+            "?".to_owned(),
+            Role::VerdictUnknown,
+        );
+    }
+}
+
+/// What to do when there is no snapshot.
+pub(crate) fn first_run(caller: Option<&str>) -> Document {
+    let mut document = Document::new("welcome");
+    document.say(Role::Strong, "There is no snapshot yet.");
+    document.say(
+        Role::Text,
+        "rolewalk shows who can become whom in an AWS organization. It reads facts once, \
+         read-only, and answers from them.",
+    );
+    if let Some(caller) = caller {
+        document.blank();
+        document.field("you are", caller);
+    }
+    for (command, title, text) in [
+        ("rolewalk collect", "Collect", "reads your organization with your AWS credentials"),
+        ("rolewalk import DIR", "Import", "reads a dump directory that somebody gave you"),
+        ("rolewalk demo", "Demo", "shows a sample organization; nothing is read or written"),
+    ] {
+        document.heading(title);
+        document.push(
+            Line::new()
+                .text("  ")
+                .with(Role::Key, command)
+                .muted(format!("   {text}"))
+                .indent(4)
+                .about(About { copy: vec![("command", command.to_owned())], ..About::default() }),
+        );
+    }
+    document
+}
+
+/// What to show when the snapshot can't be loaded.
+pub(crate) fn load_failure(message: &str, hints: &[String]) -> Document {
+    let mut document = Document::new("no snapshot");
+    document.say(Role::Error, message.to_owned());
+    for hint in hints {
+        document.push(Line::new().muted("→ ").text(hint.clone()).indent(2));
+    }
+    document
+}

@@ -1,0 +1,140 @@
+//! Lists of who reaches what.
+
+use super::super::document::{About, Document, Line, Way};
+use super::super::look::Role;
+use super::super::look::{need_word, privilege_role, verdict_mark, verdict_role};
+use super::{Names, counted, gap, grouped};
+use crate::answer::{AccountGap, Counts, Reach, Reached, Requirements, Verdict, WhoCan};
+
+/// Who can end up holding a role, as a document of its own.
+pub(crate) fn who_can(answer: &WhoCan, names: &Names) -> Document {
+    let mut document = Document::new(format!("who can become {}", names.short(&answer.target)));
+    append_who_can(&mut document, answer, names);
+    document
+}
+
+/// What a source reaches, as a document of its own.
+pub(crate) fn reach(answer: &Reach, names: &Names) -> Document {
+    let mut document = Document::new(format!("what {} reaches", names.short(&answer.source)));
+    append_reach(&mut document, answer, names);
+    document
+}
+
+pub(super) fn append_who_can(document: &mut Document, answer: &WhoCan, names: &Names) {
+    document.push(tally(answer.counts, "nobody that was read"));
+    for row in &answer.principals {
+        let way = Way {
+            from: row.principal.clone(),
+            to: answer.target.clone(),
+            stops: row.path.clone(),
+            hops: row.hops,
+        };
+        document.push(line(row, way, names));
+    }
+    ending(document, answer.truncated, answer.counts, answer.principals.len(), &answer.not_read);
+}
+
+pub(super) fn append_reach(document: &mut Document, answer: &Reach, names: &Names) {
+    let mut tally = tally(answer.counts, "nothing that was read");
+    if answer.summary.roles > 0 {
+        let accounts = counted(answer.summary.accounts, "account");
+        tally = tally.muted(format!("  in {accounts}"));
+        if let Some(admins) = answer.summary.admin_roles.filter(|admins| *admins > 0) {
+            tally = tally.with(Role::PrivilegeAdmin, format!("  {} adm", grouped(admins)));
+        }
+    }
+    document.push(tally);
+    for row in &answer.targets {
+        let way = Way {
+            from: answer.source.clone(),
+            to: row.principal.clone(),
+            stops: row.path.clone(),
+            hops: row.hops,
+        };
+        document.push(line(row, way, names));
+    }
+    ending(document, answer.truncated, answer.counts, answer.targets.len(), &answer.not_read);
+}
+
+fn tally(counts: Counts, nothing: &str) -> Line {
+    let mut line = Line::new();
+    if counts.total() == 0 {
+        return line.muted(nothing);
+    }
+    for (count, verdict) in [
+        (counts.allowed, Verdict::Allowed),
+        (counts.conditional, Verdict::Conditional),
+        (counts.unknown, Verdict::Unknown),
+        (counts.denied, Verdict::Denied),
+    ] {
+        if count > 0 {
+            let mark = verdict_mark(verdict);
+            let text = format!("{mark} {} {verdict}  ", grouped(count));
+            line = line.with(verdict_role(verdict), text);
+        }
+    }
+    line
+}
+
+fn ending(
+    document: &mut Document,
+    truncated: bool,
+    counts: Counts,
+    shown: usize,
+    not_read: &[AccountGap],
+) {
+    if truncated && counts.total() > shown {
+        let rest = counted(counts.total() - shown, "further row");
+        document.push(Line::new().muted(format!("… {rest} not listed")));
+    } else if truncated {
+        document.push(Line::new().muted("… the search was cut short; there may be more"));
+    }
+    for AccountGap { account, name, not_read } in not_read {
+        let line = gap(name, not_read);
+        document.push(match account {
+            Some(id) => line.about(About::thing(id.clone())),
+            None => line,
+        });
+    }
+}
+
+/// One row. The end that is not the answer's own subject names the row.
+pub(super) fn line(row: &Reached, way: Way, names: &Names) -> Line {
+    let mut line = Line::new()
+        .with(verdict_role(row.verdict), format!("{} ", verdict_mark(row.verdict)))
+        .text(names.short(&row.principal))
+        .indent(2);
+    if let Some(privilege) = row.privilege {
+        line = line.with(privilege_role(privilege), format!(" {}", privilege.mark()));
+    }
+    if row.verdict == Verdict::Conditional
+        && let Some(needs) = needs(&row.requirements)
+    {
+        line = line.with(Role::VerdictConditional, format!("  needs {needs}"));
+    }
+    let between = row.path.len().saturating_sub(2);
+    if between > 0 {
+        let stops = row.path.iter().skip(1).take(between).map(|stop| names.short(stop));
+        line = line.muted(format!("  via {}", stops.collect::<Vec<_>>().join(" → ")));
+    }
+    if let Some(reason) = &row.reason {
+        line = line.with(Role::VerdictDenied, format!("  {}", reason.layer.title()));
+        line = line.muted(format!(": {}", reason.text));
+    }
+    line.about(About {
+        selector: Some(row.principal.clone()),
+        way: Some(way),
+        copy: vec![("name", row.principal.clone())],
+        ..About::default()
+    })
+}
+
+/// The kinds of what must hold, by the easiest alternative.
+pub(super) fn needs(requirements: &Requirements) -> Option<String> {
+    let easiest = requirements.iter().min_by_key(|all| all.len())?;
+    let mut words: Vec<_> =
+        easiest.iter().map(|requirement| need_word(requirement.kind.as_str())).collect();
+    words.sort_unstable();
+    words.dedup();
+    (!words.is_empty()).then(|| words.join(" + "))
+}

@@ -1,0 +1,178 @@
+//! What comes in, what goes out, and what is asked in between.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::keys::Chord;
+use super::matrix::Grid;
+use super::organization::TreeModel;
+use super::picker::Hit;
+use super::session::{LoadError, ProbeQuestion, ProbeRequest};
+use crate::answer::{Detail, Overview, Paths, Reach, WhoCan, Why};
+use crate::probe::{Probe, ProbeHop};
+use crate::troubleshoot::Explanation;
+
+/// Everything that can happen.
+#[derive(Debug, Clone)]
+pub(crate) enum Event {
+    Key(Chord),
+    Paste(String),
+    Resize(u16, u16),
+    /// Time passed.
+    Tick(Timestamp),
+    Loaded(Result<Box<Overview>, LoadError>),
+    Answered(Slot, u64, Result<Answer, Problem>),
+    ProbeDescribed(usize, ProbeQuestion),
+    ProbeHop(usize, ProbeHop),
+    ProbeDone(usize, Result<Probe, String>),
+    Exported(Result<String, String>),
+}
+
+/// Everything that an update may want done.
+#[derive(Debug, Clone)]
+pub(crate) enum Effect {
+    Ask(Slot, u64, Question),
+    DescribeProbe(usize, ProbeRequest),
+    RunProbe(usize, ProbeRequest),
+    Export(Option<String>),
+    Copy(String),
+    Redraw,
+    Suspend,
+    Quit,
+}
+
+/// Who waits for an answer. A newer question of a slot replaces an older one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Slot {
+    Tree,
+    TreeFilter,
+    Detail,
+    Marks,
+    Matrix,
+    Paths,
+    Why,
+    Explain,
+    Rank,
+}
+
+/// A question that takes work: it is answered beside the loop.
+#[derive(Debug, Clone)]
+pub(crate) enum Question {
+    Tree,
+    TreeFilter(Arc<TreeModel>, String),
+    Detail(String),
+    Why {
+        caller: String,
+        role: String,
+    },
+    Paths {
+        from: String,
+        to: String,
+    },
+    WhoCan(String),
+    Reach(String),
+    Matrix,
+    Explain(String),
+    /// Orders actions and things by how well they fit a text.
+    Rank {
+        labels: Arc<Vec<String>>,
+        things: Option<Arc<TreeModel>>,
+        text: String,
+    },
+}
+
+/// What comes back.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    Tree(Arc<TreeModel>),
+    TreeFilter(Vec<usize>),
+    Detail(Arc<Detail>),
+    Why(Box<Why>),
+    Paths(Box<Paths>),
+    WhoCan(Box<WhoCan>),
+    Reach(Box<Reach>),
+    Matrix(Arc<Grid>),
+    Explained(Box<Explanation>),
+    Ranked(Vec<Hit>),
+}
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) message: String,
+    pub(crate) hints: Vec<String>,
+}
+
+/// What a screen wants from the whole.
+#[derive(Debug, Clone)]
+pub(crate) enum Intent {
+    Ask(Slot, Question),
+    /// Forgets what was asked: its answer would come too late.
+    Forget(Slot),
+    Go(Place),
+    Notice(String),
+}
+
+/// A place that the history remembers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    Organization(Option<String>),
+    Matrix,
+    Paths { from: Option<String>, to: Option<String> },
+    Troubleshoot,
+    Probes,
+}
+
+/// Generation numbers: which answers are still wanted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Requests {
+    generation: u64,
+    ticks: u64,
+    /// The generation that is waited for, and when it was asked.
+    waiting: BTreeMap<Slot, (u64, u64)>,
+}
+
+impl Requests {
+    pub(crate) fn ask(&mut self, slot: Slot) -> u64 {
+        self.generation += 1;
+        self.waiting.insert(slot, (self.generation, self.ticks));
+        self.generation
+    }
+
+    pub(crate) fn forget(&mut self, slot: Slot) {
+        self.waiting.remove(&slot);
+    }
+
+    /// Whether the answer is the one that is waited for; it is waited for no more.
+    pub(crate) fn take(&mut self, slot: Slot, generation: u64) -> bool {
+        let wanted = self.waiting.get(&slot).is_some_and(|(wanted, _)| *wanted == generation);
+        if wanted {
+            self.waiting.remove(&slot);
+        }
+        wanted
+    }
+
+    pub(crate) fn is_waiting(&self, slot: Slot) -> bool {
+        self.waiting.contains_key(&slot)
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    pub(crate) fn tick(&mut self) {
+        self.ticks += 1;
+    }
+
+    pub(crate) fn ticks(&self) -> u64 {
+        self.ticks
+    }
+
+    /// Whether an answer takes long enough to say so; most don't, and a mark that flashes up
+    /// for a moment only disturbs.
+    pub(crate) fn is_slow(&self, slot: Slot) -> bool {
+        self.waiting.get(&slot).is_some_and(|(_, asked)| self.ticks > asked + 1)
+    }
+}

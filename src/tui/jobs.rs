@@ -1,0 +1,140 @@
+//! Answering questions beside the loop: at most one job a slot, and only the newest waiting.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::event::{Answer, Event, Problem, Question, Slot};
+use super::matrix::Grid;
+use super::organization::TreeModel;
+use super::picker;
+use super::session::Explain;
+use super::terminal;
+use crate::answer::{self, Limits, QuestionError};
+use crate::graph::Graph;
+
+/// What the loop hears from beside.
+#[derive(Debug)]
+pub(crate) enum Message {
+    Event(Event),
+    /// The graph is there.
+    Graph(Arc<Graph>),
+    /// Nothing can be typed any more.
+    NoInput(std::io::Error),
+    /// A job has ended.
+    Done(Slot, u64, Result<Answer, Problem>),
+}
+
+/// The jobs that run and those that wait.
+pub(crate) struct Jobs {
+    graph: Option<Arc<Graph>>,
+    explain: Explain,
+    sender: UnboundedSender<Message>,
+    /// For each slot that is at work, the question that waits.
+    slots: BTreeMap<Slot, Option<(u64, Question)>>,
+}
+
+impl Jobs {
+    pub(crate) fn new(explain: Explain, sender: UnboundedSender<Message>) -> Self {
+        Self { graph: None, explain, sender, slots: BTreeMap::new() }
+    }
+
+    pub(crate) fn set_graph(&mut self, graph: Arc<Graph>) {
+        self.graph = Some(graph);
+    }
+
+    pub(crate) fn graph(&self) -> Option<&Arc<Graph>> {
+        self.graph.as_ref()
+    }
+
+    /// Starts a job, or lets it replace the one that waits.
+    pub(crate) fn ask(&mut self, slot: Slot, generation: u64, question: Question) {
+        if let Some(waiting) = self.slots.get_mut(&slot) {
+            *waiting = Some((generation, question));
+            return;
+        }
+        self.slots.insert(slot, None);
+        self.start(slot, generation, question);
+    }
+
+    /// A job of the slot has ended: the one that waits may start.
+    pub(crate) fn done(&mut self, slot: Slot) {
+        if let Some(Some((generation, question))) = self.slots.remove(&slot) {
+            self.ask(slot, generation, question);
+        }
+    }
+
+    fn start(&self, slot: Slot, generation: u64, question: Question) {
+        let (graph, explain) = (self.graph.clone(), Arc::clone(&self.explain));
+        let sender = self.sender.clone();
+        tokio::spawn(async move {
+            let job = tokio::task::spawn_blocking(move || {
+                terminal::quietly(|| answer(graph.as_deref(), &explain, question))
+            });
+            let answer = job.await.unwrap_or_else(|_| {
+                Err(Problem {
+                    message: "rolewalk itself failed at this question; please report it".to_owned(),
+                    hints: Vec::new(),
+                })
+            });
+            // Nobody listens any more once the loop has ended.
+            let _ = sender.send(Message::Done(slot, generation, answer));
+        });
+    }
+}
+
+/// Answers one question.
+pub(crate) fn answer(
+    graph: Option<&Graph>,
+    explain: &Explain,
+    question: Question,
+) -> Result<Answer, Problem> {
+    match question {
+        Question::TreeFilter(model, text) => {
+            return Ok(Answer::TreeFilter(model.containing(&text)));
+        }
+        Question::Rank { labels, things, text } => {
+            return Ok(Answer::Ranked(picker::rank(&labels, things.as_deref(), &text)));
+        }
+        Question::Explain(text) => return Ok(Answer::Explained(Box::new(explain(graph, &text)))),
+        _ => {}
+    }
+    let Some(graph) = graph else {
+        return Err(Problem { message: "there is no snapshot".to_owned(), hints: Vec::new() });
+    };
+    let answered = match question {
+        Question::Tree => {
+            answer::tree(graph, None).map(|tree| Answer::Tree(Arc::new(TreeModel::new(tree))))
+        }
+        Question::Detail(selector) => {
+            answer::detail(graph, &selector).map(|detail| Answer::Detail(Arc::new(detail)))
+        }
+        Question::Why { caller, role } => {
+            answer::why(graph, &caller, &role, None, &[]).map(|why| Answer::Why(Box::new(why)))
+        }
+        Question::Paths { from, to } => answer::paths(graph, &from, &to, Limits::PATHS)
+            .map(|paths| Answer::Paths(Box::new(paths))),
+        Question::WhoCan(role) => answer::who_can(graph, &role, Limits::LIST)
+            .map(|answer| Answer::WhoCan(Box::new(answer))),
+        Question::Reach(source) => answer::reach(graph, &source, Limits::LIST)
+            .map(|answer| Answer::Reach(Box::new(answer))),
+        Question::Matrix => answer::matrix(graph, None, None, MATRIX)
+            .map(|matrix| Answer::Matrix(Arc::new(Grid::new(matrix)))),
+        Question::TreeFilter(..) | Question::Rank { .. } | Question::Explain(_) => {
+            return refused();
+        }
+    };
+    answered.map_err(|error| problem(&error))
+}
+
+/// The grid draws only what can be seen, so it takes all cells.
+const MATRIX: Limits = Limits { rows: usize::MAX, hops: 4 };
+
+fn refused() -> Result<Answer, Problem> {
+    Err(Problem { message: "this takes no snapshot".to_owned(), hints: Vec::new() })
+}
+
+fn problem(error: &QuestionError) -> Problem {
+    Problem { message: error.to_string(), hints: error.hints() }
+}

@@ -1,0 +1,149 @@
+//! What the caller of the TUI provides: facts to load, and the few things that reach outside.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::answer;
+use crate::graph::Graph;
+use crate::probe::{Probe, ProbeHop, ProbeOutcome};
+use crate::troubleshoot::Explanation;
+
+/// A future that can be run anywhere.
+pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Explains a pasted failure, with a snapshot or without one.
+pub type Explain = Arc<dyn Fn(Option<&Graph>, &str) -> Explanation + Send + Sync>;
+
+/// Writes the path report of a selector (of everything without one), and says where it is.
+pub type Export = Arc<dyn Fn(&Graph, Option<&str>) -> Result<String, String> + Send + Sync>;
+
+/// Loads the snapshot; runs beside the drawing, so it may take its time.
+pub type Loader = Box<dyn FnOnce() -> Result<Loaded, LoadError> + Send>;
+
+/// Everything that one run of the TUI works with.
+pub struct Session {
+    /// What is shown before the snapshot is loaded, e.g. `demo` or the database's name.
+    pub title: String,
+    /// Whether this is the embedded sample organization.
+    pub demo: bool,
+    /// Brings the facts.
+    pub loader: Loader,
+    /// Tries paths live.
+    pub prober: Arc<dyn Prober>,
+    /// Explains failures.
+    pub explain: Explain,
+    /// Writes reports.
+    pub export: Export,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("title", &self.title)
+            .field("demo", &self.demo)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A snapshot that was loaded.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// What is asked.
+    pub graph: Arc<Graph>,
+}
+
+/// Why there is nothing to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoadError {
+    /// There is no snapshot yet: the first run.
+    NoSnapshot {
+        /// The identity of the present credentials, where that is known without a call.
+        caller: Option<String>,
+    },
+    /// There is one, and it can't be read.
+    Failed {
+        /// What went wrong, and where.
+        message: String,
+        /// What to do next, one line each.
+        hints: Vec<String>,
+    },
+}
+
+/// A path to be tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeRequest {
+    /// Where the path starts.
+    pub source: String,
+    /// The role at its end.
+    pub target: String,
+    /// Its hops, with what is predicted.
+    pub path: answer::Path,
+}
+
+/// What has to be said before anything is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeQuestion {
+    /// With which credentials the first call would be made.
+    pub credentials: String,
+    /// What will be skipped and why, and what else to know.
+    pub notes: Vec<String>,
+    /// Whether any call will be made.
+    pub live: bool,
+}
+
+/// Tries paths live. Nothing is called before [`Prober::run`].
+pub trait Prober: Send + Sync {
+    /// What to ask the user. May look at the configured credentials.
+    fn describe(&self, request: &ProbeRequest) -> Boxed<ProbeQuestion>;
+
+    /// Makes the calls, telling of each hop as it ends.
+    fn run(
+        &self,
+        request: ProbeRequest,
+        on_hop: Box<dyn FnMut(ProbeHop) + Send>,
+    ) -> Boxed<Result<Probe, String>>;
+}
+
+/// The prober of the demo: it calls nothing and says so.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PredictionOnly;
+
+impl Prober for PredictionOnly {
+    fn describe(&self, _request: &ProbeRequest) -> Boxed<ProbeQuestion> {
+        let question = ProbeQuestion {
+            credentials: "none: this organization is a sample".to_owned(),
+            notes: vec!["Nothing will be called; only the prediction is shown.".to_owned()],
+            live: false,
+        };
+        Box::pin(std::future::ready(question))
+    }
+
+    fn run(
+        &self,
+        request: ProbeRequest,
+        mut on_hop: Box<dyn FnMut(ProbeHop) + Send>,
+    ) -> Boxed<Result<Probe, String>> {
+        let hops: Vec<_> = request
+            .path
+            .hops
+            .into_iter()
+            .map(|hop| ProbeHop {
+                from: hop.from,
+                to: hop.to,
+                action: hop.action,
+                predicted: Some(hop.verdict),
+                outcome: ProbeOutcome::Skipped,
+                identity: None,
+                error: Some("the demo calls nothing".to_owned()),
+                ms: None,
+            })
+            .collect();
+        for hop in &hops {
+            on_hop(hop.clone());
+        }
+        let probe = Probe { schema: "rolewalk/probe/1", hops, agrees: None };
+        Box::pin(std::future::ready(Ok(probe)))
+    }
+}

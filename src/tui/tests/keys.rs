@@ -1,0 +1,195 @@
+//! What keys do.
+
+use super::super::event::{Effect, Event};
+use super::super::keys::Chord;
+use super::fixture::{self, MEMBER};
+use super::harness::Tui;
+
+/// Ways to places where different things can be done.
+const PLACES: [&str; 10] = [
+    "",
+    "tab",
+    "j j j",
+    "/ t f - m e m enter tab",
+    "2 l l",
+    "3",
+    "/ t f - m e m enter tab / t f c : enter enter",
+    "4",
+    "5",
+    "/ t f - m e m enter tab / b r e a k enter w",
+];
+
+#[test]
+fn no_two_actions_of_one_place_share_a_key() {
+    for place in PLACES {
+        let mut tui = Tui::new(120, 40);
+        tui.keys(place);
+        let offers = tui.state.offers();
+        for action in &offers {
+            for chord in tui.state.keymap.keys(*action) {
+                let meant: Vec<_> = tui
+                    .state
+                    .keymap
+                    .actions(*chord)
+                    .filter(|action| offers.contains(action))
+                    .collect();
+                assert_eq!(meant, [*action], "{chord} at {place:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_older_answer_does_not_replace_a_newer_one() {
+    let mut tui = Tui::new(160, 45);
+    tui.keys("/ t f - m e m enter");
+    tui.hold = true;
+    tui.keys("esc k j k");
+    tui.hold = false;
+    let last = tui.held.len() - 1;
+    let newest = tui.state.organization.selector().unwrap().to_owned();
+    tui.release([last, 0]);
+    assert_eq!(tui.state.organization.selector(), Some(newest.as_str()));
+    assert!(tui.state.requests.is_idle());
+    assert!(!tui.row("─ Organization").contains("tf-member"));
+}
+
+#[test]
+fn service_linked_roles_share_a_row() {
+    let mut tui = Tui::new(160, 45);
+    tui.keys("/ p r o d - n e t enter esc enter");
+    assert!(tui.screen().contains("2 service-linked roles"));
+    assert!(!tui.screen().contains("AWSServiceRoleForSupport"));
+    tui.keys("L");
+    assert!(tui.screen().contains("AWSServiceRoleForSupport"));
+}
+
+#[test]
+fn folding_goes_to_the_parent_and_back() {
+    let mut tui = Tui::new(80, 45);
+    tui.keys("/ t f - m e m enter esc");
+    assert_eq!(tui.state.organization.selector(), Some("prod-net/tf-member"));
+    assert!(tui.screen().contains("tf-member "));
+    tui.keys("h");
+    assert_eq!(tui.state.organization.selector(), Some("account:prod-net"));
+    tui.keys("h");
+    assert!(!tui.screen().contains("tf-member "));
+    tui.keys("l l");
+    assert_eq!(tui.state.organization.selector(), Some("user:prod-net/ann"));
+}
+
+#[test]
+fn history_walks_back_and_forth() {
+    let mut tui = Tui::new(120, 40);
+    tui.keys("/ t f - m e m enter b");
+    assert!(tui.screen().contains("who can become prod-net/tf-member"));
+    tui.keys("2 [");
+    assert!(tui.screen().contains("who can become prod-net/tf-member"));
+    tui.keys("[");
+    assert_eq!(tui.state.organization.selector(), Some("prod-net/tf-member"));
+    tui.keys("] ]");
+    assert!(tui.screen().contains("[2 Matrix]"));
+    tui.keys("esc");
+    assert!(tui.screen().contains("[3 Paths]"));
+}
+
+#[test]
+fn the_statement_that_decides_for_the_selected_caller_is_marked() {
+    let mut tui = Tui::new(160, 60);
+    tui.keys("/ t f - m e m enter tab");
+    assert!(!tui.row("\"Sid\": \"Chain\"").contains('┃'));
+    tui.keys("j j j j j j j j j");
+    while !tui.state.about().way.is_some_and(|way| way.from.ends_with("tf-hub-apply")) {
+        tui.keys("k");
+    }
+    assert!(tui.row("\"Sid\": \"Chain\"").contains('┃'));
+    assert!(!tui.row("\"Sid\": \"Partner\"").contains('┃'));
+}
+
+#[test]
+fn copying_offers_what_there_is() {
+    let mut tui = Tui::new(120, 40);
+    tui.keys("/ t f - m e m enter y");
+    assert!(tui.screen().contains("trust policy"));
+    tui.text("id").keys("enter");
+    let copied =
+        tui.effects.iter().any(|effect| matches!(effect, Effect::Copy(text) if text == MEMBER));
+    assert!(copied, "{:?}", tui.effects);
+}
+
+#[test]
+fn names_of_others_can_not_steer_the_terminal() {
+    let mut tui = Tui::loading(120, 40);
+    let mut overview = fixture::overview();
+    overview.name = "evil\u{1b}[2Jname\u{202e}".to_owned();
+    tui.send(Event::Loaded(Ok(Box::new(overview))));
+    let screen = tui.screen();
+    assert!(screen.contains("evil\\u{1b}[2Jname\\u{202e}"), "{screen}");
+}
+
+#[test]
+fn a_filter_is_cleared_before_the_place_is_left() {
+    let mut tui = Tui::new(120, 40);
+    tui.keys("2 / x y enter");
+    assert!(tui.screen().contains("nothing has that name"));
+    tui.keys("esc");
+    assert!(tui.screen().contains("net-prod"));
+    tui.keys("esc");
+    assert!(tui.screen().contains("[1 Organization]"));
+}
+
+#[test]
+fn cells_that_can_not_be_known_are_not_called_empty() {
+    let mut tui = Tui::new(160, 45);
+    tui.keys("2");
+    assert!(tui.screen().contains("· no path"));
+    tui.keys("l l l");
+    assert!(tui.screen().contains("? unknown: the account was not read"));
+    tui.keys("j");
+    assert!(tui.screen().contains("? unknown: static keys"));
+}
+
+#[test]
+fn a_pasted_error_is_explained_wherever_one_is() {
+    let mut tui = Tui::loading(120, 40);
+    tui.send(Event::Paste("AccessDenied".to_owned()));
+    let screen = tui.screen();
+    assert!(screen.contains("the trust policy names another role"), "{screen}");
+    assert!(screen.contains("the call could not be put to it"), "{screen}");
+}
+
+#[test]
+fn typing_an_error_by_hand_keeps_keys_from_acting() {
+    let mut tui = Tui::new(120, 40);
+    tui.keys("4 i").text("q AccessDenied 2").keys("esc");
+    assert!(tui.effects.is_empty(), "{:?}", tui.effects);
+    assert!(tui.screen().contains("the trust policy names another role"));
+}
+
+#[test]
+fn nothing_is_probed_before_it_was_confirmed() {
+    let mut tui = Tui::new(120, 40);
+    tui.keys("/ t f - m e m enter tab / t f c : enter t");
+    assert!(tui.screen().contains("Nothing will be called"));
+    tui.keys("esc 5");
+    assert!(tui.screen().contains("Nothing was probed yet"));
+}
+
+#[test]
+fn a_wrong_name_is_answered_with_the_nearest() {
+    let mut tui = Tui::new(120, 40);
+    tui.keys("3 i").text("nobody").keys("down enter a").text("prod-net/tf-member").keys("enter");
+    let screen = tui.screen();
+    assert!(screen.contains("did you mean `somebody`?"), "{screen}");
+}
+
+#[test]
+fn keys_without_a_meaning_here_say_so() {
+    let mut tui = Tui::new(120, 40);
+    tui.keys("w");
+    assert!(tui.footer().contains("has nothing to work on here"));
+    tui.send(Event::Key(Chord::parse("Q").unwrap()));
+    assert!(tui.footer().contains("? lists what can be done"));
+    tui.keys("q");
+    assert!(matches!(tui.effects.as_slice(), [Effect::Quit]));
+}

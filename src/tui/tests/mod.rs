@@ -1,0 +1,14 @@
+//! The TUI driven by keys on a buffer, with answers made by hand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod fixture;
+mod harness;
+mod keys;
+mod screens;
+mod sizes;

@@ -1,0 +1,89 @@
+//! What the main screens look like.
+
+use super::super::event::Event;
+use super::super::session::LoadError;
+use super::fixture;
+use super::harness::Tui;
+
+macro_rules! looks {
+    ($name:ident, $width:literal x $height:literal, $keys:literal) => {
+        #[test]
+        fn $name() {
+            let mut tui = Tui::new($width, $height);
+            tui.keys($keys);
+            insta::assert_snapshot!(tui.screen());
+        }
+    };
+}
+
+looks!(overview_wide, 160 x 45, "");
+looks!(tree_small, 80 x 24, "");
+looks!(account_wide, 160 x 45, "/ p r o d - n e t enter");
+looks!(role_wide, 160 x 45, "/ t f - m e m enter");
+looks!(role_small, 80 x 24, "/ t f - m e m enter tab");
+looks!(workspace_wide, 160 x 45, "/ n e t - p r o d enter");
+looks!(matrix_wide, 160 x 45, "2 l l");
+looks!(matrix_small, 80 x 24, "2 l l");
+looks!(paths_wide, 160 x 45, "/ t f - m e m enter tab / t f c : enter enter");
+looks!(help_small, 80 x 24, "?");
+looks!(palette_small, 80 x 24, ": m e m b e r");
+
+#[test]
+fn path_with_open_hop() {
+    let mut tui = Tui::new(120, 45);
+    tui.keys("3 i").text(fixture::SOURCE).keys("enter a").text("prod-net/tf-member");
+    tui.keys("enter enter");
+    insta::assert_snapshot!(tui.screen());
+}
+
+#[test]
+fn denied_path_shows_what_blocks() {
+    let mut tui = Tui::new(120, 30);
+    tui.keys("/ t f - m e m enter tab / b r e a k enter enter");
+    insta::assert_snapshot!(tui.screen());
+}
+
+#[test]
+fn why_wide() {
+    let mut tui = Tui::new(160, 45);
+    tui.keys("/ t f - m e m enter tab / b r e a k enter w");
+    insta::assert_snapshot!(tui.screen());
+}
+
+#[test]
+fn troubleshoot_wide() {
+    let mut tui = Tui::new(160, 45);
+    tui.send(Event::Paste(
+        "Error: operation error STS: AssumeRole\r\n\r\nAccessDenied: User is not authorized".into(),
+    ));
+    insta::assert_snapshot!(tui.screen());
+}
+
+#[test]
+fn probe_asks_and_then_says_that_nothing_was_called() {
+    let mut tui = Tui::new(120, 30);
+    tui.keys("/ t f - m e m enter tab / t f c : enter t");
+    insta::assert_snapshot!("probe_question", tui.screen());
+    tui.keys("enter");
+    insta::assert_snapshot!("probe_done", tui.screen());
+}
+
+#[test]
+fn first_frame_and_first_run() {
+    let mut tui = Tui::loading(80, 24);
+    assert!(tui.screen().contains("loading the snapshot"));
+    tui.send(Event::Loaded(Err(LoadError::NoSnapshot { caller: None })));
+    insta::assert_snapshot!(tui.screen());
+}
+
+#[test]
+fn ascii_draws_ascii_only() {
+    let mut tui = Tui::with(120, 40, true);
+    tui.send(Event::Loaded(Ok(Box::new(fixture::overview()))));
+    for keys in ["", "L", "2", "3", "4", "5", "?"] {
+        tui.keys(keys);
+        let screen = tui.screen();
+        let odd: String = screen.chars().filter(|char| !char.is_ascii()).collect();
+        assert_eq!(odd, "", "after {keys}:\n{screen}");
+    }
+}

@@ -1,0 +1,269 @@
+//! `view`: draws the state, and nothing else.
+
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::document::{self, Cursor};
+use super::event::Slot;
+use super::input;
+use super::keys::Action;
+use super::look::{Look, Role};
+use super::organization::{self, Pane};
+use super::state::{Load, Screen, State};
+use super::{matrix, overlay, paths, probes, troubleshoot};
+use crate::answer::Overview;
+use crate::text;
+
+/// What the screens need.
+const SMALLEST: (u16, u16) = (60, 15);
+
+/// Draws everything.
+pub(crate) fn view(state: &State, look: &Look, buffer: &mut Buffer) {
+    let mut canvas = Canvas::new(buffer, look);
+    let area = canvas.area();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        return draw_too_small(&mut canvas, area);
+    }
+    let row = |y: u16| Rect { y, height: 1, ..area };
+    draw_header(&mut canvas, row(area.y), state);
+    draw_tabs(&mut canvas, row(area.y + 1), state);
+    let body = Rect { y: area.y + 2, height: area.height - 3, ..area };
+    draw_body(&mut canvas, body, state);
+    if let Some(over) = &state.overlay {
+        let waiting = spinner(&canvas, state, Slot::Why);
+        overlay::draw(&mut canvas, body, over, state.zoom, waiting);
+    }
+    draw_footer(&mut canvas, row(area.bottom() - 1), state);
+}
+
+fn draw_body(canvas: &mut Canvas<'_>, body: Rect, state: &State) {
+    if state.shows_card() {
+        if matches!(state.load, Load::Loading) {
+            let inside = canvas.frame(body, "", false);
+            let spinner = pick(&canvas.marks().spinner, state.requests.ticks());
+            canvas.put(inside, 1, 0, &format!("{spinner} loading the snapshot …"), Role::Muted);
+        } else {
+            let inside = canvas.frame(body, &state.card.document().title, true);
+            document::draw(canvas, inside, &state.card, Cursor::Active);
+        }
+        return;
+    }
+    let waiting = spinner(canvas, state, state.slot());
+    match state.screen {
+        Screen::Organization => {
+            organization::draw(canvas, body, &state.organization, state.zoom, waiting);
+        }
+        Screen::Matrix => matrix::draw(canvas, body, &state.matrix, waiting),
+        Screen::Paths => paths::draw(canvas, body, &state.paths, waiting),
+        Screen::Troubleshoot => {
+            troubleshoot::draw(canvas, body, &state.troubleshoot, state.zoom, waiting);
+        }
+        Screen::Probes => probes::draw(canvas, body, &state.probes, state.zoom),
+    }
+}
+
+/// The areas of two panes: side by side where there is room, else the one with the keys.
+pub(crate) fn panes(
+    area: Rect,
+    pane: Pane,
+    zoom: bool,
+    percent: u16,
+) -> (Option<Rect>, Option<Rect>) {
+    if zoom || area.width < 100 {
+        return match pane {
+            Pane::First => (Some(area), None),
+            Pane::Second => (None, Some(area)),
+        };
+    }
+    let width = area.width.min(u16::MAX / 100) * percent / 100;
+    let width = width.min(area.width);
+    (
+        Some(Rect { width, ..area }),
+        Some(Rect { x: area.x + width, width: area.width - width, ..area }),
+    )
+}
+
+fn spinner(canvas: &Canvas<'_>, state: &State, slot: Slot) -> Option<&'static str> {
+    let marks = canvas.marks().spinner;
+    state.requests.is_slow(slot).then(|| pick(&marks, state.requests.ticks()))
+}
+
+fn pick(frames: &[&'static str; 4], ticks: u64) -> &'static str {
+    frames.iter().cycle().nth((ticks % 4) as usize).copied().unwrap_or("")
+}
+
+fn draw_too_small(canvas: &mut Canvas<'_>, area: Rect) {
+    let (width, height) = SMALLEST;
+    let lines = [
+        "rolewalk".to_owned(),
+        format!("needs {width}x{height},"),
+        format!("here is {}x{}", area.width, area.height),
+        "q leaves".to_owned(),
+    ];
+    let top = area.height.saturating_sub(4) / 2;
+    for (line, row) in lines.iter().zip(top..) {
+        let width = u16::try_from(text::width(line)).unwrap_or(0);
+        canvas.put(area, area.width.saturating_sub(width) / 2, row, line, Role::Text);
+    }
+}
+
+fn draw_header(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    let mut column = canvas.put(area, 1, 0, "rolewalk", Role::Title) + 2;
+    if state.demo {
+        column = canvas.put(area, column, 0, "DEMO", Role::Notice) + 2;
+    }
+    let Load::Ready(overview) = &state.load else {
+        canvas.put(area, column, 0, &state.title, Role::Strong);
+        return;
+    };
+    column = canvas.put(area, column, 0, &overview.name, Role::Strong);
+    if let Some(id) = overview.organization.as_ref().filter(|id| **id != overview.name) {
+        column = canvas.put(area, column + 2, 0, id, Role::Muted);
+    }
+    // The widest form that fits, so that completeness is never what is cut.
+    let room = usize::from(area.width.saturating_sub(column).saturating_sub(1));
+    let forms = header_forms(overview, state.now);
+    let fits = |parts: &Vec<(String, Role)>| {
+        parts.iter().map(|(part, _)| text::width(part) + 3).sum::<usize>() <= room
+    };
+    let Some(parts) = forms.iter().find(|parts| fits(parts)).or(forms.last()) else { return };
+    for (part, role) in parts {
+        column = canvas.put(area, column, 0, " │ ", Role::Border);
+        column = canvas.put(area, column, 0, part, *role);
+    }
+}
+
+fn header_forms(overview: &Overview, now: Option<Timestamp>) -> Vec<Vec<(String, Role)>> {
+    let collected = overview.collected_at.as_deref();
+    let age = match (collected.and_then(|at| at.parse::<Timestamp>().ok()), now) {
+        (Some(at), Some(now)) => format!("{} ago", ago(now.duration_since(at).as_secs())),
+        (Some(at), None) => at.to_string(),
+        (None, _) => "of unknown age".to_owned(),
+    };
+    let by = overview.collected_by.as_deref().map(|arn| {
+        let name = arn.rsplit_once(':').map_or(arn, |(_, name)| name);
+        name.strip_prefix("assumed-role/").unwrap_or(name).to_owned()
+    });
+    let role = |complete: bool| if complete { Role::Text } else { Role::VerdictUnknown };
+    let aws = role(overview.accounts_read >= overview.accounts && overview.not_read.is_empty());
+    let (read, all) = (overview.accounts_read, overview.accounts);
+    let hcp_gap = overview.not_read.iter().any(|gap| gap.account.is_none());
+    let hcp = role(overview.workspaces.is_some() && !hcp_gap);
+    let workspaces = match overview.workspaces {
+        Some(count) => super::describe::counted(count, "workspace"),
+        None => "not read".to_owned(),
+    };
+    let short_hcp = overview.workspaces.map_or("not read".to_owned(), |count| count.to_string());
+    let dated = (format!("snapshot {age}"), Role::Text);
+    let full_by = by.map_or_else(|| age.clone(), |by| format!("{age} by {by}"));
+    let aws_full = (format!("AWS {read} of {all} accounts"), aws);
+    let hcp_full = (format!("HCP {workspaces}"), hcp);
+    vec![
+        vec![(format!("snapshot {full_by}"), Role::Text), aws_full.clone(), hcp_full.clone()],
+        vec![dated, aws_full, hcp_full],
+        vec![
+            (age, Role::Text),
+            (format!("AWS {read}/{all}"), aws),
+            (format!("HCP {short_hcp}"), hcp),
+        ],
+        vec![(format!("AWS {read}/{all}"), aws), (format!("HCP {short_hcp}"), hcp)],
+    ]
+}
+
+fn ago(seconds: i64) -> String {
+    match seconds {
+        ..90 => "moments".to_owned(),
+        90..5_400 => format!("{} min", seconds / 60),
+        5_400..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+fn draw_tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    let mut column = 1;
+    for (screen, title) in Screen::ALL {
+        column = if screen == state.screen {
+            canvas.put(area, column, 0, &format!("[{title}]"), Role::TabActive)
+        } else {
+            canvas.put(area, column, 0, &format!(" {title} "), Role::Tab)
+        };
+        column += 1;
+    }
+}
+
+/// What works here is listed; what works everywhere and everybody knows is not.
+const UNLISTED: [Action; 18] = [
+    Action::Up,
+    Action::Down,
+    Action::Left,
+    Action::Right,
+    Action::PageUp,
+    Action::PageDown,
+    Action::Top,
+    Action::Bottom,
+    Action::ScreenOrganization,
+    Action::ScreenMatrix,
+    Action::ScreenPaths,
+    Action::ScreenTroubleshoot,
+    Action::ScreenProbes,
+    Action::Redraw,
+    Action::Suspend,
+    Action::Help,
+    Action::PlaceForward,
+    Action::FoldAll,
+];
+
+fn draw_footer(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
+    if let Some(typed) = &state.filtering {
+        return input::draw(canvas, area, " / ", typed);
+    }
+    if let Some(notice) = &state.notice {
+        canvas.put(area, 1, 0, notice, Role::Notice);
+        return;
+    }
+    let offers = state.offers();
+    if offers.is_empty() {
+        let mut column = 1;
+        for (key, what) in [("enter", "choose"), ("↑↓", "move"), ("esc", "close")] {
+            column = put_key(canvas, area, column, key, what);
+        }
+        return;
+    }
+    // Help is the way to everything that does not fit.
+    let help = state.keymap.key(Action::Help).filter(|_| offers.contains(&Action::Help));
+    let help = help.map(|key| (key.to_string(), Action::Help.title()));
+    let reserved = help.as_ref().map_or(0, |(key, title)| text::width(key) + title.len() + 3);
+    let limit = usize::from(area.width).saturating_sub(reserved + 1);
+    let mut column = 1;
+    let typing = state.screen == Screen::Troubleshoot && state.troubleshoot.typing;
+    let card = state.shows_card();
+    let listed = |action: &Action| {
+        !UNLISTED.contains(action) || (card && *action == Action::ScreenTroubleshoot)
+    };
+    for action in offers.iter().filter(|action| listed(action)) {
+        let Some(key) = state.keymap.key(*action) else { continue };
+        let title = match (action, &state.overlay) {
+            (Action::Open, Some(overlay::Overlay::Confirm(_))) => "go ahead",
+            _ => action.title(),
+        };
+        let key = key.to_string();
+        let width = text::width(&key) + title.len() + 3;
+        if typing || usize::from(column) + width > limit {
+            break;
+        }
+        column = put_key(canvas, area, column, &key, title);
+    }
+    if let Some((key, title)) = help.filter(|_| !typing) {
+        put_key(canvas, area, column, &key, title);
+    }
+    if typing {
+        put_key(canvas, area, 1, "esc", "ends typing and explains");
+    }
+}
+
+fn put_key(canvas: &mut Canvas<'_>, area: Rect, column: u16, key: &str, what: &str) -> u16 {
+    let column = canvas.put(area, column, 0, key, Role::Key);
+    canvas.put(area, column + 1, 0, what, Role::Text) + 2
+}

@@ -1,0 +1,90 @@
+//! Reports and dumps out.
+
+use std::fs;
+
+use crate::support::{Dump, HUB, Home, MEMBER, role_arn};
+
+#[test]
+fn a_report_goes_to_stdout_or_to_a_file_that_is_never_overwritten() {
+    let home = Home::with(&Dump::small());
+    let report = home.run(&["export", "--format", "md", "member/target"]).exits(0);
+    report.prints(&[
+        "# Who can become member/target",
+        "o-test",
+        &role_arn(HUB, "walker"),
+        &role_arn(MEMBER, "target"),
+        "sts:AssumeRole",
+        "```json",
+        "\"Sid\": \"Walk\"",
+    ]);
+    let arguments = ["export", "--format", "md", "-o", "r.md", "member/target"];
+    home.run(&arguments).exits(0).complains(&["r.md"]);
+    fs::write(home.path("r.md"), "mine").unwrap();
+    home.run(&arguments).exits(2).complains(&["r.md", "--force"]);
+    assert_eq!(fs::read_to_string(home.path("r.md")).unwrap(), "mine");
+    home.run(&[&arguments[..], &["--force"]].concat()).exits(0);
+    assert!(fs::read_to_string(home.path("r.md")).unwrap().starts_with("# Who"));
+}
+
+#[test]
+fn a_json_report_holds_the_paths_and_their_statements() {
+    let home = Home::with(&Dump::small());
+    for arguments in [
+        &["export", "--format", "json", "member/target"][..],
+        &["export", "--format", "json", "--target", "member/target"],
+        &["export", "--format", "json", "--source", "hub/walker"],
+        &["export", "--format", "json", "--source", "hub/walker", "--target", "member/target"],
+    ] {
+        let report = home.run(arguments).exits(0).json();
+        assert_eq!(report["schema"], "rolewalk/report/1", "{arguments:?}");
+        let pair = report["pairs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|pair| pair["source"] == role_arn(HUB, "walker"))
+            .unwrap_or_else(|| panic!("{arguments:?}: {report:#}"));
+        assert_eq!(pair["target"], role_arn(MEMBER, "target"));
+        assert_eq!(pair["paths"][0]["verdict"], "allowed");
+        let texts = report["statements"].as_array().unwrap();
+        assert!(texts.iter().any(|it| it["statement"]["sid"] == "Trust"), "{report:#}");
+        for statement in texts {
+            assert!(statement["text"].as_str().unwrap().contains("\"Effect\""), "{statement:#}");
+        }
+    }
+}
+
+#[test]
+fn a_dump_imports_to_the_same_answers() {
+    let home = Home::with(&Dump::small());
+    home.run(&["export", "--format", "dump", "-o", "out"]).exits(0);
+    home.run(&["export", "--format", "dump", "-o", "out"]).exits(2).complains(&["--force"]);
+    home.run(&["export", "--format", "dump", "-o", "out", "--force"]).exits(0);
+    home.run(&["--db", "second.db", "import", "out"]).exits(0);
+    for question in [
+        &["tree", "--json"][..],
+        &["who-can", "member/target", "--json"],
+        &["why", "hub/idle", "member/target", "--json"],
+    ] {
+        let first = home.run(question).exits(0).stdout;
+        let second = home.run(&[&["--db", "second.db"], question].concat()).exits(0).stdout;
+        assert_eq!(first, second, "{question:?}");
+    }
+}
+
+#[test]
+fn the_sample_can_be_taken_along() {
+    let home = Home::new();
+    home.run(&["--demo", "export", "--format", "dump", "sample"]).exits(0);
+    home.run(&["import", "sample"]).exits(0);
+    let demo = home.run(&["--demo", "tree", "--json"]).exits(0).stdout;
+    assert_eq!(demo, home.run(&["tree", "--json"]).exits(0).stdout);
+}
+
+#[test]
+fn a_report_of_nothing_is_an_error() {
+    let home = Home::with(&Dump::small());
+    home.run(&["export", "--format", "md", "member/targat"]).exits(2).complains(&["member/target"]);
+    home.run(&["export", "--format", "md", "-o", "no/such/dir/r.md", "member/target"])
+        .exits(1)
+        .complains(&["no/such/dir/r.md"]);
+}

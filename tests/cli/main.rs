@@ -1,0 +1,16 @@
+//! The real binary: what it prints, where, and how it exits.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod answers;
+mod exports;
+mod imports;
+mod large;
+mod support;
+mod usage;

@@ -1,0 +1,75 @@
+//! The TUI with a session made for a test: this test binary runs itself as the child.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rolewalk::graph::Graph;
+use rolewalk::org::Facts;
+use rolewalk::org::reading::Readings;
+use rolewalk::troubleshoot::{ExplainedFailure, Explanation};
+use rolewalk::tui::{Appearance, Loaded, PredictionOnly, Session, TuiError, run};
+
+/// Names the kind of session, and makes [`child`] more than an empty test.
+pub(crate) const MODE: &str = "ROLEWALK_TEST_TUI";
+
+/// The arguments with which this binary is the child.
+pub(crate) const ARGUMENTS: [&str; 4] = ["--exact", "child::child", "--nocapture", "--quiet"];
+
+/// What a shell runs for the child.
+pub(crate) fn command_line(mode: &str) -> String {
+    let program = std::env::current_exe().unwrap();
+    format!("{MODE}={mode} '{}' {}", program.display(), ARGUMENTS.join(" "))
+}
+
+#[test]
+fn child() {
+    let Ok(mode) = std::env::var(MODE) else { return };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let result = runtime.block_on(run_mode(&mode));
+    // The loader of the slow mode sleeps for longer than anybody waits.
+    runtime.shutdown_background();
+    result.unwrap();
+}
+
+async fn run_mode(mode: &str) -> Result<(), TuiError> {
+    let session = session(mode);
+    let appearance = Appearance { theme: "default".to_owned(), colour: true, ascii: false };
+    if mode == "panic" {
+        return tokio::select! {
+            result = run(appearance, session) => result,
+            () = async {
+                tokio::time::sleep(Duration::from_millis(700)).await;
+                panic!("a panic of the test");
+            } => Ok(()),
+        };
+    }
+    run(appearance, session).await
+}
+
+fn session(mode: &str) -> Session {
+    let mode = mode.to_owned();
+    Session {
+        title: "sample".to_owned(),
+        demo: true,
+        loader: Box::new(move || {
+            match mode.as_str() {
+                "slow" => std::thread::sleep(Duration::from_mins(10)),
+                "job-panic" => panic!("the loader of the test"),
+                _ => {}
+            }
+            let facts = Arc::new(Facts::build(Readings::default()));
+            Ok(Loaded { graph: Arc::new(Graph::build(facts)) })
+        }),
+        prober: Arc::new(PredictionOnly),
+        explain: Arc::new(|_, text| Explanation {
+            schema: "rolewalk/explain/1",
+            errors: vec![ExplainedFailure {
+                parsed: serde_json::Value::Null,
+                verdict: None,
+                causes: Vec::new(),
+                missing: vec![format!("explained: {} lines", text.lines().count())],
+            }],
+        }),
+        export: Arc::new(|_, _| Ok("nowhere".to_owned())),
+    }
+}

@@ -1,0 +1,142 @@
+//! The TUI in a real pseudo-terminal: what only a terminal can show.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod child;
+mod terminal;
+
+use terminal::Terminal;
+
+/// Everything that the TUI changed is as it was.
+fn assert_restored(terminal: &mut Terminal) {
+    terminal.wait_until("the alternate screen is left", |screen| !screen.alternate_screen());
+    let screen = terminal.screen();
+    assert!(!screen.hide_cursor(), "the cursor is hidden");
+    assert!(!screen.bracketed_paste(), "pastes are still bracketed");
+    assert!(terminal.is_as_before(), "the line discipline is not as before");
+}
+
+#[test]
+fn quitting_restores_the_terminal() {
+    let mut terminal = Terminal::child("plain");
+    terminal.wait_for("[1 Organization]");
+    assert!(terminal.screen().alternate_screen() && terminal.screen().bracketed_paste());
+    assert!(!terminal.is_as_before());
+    terminal.send("2");
+    terminal.wait_for("[2 Matrix]");
+    terminal.send("q");
+    assert!(terminal.exit().success());
+    assert_restored(&mut terminal);
+}
+
+#[test]
+fn the_demo_is_there_and_leaves_no_trace() {
+    let mut terminal = Terminal::demo();
+    terminal.wait_for("tfc-hub");
+    terminal.send("/tfc-hub\r");
+    terminal.wait_for("/ tfc-hub");
+    terminal.send("\t");
+    terminal.wait_for("222222222222");
+    terminal.send("5");
+    terminal.wait_for("Nothing was probed yet");
+    terminal.send("q");
+    assert!(terminal.exit().success());
+    assert_restored(&mut terminal);
+
+    let mut terminal = Terminal::demo();
+    terminal.wait_for("[1 Organization]");
+    terminal.signal("TERM");
+    terminal.exit();
+    assert_restored(&mut terminal);
+}
+
+#[test]
+fn the_first_frame_does_not_wait_for_the_snapshot() {
+    let mut terminal = Terminal::child("slow");
+    terminal.wait_for("loading the snapshot");
+    terminal.send("?");
+    terminal.wait_for("what can be done here");
+    terminal.send("\x1b");
+    terminal.wait_until("help is closed", |screen| !screen.contents().contains("can be done"));
+    terminal.send("q");
+    terminal.exit();
+    assert_restored(&mut terminal);
+}
+
+#[test]
+fn signals_restore_the_terminal() {
+    for signal in ["TERM", "INT", "HUP"] {
+        let mut terminal = Terminal::child("plain");
+        terminal.wait_for("[1 Organization]");
+        terminal.signal(signal);
+        terminal.exit();
+        assert_restored(&mut terminal);
+    }
+}
+
+#[test]
+fn a_panic_restores_the_terminal_and_is_read_afterwards() {
+    let mut terminal = Terminal::child("panic");
+    terminal.wait_for("[1 Organization]");
+    terminal.exit();
+    assert_restored(&mut terminal);
+    assert!(terminal.text().contains("a panic of the test"), "{}", terminal.text());
+}
+
+#[test]
+fn a_panic_of_a_job_ends_the_job_only() {
+    let mut terminal = Terminal::child("job-panic");
+    terminal.wait_for("rolewalk itself failed while loading");
+    assert!(!terminal.text().contains("panicked"), "{}", terminal.text());
+    terminal.send("q");
+    assert!(terminal.exit().success());
+    assert_restored(&mut terminal);
+}
+
+#[test]
+fn a_pasted_error_is_one_paste_and_not_many_keys() {
+    let mut terminal = Terminal::child("plain");
+    terminal.wait_for("[1 Organization]");
+    terminal.send("\x1b[200~quit q\nAccessDenied\x1b[201~");
+    terminal.wait_for("explained: 2 lines");
+    terminal.send("q");
+    assert!(terminal.exit().success());
+}
+
+#[test]
+fn resizing_draws_anew() {
+    let mut terminal = Terminal::child("plain");
+    terminal.wait_for("[1 Organization]");
+    terminal.resize(10, 40);
+    terminal.wait_for("needs 60x15");
+    terminal.resize(30, 100);
+    terminal.wait_for("[1 Organization]");
+    terminal.send("q");
+    terminal.exit();
+}
+
+#[test]
+fn stopping_gives_the_terminal_to_the_shell_and_fg_takes_it_back() {
+    let mut terminal = Terminal::shell();
+    terminal.send(&format!("{}\r", child::command_line("plain")));
+    terminal.wait_for("[1 Organization]");
+    terminal.send("\x1a");
+    terminal.wait_for("Stopped");
+    terminal.send("echo still-$((40 + 2))\r");
+    terminal.wait_for("still-42");
+    terminal.send("fg\r");
+    terminal.wait_until("the TUI is back", vt100::Screen::alternate_screen);
+    terminal.wait_for("[1 Organization]");
+    terminal.send("2");
+    terminal.wait_for("[2 Matrix]");
+    terminal.send("q");
+    terminal.wait_until("the shell has the terminal", |screen| !screen.alternate_screen());
+    terminal.send("exit\r");
+    terminal.exit();
+}
