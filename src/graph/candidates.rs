@@ -262,10 +262,23 @@ impl<'f> Candidates<'f> {
         }
     }
 
+    /// As [`Candidates::every_aws_principal`], and whoever the account's providers vouch for.
     fn everybody(&self, account: AccountKey, found: &mut BTreeMap<Node, bool>) {
         self.every_aws_principal(account, found);
         for node in self.workspaces.values().flatten() {
             add(found, node.clone(), false);
+        }
+        let row = &self.facts.accounts[account];
+        for provider in row.saml_providers.read().into_iter().flatten() {
+            add(found, Node::Saml(*provider), false);
+        }
+        for provider in row.oidc_providers.read().into_iter().flatten() {
+            let issuer = &self.facts.oidc_providers[*provider].url;
+            if !self.workspaces.contains_key(issuer) {
+                let subject =
+                    Subject { issuer: issuer.clone(), subject: "*".to_owned(), audience: None };
+                add(found, Node::Subject(subject), false);
+            }
         }
     }
 }

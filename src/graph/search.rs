@@ -1,6 +1,6 @@
 //! Paths through the graph, decided as wholes (rule C2).
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use crate::evaluation::{
     Action, Atoms, Call, Decision, Formula, Lineage, Requirement, RequirementKind, Requirements,
@@ -205,46 +205,48 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
             }
         }
     }
-    for (node, mut path) in sure {
-        if node == *end {
+    for (node, path) in &sure {
+        if node == end {
             continue;
         }
+        let mut path = path.clone();
         if backwards {
             path.reverse();
         }
         let route =
             Route { nodes: path, verdict: Verdict::Allowed, requirements: vec![Vec::new()] };
-        reached.routes.insert(node, route);
+        reached.routes.insert(node.clone(), route);
     }
-    // Paths with a conditional hop, shortest first.
+    // Paths with a conditional hop, shortest first. They go on from every node that is reached
+    // for sure over its sure path, which holds whoever stands at the beginning.
     let mut tries: HashMap<Node, usize> = HashMap::new();
-    let mut frontier = VecDeque::from([vec![end.clone()]]);
-    let mut held = 1;
+    let mut kept: HashSet<Node> = HashSet::new();
+    let mut seeds: Vec<Vec<Node>> =
+        sure.values().filter(|path| path.len() <= max_hops).cloned().collect();
+    seeds.sort_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
+    let mut held = seeds.len();
+    let mut frontier = VecDeque::from(seeds);
     while let Some(path) = frontier.pop_front() {
         let Some(last) = path.last() else { continue };
         for (other, _) in next(last) {
-            if path.contains(&other)
-                || reached.routes.get(&other).is_some_and(|r| r.verdict == Verdict::Allowed)
-            {
-                // Beyond a node that is reached for sure, its own sure path is the better one;
-                // the walk goes on from there all the same.
-                if path.contains(&other) || path.len() >= max_hops {
-                    continue;
-                }
-                let settled = tries.entry(other.clone()).or_default();
-                *settled += 1;
-                if *settled > 1 {
-                    continue;
-                }
-                let mut longer = path.clone();
-                longer.push(other);
-                frontier.push_back(longer);
+            if path.contains(&other) {
                 continue;
             }
-            let tried = tries.entry(other.clone()).or_default();
-            *tried += 1;
-            if *tried > TRIES || held > FRONTIER {
-                reached.truncated = true;
+            let settled = reached.routes.get(&other).is_some_and(|r| r.verdict == Verdict::Allowed);
+            if settled {
+                // Its sure path is the better one. A shorter one is of use for what lies beyond:
+                // one of them, or where the sure path is as long as it may be, all.
+                let goes_on = sure.get(&other).is_some_and(|path| path.len() <= max_hops);
+                if path.len() >= max_hops || (goes_on && kept.contains(&other)) {
+                    continue;
+                }
+            }
+            let count = tries.entry(other.clone()).or_default();
+            *count += 1;
+            if *count > TRIES || held > FRONTIER {
+                // What is reached for sure is not missed, and is gone on from.
+                let missed = !settled || sure.get(&other).is_none_or(|path| path.len() > max_hops);
+                reached.truncated |= missed;
                 continue;
             }
             held += 1;
@@ -255,6 +257,11 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
             let Some(route) = judge(graph, &nodes) else { continue };
             if route.verdict == Verdict::Denied {
                 // The hops exclude each other; a longer path over them does so too.
+                continue;
+            }
+            if settled {
+                kept.insert(other);
+                frontier.push_back(longer);
                 continue;
             }
             let better = reached.routes.get(&other).is_none_or(|known| {

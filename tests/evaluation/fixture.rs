@@ -77,7 +77,7 @@ pub(crate) fn expand(text: &str) -> String {
     }
 }
 
-fn list<'t>(text: &'t str, separator: char) -> (bool, Vec<&'t str>) {
+fn list(text: &str, separator: char) -> (bool, Vec<&str>) {
     let (negated, text) = text.strip_prefix('!').map_or((false, text), |rest| (true, rest));
     (negated, text.split(separator).collect())
 }

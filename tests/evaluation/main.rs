@@ -9,9 +9,11 @@
     reason = "tests fail by panicking"
 )]
 
+mod arbitrary;
 mod cases;
 mod examples;
 mod fixture;
+mod graph;
 mod naive;
 mod random;
 mod regressions;

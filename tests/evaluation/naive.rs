@@ -20,6 +20,15 @@ pub(crate) enum Who {
     Token(String, String, String),
 }
 
+impl Who {
+    fn account(&self) -> Option<usize> {
+        match self {
+            Self::User(account, _) | Self::Role(account, _) => Some(*account),
+            Self::Token(..) => None,
+        }
+    }
+}
+
 /// The context of a request: the keys that are in it, in lower case, and the name of the
 /// caller's session.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -222,13 +231,6 @@ impl World {
         self.readings.accounts[account].account.to_string()
     }
 
-    fn account_of(&self, who: &Who) -> Option<usize> {
-        match who {
-            Who::User(account, _) | Who::Role(account, _) => Some(*account),
-            Who::Token(..) => None,
-        }
-    }
-
     pub(crate) fn user_arn(&self, account: usize, user: usize) -> String {
         let row = self.user(account, user);
         format!("arn:aws:iam::{}:user{}{}", self.id(account), row.path, row.name)
@@ -371,10 +373,10 @@ impl Ask<'_> {
         all.iter().any(looks) && self.doubts.choose(Doubt::Guardrail)
     }
 
-    fn documents(&self, texts: impl Iterator<Item = String>) -> (bool, bool) {
+    fn documents<'t>(&self, texts: impl Iterator<Item = &'t str>) -> (bool, bool) {
         let (mut allow, mut deny) = (false, false);
         for text in texts {
-            for statement in statements(&self.world.documents[&text]) {
+            for statement in statements(&self.world.documents[text]) {
                 if self.matches(statement) {
                     if statement["Effect"] == "Deny" {
                         deny = true;
@@ -395,11 +397,11 @@ impl Ask<'_> {
                 let identities = world.readings.accounts[*account].identities.read().unwrap();
                 let groups = identities.groups.iter().filter(|g| row.groups.contains(&g.name));
                 let inline = groups.flat_map(|group| &group.inline).chain(&row.inline);
-                self.documents(inline.map(|policy| policy.document.to_string()))
+                self.documents(inline.map(|policy| &*policy.document))
             }
             Who::Role(account, role) => {
                 let inline = &world.role(*account, *role).inline;
-                self.documents(inline.iter().map(|policy| policy.document.to_string()))
+                self.documents(inline.iter().map(|policy| &*policy.document))
             }
             Who::Token(..) => (true, false),
         }
@@ -407,10 +409,10 @@ impl Ask<'_> {
 
     fn boundary(&self) -> (bool, bool) {
         let Some(arn) = self.boundary_arn() else { return (true, false) };
-        let account = self.world.account_of(self.who).unwrap();
+        let account = self.who.account().unwrap();
         let identities = self.world.readings.accounts[account].identities.read().unwrap();
         let policy = identities.managed_policies.iter().find(|policy| policy.arn == *arn).unwrap();
-        self.documents(std::iter::once(policy.document.read().unwrap().to_string()))
+        self.documents(std::iter::once(&**policy.document.read().unwrap()))
     }
 
     fn boundary_arn(&self) -> Option<&String> {
@@ -423,7 +425,7 @@ impl Ask<'_> {
 
     fn control(&self, kind: &str) -> (bool, bool) {
         let world = self.world;
-        let capped = if kind == "SCP" { world.account_of(self.who) } else { Some(self.target.0) };
+        let capped = if kind == "SCP" { self.who.account() } else { Some(self.target.0) };
         let Some(capped) = capped else { return (true, false) };
         if world.is_management(capped) {
             return (true, false);
@@ -436,7 +438,7 @@ impl Ask<'_> {
         for place in world.line(capped).unwrap() {
             let here =
                 policies.iter().filter(|policy| policy.targets.read().unwrap().contains(&place));
-            let texts = here.map(|policy| policy.document.read().unwrap().to_string());
+            let texts = here.map(|policy| &**policy.document.read().unwrap());
             let (allows, denies) = self.documents(texts);
             allow &= allows || kind == "RCP";
             deny |= denies;
@@ -449,7 +451,7 @@ impl Ask<'_> {
         let element = negated.or(statement.get("Principal")).unwrap();
         let mut found = BTreeSet::new();
         if element == "*" {
-            let bare = self.world.account_of(self.who).is_some()
+            let bare = self.who.account().is_some()
                 || self.doubts.choose(Doubt::EveryoneWithoutCredentials);
             if bare {
                 found.insert(Class::Anyone);
@@ -709,7 +711,7 @@ pub(crate) fn possibilities(
         });
         (carries, tags_of(&row.tags))
     };
-    let account = world.account_of(who);
+    let account = who.account();
     match (key, who) {
         ("aws:securetransport", _) => one("true"),
         ("aws:sourceip", _) => maybe(&["10.1.0.1", "10.200.0.1", "203.0.113.5"]),

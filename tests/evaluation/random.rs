@@ -146,6 +146,11 @@ fn trust() -> impl Strategy<Value = String> {
         "!A,A/user/ann",
         "!A",
         "!A,A/role/R,A/session/R/ci",
+        "X",
+        "X/role/V",
+        "C",
+        "C/user/c",
+        "fed:B/saml/Okta",
     ]);
     (effect(), action(), principal, conditions()).prop_map(|(effect, action, principal, more)| {
         format!("{effect} {action} from {}{more}", crate::fixture::expand(principal))
@@ -180,7 +185,7 @@ fn lines(
     vec(statements, 0..=at_most)
         .prop_map(move |list| {
             let lines: Vec<String> =
-                list.into_iter().map(|text| format!("  {head}: {}\n", text)).collect();
+                list.into_iter().map(|text| format!("  {head}: {text}\n")).collect();
             lines.concat()
         })
         .boxed()
@@ -215,6 +220,6 @@ pub(crate) fn organization() -> impl Strategy<Value = String> {
     );
     (user, role("A/R tag:team=a"), role("A/team/S"), role("B/T tag:team=b"), role("M/Q"), control())
         .prop_map(|(user, r, s, t, q, control)| {
-            format!("account A /Dev\naccount B /Prod\noidc B gitlab.com one,two\n{user}{r}{s}{t}{q}{control}")
+            format!("account A /Dev\naccount B /Prod\noidc B gitlab.com one,two\nsaml B Okta\n{user}{r}{s}{t}{q}{control}")
         })
 }

@@ -1,0 +1,216 @@
+//! The graph and its searches against brute force over all pairs and all short paths.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use rolewalk::evaluation::{Action, Call, Lineage, Scenario, Verdict, judge};
+use rolewalk::graph::{Graph, Node, search};
+use rolewalk::org::Facts;
+
+use crate::fixture::readings;
+use crate::random::organization;
+use crate::soundness::config;
+
+const HOPS: usize = 3;
+
+fn graph(text: &str) -> Graph {
+    Graph::build(Arc::new(Facts::build(readings(text))))
+}
+
+/// Everything that calls: all users, roles and SAML providers, and what else the graph has.
+fn callers(graph: &Graph) -> Vec<Node> {
+    let facts = graph.facts();
+    let mut found: Vec<Node> = facts.users.keys().map(Node::User).collect();
+    found.extend(facts.roles.keys().map(Node::Role));
+    found.extend(facts.saml_providers.keys().map(Node::Saml));
+    let more = graph.nodes().filter(|node| {
+        matches!(
+            node,
+            Node::Subject(_)
+                | Node::Service(_)
+                | Node::External(_)
+                | Node::Named(_)
+                | Node::Unread(_)
+                | Node::Anyone
+        )
+    });
+    found.extend(more.cloned());
+    found
+}
+
+fn targets(graph: &Graph) -> Vec<Node> {
+    graph.nodes().filter(|node| node.target().is_some()).cloned().collect()
+}
+
+/// The verdict of one pair without the graph.
+fn verdict(graph: &Graph, from: &Node, to: &Node) -> Verdict {
+    let target = to.target().unwrap();
+    let ways = from.ways(graph, target.account(graph.facts()));
+    let verdicts = ways.iter().map(|way| {
+        judge(
+            graph.facts(),
+            &Call {
+                caller: &way.caller,
+                target: &target,
+                action: Action::of(&way.caller),
+                scenario: &Scenario::default(),
+                lineage: &Lineage::Unknown,
+                hop: 1,
+            },
+        )
+    });
+    verdicts.min().unwrap_or(Verdict::Denied)
+}
+
+/// Whether the pair is of two things that the facts hold.
+fn in_the_facts(from: &Node) -> bool {
+    matches!(from, Node::User(_) | Node::Role(_) | Node::Saml(_) | Node::Unread(_))
+}
+
+fn check_edges(text: &str) -> Result<(), TestCaseError> {
+    let graph = graph(text);
+    for from in callers(&graph).iter().filter(|node| in_the_facts(node)) {
+        for to in targets(&graph) {
+            if *from == to && matches!(to, Node::Unread(_)) {
+                continue;
+            }
+            let verdict = verdict(&graph, from, &to);
+            let edges = graph.assumes(from);
+            let edge = edges.into_iter().find(|(node, _)| *node == to).map(|(_, assume)| assume);
+            prop_assert!(
+                verdict == Verdict::Denied || edge.is_some(),
+                "{from:?} to {to:?} is {verdict} and has no edge\n{text}"
+            );
+            if let Some(edge) = edge {
+                prop_assert_eq!(edge.verdict, verdict, "{:?} to {:?}\n{}", from, to, text);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What services may do where nothing was read is true of every service, and is not listed.
+fn skipped(from: &Node, to: &Node) -> bool {
+    matches!((from, to), (Node::Service(_), Node::Unread(_)))
+}
+
+/// The best verdict of every pair over all paths without repetition, and the fewest hops that
+/// reach it.
+fn best_paths(graph: &Graph) -> BTreeMap<(Node, Node), (Verdict, usize)> {
+    let targets = targets(graph);
+    let mut found: BTreeMap<(Node, Node), (Verdict, usize)> = BTreeMap::new();
+    for start in callers(graph) {
+        let mut open = vec![vec![start.clone()]];
+        while let Some(path) = open.pop() {
+            for to in targets.iter().filter(|node| !path.contains(node)) {
+                let mut longer = path.clone();
+                longer.push(to.clone());
+                if skipped(path.last().unwrap(), to) {
+                    continue;
+                }
+                let route = search::judge(graph, &longer).unwrap();
+                if route.verdict == Verdict::Denied {
+                    continue;
+                }
+                let entry = (route.verdict, longer.len() - 1);
+                let best = found.entry((start.clone(), to.clone())).or_insert(entry);
+                *best = entry.min(*best);
+                if longer.len() <= HOPS {
+                    open.push(longer);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Whether the search found the best verdict. Its path may be longer than the shortest of that
+/// verdict, never shorter.
+fn fits(found: Option<&search::Route>, expected: Option<(Verdict, usize)>) -> bool {
+    match (found, expected) {
+        (None, None) => true,
+        (Some(route), Some((verdict, hops))) => route.verdict == verdict && route.hops() >= hops,
+        _ => false,
+    }
+}
+
+fn check_searches(text: &str) -> Result<(), TestCaseError> {
+    let graph = graph(text);
+    let best = best_paths(&graph);
+    for source in callers(&graph) {
+        let reached = search::reachable(&graph, &source, HOPS);
+        prop_assert!(!reached.truncated);
+        for target in targets(&graph).iter().filter(|target| **target != source) {
+            let expected = best.get(&(source.clone(), target.clone())).copied();
+            prop_assert!(
+                fits(reached.routes.get(target), expected),
+                "reach: {source:?} to {target:?} should be {expected:?}\n{text}"
+            );
+            if skipped(&source, target) {
+                continue;
+            }
+            let (paths, cut) = search::paths(&graph, &source, target, HOPS, 10_000);
+            let first = paths.first().filter(|route| route.verdict != Verdict::Denied);
+            prop_assert!(!cut);
+            prop_assert_eq!(
+                first.map(|route| (route.verdict, route.hops())),
+                expected,
+                "paths: {:?} to {:?}\n{}",
+                source,
+                target,
+                text
+            );
+        }
+    }
+    for target in targets(&graph) {
+        let reached = search::reaching(&graph, &target, HOPS);
+        prop_assert!(!reached.truncated);
+        for source in
+            callers(&graph).iter().filter(|source| **source != target && in_the_facts(source))
+        {
+            let expected = best.get(&(source.clone(), target.clone())).copied();
+            prop_assert!(
+                fits(reached.routes.get(source), expected),
+                "who can: {source:?} to {target:?} should be {expected:?}\n{text}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Who stands at the beginning changes what later hops have in their requests, so one way on
+/// from a role does not stand for all.
+#[test]
+fn a_longer_way_serves_whom_the_shorter_one_does_not() {
+    let text = "user A/ann
+        role A/O
+          tp: Allow from A/user/ann if StringEquals sts:ExternalId e1
+        role A/D
+          tp: Allow from A/role/O
+        role A/T
+          tp: Allow from A/role/D
+          tp: Allow from A/role/O if StringEquals saml:sub ann";
+    let graph = graph(text);
+    let facts = graph.facts();
+    let account = facts.account("111111111111".parse().unwrap()).unwrap();
+    let target = Node::Role(facts.role(account, "T").unwrap());
+    let ann = Node::User(facts.user(account, "ann").unwrap());
+    let reached = search::reaching(&graph, &target, HOPS);
+    assert_eq!(reached.routes.get(&ann).map(search::Route::hops), Some(3));
+    check_searches(text).unwrap();
+}
+
+proptest! {
+    #![proptest_config(config(12))]
+
+    #[test]
+    fn no_pair_without_an_edge_may_succeed(text in organization(), unread in any::<bool>()) {
+        check_edges(&if unread { format!("{text}unread C /Prod\n") } else { text })?;
+    }
+
+    #[test]
+    fn searches_find_what_brute_force_finds(text in organization(), unread in any::<bool>()) {
+        check_searches(&if unread { format!("{text}unread C /Prod\n") } else { text })?;
+    }
+}
