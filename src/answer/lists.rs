@@ -172,7 +172,7 @@ pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, Ques
         for (from, assume) in graph.assumed_by(target) {
             if assume.verdict == Verdict::Denied && !routes.contains_key(from) {
                 routes.extend(
-                    search::decide(graph, &[from.clone(), target.clone()])
+                    search::judge(graph, &[from.clone(), target.clone()])
                         .map(|r| (from.clone(), r)),
                 );
             }
@@ -226,7 +226,7 @@ pub(super) fn reach_of(
         for (to, assume) in graph.assumes(source) {
             if assume.verdict == Verdict::Denied && !routes.contains_key(&to) {
                 routes.extend(
-                    search::decide(graph, &[source.clone(), to.clone()]).map(|r| (to.clone(), r)),
+                    search::judge(graph, &[source.clone(), to.clone()]).map(|r| (to.clone(), r)),
                 );
             }
         }
@@ -283,13 +283,13 @@ pub(super) fn rows(
 }
 
 fn row(graph: &Graph, node: &Node, route: Route) -> Reached {
-    let reason = reason(&route);
+    let reason = reason(graph, &route);
     Reached {
         principal: node.name(graph),
         kind: kind(node),
         account: node.account(graph.facts()).map(|id| id.to_string()),
         verdict: route.verdict,
-        hops: route.hops.len(),
+        hops: route.hops(),
         path: route.nodes.iter().map(|node| node.name(graph)).collect(),
         requirements: route.requirements,
         reason,
@@ -298,11 +298,12 @@ fn row(graph: &Graph, node: &Node, route: Route) -> Reached {
 }
 
 /// Why a denied path is denied: its first denied hop's reason.
-fn reason(route: &Route) -> Option<Reason> {
+fn reason(graph: &Graph, route: &Route) -> Option<Reason> {
     if route.verdict != Verdict::Denied {
         return None;
     }
-    route.hops.iter().find_map(|hop| hop.decision.reason.clone()).or_else(|| {
+    let (_, hops) = search::decide(graph, &route.nodes)?;
+    hops.into_iter().find_map(|hop| hop.decision.reason).or_else(|| {
         Some(Reason {
             layer: Layer::Trust,
             explicit: false,
@@ -365,17 +366,18 @@ pub fn paths(
         schema: "rolewalk/paths/1",
         source: one_or_written(graph, &sources.nodes, source),
         target: one_or_written(graph, &targets, target),
-        paths: found.iter().map(|route| path(graph, route)).collect(),
+        paths: found.iter().filter_map(|route| path(graph, route)).collect(),
         not_read: gaps(graph),
         truncated,
     })
 }
 
-fn path(graph: &Graph, route: &Route) -> Path {
+fn path(graph: &Graph, route: &Route) -> Option<Path> {
+    let (route, decisions) = search::decide(graph, &route.nodes)?;
     let hops = route
         .nodes
         .windows(2)
-        .zip(&route.hops)
+        .zip(decisions)
         .filter_map(|(pair, hop)| {
             let [from, to] = pair else { return None };
             Some(Hop {
@@ -383,13 +385,13 @@ fn path(graph: &Graph, route: &Route) -> Path {
                 to: to.name(graph),
                 action: hop.action.as_str(),
                 verdict: hop.decision.verdict,
-                requirements: hop.decision.requirements.clone(),
-                reason: hop.decision.reason.clone(),
-                layers: hop.decision.layers.clone(),
+                requirements: hop.decision.requirements,
+                reason: hop.decision.reason,
+                layers: hop.decision.layers,
             })
         })
         .collect();
-    Path { verdict: route.verdict, requirements: route.requirements.clone(), hops }
+    Some(Path { verdict: route.verdict, requirements: route.requirements, hops })
 }
 
 /// Everything that was not read and that an answer may therefore miss.

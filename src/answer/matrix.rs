@@ -174,7 +174,10 @@ fn cell(
     };
     let mut via = BTreeSet::new();
     for (_, route) in routes.iter().filter(|(_, route)| route.verdict != Verdict::Denied) {
-        via.insert(if route.nodes.len() == 2 { Via::Own } else { Via::Hub });
+        // The way in is the account of the first role, whatever follows it.
+        let first = route.nodes.get(1).and_then(|node| node.account(facts));
+        let own = first == Some(facts.accounts[account].id);
+        via.insert(if own { Via::Own } else { Via::Hub });
     }
     let tag = best
         .and_then(|(_, route)| first_role(route))
@@ -198,7 +201,7 @@ fn cell(
         permitted: live,
         configured: configured_as,
         via: via.into_iter().collect(),
-        hops: best.filter(|_| live).map(|(_, route)| route.hops.len()),
+        hops: best.filter(|_| live).map(|(_, route)| route.hops()),
         privilege: None,
         roles: routes
             .iter()

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use crate::arn::glob::{Glob, Piece, piece};
 use crate::arn::{AccountId, Arn, PrincipalName};
 use crate::graph::{Graph, Node, Subject};
+use crate::issuer;
 use crate::org::{AccountKey, Facts};
 use crate::workload::{Phase, Workspace};
 
@@ -354,6 +355,22 @@ fn workspaces(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
                 .map(move |each| Node::Workspace(index, each))
         })
         .collect();
+    let nodes: Vec<Node> = nodes;
+    let literal = !place.contains(['*', '?', '\\']) && tag.is_none();
+    let hcp_read = graph.facts().workspaces.as_ref().is_some_and(|fact| fact.read().is_some());
+    if nodes.is_empty() && literal && !hcp_read {
+        // HCP Terraform was not read, so the workspace may exist; its subject is known from its
+        // name, and its author chooses the audience.
+        let nodes = Phase::ALL
+            .into_iter()
+            .filter(|each| phase.is_none_or(|wanted| wanted == *each))
+            .map(|each| {
+                let subject = issuer::hcp_subject(organization, project, name, each.as_str());
+                Node::Subject(Subject { issuer: host.to_owned(), subject, audience: None })
+            })
+            .collect();
+        return Ok(Selected { nodes, without_phase: phase.is_none(), tag });
+    }
     Ok(Selected { nodes, without_phase: phase.is_none(), tag })
 }
 

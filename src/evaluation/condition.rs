@@ -1,8 +1,11 @@
 //! One condition of a statement as a formula (rules O1 to O6).
 
+use std::borrow::Cow;
+
+use crate::arn::glob::Glob;
 use crate::policy::{Condition, Qualifier, Resolved, Template, Test, Tri};
 
-use super::context::{Context, KeyFacts, Shape, State, multivalued};
+use super::context::{Context, KeyFacts, Shape, State, may_be_list, multivalued};
 use super::decision::RequirementKind as Kind;
 use super::formula::{Atom, AtomTest, Atoms, Formula};
 use super::sentence;
@@ -39,10 +42,13 @@ impl Tester<'_, '_> {
             Test::Null => return self.null(state),
             _ => {}
         }
-        let many = multivalued(&self.condition.key);
         let (negated, if_exists) = (operator.negated, operator.if_exists);
+        // A key that may have several values is a list wherever the operator goes over values.
+        let many = multivalued(&self.condition.key) || may_be_list(&self.condition.key);
         match operator.qualifier {
-            None if many => self.single_operator_on_list(state, negated, if_exists),
+            None if multivalued(&self.condition.key) => {
+                self.single_operator_on_list(state, negated, if_exists)
+            }
             None => {
                 let base = self.fits(state);
                 match (negated, if_exists) {
@@ -55,9 +61,13 @@ impl Tester<'_, '_> {
                 }
             }
             // Every value fits: no value fails to.
-            Some(Qualifier::All) => !self.some_value(state, many, !negated),
+            Some(Qualifier::All) => {
+                let all = !self.some_value(state, many, !negated);
+                if negated { self.unless_no_value(all, state) } else { all }
+            }
             Some(Qualifier::Any) => {
                 let some = self.some_value(state, many, negated);
+                let some = if negated { self.unless_no_value(some, state) } else { some };
                 if !if_exists {
                     return some;
                 }
@@ -161,15 +171,22 @@ impl Tester<'_, '_> {
 
     /// A known value against all of the policy's.
     fn value_fits(&mut self, value: &str) -> Formula {
-        let test = self.condition.operator.test;
+        let condition = self.condition;
+        let test = condition.operator.test;
         let mut any = Formula::False;
-        for template in &self.condition.values {
+        for template in &condition.values {
+            if self.variable_out_of_place(template) {
+                any = any.or(self.unclear_comparison(value, &template.text));
+                continue;
+            }
             let fits = match self.resolve(template) {
-                Filled::Pattern(glob, plain) => match test.compare(value, &glob, &plain) {
-                    Tri::True => Formula::True,
-                    Tri::False => Formula::False,
-                    Tri::Unknown => self.unclear_comparison(value, &template.text),
-                },
+                Filled::Pattern { glob, plain, pattern } => {
+                    match test.compare(value, &glob, &plain) {
+                        Tri::True => Formula::True,
+                        Tri::False => Formula::False,
+                        Tri::Unknown => self.unclear_comparison(value, &pattern),
+                    }
+                }
                 Filled::NoValue => Formula::False,
                 Filled::Unknown => self.open_variable(template, value),
             };
@@ -189,16 +206,25 @@ impl Tester<'_, '_> {
         }
         let mut open = Vec::new();
         let mut any = Formula::False;
-        for template in &self.condition.values {
+        let condition = self.condition;
+        for template in &condition.values {
+            if self.variable_out_of_place(template) {
+                any = any.or(self.unclear_comparison("", &template.text));
+                continue;
+            }
             match self.resolve(template) {
                 Filled::NoValue => {}
                 Filled::Unknown => any = any.or(self.open_variable(template, "")),
-                Filled::Pattern(glob, plain) => {
+                // Its opposite is not told by a test that has no meaning here.
+                Filled::Pattern { plain, pattern, .. } if !self.comparable(&plain) => {
+                    any = any.or(self.unclear_comparison("", &pattern));
+                }
+                Filled::Pattern { glob, plain, pattern } => {
                     let everything = test == Test::StringLike && glob.matches_everything();
                     let decided = match (test, shape) {
                         _ if everything => Some(true),
                         (Test::StringEquals, Shape::Not(other)) => {
-                            (plain == *other).then_some(false)
+                            (plain == other.as_str()).then_some(false)
                         }
                         (Test::StringEquals, Shape::Like(like)) => {
                             (!like.matches(&plain)).then_some(false)
@@ -211,10 +237,10 @@ impl Tester<'_, '_> {
                             }
                         }
                         (Test::StringEquals, Shape::Prefix(prefix)) => {
-                            (!plain.starts_with(prefix)).then_some(false)
+                            (!plain.starts_with(&**prefix)).then_some(false)
                         }
                         (Test::StringLike, Shape::Prefix(prefix)) => {
-                            let all = crate::arn::glob::Glob::new(&format!("{prefix}*"));
+                            let all = Glob::new(&format!("{prefix}*"));
                             // A prefix is known text: unique ids hold no wildcards.
                             if glob.covers(&all) {
                                 Some(true)
@@ -227,7 +253,12 @@ impl Tester<'_, '_> {
                     match decided {
                         Some(true) => return Formula::True,
                         Some(false) => {}
-                        None => open.push(template.text.clone()),
+                        // Atoms are told apart by what they compare with, not by how that is
+                        // written.
+                        None if matches!(test, Test::StringLike | Test::ArnLike) => {
+                            open.push(pattern.into_owned());
+                        }
+                        None => open.push(plain.into_owned()),
                     }
                 }
             }
@@ -243,21 +274,57 @@ impl Tester<'_, '_> {
         {
             return first.clone();
         }
-        let fitting = values
-            .iter()
-            .zip(results)
-            .filter(|(_, fits)| *fits != Formula::False)
-            .map(|(value, _)| value.clone())
-            .collect();
         let test = self.condition.operator.test;
         let test = if test == Test::Bool { Test::Bool } else { Test::StringEquals };
-        self.atom(AtomTest::Compare(test), fitting)
+        let (mut sure, mut any) = (Vec::new(), Formula::False);
+        for (value, fits) in values.iter().zip(results) {
+            if fits == Formula::True {
+                sure.push(value.clone());
+            } else if fits != Formula::False {
+                let chosen = self.atom(AtomTest::Compare(test), vec![value.clone()]);
+                any = any.or(chosen.and(fits));
+            }
+        }
+        if sure.is_empty() { any } else { any.or(self.atom(AtomTest::Compare(test), sure)) }
     }
 
-    fn resolve(&self, template: &Template) -> Filled {
+    /// Variables stand in values of string and ARN operators. Of `Bool` AWS's pages tell both
+    /// (rule D8), of the others that they don't.
+    fn variable_out_of_place(&self, template: &Template) -> bool {
+        template.has_variables() && !self.takes_variables()
+    }
+
+    fn takes_variables(&self) -> bool {
+        matches!(
+            self.condition.operator.test,
+            Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike | Test::ArnLike
+        )
+    }
+
+    /// Whether some value of the key can be compared with this one at all. Where not, sources
+    /// differ on what the operator and its negation say (rule D9).
+    fn comparable(&self, plain: &str) -> bool {
+        let key = self.condition.key.as_str();
+        let test = self.condition.operator.test;
+        match test {
+            Test::ArnLike => key.ends_with("arn") && crate::arn::split(plain).is_some(),
+            Test::IpAddress => (key.ends_with("ip") || key.ends_with("ipv4")) && test.reads(plain),
+            _ => test.reads(plain),
+        }
+    }
+
+    fn resolve<'v>(&self, template: &'v Template) -> Filled<'v> {
         match template.resolve(|key| self.context.variable(key)) {
-            Resolved::Fixed { glob, plain } => Filled::Pattern(glob.clone(), plain.to_owned()),
-            Resolved::Filled { glob, plain } => Filled::Pattern(glob, plain),
+            Resolved::Fixed { glob, plain, pattern } => Filled::Pattern {
+                glob: Cow::Borrowed(glob),
+                plain: plain.into(),
+                pattern: pattern.into(),
+            },
+            Resolved::Filled { glob, plain, pattern } => Filled::Pattern {
+                glob: Cow::Owned(glob),
+                plain: plain.into(),
+                pattern: pattern.into(),
+            },
             Resolved::NoValue => Filled::NoValue,
             Resolved::Unknown => Filled::Unknown,
         }
@@ -270,7 +337,7 @@ impl Tester<'_, '_> {
             return negated;
         }
         let no_value = |template: &Template| matches!(self.resolve(template), Filled::NoValue);
-        if self.condition.values.iter().any(no_value) {
+        if self.takes_variables() && self.condition.values.iter().any(no_value) {
             let unclear =
                 self.ambiguous("sources differ on a negated operator whose variable has no value");
             return negated.and(unclear);
@@ -282,13 +349,23 @@ impl Tester<'_, '_> {
         let kind = self.kind;
         let text =
             format!("the variables of `{}` must fill in so that it fits `{value}`", template.text);
-        self.given(&template.text, vec![value.to_owned()], kind, text)
+        // The operator's negation is the opposite of this, another operator is another question.
+        let detail = format!("{} {}", self.condition.operator.test.name(), template.text);
+        self.given(&detail, vec![value.to_owned()], kind, text)
     }
 
     fn unclear_comparison(&mut self, value: &str, pattern: &str) -> Formula {
-        let text =
-            format!("how AWS compares `{value}` with `{pattern}` is not settled: try it live");
-        self.given(pattern, vec![value.to_owned()], Kind::AmbiguousRule, text)
+        let text = if value.is_empty() {
+            format!(
+                "how AWS compares `{}` with `{pattern}` is not settled: try it live",
+                self.condition.written_key
+            )
+        } else {
+            format!("how AWS compares `{value}` with `{pattern}` is not settled: try it live")
+        };
+        // A negated operator may say the same as the positive one, so it is a question of its own.
+        let detail = format!("{} {pattern}", self.condition.operator.written);
+        self.given(&detail, vec![value.to_owned()], Kind::AmbiguousRule, text)
     }
 
     fn ambiguous(&mut self, why: &str) -> Formula {
@@ -332,8 +409,8 @@ impl Tester<'_, '_> {
     }
 }
 
-enum Filled {
-    Pattern(crate::arn::glob::Glob, String),
+enum Filled<'v> {
+    Pattern { glob: Cow<'v, Glob>, plain: Cow<'v, str>, pattern: Cow<'v, str> },
     NoValue,
     Unknown,
 }

@@ -3,7 +3,7 @@
 use crate::arn::glob::Glob;
 use crate::arn::{AccountId, PrincipalName};
 use crate::issuer;
-use crate::org::{AccountKey, Facts, Membership, RoleKey, reading::Tags};
+use crate::org::{AccountKey, ContainerKey, Facts, Membership, RoleKey, reading::Tags};
 use crate::policy::{Effect, VariableValue};
 
 use super::caller::{Action, Call, Caller, Claim, Lineage, Target, Token};
@@ -81,6 +81,20 @@ const FOREIGN: [&str; 24] = [
     "autoscaling:",
 ];
 
+/// Keys in the sessions of roles that run on AWS's compute services.
+fn of_compute(key: &str) -> bool {
+    matches!(
+        key,
+        "ec2:sourceinstancearn"
+            | "ec2:instanceid"
+            | "ec2:roledelivery"
+            | "lambda:sourcefunctionarn"
+            | "ssm:sourceinstancearn"
+            | "glue:roleassumedby"
+            | "glue:credentialissuingservice"
+    )
+}
+
 /// Whether the key takes several values.
 pub(super) fn multivalued(key: &str) -> bool {
     matches!(
@@ -93,6 +107,16 @@ pub(super) fn multivalued(key: &str) -> bool {
             | "aws:calledvia"
             | "aws:principalservicenameslist"
     ) || key.ends_with(":amr")
+}
+
+/// Whether the key takes one value or several, depending on who sends it: attributes of a SAML
+/// assertion other than those that AWS itself fills in.
+pub(super) fn may_be_list(key: &str) -> bool {
+    let single = matches!(
+        key,
+        "saml:aud" | "saml:doc" | "saml:iss" | "saml:namequalifier" | "saml:sub" | "saml:sub_type"
+    );
+    (key.starts_with("saml:") && !single) || key == "aws:vpceorgpaths"
 }
 
 fn known(value: impl Into<String>) -> State {
@@ -191,6 +215,9 @@ impl<'a> Context<'a> {
                 {
                     return Some((self.resource_tag(tag), Kind::CallerState));
                 }
+                if of_compute(key) {
+                    return None;
+                }
                 if FOREIGN.iter().any(|prefix| key.starts_with(prefix)) || key.starts_with("iam:") {
                     return Some((State::Absent, Kind::AmbiguousRule));
                 }
@@ -272,10 +299,10 @@ impl<'a> Context<'a> {
                 return (state, Kind::CallerState);
             }
             "aws:sourceidentity" => return (OPEN, Kind::CallerState),
-            "ec2:sourceinstancearn"
-            | "lambda:sourcefunctionarn"
-            | "aws:ec2instancesourcevpc"
-            | "aws:ec2instancesourceprivateipv4" => return (OPEN, Kind::CallerState),
+            _ if of_compute(key) => return (OPEN, Kind::CallerState),
+            "aws:ec2instancesourcevpc" | "aws:ec2instancesourceprivateipv4" => {
+                return (OPEN, Kind::CallerState);
+            }
             "saml:namequalifier" | "saml:sub" | "saml:sub_type" => {
                 let state = match self.call.lineage {
                     Lineage::Unknown | Lineage::Assertion => OPEN,
@@ -345,7 +372,11 @@ impl<'a> Context<'a> {
             "sts:rolesessionname" => (PRESENT, Kind::CallerChoice),
             "sts:roleauthorizedbyidp" => (State::Absent, Kind::AmbiguousRule),
             _ if key.starts_with("aws:requesttag/") => (OPEN, Kind::CallerChoice),
-            _ if key.starts_with("saml:") || key.contains('.') || key.starts_with("ec2:") => {
+            _ if key.starts_with("saml:")
+                || key.contains('.')
+                || key.starts_with("ec2:")
+                || of_compute(key) =>
+            {
                 (State::Absent, Kind::AmbiguousRule)
             }
             _ => (OPEN, Kind::AmbiguousRule),
@@ -449,7 +480,9 @@ impl<'a> Context<'a> {
             "aws:username" | "aws:sourceidentity" | "aws:federatedprovider" => (OPEN, kind),
             "aws:multifactorauthage" | "aws:tokenissuetime" => (OPEN, Kind::CallerState),
             _ if key.starts_with("aws:principaltag/") => (OPEN, kind),
-            _ if key.starts_with("saml:") || key.contains('.') => (OPEN, Kind::AmbiguousRule),
+            _ if key.starts_with("saml:") || key.contains('.') || of_compute(key) => {
+                (OPEN, Kind::AmbiguousRule)
+            }
             _ => Self::chosen_key(key),
         }
     }
@@ -484,7 +517,11 @@ impl<'a> Context<'a> {
             (Membership::Standalone, ..) => State::Absent,
             (Membership::Management | Membership::Member, Some(organization), Some(parent)) => {
                 let mut path = format!("{}/", organization.id);
-                for container in self.facts.line(parent) {
+                let line = self.facts.line(parent);
+                if !self.line_is_whole(&line) {
+                    return PRESENT;
+                }
+                for container in line {
                     path.push_str(&self.facts.containers[container].id);
                     path.push('/');
                 }
@@ -492,6 +529,12 @@ impl<'a> Context<'a> {
             }
             _ => OPEN,
         }
+    }
+
+    /// Whether nothing is missing between the root and the last of these containers. An OU whose
+    /// parent was not read hangs below the root.
+    pub(super) fn line_is_whole(&self, line: &[ContainerKey]) -> bool {
+        self.facts.accounts_complete || line.len() < 2
     }
 
     /// Whether sessions of the role can carry session tags: only if somebody may be allowed
@@ -531,7 +574,11 @@ fn unsigned_key(key: &str) -> (State, Kind) {
         "aws:multifactorauthpresent" => {
             (State::Disputed(vec![State::Absent, known("false")]), Kind::AmbiguousRule)
         }
-        _ if key.starts_with("saml:") || key.contains('.') || key.starts_with("ec2:") => {
+        _ if key.starts_with("saml:")
+            || key.contains('.')
+            || key.starts_with("ec2:")
+            || of_compute(key) =>
+        {
             (State::Absent, Kind::AmbiguousRule)
         }
         // PrincipalArn, PrincipalAccount, PrincipalType, userid, tags: not documented for calls

@@ -488,6 +488,20 @@ impl<'a, R: Recorder> Worker<'_, 'a, R> {
                     kind,
                     text,
                 );
+                // Within the account the trust policy's grant may be enough by itself, but a
+                // deny of the caller's side always counts.
+                if self.context.caller_account() == Some(self.context.target_account) {
+                    let text =
+                        format!("the policies of `{who}` were not read and may deny the call");
+                    part.deny = given(
+                        self.context,
+                        self.atoms,
+                        "caller's side denies",
+                        self.action.as_str(),
+                        kind,
+                        text,
+                    );
+                }
             }
         }
         part
@@ -584,6 +598,9 @@ impl<'a, R: Recorder> Worker<'_, 'a, R> {
         };
         let line: Vec<ContainerKey> = facts.line(parent);
         let mut parts = Vec::new();
+        if !self.context.line_is_whole(&line) {
+            parts.push(self.unread_control(layer, &account.name));
+        }
         for container in line {
             let container = &facts.containers[container];
             parts.push(self.level(kind, layer, &container.id, &container.control_policies));

@@ -21,4 +21,4 @@ mod verdict;
 pub use caller::*;
 pub use decision::*;
 pub use formula::{Atoms, Formula, Truth};
-pub use verdict::{caller_text, decide, decide_hop, judge, verdict_of};
+pub use verdict::{caller_text, decide, decide_hop, judge, judge_hop, verdict_of};

@@ -4,7 +4,7 @@
 use crate::arn::{Arn, PrincipalName};
 use crate::issuer;
 use crate::org::{Identity, RoleKey};
-use crate::policy::{PrincipalElement, PrincipalEntry};
+use crate::policy::{Effect, PrincipalElement, PrincipalEntry};
 
 use super::caller::{Caller, Token};
 use super::context::Context;
@@ -30,9 +30,10 @@ pub(super) enum Class {
     Federated,
 }
 
-/// Every way in which the element matches the caller.
+/// Every way in which the element of a statement with this effect matches the caller.
 pub(super) fn matches(
     element: &PrincipalElement,
+    effect: Option<Effect>,
     context: &Context<'_>,
     atoms: &mut Atoms,
 ) -> Vec<(Class, Formula)> {
@@ -47,9 +48,10 @@ pub(super) fn matches(
     if !element.negated {
         return found;
     }
-    // AWS does not permit `NotPrincipal` here. An exact match excludes the caller; whether
-    // anything else does is not settled (rule P6).
-    if found.iter().any(|(_, formula)| *formula == Formula::True) {
+    // AWS does not permit `NotPrincipal` here. Only a caller that is listed in full is surely
+    // left out; what an entry for its account does, or one for the role without its session in
+    // a Deny, is not settled (rule P6).
+    if left_out(&found, effect, context) {
         return Vec::new();
     }
     let unclear = given(
@@ -62,6 +64,33 @@ pub(super) fn matches(
             .to_owned(),
     );
     vec![(Class::Anyone, unclear)]
+}
+
+/// Whether the entries of `NotPrincipal` surely leave the caller out.
+fn left_out(found: &[(Class, Formula)], effect: Option<Effect>, context: &Context<'_>) -> bool {
+    let facts = context.facts;
+    let has = |class| found.contains(&(class, Formula::True));
+    let itself = [Class::Anyone, Class::User, Class::Role, Class::Session, Class::Service]
+        .into_iter()
+        .chain([Class::Federated])
+        .any(has);
+    if effect == Some(Effect::Allow) {
+        return itself;
+    }
+    match context.call.caller {
+        // A Deny hits every caller that has a boundary.
+        Caller::User(key) => {
+            has(Class::User) && has(Class::Account) && facts.users[*key].boundary.is_none()
+        }
+        Caller::Session(key, _) => {
+            has(Class::Session)
+                && has(Class::Role)
+                && has(Class::Account)
+                && facts.roles[*key].boundary.is_none()
+        }
+        Caller::Service(_) | Caller::Token(_) | Caller::Saml(_) => itself,
+        _ => false,
+    }
 }
 
 /// The entries as one text, for evidence.

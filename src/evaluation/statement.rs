@@ -63,7 +63,8 @@ pub(super) fn evaluate<R: Recorder>(
         .enumerate()
         .map(|(index, statement)| {
             let mut failed = Vec::new();
-            let ways = ways::<R>(statement, action, principals, place, context, atoms, &mut failed);
+            let ways =
+                ways::<R>(index, statement, action, principals, place, context, atoms, &mut failed);
             if R::WANTED {
                 let matched = Formula::any(ways.iter().map(|(_, formula)| formula.clone()));
                 recorder.statement(place, index, statement, &matched, failed);
@@ -73,7 +74,9 @@ pub(super) fn evaluate<R: Recorder>(
         .collect()
 }
 
+#[expect(clippy::too_many_arguments, reason = "all of it belongs to one statement of one call")]
 fn ways<R: Recorder>(
+    index: usize,
     statement: &Statement,
     action: Action,
     principals: Principals,
@@ -139,9 +142,15 @@ fn ways<R: Recorder>(
             place.policy,
             statement.problems.join("; ")
         );
-        let key = format!("{} {} unparsed", place.attached_to, place.policy);
-        let sid = statement.sid.clone().unwrap_or_default();
-        rest = rest.and(given(context, atoms, &key, &sid, Kind::NotRead, text));
+        // Each statement is open for itself, and for each action.
+        let level = place.level.unwrap_or_default();
+        let key = format!(
+            "{level} {} {} statement {index} {}",
+            place.attached_to,
+            place.policy,
+            action.as_str()
+        );
+        rest = rest.and(given(context, atoms, &key, "", Kind::NotRead, text));
     }
     if dead || rest == Formula::False {
         return Vec::new();
@@ -164,7 +173,7 @@ fn who(
     let everyone = vec![(Class::Anyone, Formula::True)];
     match (principals, &statement.principal) {
         (Principals::Decide, Some(element)) => {
-            let ways = principal::matches(element, context, atoms);
+            let ways = principal::matches(element, statement.effect, context, atoms);
             if ways.iter().all(|(_, formula)| *formula == Formula::False) {
                 failed.push(format!(
                     "principal: it names `{}`, the caller is `{}`",
@@ -199,8 +208,17 @@ fn resource(element: &ResourceElement, context: &Context<'_>, atoms: &mut Atoms)
     let some_role = matches!(context.call.target, Target::Unread(_, None));
     let mut any = Formula::False;
     for template in &element.patterns {
+        if variable_too_early(template) {
+            let text = format!(
+                "variables stand after the fifth colon of a resource, and what `{}` means is not settled",
+                template.text
+            );
+            let key = format!("resource {}", template.text);
+            any = any.or(given(context, atoms, &key, "", Kind::AmbiguousRule, text));
+            continue;
+        }
         let covers = match template.resolve(|key| context.variable(key)) {
-            Resolved::Fixed { glob, plain } => {
+            Resolved::Fixed { glob, plain, .. } => {
                 if some_role {
                     meets_some_role(glob, &arn, &template.text, context, atoms)
                 } else {
@@ -211,7 +229,7 @@ fn resource(element: &ResourceElement, context: &Context<'_>, atoms: &mut Atoms)
             Resolved::Filled { glob, .. } if some_role => {
                 meets_some_role(&glob, &arn, &template.text, context, atoms)
             }
-            Resolved::Filled { glob, plain } => {
+            Resolved::Filled { glob, plain, .. } => {
                 (glob.matches(&arn) && leading_segments_match(&plain, &arn)).into()
             }
             Resolved::NoValue => Formula::False,
@@ -249,6 +267,18 @@ fn open_resource(
     let sentence =
         format!("the variables of `{}` must fill in so that it covers `{arn}`", template.text);
     given(context, atoms, "resource", &template.text, Kind::CallerState, sentence)
+}
+
+/// Whether a variable stands before the fifth colon, where there are none.
+fn variable_too_early(template: &Template) -> bool {
+    if !template.has_variables() {
+        return false;
+    }
+    // A variable's name has a colon of its own, so those before the first one are counted.
+    template
+        .text
+        .split_once("${")
+        .is_some_and(|(before, _)| before.bytes().filter(|byte| *byte == b':').count() < 5)
 }
 
 /// Wildcards of a resource stay within the segments of the ARN, except that a lone `*` means

@@ -37,9 +37,14 @@ pub fn decide_hop(facts: &Facts, call: &Call<'_>, atoms: &mut Atoms) -> (Decisio
 /// The verdict alone.
 pub fn judge(facts: &Facts, call: &Call<'_>) -> Verdict {
     let mut atoms = Atoms::default();
-    let worked = work(facts, call, &mut atoms, &mut NoEvidence);
-    let formula = Formula::all(worked.into_iter().map(|each| each.formula));
+    let formula = judge_hop(facts, call, &mut atoms);
     verdict_of(&atoms, &formula)
+}
+
+/// As [`judge`], for one hop of a path: the formula under which the hop succeeds.
+pub fn judge_hop(facts: &Facts, call: &Call<'_>, atoms: &mut Atoms) -> Formula {
+    let worked = work(facts, call, atoms, &mut NoEvidence);
+    Formula::all(worked.into_iter().map(|each| each.formula))
 }
 
 /// What a formula means as a verdict (rule L2).

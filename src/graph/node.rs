@@ -67,11 +67,29 @@ impl Subject {
         }
     }
 
-    /// The selector.
+    /// The selector: that of a workspace, where the subject is one's.
     pub fn selector(&self) -> String {
+        if let (Some(workspace), None) = (self.workspace(), &self.audience) {
+            return workspace;
+        }
         let audience =
             self.audience.as_ref().map(|text| format!("?aud={text}")).unwrap_or_default();
         format!("oidc:{}#{}{audience}", self.issuer, self.subject)
+    }
+}
+
+impl Subject {
+    fn workspace(&self) -> Option<String> {
+        if self.issuer != "app.terraform.io" || self.subject.contains(['*', '?']) {
+            return None;
+        }
+        let (form, slots) = issuer::classify(&self.issuer).read_subject(&self.subject)?;
+        let slot = |name: &str| slots.iter().find(|(slot, _)| *slot == name).map(|(_, text)| *text);
+        let [organization, project, workspace] = ["organization", "project", "workspace"].map(slot);
+        let phase = slot("phase")?;
+        (form == "workspace")
+            .then(|| Some(format!("tfc:{}/{}/{}:{phase}", organization?, project?, workspace?)))
+            .flatten()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::evaluation::{
     Action, Atoms, Call, Decision, Formula, Lineage, Requirement, RequirementKind, Requirements,
-    Scenario, Verdict, decide_hop, verdict_of,
+    Scenario, Verdict, decide_hop, judge_hop, verdict_of,
 };
 
 use super::node::Way;
@@ -15,19 +15,6 @@ use super::{Graph, Node};
 const TRIES: usize = 48;
 /// How many partial paths one search may hold.
 const FRONTIER: usize = 200_000;
-
-/// A path with its verdict.
-#[derive(Debug, Clone)]
-pub struct Route {
-    /// From the source to the target.
-    pub nodes: Vec<Node>,
-    /// Over all hops together.
-    pub verdict: Verdict,
-    /// What must hold; each item names its hop.
-    pub requirements: Requirements,
-    /// One a hop.
-    pub hops: Vec<HopDecision>,
-}
 
 /// One hop with its decision.
 #[derive(Debug, Clone)]
@@ -41,15 +28,47 @@ pub struct HopDecision {
 /// What can be reached, or can reach.
 #[derive(Debug, Default)]
 pub struct Reached {
-    /// By the node at the other end.
+    /// By the node at the other end, the best way there.
     pub routes: BTreeMap<Node, Route>,
     /// Whether something was left out because the search hit a bound.
     pub truncated: bool,
 }
 
-/// Decides the path over these nodes.
-pub fn decide(graph: &Graph, nodes: &[Node]) -> Option<Route> {
-    let mut atoms = Atoms::default();
+/// A path with its verdict, and what it takes.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// From the source to the target.
+    pub nodes: Vec<Node>,
+    /// Over all hops together.
+    pub verdict: Verdict,
+    /// What must hold; each item names its hop.
+    pub requirements: Requirements,
+}
+
+impl Route {
+    /// How many calls it is.
+    pub fn hops(&self) -> usize {
+        self.nodes.len().saturating_sub(1)
+    }
+}
+
+/// A path's hops taken together.
+struct Together<T> {
+    /// Under which the whole path succeeds.
+    formula: Formula,
+    /// The audience that the workspace would have to change to.
+    audience: Option<String>,
+    hops: Vec<(Action, T)>,
+}
+
+/// The call of each hop, in the session that the hops before it leave, put to `each`, which says
+/// under which formula the call succeeds. Of several ways to make a call the best is taken.
+fn over_hops<T>(
+    graph: &Graph,
+    nodes: &[Node],
+    atoms: &mut Atoms,
+    mut each: impl FnMut(&Call<'_>, &mut Atoms) -> (Formula, T),
+) -> Option<Together<T>> {
     let mut formula = Formula::True;
     let mut hops = Vec::new();
     let mut lineage = Lineage::Unknown;
@@ -58,7 +77,7 @@ pub fn decide(graph: &Graph, nodes: &[Node]) -> Option<Route> {
         let [from, to] = pair else { return None };
         let target = to.target()?;
         let hop = index + 1;
-        let mut best: Option<(Decision, Formula, Action, Way)> = None;
+        let mut best: Option<(Verdict, Formula, Action, T, Way)> = None;
         for way in from.ways(graph, target.account(graph.facts())) {
             let action = Action::of(&way.caller);
             let scenario = Scenario::default();
@@ -70,12 +89,13 @@ pub fn decide(graph: &Graph, nodes: &[Node]) -> Option<Route> {
                 lineage: &lineage,
                 hop,
             };
-            let (decision, formula) = decide_hop(graph.facts(), &call, &mut atoms);
-            if best.as_ref().is_none_or(|(known, ..)| decision.verdict < known.verdict) {
-                best = Some((decision, formula, action, way));
+            let (formula, found) = each(&call, atoms);
+            let verdict = verdict_of(atoms, &formula);
+            if best.as_ref().is_none_or(|(known, ..)| verdict < *known) {
+                best = Some((verdict, formula, action, found, way));
             }
         }
-        let (decision, hop_formula, action, way) = best?;
+        let (_, hop_formula, action, found, way) = best?;
         if hop == 1 {
             lineage = Lineage::of(&way.caller);
         }
@@ -83,25 +103,53 @@ pub fn decide(graph: &Graph, nodes: &[Node]) -> Option<Route> {
             audience = Some(other);
         }
         formula = formula.and(hop_formula);
-        hops.push(HopDecision { action, decision });
+        hops.push((action, found));
     }
-    let mut verdict = verdict_of(&atoms, &formula);
-    let mut requirements = atoms.requirements(&formula);
-    // A contradiction between hops has no hop that is denied by itself; it stays a denial.
+    Some(Together { formula, audience, hops })
+}
+
+/// The verdict of the path over these nodes, without evidence.
+pub fn judge(graph: &Graph, nodes: &[Node]) -> Option<Route> {
+    let mut atoms = Atoms::default();
+    let Together { formula, audience, .. } = over_hops(graph, nodes, &mut atoms, |call, atoms| {
+        (judge_hop(graph.facts(), call, atoms), ())
+    })?;
+    Some(route(nodes, &atoms, &formula, audience.as_deref()))
+}
+
+fn route(nodes: &[Node], atoms: &Atoms, formula: &Formula, audience: Option<&str>) -> Route {
+    let mut verdict = verdict_of(atoms, formula);
+    let mut requirements = atoms.requirements(formula);
     if let (Some(other), true) = (audience, verdict != Verdict::Denied) {
-        let needed = other_audience(&other);
         verdict = verdict.max(Verdict::Conditional);
         for set in &mut requirements {
-            set.insert(0, needed.clone());
-        }
-        if let Some(first) = hops.first_mut() {
-            first.decision.verdict = first.decision.verdict.max(Verdict::Conditional);
-            for set in &mut first.decision.requirements {
-                set.insert(0, needed.clone());
-            }
+            set.insert(0, other_audience(other));
         }
     }
-    Some(Route { nodes: nodes.to_vec(), verdict, requirements, hops })
+    Route { nodes: nodes.to_vec(), verdict, requirements }
+}
+
+/// Decides the path over these nodes, with the evidence of every hop.
+pub fn decide(graph: &Graph, nodes: &[Node]) -> Option<(Route, Vec<HopDecision>)> {
+    let mut atoms = Atoms::default();
+    let Together { formula, audience, hops } =
+        over_hops(graph, nodes, &mut atoms, |call, atoms| {
+            let (decision, formula) = decide_hop(graph.facts(), call, atoms);
+            (formula, decision)
+        })?;
+    let route = route(nodes, &atoms, &formula, audience.as_deref());
+    let mut hops: Vec<HopDecision> =
+        hops.into_iter().map(|(action, decision)| HopDecision { action, decision }).collect();
+    // A contradiction between hops has no hop that is denied by itself; it stays a denial.
+    if let (Some(other), Some(first), true) =
+        (audience, hops.first_mut(), route.verdict != Verdict::Denied)
+    {
+        first.decision.verdict = first.decision.verdict.max(Verdict::Conditional);
+        for set in &mut first.decision.requirements {
+            set.insert(0, other_audience(&other));
+        }
+    }
+    Some((route, hops))
 }
 
 fn other_audience(audience: &str) -> Requirement {
@@ -164,9 +212,9 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
         if backwards {
             path.reverse();
         }
-        if let Some(route) = decide(graph, &path) {
-            reached.routes.insert(node, route);
-        }
+        let route =
+            Route { nodes: path, verdict: Verdict::Allowed, requirements: vec![Vec::new()] };
+        reached.routes.insert(node, route);
     }
     // Paths with a conditional hop, shortest first.
     let mut tries: HashMap<Node, usize> = HashMap::new();
@@ -204,7 +252,7 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
             longer.push(other.clone());
             let nodes: Vec<Node> =
                 if backwards { longer.iter().rev().cloned().collect() } else { longer.clone() };
-            let Some(route) = decide(graph, &nodes) else { continue };
+            let Some(route) = judge(graph, &nodes) else { continue };
             if route.verdict == Verdict::Denied {
                 // The hops exclude each other; a longer path over them does so too.
                 continue;
@@ -239,9 +287,9 @@ pub fn paths(
         // A denied path stops at its first denied hop, so the walk over named edges is short.
         let (mut denied, cut) = walk(graph, from, to, max_hops, 16, true);
         if denied.is_empty() {
-            denied.extend(decide(graph, &[from.clone(), to.clone()]));
+            denied.extend(judge(graph, &[from.clone(), to.clone()]));
         }
-        denied.sort_by_key(|route| (hops_before_denial(route), route.nodes.len()));
+        denied.sort_by_key(|route| (hops_left(graph, route), route.nodes.len()));
         denied.truncate(3);
         return (denied, truncated || cut);
     }
@@ -255,10 +303,15 @@ pub fn paths(
     (found, truncated)
 }
 
-/// How far a denied path is from its end when it stops: fewer hops left is nearer to working.
-fn hops_before_denial(route: &Route) -> usize {
-    let good = route.hops.iter().take_while(|hop| hop.decision.verdict != Verdict::Denied).count();
-    route.hops.len() - good
+/// How many hops of a denied path are left where it stops: fewer is nearer to working.
+fn hops_left(graph: &Graph, route: &Route) -> usize {
+    let good = (2..=route.nodes.len())
+        .take_while(|length| {
+            let part = route.nodes.get(..*length).and_then(|part| judge(graph, part));
+            part.is_some_and(|part| part.verdict != Verdict::Denied)
+        })
+        .count();
+    route.hops() - good
 }
 
 fn walk(
@@ -290,7 +343,7 @@ fn walk(
             let mut longer = path.clone();
             longer.push(other.clone());
             if other == *to {
-                found.extend(decide(graph, &longer));
+                found.extend(judge(graph, &longer));
             } else {
                 frontier.push_back(longer);
             }

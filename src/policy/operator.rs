@@ -98,6 +98,28 @@ impl Test {
         TESTS.iter().find(|(_, test, negated)| *test == self && !negated).map_or("?", |row| row.0)
     }
 
+    /// Whether the comparison understands a policy's value at all.
+    pub(crate) fn reads(self, plain: &str) -> bool {
+        match self {
+            Self::NumericEquals
+            | Self::NumericLessThan
+            | Self::NumericLessThanEquals
+            | Self::NumericGreaterThan
+            | Self::NumericGreaterThanEquals => plain.trim().parse::<f64>().is_ok(),
+            Self::DateEquals
+            | Self::DateLessThan
+            | Self::DateLessThanEquals
+            | Self::DateGreaterThan
+            | Self::DateGreaterThanEquals => instant(plain).is_some(),
+            Self::IpAddress => network(plain).is_some(),
+            Self::ArnLike => arn::split(plain).is_some(),
+            Self::Binary | Self::Null | Self::Unknown => false,
+            Self::StringEquals | Self::StringEqualsIgnoreCase | Self::StringLike | Self::Bool => {
+                true
+            }
+        }
+    }
+
     /// Whether `value` of the request fits the policy's `pattern` (`plain` is the same with
     /// wildcard characters as themselves).
     pub fn compare(self, value: &str, glob: &Glob, plain: &str) -> Tri {

@@ -46,16 +46,23 @@ impl Document {
         let Json::Object(entries) = json else {
             return Err(shape("an object is expected"));
         };
-        let mut version = Version::V2008;
+        let mut version = Some(Version::V2008);
         let mut statements = None;
         let mut problems = Vec::new();
         for (name, value) in &entries {
             match name.as_str() {
+                "Version" if entries.iter().filter(|(name, _)| name == "Version").count() > 1 => {
+                    version = None;
+                    problems.push("its `Version` stands in it twice".to_owned());
+                }
                 "Version" => match value {
-                    Json::String(text) if text == "2012-10-17" => version = Version::V2012,
-                    Json::String(text) if text == "2008-10-17" => version = Version::V2008,
-                    _ => problems
-                        .push("its `Version` is neither 2012-10-17 nor 2008-10-17".to_owned()),
+                    Json::String(text) if text == "2012-10-17" => version = Some(Version::V2012),
+                    Json::String(text) if text == "2008-10-17" => version = Some(Version::V2008),
+                    _ => {
+                        version = None;
+                        problems
+                            .push("its `Version` is neither 2012-10-17 nor 2008-10-17".to_owned());
+                    }
                 },
                 "Id" => {}
                 "Statement" if statements.is_some() => {
@@ -68,16 +75,29 @@ impl Document {
         let statements = statements.ok_or_else(|| shape("`Statement` is missing"))?;
         let statements =
             statements.iter().map(|value| statement(value, version, &problems)).collect();
-        Ok(Self { version, statements })
+        Ok(Self { version: version.unwrap_or(Version::V2008), statements })
     }
 }
 
-fn statement(value: &Json, version: Version, problems: &[String]) -> Statement {
+/// Without a version that is known, what looks like a variable can't be read.
+fn template(text: &str, version: Option<Version>, problems: &mut Vec<String>) -> Option<Template> {
+    if version.is_none() && text.contains("${") {
+        problems.push(format!("whether `{text}` holds a variable depends on the version"));
+        return None;
+    }
+    Template::parse(text, version == Some(Version::V2012))
+        .map_err(|problem| problems.push(problem))
+        .ok()
+}
+
+/// A part with something in it that can't be read is left out as a whole: what is left of it
+/// must not make the statement fail, nor match.
+fn statement(value: &Json, version: Option<Version>, problems: &[String]) -> Statement {
     let mut found = Statement {
         sid: None,
         effect: None,
         principal: None,
-        action: ActionElement::default(),
+        action: ActionElement { negated: true, patterns: Vec::new() },
         resource: None,
         conditions: Vec::new(),
         problems: problems.to_vec(),
@@ -86,12 +106,20 @@ fn statement(value: &Json, version: Version, problems: &[String]) -> Statement {
         found.problems.push("a statement is an object".to_owned());
         return found;
     };
-    let mut action = None;
-    for (position, (name, value)) in entries.iter().enumerate() {
-        if entries.iter().take(position).any(|(earlier, _)| earlier == name) {
-            found.problems.push(format!("`{name}` stands in it twice"));
+    let mut has_action = false;
+    for (name, value) in entries {
+        let part = name.strip_prefix("Not").unwrap_or(name);
+        let beside = entries
+            .iter()
+            .filter(|(other, _)| other.strip_prefix("Not").unwrap_or(other) == part)
+            .count();
+        if beside > 1 {
+            found.problems.push(format!("`{name}` stands beside another `{part}`"));
+            has_action |= part == "Action";
             continue;
         }
+        let negated = part != name;
+        let before = found.problems.len();
         match name.as_str() {
             "Sid" => found.sid = value.scalar(),
             "Effect" => {
@@ -101,19 +129,20 @@ fn statement(value: &Json, version: Version, problems: &[String]) -> Statement {
                     _ => None,
                 };
             }
-            "Action" | "NotAction" if action.is_none() => {
-                action = Some(read_action(value, name == "NotAction", &mut found.problems));
+            "Action" | "NotAction" => {
+                has_action = true;
+                let action = read_action(value, negated, &mut found.problems);
+                if found.problems.len() == before {
+                    found.action = action;
+                }
             }
-            "Resource" | "NotResource" if found.resource.is_none() => {
-                found.resource =
-                    Some(read_resource(value, name == "NotResource", version, &mut found.problems));
+            "Resource" | "NotResource" => {
+                let resource = read_resource(value, negated, version, &mut found.problems);
+                found.resource = (found.problems.len() == before).then_some(resource);
             }
-            "Principal" | "NotPrincipal" if found.principal.is_none() => {
-                found.principal =
-                    Some(read_principal(value, name == "NotPrincipal", &mut found.problems));
-            }
-            "Action" | "NotAction" | "Resource" | "NotResource" | "Principal" | "NotPrincipal" => {
-                found.problems.push(format!("`{name}` stands beside its opposite"));
+            "Principal" | "NotPrincipal" => {
+                let principal = read_principal(value, negated, &mut found.problems);
+                found.principal = (found.problems.len() == before).then_some(principal);
             }
             "Condition" => read_conditions(value, version, &mut found),
             other => found.problems.push(format!("`{other}` is no element of a statement")),
@@ -122,13 +151,8 @@ fn statement(value: &Json, version: Version, problems: &[String]) -> Statement {
     if found.effect.is_none() {
         found.problems.push("its `Effect` is neither Allow nor Deny".to_owned());
     }
-    match action {
-        Some(action) => found.action = action,
-        None => {
-            found.problems.push("it has no `Action`".to_owned());
-            // Nothing is excluded, so the statement stays undecided instead of dead.
-            found.action = ActionElement { negated: true, patterns: Vec::new() };
-        }
+    if !has_action {
+        found.problems.push("it has no `Action`".to_owned());
     }
     found
 }
@@ -155,15 +179,12 @@ fn read_action(value: &Json, negated: bool, problems: &mut Vec<String>) -> Actio
 fn read_resource(
     value: &Json,
     negated: bool,
-    version: Version,
+    version: Option<Version>,
     problems: &mut Vec<String>,
 ) -> ResourceElement {
     let mut patterns = Vec::new();
     for text in strings(value, "Resource", problems) {
-        match Template::parse(&text, version == Version::V2012) {
-            Ok(template) => patterns.push(template),
-            Err(problem) => problems.push(problem),
-        }
+        patterns.extend(template(&text, version, problems));
     }
     ResourceElement { negated, patterns }
 }
@@ -215,7 +236,7 @@ fn aws_principal(text: String) -> PrincipalEntry {
     }
 }
 
-fn read_conditions(value: &Json, version: Version, found: &mut Statement) {
+fn read_conditions(value: &Json, version: Option<Version>, found: &mut Statement) {
     let Json::Object(operators) = value else {
         found.problems.push("`Condition` is no object".to_owned());
         return;
@@ -227,16 +248,18 @@ fn read_conditions(value: &Json, version: Version, found: &mut Statement) {
             continue;
         };
         for (key, values) in keys {
+            let before = found.problems.len();
             let mut templates = Vec::new();
             for value in values.items() {
-                let Some(text) = value.scalar() else {
-                    found.problems.push(format!("`{key}` has a value that is no string"));
-                    continue;
-                };
-                match Template::parse(&text, version == Version::V2012) {
-                    Ok(template) => templates.push(template),
-                    Err(problem) => found.problems.push(problem),
+                match value.scalar() {
+                    Some(text) => templates.extend(template(&text, version, &mut found.problems)),
+                    None => {
+                        found.problems.push(format!("`{key}` has a value that is no string"));
+                    }
                 }
+            }
+            if found.problems.len() > before {
+                continue;
             }
             found.conditions.push(Condition {
                 operator: operator.clone(),

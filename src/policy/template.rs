@@ -12,8 +12,9 @@ pub struct Template {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Parts {
-    /// No variables: the pattern and, where it has no wildcard, the text it stands for.
-    Fixed { glob: Glob, plain: String },
+    /// No variables: the pattern, the text with wildcard characters as themselves, and the
+    /// pattern as text where that is not what was written.
+    Fixed { glob: Glob, plain: String, pattern: Option<String> },
     /// Variables to fill in.
     Variable(Vec<Part>),
 }
@@ -44,6 +45,8 @@ pub enum Resolved<'t> {
         glob: &'t Glob,
         /// With wildcard characters as themselves.
         plain: &'t str,
+        /// The pattern as text: equal texts are equal patterns.
+        pattern: &'t str,
     },
     /// Variables had values.
     Filled {
@@ -51,6 +54,8 @@ pub enum Resolved<'t> {
         glob: Glob,
         /// With wildcard characters as themselves.
         plain: String,
+        /// The pattern as text, with escapes for characters that are no wildcards.
+        pattern: String,
     },
     /// A variable has neither value nor default.
     NoValue,
@@ -62,9 +67,11 @@ impl Template {
     /// Reads a value; `variables` says whether `${…}` means something in this document.
     /// `Err` says what is wrong with a variable.
     pub fn parse(text: &str, variables: bool) -> Result<Self, String> {
-        let fixed = |text: &str| Parts::Fixed { glob: Glob::new(text), plain: text.to_owned() };
         if !variables || !text.contains("${") {
-            return Ok(Self { text: text.to_owned(), parts: fixed(text) });
+            // What looks like a variable is plain text in the older language.
+            let pattern = text.contains("${").then(|| written(text.chars().map(glob::piece)));
+            let parts = Parts::Fixed { glob: Glob::new(text), plain: text.to_owned(), pattern };
+            return Ok(Self { text: text.to_owned(), parts });
         }
         let mut pieces = Vec::new();
         let mut plain = String::new();
@@ -94,7 +101,8 @@ impl Template {
         let parts = if has_variable {
             Parts::Variable(parts)
         } else {
-            Parts::Fixed { glob: pieces.into_iter().collect(), plain }
+            let pattern = Some(written(pieces.iter().copied()));
+            Parts::Fixed { glob: pieces.into_iter().collect(), plain, pattern }
         };
         Ok(Self { text: text.to_owned(), parts })
     }
@@ -102,7 +110,10 @@ impl Template {
     /// Fills the variables in.
     pub fn resolve(&self, value_of: impl Fn(&str) -> VariableValue) -> Resolved<'_> {
         let parts = match &self.parts {
-            Parts::Fixed { glob, plain } => return Resolved::Fixed { glob, plain },
+            Parts::Fixed { glob, plain, pattern } => {
+                let pattern = pattern.as_deref().unwrap_or(&self.text);
+                return Resolved::Fixed { glob, plain, pattern };
+            }
             Parts::Variable(parts) => parts,
         };
         let mut pieces = Vec::new();
@@ -126,7 +137,8 @@ impl Template {
                 }
             }
         }
-        Resolved::Filled { glob: pieces.into_iter().collect(), plain }
+        let pattern = written(pieces.iter().copied());
+        Resolved::Filled { glob: pieces.into_iter().collect(), plain, pattern }
     }
 
     /// Whether there are variables to fill in.
@@ -137,10 +149,28 @@ impl Template {
     /// The pattern where nothing has to be filled in.
     pub fn fixed(&self) -> Option<(&Glob, &str)> {
         match &self.parts {
-            Parts::Fixed { glob, plain } => Some((glob, plain)),
+            Parts::Fixed { glob, plain, .. } => Some((glob, plain)),
             Parts::Variable(_) => None,
         }
     }
+}
+
+/// A pattern as text, with escapes for characters that are no wildcards.
+fn written(pieces: impl Iterator<Item = Piece>) -> String {
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Many => text.push('*'),
+            Piece::One => text.push('?'),
+            Piece::Char(char @ ('*' | '?' | '$')) => {
+                text.push_str("${");
+                text.push(char);
+                text.push('}');
+            }
+            Piece::Char(char) => text.push(char),
+        }
+    }
+    text
 }
 
 /// `key` or `key, 'default'`.

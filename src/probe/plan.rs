@@ -39,9 +39,9 @@ impl Plan {
         let step = self.steps.get(index)?;
         match self.start {
             Some(start) if index >= start => None,
-            _ if step.action != "sts:AssumeRole" => Some(
-                "needs the token of a run; the same probe inside the run can try it".to_owned(),
-            ),
+            _ if step.action != "sts:AssumeRole" => {
+                Some("needs the token of a run, which only the run has".to_owned())
+            }
             Some(_) => Some(format!("the credentials are already `{}`", self.identity)),
             None => Some(format!(
                 "the credentials are those of `{}`, where no hop of this path starts",

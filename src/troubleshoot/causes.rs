@@ -161,6 +161,13 @@ fn fix(why: &Answer, reason: &Reason) -> String {
     match (reason.layer, reason.explicit) {
         (Layer::Trust, false) => {
             let principal = match why.caller.as_str() {
+                // A session is let in through its role, whose path its ARN lacks.
+                session if session.contains(":assumed-role/") => {
+                    return format!(
+                        "let the trust policy of `{}` name the role behind `{session}` and allow `{action}`",
+                        why.target
+                    );
+                }
                 arn if arn.starts_with("arn:") => format!("{{\"AWS\": \"{arn}\"}}"),
                 other => match other.strip_prefix("service:") {
                     Some(service) => format!("{{\"Service\": \"{service}\"}}"),

@@ -206,3 +206,20 @@ fn paths_name_every_hop() {
     let paths = answer["paths"].as_array().unwrap();
     assert!(paths.iter().all(|path| path["verdict"] == "denied"), "{answer:#}");
 }
+
+#[test]
+fn a_workspace_that_nobody_read_is_known_by_its_name() {
+    let Some(collected) = Collected::new() else { return };
+    let source = "tfc:acme/Network/net-prod:apply";
+    let answer = collected.ask(&["paths", source, "prod-net/tf-member", "--json"]).exits(0).json();
+    assert_eq!(answer["source"], source);
+    let path = &answer["paths"][0];
+    assert_eq!(path["verdict"], "allowed", "{answer:#}");
+    let actions: Vec<_> =
+        path["hops"].as_array().unwrap().iter().map(|hop| &hop["action"]).collect();
+    assert_eq!(actions, ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRole"]);
+
+    let plan = collected.ask(&["why", "tfc:acme/Network/net-prod:plan", APPLY, "--json"]);
+    assert_eq!(plan.exits(0).json()["reason"]["layer"], "trust");
+    collected.ask(&["why", "tfc:acme/Network/net-prod", APPLY]).exits(2);
+}

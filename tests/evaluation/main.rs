@@ -12,3 +12,7 @@
 mod cases;
 mod examples;
 mod fixture;
+mod naive;
+mod random;
+mod regressions;
+mod soundness;

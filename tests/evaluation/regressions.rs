@@ -1,0 +1,223 @@
+//! What this review found wrong once, each with the smallest organization that shows it.
+
+use rolewalk::org::Facts;
+use rolewalk::org::reading::{Fact, Readings};
+
+use crate::fixture::{ask, check, gap, readings, words};
+
+/// As [`check`], after something was taken out of the readings.
+#[track_caller]
+fn check_after(fixture: &str, damage: impl Fn(&mut Readings), question: &str, expected: &str) {
+    let mut readings = readings(fixture);
+    damage(&mut readings);
+    assert_eq!(words(&ask(&Facts::build(readings), question)), expected, "{question}\n{fixture}");
+}
+
+fn ann(statements: &str) -> String {
+    format!("user A/ann tag:team=ann\n role A/T\n{statements}")
+}
+
+/// Two atoms exclude each other by what they compare with, not by how that is written.
+#[test]
+fn a_variable_that_is_filled_in_equals_its_value() {
+    check(
+        &ann("tp: Allow from A/user/ann if StringEquals sts:RoleSessionName ${aws:username}
+              tp: Deny from A/user/ann if StringNotEquals sts:RoleSessionName ann"),
+        "user A/ann -> A/T",
+        "conditional caller-choice",
+    );
+    check(
+        &ann("tp: Allow from A/user/ann if StringLike sts:ExternalId ${*}
+              tp: Deny from A/user/ann if StringNotEquals sts:ExternalId *"),
+        "user A/ann -> A/T",
+        "conditional caller-choice",
+    );
+}
+
+/// What looks the same in two versions of the language is not.
+#[test]
+fn versions_do_not_share_an_atom() {
+    let statement = |effect: &str| {
+        format!(
+            r#""Statement":{{"Effect":"{effect}","Action":"sts:*","Resource":"*","Condition":{{"StringEquals":{{"sts:RoleSessionName":"${{aws:username}}"}}}}}}"#
+        )
+    };
+    let fixture = format!(
+        "user A/ann
+           id-document: {{\"Version\":\"2012-10-17\",{}}}
+           id-document: {{{}}}
+         role A/T
+           tp: Allow from A",
+        statement("Allow"),
+        statement("Deny"),
+    );
+    check(&fixture, "user A/ann -> A/T", "conditional caller-choice");
+}
+
+/// Two operators that ask about the same open variable ask two things.
+#[test]
+fn open_variables_belong_to_their_operator() {
+    let role = "role A/R
+           tp: Allow sts:TagSession,sts:AssumeRole from A
+         role A/T
+           tp: Allow from A/role/R if StringEqualsIgnoreCase sts:ExternalId ${aws:PrincipalTag/team}
+           tp: Deny from A/role/R if StringEquals sts:ExternalId ${aws:PrincipalTag/team}";
+    check(role, "role A/R -> A/T", "conditional caller-choice");
+    check(role, "role A/R -> A/T with sts:ExternalId=x aws:PrincipalTag/team=X", "allowed");
+}
+
+/// Whether a comparison without meaning is false, or its negation true, is not settled, so one
+/// does not follow from the other (rule D9).
+#[test]
+fn a_malformed_comparison_and_its_negation_may_both_fail() {
+    for (key, value) in
+        [("aws:PrincipalArn", "*"), ("sts:RoleSessionName", "A/role/*"), ("aws:SourceIp", "ten")]
+    {
+        let (one, other) = match key {
+            "aws:SourceIp" => ("IpAddress", "NotIpAddress"),
+            _ => ("ArnLike", "ArnNotLike"),
+        };
+        let trust = format!(
+            "tp: Allow from A/user/ann if {one} {key} {value}
+             tp: Allow from A/user/ann if {other} {key} {value}"
+        );
+        check(&ann(&trust), "user A/ann -> A/T", "conditional ambiguous-rule");
+    }
+}
+
+/// One of a few audiences, each compared in a way that is itself open.
+#[test]
+fn an_audience_of_a_list_against_something_open() {
+    let fixture = "oidc B gitlab.com one,two
+         role B/T
+           tp: Allow from fed:B/oidc/gitlab.com if StringEquals gitlab.com:aud one and StringLike gitlab.com:sub *
+           tp: Deny from fed:B/oidc/gitlab.com if StringEquals gitlab.com:aud ${aws:PrincipalTag/x}";
+    check(fixture, "token gitlab.com#s -> B/T", "conditional token-claim");
+}
+
+/// Attributes of an assertion can have several values.
+#[test]
+fn attributes_of_assertions_may_be_lists() {
+    let key = "saml:eduPersonAffiliation";
+    let fixture = format!(
+        "saml B Okta
+         role B/T
+           tp: Allow from fed:B/saml/Okta if ForAnyValue:StringEquals {key} staff
+           tp: Deny from fed:B/saml/Okta if ForAllValues:StringNotEquals {key} member"
+    );
+    check(&fixture, "saml B/Okta -> B/T", "conditional token-claim");
+}
+
+/// The function behind a role session is in the request's context.
+#[test]
+fn sessions_of_functions_name_the_function() {
+    for key in ["lambda:SourceFunctionArn", "ec2:SourceInstanceARN", "ssm:SourceInstanceArn"] {
+        let fixture = format!(
+            "role A/R
+             user A/ann
+             role A/T
+               tp: Allow from A/role/R,A/user/ann if ArnLike {key} arn:aws:*:*:{{A}}:*"
+        );
+        check(&fixture, "role A/R -> A/T", "conditional caller-state");
+        check(&fixture, "user A/ann -> A/T", "denied trust");
+    }
+}
+
+/// A part that can't be read whole neither fails nor matches.
+#[test]
+fn what_is_half_read_is_open() {
+    for statement in [
+        r#"{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":["{A}",7]}}"#,
+        r#"{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Group":"x"}}"#,
+        r#"{"Effect":"Allow","Action":"sts:AssumeRole","Principal":["*"]}"#,
+        r#"{"Effect":"Allow","Action":["s3:*",null],"Principal":"*"}"#,
+        r#"{"Effect":"Allow","Action":"s3:*","Action":"sts:*","Principal":"*"}"#,
+        r#"{"Effect":"Allow","Action":"s3:*","NotAction":"s3:*","Principal":"*"}"#,
+        r#"{"Effect":"Allow","Action":"sts:*","Principal":"*","Condition":{"StringEquals":{"aws:username":["bob",{}]}}}"#,
+        r#"{"Effect":"Allow","Action":"sts:*","Principal":"*","Condition":{"StringEquals":{"aws:username":"${x"}}}"#,
+    ] {
+        // As text: a map would drop the second of two equal names.
+        let document = format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#);
+        check(&ann(&format!("tp-document: {document}")), "user A/ann -> A/T", "unknown not-read");
+    }
+    // The version decides what is a variable.
+    for version in
+        [r#""Version":"2013-01-01","#, r#""Version":"2012-10-17","Version":"2008-10-17","#]
+    {
+        let document = format!(
+            r#"{{{version}"Statement":{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{{A}}:user/ann"}},"Action":"sts:AssumeRole","Condition":{{"StringEquals":{{"aws:username":"${{aws:username}}"}}}}}}}}"#
+        );
+        check(&ann(&format!("tp-document: {document}")), "user A/ann -> A/T", "unknown not-read");
+    }
+}
+
+/// Two statements that can't be read are two open questions.
+#[test]
+fn unread_statements_of_one_policy_are_apart() {
+    let document = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*","Extra":1},
+        {"Effect":"Deny","Action":"sts:AssumeRole","Principal":"*","Extra":1}]}"#
+        .replace('\n', "");
+    check(&ann(&format!("tp-document: {document}")), "user A/ann -> A/T", "unknown not-read");
+}
+
+/// `NotPrincipal` leaves a caller out for sure only where it is listed in full (rule D16).
+#[test]
+fn not_principal_with_less_than_everything_listed() {
+    let trust = |entries: &str| format!("tp: Allow from A/role/R\n tp: Deny from !{entries}");
+    let fixture = |entries: &str| format!("role A/R\n role A/T\n {}", trust(entries));
+    let session = "session A/R/ci -> A/T";
+    for (entries, expected) in [
+        ("A", "conditional ambiguous-rule"),
+        ("A/role/R", "conditional ambiguous-rule"),
+        ("A/role/R,A", "conditional ambiguous-rule"),
+        ("A/role/R,A,A/session/R/ci", "allowed"),
+    ] {
+        check(&fixture(entries), session, expected);
+    }
+    let capped = "role A/R\n pb: Allow *\n role A/T\n";
+    let entries = trust("A/role/R,A,A/session/R/ci");
+    check(&format!("{capped}{entries}"), session, "conditional ambiguous-rule");
+    let allow = "role A/R\n role A/T\n tp: Allow from !";
+    check(&format!("{allow}A/role/R"), "role A/R -> A/T", "denied trust");
+    check(&format!("{allow}A"), "role A/R -> A/T", "conditional ambiguous-rule");
+}
+
+/// Of a caller whose policies were not read, a deny can't be excluded.
+#[test]
+fn callers_of_the_same_account_that_were_not_read_may_be_denied() {
+    let fixture = "user A/ann\n role A/T\n tp: Allow from A/user/ghost,*";
+    let damage = |readings: &mut Readings| {
+        let account = readings.accounts.iter_mut().find(|a| a.account.to_string().starts_with('1'));
+        let Fact::Read(identities) = &mut account.unwrap().identities else { panic!() };
+        identities.incomplete.push(gap());
+    };
+    for caller in ["named A/user/ghost", "account A"] {
+        check_after(fixture, damage, &format!("{caller} -> A/T"), "unknown not-read");
+    }
+}
+
+/// Between an OU that hangs below the root for want of its parent and the root anything may
+/// deny.
+#[test]
+fn an_ou_whose_parent_is_missing() {
+    let fixture = "account A /Dev/Team
+         role A/R
+           id: Allow on *
+         role B/T
+           tp: Allow from A
+         role M/T
+           tp: Allow from A";
+    let damage = |readings: &mut Readings| {
+        let Fact::Read(Some(organization)) =
+            &mut readings.organization.as_mut().unwrap().organization
+        else {
+            panic!()
+        };
+        let Fact::Read(tree) = &mut organization.tree else { panic!() };
+        tree.ous.retain(|ou| ou.name != "Dev");
+        tree.incomplete.push(gap());
+    };
+    check(fixture, "role A/R -> M/T", "allowed");
+    check_after(fixture, damage, "role A/R -> M/T", "unknown not-read");
+}
