@@ -57,7 +57,8 @@ pub(super) fn matches(
     let unclear = given(
         context,
         atoms,
-        "NotPrincipal",
+        // A Deny may hit whom an Allow of the same entries leaves out.
+        if effect == Some(Effect::Allow) { "Allow NotPrincipal" } else { "Deny NotPrincipal" },
         &entries(element),
         Kind::AmbiguousRule,
         "`NotPrincipal` is not permitted in these policies, and what it does is not settled"

@@ -181,6 +181,8 @@ fn not_principal_with_less_than_everything_listed() {
     let allow = "role A/R\n role A/T\n tp: Allow from !";
     check(&format!("{allow}A/role/R"), "role A/R -> A/T", "denied trust");
     check(&format!("{allow}A"), "role A/R -> A/T", "conditional ambiguous-rule");
+    let both = format!("{allow}A\n tp: Deny from !A");
+    check(&both, "role A/R -> A/T", "conditional ambiguous-rule");
 }
 
 /// Of a caller whose policies were not read, a deny can't be excluded.
