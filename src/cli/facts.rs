@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::error::CliError;
 use super::request::{AwsChoice, FactSource, Request};
-use super::{caller, sample, store};
+use super::{caller, store};
 use crate::graph::Graph;
 use crate::org::Facts;
 use crate::org::reading::Readings;
+use crate::snapshot;
 
 /// A graph, and where its facts come from.
 pub(crate) struct Loaded {
@@ -47,7 +48,7 @@ struct Read {
 fn read(source: &FactSource) -> Result<Read, CliError> {
     match source {
         FactSource::Sample => {
-            Ok(Read { readings: sample::readings()?, snapshot: None, chosen: None })
+            Ok(Read { readings: snapshot::sample(), snapshot: None, chosen: None })
         }
         FactSource::Database { path, snapshot, .. } => {
             let database = store::open(path.as_deref())?;

@@ -19,7 +19,6 @@ mod progress;
 mod questions;
 mod render;
 mod request;
-mod sample;
 mod screens;
 mod shell;
 mod snapshots;

@@ -23,8 +23,7 @@ pub fn decide_hop(facts: &Facts, call: &Call<'_>, atoms: &mut Atoms) -> (Decisio
     let worked = work(facts, call, atoms, &mut evidence);
     let formula = Formula::all(worked.iter().map(|each| each.formula.clone()));
     let verdict = verdict_of(atoms, &formula);
-    let reason =
-        (verdict == Verdict::Denied).then(|| reason(facts, call, &worked, &formula, atoms));
+    let reason = (verdict == Verdict::Denied).then(|| reason(facts, call, &worked, atoms));
     let requirements = atoms.requirements(&formula);
     let layers = worked
         .first()
@@ -80,13 +79,7 @@ fn work<R: Recorder>(
 }
 
 /// The layer to name, in the order in which AWS names them (rule G7).
-fn reason(
-    facts: &Facts,
-    call: &Call<'_>,
-    worked: &[Worked],
-    formula: &Formula,
-    atoms: &Atoms,
-) -> Reason {
+fn reason(facts: &Facts, call: &Call<'_>, worked: &[Worked], atoms: &Atoms) -> Reason {
     let blocked =
         worked.iter().find(|each| atoms.truth(&each.formula) == Truth::Never).or(worked.first());
     let Some(blocked) = blocked else {
@@ -136,8 +129,13 @@ fn reason(
     let find = |layer: Layer| parts.iter().find(|part| part.layer == layer);
     let choice = if never(&blocked.granted_by_trust) {
         (Layer::Trust, format!("no statement of the trust policy lets `{caller}` use `{action}`"))
-    } else if never(&blocked.with_boundary) {
+    } else if never(&blocked.with_both) {
         (Layer::Trust, format!("the trust policy's conditions can't all hold for `{caller}`"))
+    } else if never(&blocked.with_boundary) {
+        (
+            Layer::Identity,
+            format!("no identity-based policy of `{caller}` allows `{action}` on `{target}`"),
+        )
     } else if never(&blocked.with_identity) {
         (
             Layer::Boundary,
@@ -145,15 +143,9 @@ fn reason(
                 "the permissions boundary of `{caller}` does not allow `{action}` on `{target}`"
             ),
         )
-    } else if find(Layer::Identity).is_some_and(|part| part.applies && never(&part.allow)) {
-        (
-            Layer::Identity,
-            format!("no identity-based policy of `{caller}` allows `{action}` on `{target}`"),
-        )
     } else {
         // No single layer blocks: conditions of several contradict each other. The first that
         // can deny is named.
-        let _ = formula;
         let denying = parts.iter().find(|part| part.deny != Formula::False);
         if let Some(part) = denying {
             let text = format!(
@@ -230,7 +222,7 @@ fn caveats(facts: &Facts, call: &Call<'_>) -> Vec<Caveat> {
     if let Caller::Token(_) = call.caller {
         caveats.push(Caveat {
             id: "V3",
-            text: "assumes a valid, unexpired token whose signing keys AWS can fetch, without a list of roles or session tags of its own".to_owned(),
+            text: "assumes a valid, unexpired token whose signing keys AWS can fetch, without a list of roles, session tags or a source identity of its own".to_owned(),
         });
     }
     let account = &facts.accounts[call.target.account(facts)];

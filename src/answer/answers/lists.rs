@@ -1,0 +1,254 @@
+//! Decisions, lists of principals and roles, and paths.
+
+use serde::Serialize;
+
+use crate::evaluation::{Caveat, Decision, LayerResult, Reason, Requirements, Verdict};
+use crate::org::NotRead;
+
+/// One decision with its evidence (`rolewalk/why/1`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Why {
+    /// `rolewalk/why/1`.
+    pub schema: &'static str,
+    /// The caller: an ARN, or a selector for what has none.
+    pub caller: String,
+    /// The role's ARN.
+    pub target: String,
+    /// The action.
+    pub action: &'static str,
+    /// The answer.
+    pub verdict: Verdict,
+    /// The blocking layer; `null` unless denied.
+    pub reason: Option<Reason>,
+    /// Every layer.
+    pub layers: Vec<LayerResult>,
+    /// What must hold.
+    pub requirements: Requirements,
+    /// What the verdict assumes or can't see.
+    pub caveats: Vec<Caveat>,
+}
+
+impl Why {
+    /// The answer that a decision is.
+    pub fn new(caller: String, target: String, action: &'static str, decision: Decision) -> Self {
+        let Decision { verdict, reason, layers, requirements, caveats } = decision;
+        Self {
+            schema: "rolewalk/why/1",
+            caller,
+            target,
+            action,
+            verdict,
+            reason,
+            layers,
+            requirements,
+            caveats,
+        }
+    }
+}
+
+/// Who can end up holding a role (`rolewalk/who-can/1`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WhoCan {
+    /// `rolewalk/who-can/1`.
+    pub schema: &'static str,
+    /// The role's ARN.
+    pub target: String,
+    /// Best verdict first, then fewer hops, then name.
+    pub principals: Vec<Reached>,
+    /// Whole counts, whatever the limit.
+    pub counts: Counts,
+    /// What was not read and may hide further callers.
+    pub not_read: Vec<AccountGap>,
+    /// Whether rows or paths were left out.
+    pub truncated: bool,
+}
+
+/// What a source can end up holding (`rolewalk/reach/1`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reach {
+    /// `rolewalk/reach/1`.
+    pub schema: &'static str,
+    /// The source: an ARN, or a selector for what has none.
+    pub source: String,
+    /// Best verdict first, then fewer hops, then ARN.
+    pub targets: Vec<Reached>,
+    /// Totals over the allowed and conditional rows.
+    pub summary: ReachSummary,
+    /// Whole counts, whatever the limit.
+    pub counts: Counts,
+    /// What was not read and may hide further targets.
+    pub not_read: Vec<AccountGap>,
+    /// Whether rows or paths were left out.
+    pub truncated: bool,
+}
+
+/// Totals of a reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct ReachSummary {
+    /// Accounts in which a role is reached.
+    pub accounts: usize,
+    /// Roles reached.
+    pub roles: usize,
+    /// Administrator-equivalent roles reached; `null` where privileges are not decided.
+    pub admin_roles: Option<usize>,
+}
+
+/// Rows by verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Counts {
+    /// Allowed.
+    pub allowed: usize,
+    /// Conditional.
+    pub conditional: usize,
+    /// Unknown.
+    pub unknown: usize,
+    /// Denied, among the pairs that a policy or a workspace names.
+    pub denied: usize,
+}
+
+impl Counts {
+    /// Counts one more row.
+    pub fn add(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Allowed => self.allowed += 1,
+            Verdict::Conditional => self.conditional += 1,
+            Verdict::Unknown => self.unknown += 1,
+            Verdict::Denied => self.denied += 1,
+        }
+    }
+
+    /// All rows.
+    pub fn total(self) -> usize {
+        self.allowed + self.conditional + self.unknown + self.denied
+    }
+}
+
+/// One end of a path: a source in [`WhoCan`], a target in [`Reach`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reached {
+    /// An ARN, or a selector for what has none.
+    pub principal: String,
+    /// What it is.
+    pub kind: PrincipalKind,
+    /// Its account's id, where it has one.
+    pub account: Option<String>,
+    /// The best path's verdict.
+    pub verdict: Verdict,
+    /// The best path's length.
+    pub hops: usize,
+    /// The best path, source first, target last.
+    pub path: Vec<String>,
+    /// What must hold on it.
+    pub requirements: Requirements,
+    /// Why not, when denied.
+    pub reason: Option<Reason>,
+    /// What the role can do; `null` where privileges are not decided.
+    pub privilege: Option<Privilege>,
+}
+
+/// What a principal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrincipalKind {
+    /// A workspace of HCP Terraform in one phase.
+    Workspace,
+    /// A token subject, or a pattern of them.
+    Subject,
+    /// An IAM user.
+    User,
+    /// A role.
+    Role,
+    /// An AWS service.
+    Service,
+    /// A SAML provider.
+    Saml,
+    /// An account outside the organization, or one that was not read.
+    Account,
+    /// Anyone at all.
+    Anyone,
+}
+
+/// What a role can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Privilege {
+    /// Everything in its account.
+    Admin,
+    /// Can write IAM.
+    Iam,
+    /// Can write.
+    Write,
+    /// Can read.
+    Read,
+}
+
+impl Privilege {
+    /// The mark on screens.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Admin => "adm",
+            Self::Iam => "iam",
+            Self::Write => "wr",
+            Self::Read => "ro",
+        }
+    }
+}
+
+/// An account of which something was not read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountGap {
+    /// The account's id; `null` for the organization or HCP Terraform.
+    pub account: Option<String>,
+    /// A name for people.
+    pub name: String,
+    /// What was not read, and why.
+    #[serde(rename = "gap")]
+    pub not_read: NotRead,
+}
+
+/// The paths from a source to a target (`rolewalk/paths/1`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Paths {
+    /// `rolewalk/paths/1`.
+    pub schema: &'static str,
+    /// The source.
+    pub source: String,
+    /// The target.
+    pub target: String,
+    /// Best verdict first, then shortest.
+    pub paths: Vec<Path>,
+    /// What was not read and may hide further paths.
+    pub not_read: Vec<AccountGap>,
+    /// Whether paths were left out.
+    pub truncated: bool,
+}
+
+/// One path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Path {
+    /// Over all hops together.
+    pub verdict: Verdict,
+    /// What must hold; each item names its hop.
+    pub requirements: Requirements,
+    /// In order.
+    pub hops: Vec<Hop>,
+}
+
+/// One assume call of a path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Hop {
+    /// The caller: an ARN, or a selector for what has none.
+    pub from: String,
+    /// The role's ARN.
+    pub to: String,
+    /// The action.
+    pub action: &'static str,
+    /// The hop's own verdict, in the session that the hops before it leave.
+    pub verdict: Verdict,
+    /// What must hold for this hop.
+    pub requirements: Requirements,
+    /// The blocking layer; `null` unless denied.
+    pub reason: Option<Reason>,
+    /// The layers with their statements.
+    pub layers: Vec<LayerResult>,
+}

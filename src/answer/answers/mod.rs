@@ -1,0 +1,9 @@
+//! The answer types. Field names are a public interface (`docs/json.md`).
+
+mod details;
+mod lists;
+mod tables;
+
+pub use details::*;
+pub use lists::*;
+pub use tables::*;

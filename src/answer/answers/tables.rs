@@ -1,0 +1,166 @@
+//! The matrix and the tree.
+
+use serde::Serialize;
+
+use super::lists::Privilege;
+use crate::evaluation::Verdict;
+use crate::org::NotRead;
+
+/// Which workspaces reach which accounts (`rolewalk/matrix/1`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Matrix {
+    /// `rolewalk/matrix/1`.
+    pub schema: &'static str,
+    /// Rows, by project and name.
+    pub workspaces: Vec<MatrixRow>,
+    /// Columns, by OU and name.
+    pub accounts: Vec<MatrixColumn>,
+    /// Cells; those without any path or setting are left out.
+    pub cells: Vec<MatrixCell>,
+    /// Whether cells were left out.
+    pub truncated: bool,
+}
+
+/// A workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MatrixRow {
+    /// Its id, or its selector where the id was not read.
+    pub id: String,
+    /// Its selector, without phase.
+    pub selector: String,
+    /// Its project's name.
+    pub project: String,
+    /// A way in that can't be followed (static keys, local execution ...), for people.
+    pub note: Option<String>,
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MatrixColumn {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The path of its OU, e.g. `/Workloads/Prod`.
+    pub ou: String,
+    /// Whether it was not read.
+    pub not_read: bool,
+}
+
+/// What one workspace reaches in one account in one phase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MatrixCell {
+    /// The workspace's selector, without phase.
+    pub workspace: String,
+    /// `plan` or `apply`.
+    pub phase: &'static str,
+    /// The tag of the configuration, `null` for the untagged one.
+    pub tag: Option<String>,
+    /// The account's id.
+    pub account: String,
+    /// The best path's verdict.
+    pub verdict: Verdict,
+    /// Whether policies permit the first hop for some audience.
+    pub permitted: bool,
+    /// Whether the workspace's settings ask for it.
+    pub configured: Configured,
+    /// `own`, `hub`, or both.
+    pub via: Vec<Via>,
+    /// The best path's length; `null` when there is none.
+    pub hops: Option<usize>,
+    /// The best privilege reached; `null` where not decided.
+    pub privilege: Option<Privilege>,
+    /// ARNs of the roles reached.
+    pub roles: Vec<String>,
+    /// Kinds of what must hold on the best path.
+    pub needs: Vec<&'static str>,
+}
+
+/// Whether a workspace's settings ask for a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Configured {
+    /// They don't.
+    No,
+    /// The first hop; later hops are not known without provider blocks.
+    #[serde(rename = "hop 1")]
+    FirstHop,
+    /// Every hop.
+    All,
+    /// The settings were not read.
+    Unknown,
+}
+
+/// How an account is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Via {
+    /// Through an OIDC provider of its own.
+    Own,
+    /// By chaining through a role of another account.
+    Hub,
+}
+
+/// The organization as a tree (`rolewalk/tree/1`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tree {
+    /// `rolewalk/tree/1`.
+    pub schema: &'static str,
+    /// Depth-first; a node's children follow it with a depth one greater.
+    pub nodes: Vec<TreeNode>,
+    /// Whether nodes were left out.
+    pub truncated: bool,
+}
+
+/// One node of the tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TreeNode {
+    /// 0 for the organization.
+    pub depth: usize,
+    /// What it is.
+    pub kind: NodeKind,
+    /// The selector that names it.
+    pub selector: String,
+    /// Its name.
+    pub name: String,
+    /// Account id, OU id or ARN.
+    pub id: String,
+    /// Below containers: how many accounts. Below accounts: how many roles.
+    pub count: usize,
+    /// Customer control policies attached right here, by name.
+    pub control_policies: Vec<String>,
+    /// Why nothing is known about it.
+    pub not_read: Option<NotRead>,
+    /// The best verdict with which somebody else can become this role; `null` for other kinds.
+    pub reached: Option<Verdict>,
+    /// What the role can do; `null` where privileges are not decided.
+    pub privilege: Option<Privilege>,
+}
+
+/// What a tree node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NodeKind {
+    /// The organization, or the set of accounts without one.
+    Organization,
+    /// The root or an OU.
+    Ou,
+    /// An account.
+    Account,
+    /// An OIDC provider.
+    OidcProvider,
+    /// A SAML provider.
+    SamlProvider,
+    /// A user.
+    User,
+    /// A role.
+    Role,
+    /// A role that belongs to a service (`/aws-service-role/`).
+    ServiceLinkedRole,
+    /// HCP Terraform, the parent of projects.
+    HcpTerraform,
+    /// A project.
+    Project,
+    /// A workspace.
+    Workspace,
+}

@@ -1,0 +1,141 @@
+//! Keys of calls that no credentials sign: a token's, an assertion's, and those of AWS services.
+
+use crate::issuer;
+
+use super::super::caller::{Claim, Token};
+use super::super::decision::RequirementKind as Kind;
+use super::{Context, OPEN, PRESENT, Shape, State, known, of_compute};
+
+impl Context<'_> {
+    pub(super) fn token_key(&self, key: &str, token: &Token) -> (State, Kind) {
+        let prefix = token.issuer.to_lowercase();
+        if let Some(claim) = key.strip_prefix(&prefix).and_then(|rest| rest.strip_prefix(':')) {
+            return (self.claim(claim, token), Kind::TokenClaim);
+        }
+        match key {
+            "sts:rolesessionname" => (PRESENT, Kind::CallerChoice),
+            "sts:sourceidentity"
+            | "aws:tagkeys"
+            | "sts:transitivetagkeys"
+            | "sts:roleauthorizedbyidp" => (OPEN, Kind::TokenClaim),
+            _ if key.starts_with("aws:requesttag/") => (OPEN, Kind::TokenClaim),
+            "aws:federatedprovider" => (OPEN, Kind::AmbiguousRule),
+            _ => unsigned_key(key),
+        }
+    }
+
+    /// What is known of a claim: only what AWS makes a condition key of is in the request
+    /// (rule W5).
+    fn claim(&self, claim: &str, token: &Token) -> State {
+        let issuer = issuer::classify(&token.issuer);
+        let shape = |claim: &Claim| match claim {
+            Claim::Is(value) => known(value),
+            Claim::Like(pattern) => State::Present(Shape::Like(Claim::glob(pattern))),
+            Claim::Any => PRESENT,
+        };
+        match claim {
+            "sub" => shape(&token.subject),
+            "aud" if token.claims.contains_key("azp") => OPEN,
+            "aud" => match &token.audience {
+                Claim::Any => match self.audiences(&token.issuer) {
+                    Some(list) if list.len() == 1 => State::Known(list),
+                    Some(list) => State::Present(Shape::OneOf(list)),
+                    None => PRESENT,
+                },
+                stated => shape(stated),
+            },
+            other => match token.claims.iter().find(|(name, _)| name.eq_ignore_ascii_case(other)) {
+                _ if !issuer.exposes(other) => State::Absent,
+                Some((_, value)) => known(value),
+                None => OPEN,
+            },
+        }
+    }
+
+    /// The audiences that the provider of this issuer in the role's account takes; `None`
+    /// where that was not read, or no such provider exists.
+    pub(in crate::evaluation) fn audiences(&self, issuer: &str) -> Option<Vec<String>> {
+        let providers = self.facts.accounts[self.target_account].oidc_providers.read()?;
+        providers
+            .iter()
+            .map(|key| &self.facts.oidc_providers[*key])
+            .find(|provider| provider.url == issuer)
+            .map(|provider| provider.audiences.clone())
+    }
+}
+
+/// Keys of calls that no credentials sign: a token's or an assertion's bearer (rules K5 and D4).
+fn unsigned_key(key: &str) -> (State, Kind) {
+    match key {
+        "aws:principalorgid"
+        | "aws:principalorgpaths"
+        | "aws:username"
+        | "aws:sourceidentity"
+        | "aws:tokenissuetime"
+        | "aws:multifactorauthage"
+        | "aws:sourceaccount"
+        | "aws:sourcearn"
+        | "aws:sourceorgid"
+        | "aws:sourceorgpaths"
+        | "aws:principalservicename"
+        | "aws:principalservicenameslist"
+        | "aws:ec2instancesourcevpc"
+        | "aws:ec2instancesourceprivateipv4"
+        | "sts:externalid" => (State::Absent, Kind::AmbiguousRule),
+        "aws:principalisawsservice" => (known("false"), Kind::AmbiguousRule),
+        "aws:multifactorauthpresent" => {
+            (State::Disputed(vec![State::Absent, known("false")]), Kind::AmbiguousRule)
+        }
+        _ if key.starts_with("saml:")
+            || key.contains('.')
+            || key.starts_with("ec2:")
+            || of_compute(key) =>
+        {
+            (State::Absent, Kind::AmbiguousRule)
+        }
+        // PrincipalArn, PrincipalAccount, PrincipalType, userid, tags: not documented for calls
+        // without credentials.
+        _ => (OPEN, Kind::AmbiguousRule),
+    }
+}
+
+pub(super) fn saml_key(key: &str) -> (State, Kind) {
+    match key {
+        "sts:rolesessionname" | "saml:aud" | "saml:iss" | "saml:sub" | "saml:doc" => {
+            (PRESENT, Kind::TokenClaim)
+        }
+        "sts:sourceidentity" | "aws:tagkeys" | "sts:transitivetagkeys" => (OPEN, Kind::TokenClaim),
+        _ if key.starts_with("saml:")
+            || key.starts_with("aws:requesttag/")
+            || key.starts_with("aws:principaltag/") =>
+        {
+            (OPEN, Kind::TokenClaim)
+        }
+        _ => unsigned_key(key),
+    }
+}
+
+/// Keys of a call that an AWS service makes for somebody (rule K9).
+pub(super) fn service_key(key: &str, name: &str) -> (State, Kind) {
+    match key {
+        "aws:principalisawsservice" => (known("true"), Kind::CallerState),
+        "aws:principalservicename" => (known(name), Kind::CallerState),
+        "aws:principalservicenameslist" => (PRESENT, Kind::CallerState),
+        "aws:sourceaccount"
+        | "aws:sourcearn"
+        | "aws:sourceorgid"
+        | "aws:sourceorgpaths"
+        | "sts:externalid"
+        | "sts:sourceidentity"
+        | "aws:tagkeys"
+        | "sts:transitivetagkeys" => (OPEN, Kind::CallerState),
+        "sts:rolesessionname" => (PRESENT, Kind::CallerState),
+        _ if key.starts_with("aws:requesttag/") => (OPEN, Kind::CallerState),
+        "aws:principalarn" | "aws:multifactorauthpresent" | "aws:federatedprovider" => {
+            (State::Absent, Kind::AmbiguousRule)
+        }
+        "aws:principalaccount" | "aws:principaltype" | "aws:userid" => (OPEN, Kind::AmbiguousRule),
+        _ if key.starts_with("aws:principaltag/") => (State::Absent, Kind::AmbiguousRule),
+        _ => unsigned_key(key),
+    }
+}
