@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::arn::glob::{Glob, Piece, piece};
+use crate::arn::glob::Glob;
 use crate::arn::{AccountId, Arn, PrincipalName};
 use crate::graph::{Graph, Node, Subject};
 use crate::issuer;
@@ -33,22 +33,9 @@ fn invalid(message: impl Into<String>) -> QuestionError {
     QuestionError::Invalid { message: message.into() }
 }
 
-/// A text with globs and escapes as a pattern.
-pub(super) fn glob(text: &str) -> Glob {
-    let mut pieces = Vec::new();
-    let mut chars = text.chars();
-    while let Some(char) = chars.next() {
-        match char {
-            '\\' => pieces.extend(chars.next().map(Piece::Char)),
-            other => pieces.push(piece(other)),
-        }
-    }
-    pieces.into_iter().collect()
-}
-
-/// As [`glob`], for names that compare without case.
+/// A pattern of names, which compare without case.
 fn name_glob(text: &str) -> Glob {
-    glob(&text.to_lowercase())
+    Glob::escaped(&text.to_lowercase())
 }
 
 fn names(pattern: &Glob, name: &str) -> bool {
@@ -111,7 +98,7 @@ fn resolve(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
 fn arn(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
     let facts = graph.facts();
     if text.contains(['*', '?']) {
-        let pattern = glob(text);
+        let pattern = Glob::escaped(text);
         let roles = facts
             .roles
             .iter()
@@ -250,7 +237,7 @@ fn places(facts: &Facts, text: &str) -> Option<Vec<AccountKey>> {
         "ou" => Some(holding(&|key| in_ou(facts.ou_path(key), rest))),
         "tag" => {
             let (key, value) = rest.split_once('=').unwrap_or((rest, "*"));
-            let (key, value) = (name_glob(key), glob(value));
+            let (key, value) = (name_glob(key), Glob::escaped(value));
             Some(holding(&|account| {
                 let tags = &facts.accounts[account].tags;
                 tags.iter().any(|(tag, found)| names(&key, tag) && value.matches(found))

@@ -23,6 +23,16 @@ impl Glob {
         pattern.chars().map(piece).collect()
     }
 
+    /// As [`Glob::new`], with a backslash making the next character itself, as in selectors.
+    pub fn escaped(pattern: &str) -> Self {
+        let mut chars = pattern.chars();
+        let next = || match chars.next()? {
+            '\\' => chars.next().map(Piece::Char),
+            other => Some(piece(other)),
+        };
+        std::iter::from_fn(next).collect()
+    }
+
     /// Whether the whole of `text` fits, letter case included.
     pub fn matches(&self, text: &str) -> bool {
         fits(&self.pieces, text, |pattern, found| pattern == found)
@@ -228,6 +238,13 @@ mod tests {
             let prefix: String = text.chars().take(cut).collect();
             prop_assert!(!glob.matches(&text) || glob.may_match_prefix(&prefix));
         }
+    }
+
+    #[test]
+    fn a_backslash_takes_the_meaning_away() {
+        let glob = Glob::escaped(r"a\*b*");
+        assert!(glob.matches("a*bc") && !glob.matches("axbc"));
+        assert_eq!(Glob::escaped(r"a\*\\").literal().as_deref(), Some(r"a*\"));
     }
 
     #[test]

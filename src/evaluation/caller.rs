@@ -62,16 +62,13 @@ impl Claim {
         if text == "*" {
             return Self::Any;
         }
-        if text.contains(['*', '?']) {
-            Self::Like(text.to_owned())
-        } else {
-            Self::Is(text.to_owned())
-        }
+        let glob = Self::glob(text);
+        glob.literal().map_or_else(|| Self::Like(text.to_owned()), Self::Is)
     }
 
     /// The form as a pattern.
     pub(super) fn glob(text: &str) -> Glob {
-        Glob::new(text)
+        Glob::escaped(text)
     }
 }
 

@@ -63,6 +63,8 @@ impl Facts {
         builder: &mut Builder,
         members: &mut Vec<reading::MemberAccount>,
     ) -> Organization {
+        let arn: Result<arn::Arn, _> = found.arn.parse();
+        builder.partition = arn.map_or_else(|_| Partition::default(), |arn| arn.partition());
         let root = match found.tree {
             Fact::NotRead(gap) => Fact::NotRead(gap),
             Fact::Read(Tree { root_id, ous, accounts, incomplete }) => {
@@ -205,7 +207,7 @@ impl Facts {
                 reading.not_read,
             ),
             None => (
-                Partition::default(),
+                builder.partition,
                 None,
                 Fact::NotRead(gap()),
                 Fact::NotRead(gap()),
@@ -432,6 +434,8 @@ struct Builder {
     documents: HashMap<PolicyText, DocumentKey>,
     /// Whether entries of the tree are missing.
     tree_damaged: bool,
+    /// The organization's: all its accounts are of one.
+    partition: Partition,
     /// By owner (`None` for AWS) and ARN.
     managed: HashMap<(Option<AccountKey>, String), DocumentKey>,
 }
