@@ -91,7 +91,13 @@ fn spinner(canvas: &Canvas<'_>, state: &State, slot: Slot) -> Option<&'static st
 }
 
 fn pick(frames: &[&'static str; 4], ticks: u64) -> &'static str {
-    frames.iter().cycle().nth((ticks % 4) as usize).copied().unwrap_or("")
+    let [first, second, third, fourth] = frames;
+    match ticks % 4 {
+        0 => first,
+        1 => second,
+        2 => third,
+        _ => fourth,
+    }
 }
 
 fn draw_too_small(canvas: &mut Canvas<'_>, area: Rect) {
