@@ -169,7 +169,8 @@ fn who_can_goes_through_the_hub() {
     }
     // From outside, the only way in is the token of the apply phase.
     let text = principals.to_string();
-    assert!(text.contains("run_phase:apply") && !text.contains("run_phase:plan"), "{principals:#}");
+    let admits = text.contains("tfc:acme/Network/net-prod:apply");
+    assert!(admits && !text.contains("net-prod:plan"), "{principals:#}");
 }
 
 #[test]
