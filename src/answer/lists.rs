@@ -36,9 +36,9 @@ pub fn why(
     let way = with_session_name(way, caller);
     let action = match action {
         Some(text) => Action::parse(text).ok_or_else(|| {
-            invalid(format!("`{text}` is no action of these calls: expected sts:AssumeRole, sts:AssumeRoleWithWebIdentity, sts:AssumeRoleWithSAML, sts:TagSession or sts:SetSourceIdentity"))
+            invalid(format!("`{text}` is no action of these calls: expected sts:AssumeRole, sts:AssumeRoleWithWebIdentity, sts:AssumeRoleWithSAML, sts:TagSession, sts:SetSourceIdentity or sts:SetContext"))
         })?,
-        None => Action::of(&way),
+        None => way.action(),
     };
     let mut call = Call {
         caller: &way,

@@ -26,6 +26,6 @@ pub use statements::statement_texts;
 pub use tree::tree;
 
 pub use crate::evaluation::{
-    Caveat, Decision, Layer, LayerResult, NearMiss, Outcome, Reason, Requirement, RequirementKind,
-    Requirements, StatementRef, Verdict,
+    Caveat, Companion, Decision, Layer, LayerResult, NearMiss, Outcome, Reason, Requirement,
+    RequirementKind, Requirements, StatementRef, Verdict,
 };

@@ -1,10 +1,12 @@
 //! Who calls, what for, and what is stated about the call.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::arn::glob::Glob;
 use crate::arn::{AccountId, Arn};
 use crate::org::{AccountKey, Facts, RoleKey, SamlProviderKey, UserKey};
+use crate::policy::{Action, Document, ParseError};
 
 /// The principal of an assume call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -103,80 +105,55 @@ impl Target {
     }
 }
 
-/// The action of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// With AWS credentials.
-    AssumeRole,
-    /// With an OIDC token.
-    AssumeRoleWithWebIdentity,
-    /// With a SAML assertion.
-    AssumeRoleWithSaml,
-    /// Needed beside the others when session tags are passed.
-    TagSession,
-    /// Needed beside the others when a source identity is passed.
-    SetSourceIdentity,
-}
-
-impl Action {
-    const ALL: [Self; 5] = [
-        Self::AssumeRole,
-        Self::AssumeRoleWithWebIdentity,
-        Self::AssumeRoleWithSaml,
-        Self::TagSession,
-        Self::SetSourceIdentity,
-    ];
-
-    /// As policies write it.
-    pub fn as_str(self) -> &'static str {
+impl Caller {
+    /// The action that a caller of this kind uses (rule T1).
+    pub fn action(&self) -> Action {
         match self {
-            Self::AssumeRole => "sts:AssumeRole",
-            Self::AssumeRoleWithWebIdentity => "sts:AssumeRoleWithWebIdentity",
-            Self::AssumeRoleWithSaml => "sts:AssumeRoleWithSAML",
-            Self::TagSession => "sts:TagSession",
-            Self::SetSourceIdentity => "sts:SetSourceIdentity",
-        }
-    }
-
-    /// The action of this name; case and a missing `sts:` don't matter.
-    pub fn parse(text: &str) -> Option<Self> {
-        let name = text.strip_prefix("sts:").unwrap_or(text);
-        Self::ALL.into_iter().find(|action| {
-            action
-                .as_str()
-                .strip_prefix("sts:")
-                .is_some_and(|known| known.eq_ignore_ascii_case(name))
-        })
-    }
-
-    /// The one that a caller of this kind uses.
-    pub fn of(caller: &Caller) -> Self {
-        match caller {
-            Caller::Token(_) => Self::AssumeRoleWithWebIdentity,
-            Caller::Saml(_) => Self::AssumeRoleWithSaml,
-            _ => Self::AssumeRole,
+            Self::Token(_) => Action::AssumeRoleWithWebIdentity,
+            Self::Saml(_) => Action::AssumeRoleWithSaml,
+            _ => Action::AssumeRole,
         }
     }
 }
 
 /// What is stated about a request; by default nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scenario {
     /// Condition keys in lower case, with their values; no value states that the key is absent.
     pub keys: BTreeMap<String, Vec<String>>,
+    /// The policies that limit the caller's session; none, unless stated.
+    pub session_policies: Vec<SessionPolicy>,
+    /// Whether the call goes through a VPC endpoint, whose policy nobody read.
+    pub endpoint: bool,
+}
+
+/// A policy that was passed when the caller's session was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionPolicy {
+    /// A name for evidence, such as the file that it was read from.
+    pub name: Arc<str>,
+    /// What it says, or why that can't be read.
+    pub document: Result<Document, ParseError>,
 }
 
 impl Scenario {
     /// Whether session tags are passed.
     pub fn passes_tags(&self) -> bool {
-        self.keys.iter().any(|(key, values)| {
-            (key.starts_with("aws:requesttag/") || key == "aws:tagkeys") && !values.is_empty()
-        })
+        self.states(|key| key.starts_with("aws:requesttag/") || key == "aws:tagkeys")
     }
 
     /// Whether a source identity is passed.
     pub fn passes_source_identity(&self) -> bool {
-        self.keys.get("sts:sourceidentity").is_some_and(|values| !values.is_empty())
+        self.states(|key| key == "sts:sourceidentity")
+    }
+
+    /// Whether context assertions (`ProvidedContexts`) are passed.
+    pub fn passes_contexts(&self) -> bool {
+        self.states(|key| key.starts_with("sts:requestcontext"))
+    }
+
+    fn states(&self, is_meant: impl Fn(&str) -> bool) -> bool {
+        self.keys.iter().any(|(key, values)| is_meant(key) && !values.is_empty())
     }
 }
 

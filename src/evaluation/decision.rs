@@ -57,6 +57,8 @@ pub enum Layer {
     Scp,
     /// Resource control policies above the role.
     Rcp,
+    /// The policy of the VPC endpoint that the call takes.
+    Endpoint,
 }
 
 impl Layer {
@@ -71,6 +73,7 @@ impl Layer {
             Self::Session => "session",
             Self::Scp => "scp",
             Self::Rcp => "rcp",
+            Self::Endpoint => "endpoint",
         }
     }
 
@@ -85,6 +88,7 @@ impl Layer {
             Self::Session => "session policy",
             Self::Scp => "service control policies",
             Self::Rcp => "resource control policies",
+            Self::Endpoint => "VPC endpoint policy",
         }
     }
 }
@@ -127,10 +131,25 @@ pub struct Decision {
     pub reason: Option<Reason>,
     /// Every layer, in the order of [`Layer`], control policies once a level.
     pub layers: Vec<LayerResult>,
+    /// The permissions that the call needs beside its action, each judged like it (rule T5).
+    pub companions: Vec<Companion>,
     /// What must hold.
     pub requirements: Requirements,
     /// What the verdict assumes or can't see.
     pub caveats: Vec<Caveat>,
+}
+
+/// A permission that a call needs beside its action, such as `sts:TagSession`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Companion {
+    /// The action.
+    pub action: &'static str,
+    /// Whether it is allowed by itself.
+    pub verdict: Verdict,
+    /// The first layer that blocks it; `None` unless denied.
+    pub reason: Option<Reason>,
+    /// Every layer, as in [`Decision`].
+    pub layers: Vec<LayerResult>,
 }
 
 /// Sets of requirements, any one of which suffices: `[[]]` when allowed, `[]` when denied.

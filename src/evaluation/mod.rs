@@ -18,6 +18,7 @@ mod sentence;
 mod statement;
 mod verdict;
 
+pub use crate::policy::Action;
 pub use caller::*;
 pub use decision::*;
 pub use formula::{Atoms, Formula, Truth};

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::arn::{self, glob::Glob};
-use crate::policy::{Condition, Document, Effect, Resolved, ResourceElement, Statement, Template};
+use crate::policy::{
+    Action, Condition, Document, Effect, Resolved, ResourceElement, Statement, Template,
+};
 
-use super::caller::{Action, Target};
+use super::caller::Target;
 use super::condition;
 use super::context::{Context, State};
 use super::decision::{Layer, RequirementKind as Kind};
@@ -87,14 +89,13 @@ fn ways<R: Recorder>(
 ) -> Vec<(Class, Formula)> {
     // Without a recorder the first part that fails ends the work.
     let mut dead = false;
-    if !statement.action.covers(action.as_str()) {
+    if !statement.action.has(action) {
         if !R::WANTED {
             return Vec::new();
         }
         dead = true;
-        let patterns: Vec<&str> =
-            statement.action.patterns.iter().map(|(text, _)| text.as_str()).collect();
-        let element = if statement.action.negated { "NotAction" } else { "Action" };
+        let patterns: Vec<&str> = statement.action.patterns().collect();
+        let element = if statement.action.negated() { "NotAction" } else { "Action" };
         failed.push(format!(
             "action: `{element}` holds `{}`, the call needs `{}`",
             patterns.join("`, `"),

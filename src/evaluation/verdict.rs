@@ -1,12 +1,12 @@
 //! From layers to a verdict, its reason and its evidence.
 
 use crate::org::Facts;
-use crate::policy::Effect;
+use crate::policy::{Action, Effect};
 
-use super::caller::{Action, Call, Caller, Claim, Lineage, Target};
+use super::caller::{Call, Caller, Claim, Lineage, Target};
 use super::context::Context;
-use super::decision::{Caveat, Decision, Layer, LayerResult, Outcome, Reason, Verdict};
-use super::evidence::{Evidence, NoEvidence, Recorder};
+use super::decision::{Caveat, Companion, Decision, Layer, LayerResult, Outcome, Reason, Verdict};
+use super::evidence::{Evidence, NoEvidence};
 use super::formula::{Atoms, Formula, Truth};
 use super::layers::{self, Part, Worked};
 
@@ -19,18 +19,35 @@ pub fn decide(facts: &Facts, call: &Call<'_>) -> Decision {
 /// As [`decide`], for one hop of a path: the atoms are those of the whole path, and the formula
 /// under which the hop succeeds comes back beside the decision.
 pub fn decide_hop(facts: &Facts, call: &Call<'_>, atoms: &mut Atoms) -> (Decision, Formula) {
-    let mut evidence = Evidence::default();
-    let worked = work(facts, call, atoms, &mut evidence);
-    let formula = Formula::all(worked.iter().map(|each| each.formula.clone()));
+    let context = Context::new(facts, call);
+    let mut judged = actions(call).map(|action| {
+        let mut evidence = Evidence::default();
+        let worked = layers::work(&context, action, atoms, &mut evidence);
+        let layers = worked.parts.iter().map(|part| result(part, &evidence, atoms)).collect();
+        (worked, layers)
+    });
+    let main = judged.next();
+    let more: Vec<(Worked, Vec<LayerResult>)> = judged.collect();
+    let all = || main.iter().chain(&more).map(|(worked, _)| worked);
+    let formula = Formula::all(all().map(|each| each.formula.clone()));
     let verdict = verdict_of(atoms, &formula);
-    let reason = (verdict == Verdict::Denied).then(|| reason(facts, call, &worked, atoms));
+    let blocked = all().find(|each| atoms.truth(&each.formula) == Truth::Never).or(all().next());
+    let reason = blocked
+        .filter(|_| verdict == Verdict::Denied)
+        .map(|blocked| reason_of(facts, call, blocked, atoms));
     let requirements = atoms.requirements(&formula);
-    let layers = worked
-        .first()
-        .map(|main| main.parts.iter().map(|part| result(part, &evidence, atoms)).collect())
-        .unwrap_or_default();
+    let companions = more
+        .into_iter()
+        .map(|(worked, layers)| {
+            let verdict = verdict_of(atoms, &worked.formula);
+            let reason =
+                (verdict == Verdict::Denied).then(|| reason_of(facts, call, &worked, atoms));
+            Companion { action: worked.action.as_str(), verdict, reason, layers }
+        })
+        .collect();
+    let layers = main.map(|(_, layers)| layers).unwrap_or_default();
     let caveats = caveats(facts, call);
-    (Decision { verdict, reason, layers, requirements, caveats }, formula)
+    (Decision { verdict, reason, layers, companions, requirements, caveats }, formula)
 }
 
 /// The verdict alone.
@@ -42,8 +59,10 @@ pub fn judge(facts: &Facts, call: &Call<'_>) -> Verdict {
 
 /// As [`judge`], for one hop of a path: the formula under which the hop succeeds.
 pub fn judge_hop(facts: &Facts, call: &Call<'_>, atoms: &mut Atoms) -> Formula {
-    let worked = work(facts, call, atoms, &mut NoEvidence);
-    Formula::all(worked.into_iter().map(|each| each.formula))
+    let context = Context::new(facts, call);
+    Formula::all(
+        actions(call).map(|action| layers::work(&context, action, atoms, &mut NoEvidence).formula),
+    )
 }
 
 /// What a formula means as a verdict (rule L2).
@@ -56,35 +75,21 @@ pub fn verdict_of(atoms: &Atoms, formula: &Formula) -> Verdict {
     }
 }
 
-/// The call's action, and those that passing tags or a source identity needs beside it (rule
-/// T5).
-fn work<R: Recorder>(
-    facts: &Facts,
-    call: &Call<'_>,
-    atoms: &mut Atoms,
-    recorder: &mut R,
-) -> Vec<Worked> {
-    let context = Context::new(facts, call);
-    let mut worked = vec![layers::work(&context, call.action, atoms, recorder)];
+/// The call's action, and those that passing tags, a source identity or context assertions needs
+/// beside it (rule T5).
+fn actions(call: &Call<'_>) -> impl Iterator<Item = Action> {
+    let main = call.action;
     let more = [
         (call.scenario.passes_tags(), Action::TagSession),
         (call.scenario.passes_source_identity(), Action::SetSourceIdentity),
+        (call.scenario.passes_contexts(), Action::SetContext),
     ];
-    for (needed, action) in more {
-        if needed && action != call.action {
-            worked.push(layers::work(&context, action, atoms, &mut NoEvidence));
-        }
-    }
-    worked
+    let more = more.into_iter().filter(|(needed, _)| *needed).map(|(_, action)| action);
+    std::iter::once(main).chain(more.filter(move |action| *action != main))
 }
 
 /// The layer to name, in the order in which AWS names them (rule G7).
-fn reason(facts: &Facts, call: &Call<'_>, worked: &[Worked], atoms: &Atoms) -> Reason {
-    let blocked =
-        worked.iter().find(|each| atoms.truth(&each.formula) == Truth::Never).or(worked.first());
-    let Some(blocked) = blocked else {
-        return Reason { layer: Layer::Sts, explicit: false, level: None, text: String::new() };
-    };
+fn reason_of(facts: &Facts, call: &Call<'_>, blocked: &Worked, atoms: &Atoms) -> Reason {
     let action = blocked.action.as_str();
     let caller = caller_text(facts, call.caller);
     let target = call.target.arn(facts);

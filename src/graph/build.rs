@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::graph::NodeIndex;
 
-use crate::evaluation::{Action, Call, Lineage, Scenario, Verdict, judge};
+use crate::evaluation::{Call, Lineage, Scenario, Verdict, judge};
 use crate::org::{AccountKey, Fact};
 use crate::workload::{Phase, RoleSetting};
 
@@ -57,7 +57,7 @@ fn judge_pair(graph: &Graph, from: &Node, to: &Node, named: bool) -> Option<Assu
     }
     let mut best: Option<Assume> = None;
     for way in from.ways(graph, account) {
-        let action = Action::of(&way.caller);
+        let action = way.caller.action();
         let verdict = judge(
             &graph.facts,
             &Call {

@@ -355,7 +355,7 @@ fn may_assume(document: &Document) -> bool {
 
 fn grants(statement: &Statement) -> bool {
     statement.effect != Some(Effect::Deny)
-        && (!statement.problems.is_empty() || statement.action.covers(Action::AssumeRole.as_str()))
+        && (!statement.problems.is_empty() || statement.action.has(Action::AssumeRole))
 }
 
 fn named(facts: &Facts, document: &Document) -> Vec<RoleKey> {

@@ -79,7 +79,7 @@ fn over_hops<T>(
         let hop = index + 1;
         let mut best: Option<(Verdict, Formula, Action, T, Way)> = None;
         for way in from.ways(graph, target.account(graph.facts())) {
-            let action = Action::of(&way.caller);
+            let action = way.caller.action();
             let scenario = Scenario::default();
             let call = Call {
                 caller: &way.caller,

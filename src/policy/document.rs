@@ -3,6 +3,7 @@
 use crate::arn::glob::Glob;
 use crate::arn::{AccountId, Arn, Partition};
 
+use super::action::{Action, ActionSet};
 use super::operator::Operator;
 use super::template::Template;
 
@@ -64,18 +65,41 @@ impl Effect {
 }
 
 /// `Action` or `NotAction`.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ActionElement {
-    /// Whether it is `NotAction`.
-    pub negated: bool,
-    /// The patterns with their text.
-    pub patterns: Vec<(String, Glob)>,
+    negated: bool,
+    patterns: Vec<(String, Glob)>,
+    covered: ActionSet,
 }
 
 impl ActionElement {
-    /// Whether the element covers `action`, e.g. `sts:AssumeRole`. Actions ignore case (rule S1).
+    /// The element with these patterns. Which assume actions it covers is worked out here, once:
+    /// policies list hundreds of others.
+    pub fn new(negated: bool, patterns: Vec<(String, Glob)>) -> Self {
+        let mut element = Self { negated, patterns, covered: ActionSet::default() };
+        element.covered =
+            Action::ALL.into_iter().filter(|action| element.covers(action.as_str())).collect();
+        element
+    }
+
+    /// Whether it is `NotAction`.
+    pub fn negated(&self) -> bool {
+        self.negated
+    }
+
+    /// The patterns as written.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.patterns.iter().map(|(text, _)| text.as_str())
+    }
+
+    /// Whether the element covers `action`, e.g. `iam:PassRole`. Actions ignore case (rule S1).
     pub fn covers(&self, action: &str) -> bool {
         self.patterns.iter().any(|(_, glob)| glob.matches_ignoring_case(action)) != self.negated
+    }
+
+    /// Whether the element covers an assume action.
+    pub fn has(&self, action: Action) -> bool {
+        self.covered.has(action)
     }
 }
 

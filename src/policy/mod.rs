@@ -4,6 +4,7 @@
 //! depends on it: a statement with a part that can't be read stays, marked, and counts as
 //! undecided. Nothing here knows who asks, or about what.
 
+mod action;
 mod document;
 mod json;
 mod operator;
@@ -12,6 +13,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+pub use action::{Action, ActionSet};
 pub use document::*;
 pub(crate) use operator::network;
 pub use operator::{Operator, Qualifier, Test, Tri};

@@ -97,7 +97,7 @@ fn statement(value: &Json, version: Option<Version>, problems: &[String]) -> Sta
         sid: None,
         effect: None,
         principal: None,
-        action: ActionElement { negated: true, patterns: Vec::new() },
+        action: ActionElement::new(true, Vec::new()),
         resource: None,
         conditions: Vec::new(),
         problems: problems.to_vec(),
@@ -173,7 +173,7 @@ fn read_action(value: &Json, negated: bool, problems: &mut Vec<String>) -> Actio
         .into_iter()
         .map(|text| (text.clone(), Glob::new(&text)))
         .collect();
-    ActionElement { negated, patterns }
+    ActionElement::new(negated, patterns)
 }
 
 fn read_resource(

@@ -609,7 +609,7 @@ pub(crate) fn ask(facts: &Facts, question: &str) -> Decision {
     let call = Call {
         caller: &caller,
         target: &target,
-        action: action.unwrap_or_else(|| Action::of(&caller)),
+        action: action.unwrap_or_else(|| caller.action()),
         scenario: &scenario,
         lineage: &Lineage::Unknown,
         hop: 1,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use rolewalk::evaluation::{Action, Call, Lineage, Scenario, Verdict, judge};
+use rolewalk::evaluation::{Call, Lineage, Scenario, Verdict, judge};
 use rolewalk::graph::{Graph, Node, search};
 use rolewalk::org::Facts;
 
@@ -53,7 +53,7 @@ fn verdict(graph: &Graph, from: &Node, to: &Node) -> Verdict {
             &Call {
                 caller: &way.caller,
                 target: &target,
-                action: Action::of(&way.caller),
+                action: way.caller.action(),
                 scenario: &Scenario::default(),
                 lineage: &Lineage::Unknown,
                 hop: 1,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use rolewalk::evaluation::{
-    Action, Call, Caller, Claim, Lineage, Scenario, Target, Token, Verdict, decide, judge,
+    Call, Caller, Claim, Lineage, Scenario, Target, Token, Verdict, decide, judge,
 };
 use rolewalk::graph::{Graph, Node, Subject, search};
 use rolewalk::org::Facts;
@@ -133,7 +133,7 @@ fn call(facts: &Facts, caller: &Caller, target: &Target, scenario: &Scenario) ->
     let call = Call {
         caller,
         target,
-        action: Action::of(caller),
+        action: caller.action(),
         scenario,
         lineage: &Lineage::Unknown,
         hop: 1,

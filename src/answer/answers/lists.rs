@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::evaluation::{Caveat, Decision, LayerResult, Reason, Requirements, Verdict};
+use crate::evaluation::{Caveat, Companion, Decision, LayerResult, Reason, Requirements, Verdict};
 use crate::org::NotRead;
 
 /// One decision with its evidence (`rolewalk/why/1`).
@@ -22,6 +22,8 @@ pub struct Why {
     pub reason: Option<Reason>,
     /// Every layer.
     pub layers: Vec<LayerResult>,
+    /// The permissions that the call needs beside its action, such as `sts:TagSession`.
+    pub companions: Vec<Companion>,
     /// What must hold.
     pub requirements: Requirements,
     /// What the verdict assumes or can't see.
@@ -31,7 +33,7 @@ pub struct Why {
 impl Why {
     /// The answer that a decision is.
     pub fn new(caller: String, target: String, action: &'static str, decision: Decision) -> Self {
-        let Decision { verdict, reason, layers, requirements, caveats } = decision;
+        let Decision { verdict, reason, layers, companions, requirements, caveats } = decision;
         Self {
             schema: "rolewalk/why/1",
             caller,
@@ -40,6 +42,7 @@ impl Why {
             verdict,
             reason,
             layers,
+            companions,
             requirements,
             caveats,
         }

@@ -103,6 +103,7 @@ fn denied() -> Why {
             scp,
         ],
         requirements: vec![],
+        companions: Vec::new(),
         caveats: vec![Caveat { id: "EP-1", text: "no endpoint policy is assumed".to_owned() }],
     }
 }

@@ -7,9 +7,9 @@ use crate::arn::AccountId;
 use crate::arn::glob::Glob;
 use crate::org::reading::Tags;
 use crate::org::{AccountKey, ContainerKey, Facts, Membership, RoleKey};
-use crate::policy::{Effect, VariableValue};
+use crate::policy::{Action, Effect, VariableValue};
 
-use super::caller::{Action, Call, Caller, Target};
+use super::caller::{Call, Caller, Target};
 use super::decision::RequirementKind as Kind;
 use unsigned::{saml_key, service_key};
 
@@ -301,8 +301,7 @@ impl<'a> Context<'a> {
             Err(_) => true,
             Ok(document) => document.statements.iter().any(|statement| {
                 statement.effect != Some(Effect::Deny)
-                    && (!statement.problems.is_empty()
-                        || statement.action.covers(Action::TagSession.as_str()))
+                    && (!statement.problems.is_empty() || statement.action.has(Action::TagSession))
             }),
         }
     }

@@ -6,9 +6,9 @@ mod token;
 mod trust;
 
 use crate::org::{ControlPolicyKind, DocumentKey};
-use crate::policy::Effect;
+use crate::policy::{Action, Effect};
 
-use super::caller::{Action, Call, Caller};
+use super::caller::{Call, Caller};
 use super::context::Context;
 use super::decision::{Layer, RequirementKind as Kind};
 use super::evidence::Recorder;

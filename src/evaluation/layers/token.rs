@@ -2,9 +2,9 @@
 
 use crate::issuer;
 use crate::org::Fact;
-use crate::policy::{Effect, PrincipalEntry, Statement};
+use crate::policy::{Action, Effect, PrincipalEntry, Statement};
 
-use super::super::caller::{Action, Caller, Claim, Target, Token};
+use super::super::caller::{Caller, Claim, Target, Token};
 use super::super::decision::{Layer, RequirementKind as Kind};
 use super::super::evidence::Recorder;
 use super::super::formula::Formula;
@@ -22,8 +22,8 @@ impl<R: Recorder> Worker<'_, '_, R> {
         let facts = self.context.facts;
         let caller = self.call().caller;
         let fits = match (self.action, caller) {
-            (Action::TagSession | Action::SetSourceIdentity, _) => true,
-            (action, caller) => action == Action::of(caller),
+            (Action::TagSession | Action::SetSourceIdentity | Action::SetContext, _) => true,
+            (action, caller) => action == caller.action(),
         };
         if !fits {
             refuse(format!(

@@ -270,6 +270,7 @@ pub(super) fn why(caller: &str, role: &str) -> Why {
             },
         ],
         requirements: if denied { vec![] } else { vec![vec![]] },
+        companions: Vec::new(),
         caveats: Vec::new(),
     }
 }
