@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::arn::{self, glob::Glob};
 use crate::policy::{
-    Action, Condition, Document, Effect, Resolved, ResourceElement, Statement, Template,
+    Action, ArnSegments, Condition, Document, Effect, Resolved, ResourceElement, Statement,
+    Template,
 };
 
 use super::caller::Target;
@@ -112,7 +113,7 @@ fn ways<R: Recorder>(
         let covers = resource(element, context, atoms);
         if covers == Formula::False {
             let patterns: Vec<&str> =
-                element.patterns.iter().map(|each| each.text.as_str()).collect();
+                element.patterns.iter().map(|each| each.template.text.as_str()).collect();
             let element = if element.negated { "NotResource" } else { "Resource" };
             failed.push(format!(
                 "resource: `{element}` holds `{}`, the role is `{}`",
@@ -208,7 +209,13 @@ fn resource(element: &ResourceElement, context: &Context<'_>, atoms: &mut Atoms)
     let arn = context.call.target.arn(context.facts);
     let some_role = matches!(context.call.target, Target::Unread(_, None));
     let mut any = Formula::False;
-    for template in &element.patterns {
+    let segments = ArnSegments::new(&arn);
+    for pattern in &element.patterns {
+        if !some_role && let Some(covers) = pattern.covers(&segments) {
+            any = any.or(covers.into());
+            continue;
+        }
+        let template = &pattern.template;
         if variable_too_early(template) {
             let text = format!(
                 "variables stand after the fifth colon of a resource, and what `{}` means is not settled",
@@ -219,12 +226,9 @@ fn resource(element: &ResourceElement, context: &Context<'_>, atoms: &mut Atoms)
             continue;
         }
         let covers = match template.resolve(|key| context.variable(key)) {
-            Resolved::Fixed { glob, plain, .. } => {
-                if some_role {
-                    meets_some_role(glob, &arn, &template.text, context, atoms)
-                } else {
-                    (glob.matches(&arn) && segments_match(plain, &arn)).into()
-                }
+            // Whether it covers a role that is known was decided above.
+            Resolved::Fixed { glob, .. } => {
+                meets_some_role(glob, &arn, &template.text, context, atoms)
             }
             // Variables stand after the fifth colon only, so the segments before it are fixed.
             Resolved::Filled { glob, .. } if some_role => {
@@ -284,19 +288,6 @@ fn variable_too_early(template: &Template) -> bool {
 
 /// Wildcards of a resource stay within the segments of the ARN, except that a lone `*` means
 /// everything and a `*` at the end may swallow the rest.
-fn segments_match(pattern: &str, arn: &str) -> bool {
-    if pattern.bytes().all(|byte| byte == b'*') {
-        return true;
-    }
-    match (arn::split(pattern), arn::split(arn)) {
-        (Some(pattern), Some(arn)) => {
-            pattern.iter().zip(arn).all(|(pattern, segment)| Glob::new(pattern).matches(segment))
-        }
-        (None, Some(_)) => pattern.ends_with('*'),
-        _ => false,
-    }
-}
-
 fn leading_segments_match(pattern: &str, arn: &str) -> bool {
     match (arn::split(pattern), arn::split(arn)) {
         (Some(pattern), Some(arn)) => pattern

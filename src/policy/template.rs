@@ -12,9 +12,9 @@ pub struct Template {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Parts {
-    /// No variables: the pattern, the text with wildcard characters as themselves, and the
-    /// pattern as text where that is not what was written.
-    Fixed { glob: Glob, plain: String, pattern: Option<String> },
+    /// No variables: the pattern, and where they are not what was written the text with wildcard
+    /// characters as themselves and the pattern as text.
+    Fixed { glob: Glob, plain: Option<Box<str>>, pattern: Option<Box<str>> },
     /// Variables to fill in.
     Variable(Vec<Part>),
 }
@@ -69,8 +69,9 @@ impl Template {
     pub fn parse(text: &str, variables: bool) -> Result<Self, String> {
         if !variables || !text.contains("${") {
             // What looks like a variable is plain text in the older language.
-            let pattern = text.contains("${").then(|| written(text.chars().map(glob::piece)));
-            let parts = Parts::Fixed { glob: Glob::new(text), plain: text.to_owned(), pattern };
+            let pattern = || written(text.chars().map(glob::piece)).into();
+            let pattern = text.contains("${").then(pattern);
+            let parts = Parts::Fixed { glob: Glob::new(text), plain: None, pattern };
             return Ok(Self { text: text.to_owned(), parts });
         }
         let mut pieces = Vec::new();
@@ -101,7 +102,8 @@ impl Template {
         let parts = if has_variable {
             Parts::Variable(parts)
         } else {
-            let pattern = Some(written(pieces.iter().copied()));
+            let pattern = Some(written(pieces.iter().copied()).into());
+            let plain = Some(plain.into());
             Parts::Fixed { glob: pieces.into_iter().collect(), plain, pattern }
         };
         Ok(Self { text: text.to_owned(), parts })
@@ -112,6 +114,7 @@ impl Template {
         let parts = match &self.parts {
             Parts::Fixed { glob, plain, pattern } => {
                 let pattern = pattern.as_deref().unwrap_or(&self.text);
+                let plain = plain.as_deref().unwrap_or(&self.text);
                 return Resolved::Fixed { glob, plain, pattern };
             }
             Parts::Variable(parts) => parts,
@@ -149,7 +152,9 @@ impl Template {
     /// The pattern where nothing has to be filled in.
     pub fn fixed(&self) -> Option<(&Glob, &str)> {
         match &self.parts {
-            Parts::Fixed { glob, plain, .. } => Some((glob, plain)),
+            Parts::Fixed { glob, plain, .. } => {
+                Some((glob, plain.as_deref().unwrap_or(&self.text)))
+            }
             Parts::Variable(_) => None,
         }
     }
@@ -173,22 +178,27 @@ fn written(pieces: impl Iterator<Item = Piece>) -> String {
     text
 }
 
-/// `key` or `key, 'default'`.
+/// `key` or `key, 'default'`. Blanks at other places, and what can be no key, are not documented
+/// to mean anything, so they are not guessed at.
 fn variable(inside: &str, text: &str) -> Result<Part, String> {
     let (key, default) = match inside.split_once(',') {
         None => (inside, None),
         Some((key, default)) => {
-            let default = default.trim();
-            let quoted = default.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
-            let quoted = quoted.ok_or_else(|| {
-                format!("`{text}`: the default of a variable stands in single quotes")
+            let default = default
+                .strip_prefix(" '")
+                .and_then(|rest| rest.strip_suffix('\''))
+                .filter(|default| !default.contains('\''));
+            let default = default.ok_or_else(|| {
+                format!(
+                    "`{text}`: the default of a variable stands after a comma and a blank, \
+                     in single quotes"
+                )
             })?;
-            (key, Some(quoted.to_owned()))
+            (key, Some(default.to_owned()))
         }
     };
-    let key = key.trim().to_ascii_lowercase();
-    if key.is_empty() {
-        return Err(format!("`{text}`: a variable has no name"));
+    if key.is_empty() || key.trim() != key || key.contains(['$', '{', '*', '?']) {
+        return Err(format!("`{text}`: `{key}` is no name of a variable"));
     }
-    Ok(Part::Variable { key, default })
+    Ok(Part::Variable { key: key.to_ascii_lowercase(), default })
 }
