@@ -8,7 +8,7 @@ use crate::arn::{AccountId, Arn, Partition};
 
 use super::action::{Action, ActionSet};
 use super::condition::Condition;
-use super::json::Json;
+use super::json::{Entries, Json};
 use super::resource::ResourceElement;
 
 /// A policy document.
@@ -19,7 +19,7 @@ pub struct Document {
     /// Its statements, in order.
     pub statements: Vec<Statement>,
     /// What could not be read around the statements, as it was written.
-    pub(super) unread: Vec<(String, Json<'static>)>,
+    pub(super) unread: Entries<'static>,
 }
 
 /// What could not be read, for people.
@@ -175,17 +175,22 @@ pub(super) enum Unread {
     /// Some parts.
     Parts {
         /// Elements, in order.
-        elements: Vec<(String, Json<'static>)>,
-        /// Parts of `Condition`, in order.
+        elements: Entries<'static>,
+        /// Parts of `Condition`: operators that are read in part, by name, then the others.
         conditions: Vec<UnreadCondition>,
     },
 }
 
-/// A part of a `Condition` that could not be read.
+/// What could not be read below one operator of a `Condition`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct UnreadCondition {
     pub(super) operator: Arc<str>,
-    /// The key below the operator; `None` for all that the operator holds.
-    pub(super) key: Option<String>,
-    pub(super) value: Json<'static>,
+    pub(super) part: UnreadOperator,
+}
+
+/// All that an operator holds, or some of its keys.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum UnreadOperator {
+    Whole(Json<'static>),
+    Keys(Entries<'static>),
 }

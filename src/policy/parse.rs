@@ -1,7 +1,5 @@
 //! From text to [`Document`].
 
-use std::sync::Arc;
-
 use thiserror::Error;
 
 use crate::arn::glob::Glob;
@@ -10,7 +8,7 @@ use crate::arn::{Arn, PrincipalName};
 use super::condition::Condition;
 use super::document::{
     ActionElement, Document, Effect, PrincipalElement, PrincipalEntry, Problem, Statement, Unread,
-    UnreadCondition, Version,
+    UnreadCondition, UnreadOperator, Version,
 };
 use super::json::{Entries, Json, repeated};
 use super::operator::Operator;
@@ -89,7 +87,7 @@ impl Document {
                 }
                 other => reader.problem(format!("`{other}` is no element of a policy")),
             }
-            unread.push((name.to_string(), value.to_owned()));
+            unread.push((name.to_string().into(), value.to_owned()));
         }
         let statements = statements.ok_or_else(|| shape("`Statement` is missing"))?;
         let around = std::mem::take(&mut reader.problems);
@@ -156,7 +154,9 @@ impl Reader {
             let (elements, mut conditions) = self.elements(entries, &mut found);
             // In the order in which they are printed, so that printing changes nothing.
             conditions.sort_by(|one, other| {
-                (one.key.is_none(), &one.operator).cmp(&(other.key.is_none(), &other.operator))
+                let is_whole =
+                    |each: &UnreadCondition| matches!(each.part, UnreadOperator::Whole(_));
+                (is_whole(one), &one.operator).cmp(&(is_whole(other), &other.operator))
             });
             if !elements.is_empty() || !conditions.is_empty() {
                 found.unread = Some(Box::new(Unread::Parts { elements, conditions }));
@@ -173,7 +173,7 @@ impl Reader {
         &mut self,
         entries: &Entries<'_>,
         found: &mut Statement,
-    ) -> (Vec<(String, Json<'static>)>, Vec<UnreadCondition>) {
+    ) -> (Entries<'static>, Vec<UnreadCondition>) {
         let (mut unread, mut conditions) = (Vec::new(), Vec::new());
         let mut beside = Beside::default();
         for part in entries.iter().filter_map(|(name, _)| Part::of(name)) {
@@ -196,7 +196,7 @@ impl Reader {
                 }
             };
             if read.is_none() {
-                unread.push((name.to_string(), value.to_owned()));
+                unread.push((name.to_string().into(), value.to_owned()));
             }
         }
         if found.effect.is_none() {
@@ -325,40 +325,47 @@ impl Reader {
         let twice = repeated(operators);
         for (written, keys) in operators {
             let operator = Operator::parse(written);
-            let mut leave_out = |key: Option<&str>, value: &Json<'_>| {
-                let (operator, key) = (Arc::clone(&operator.written), key.map(str::to_owned));
-                unread.push(UnreadCondition { operator, key, value: value.to_owned() });
-            };
             let problem = match keys {
                 _ if twice.contains(&**written) => "stands in `Condition` twice",
                 Json::Object(keys) if keys.is_empty() => "holds no key",
                 Json::Object(keys) => {
-                    let twice = repeated(keys);
-                    for (key, values) in keys {
-                        let values_read = if twice.contains(&**key) {
-                            self.problem(format!("`{key}` stands under one operator twice"));
-                            None
-                        } else {
-                            self.values(key, values)
-                        };
-                        match values_read {
-                            Some(values) => {
-                                found.conditions.push(Condition::new(
-                                    operator.clone(),
-                                    key,
-                                    values,
-                                ));
-                            }
-                            None => leave_out(Some(key), values),
-                        }
+                    let left = self.keys(&operator, keys, found);
+                    if !left.is_empty() {
+                        let part = UnreadOperator::Keys(left);
+                        unread.push(UnreadCondition { operator: operator.written, part });
                     }
                     continue;
                 }
                 _ => "holds no object of keys",
             };
             self.problem(format!("`{written}` {problem}"));
-            leave_out(None, keys);
+            let part = UnreadOperator::Whole(keys.to_owned());
+            unread.push(UnreadCondition { operator: operator.written, part });
         }
+    }
+
+    /// Returns the keys that can't be read.
+    fn keys(
+        &mut self,
+        operator: &Operator,
+        keys: &Entries<'_>,
+        found: &mut Statement,
+    ) -> Entries<'static> {
+        let twice = repeated(keys);
+        let mut left = Entries::new();
+        for (key, values) in keys {
+            let read = if twice.contains(&**key) {
+                self.problem(format!("`{key}` stands under one operator twice"));
+                None
+            } else {
+                self.values(key, values)
+            };
+            match read {
+                Some(read) => found.conditions.push(Condition::new(operator.clone(), key, read)),
+                None => left.push((key.to_string().into(), values.to_owned())),
+            }
+        }
+        left
     }
 
     fn values(&mut self, key: &str, values: &Json<'_>) -> Option<Vec<Template>> {

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use super::document::{
-    ActionElement, Document, PrincipalElement, PrincipalEntry, Statement, Unread, Version,
+    ActionElement, Document, PrincipalElement, PrincipalEntry, Statement, Unread, UnreadOperator,
+    Version,
 };
 use super::json::{Entries, Json};
 
@@ -33,8 +35,8 @@ fn string(text: &str) -> Json<'_> {
     Json::String(text.into())
 }
 
-fn kept<'s>((name, value): &'s (String, Json<'static>)) -> (Cow<'s, str>, Json<'s>) {
-    (name.into(), value.clone())
+fn kept<'s>((name, value): &'s (Cow<'static, str>, Json<'static>)) -> (Cow<'s, str>, Json<'s>) {
+    (Cow::Borrowed(name), value.clone())
 }
 
 /// A single value stands alone, whether it was written so or as a list.
@@ -122,32 +124,37 @@ fn principal(element: &PrincipalElement) -> Json<'_> {
 /// Tests of one operator stand below it together, those that could not be read included: an
 /// operator that stands twice is another thing.
 fn conditions(statement: &Statement) -> Option<(Cow<'static, str>, Json<'_>)> {
-    let mut operators: Vec<(&str, Entries<'_>)> = Vec::new();
-    let mut known: HashMap<&str, usize> = HashMap::new();
-    let mut add = |operator, entry| {
-        let at = *known.entry(operator).or_insert(operators.len());
-        match operators.get_mut(at) {
+    let mut operators: Vec<(&Arc<str>, Entries<'_>)> = Vec::new();
+    for condition in &statement.conditions {
+        let values = condition.values.iter().map(|value| value.text.as_str());
+        let entry = (condition.written_key.as_str().into(), list(values));
+        let operator = &condition.operator.written;
+        // The tests of one operator follow each other and share its name.
+        match operators.last_mut().filter(|(last, _)| Arc::ptr_eq(last, operator)) {
             Some((_, entries)) => entries.push(entry),
             None => operators.push((operator, vec![entry])),
         }
-    };
-    for condition in &statement.conditions {
-        let values = condition.values.iter().map(|value| value.text.as_str());
-        add(&condition.operator.written, (condition.written_key.as_str().into(), list(values)));
     }
     let unread = match statement.unread.as_deref() {
         Some(Unread::Parts { conditions, .. }) => conditions.as_slice(),
         _ => &[],
     };
+    let at = operators.iter().enumerate().map(|(at, (operator, _))| (&***operator, at));
+    let known: HashMap<&str, usize> = at.collect();
     for part in unread {
-        if let Some(key) = &part.key {
-            add(&part.operator, (key.into(), part.value.clone()));
+        let UnreadOperator::Keys(keys) = &part.part else { continue };
+        let at = known.get(&*part.operator).copied();
+        match at.and_then(|at| operators.get_mut(at)) {
+            Some((_, entries)) => entries.extend(keys.iter().map(kept)),
+            None => operators.push((&part.operator, keys.iter().map(kept).collect())),
         }
     }
     let readable = operators.into_iter();
     let mut found: Entries<'_> =
-        readable.map(|(operator, keys)| (operator.into(), Json::Object(keys))).collect();
-    let whole = unread.iter().filter(|part| part.key.is_none());
-    found.extend(whole.map(|part| (Cow::Borrowed(&*part.operator), part.value.clone())));
+        readable.map(|(operator, keys)| ((&**operator).into(), Json::Object(keys))).collect();
+    found.extend(unread.iter().filter_map(|part| match &part.part {
+        UnreadOperator::Whole(value) => Some(((&*part.operator).into(), value.clone())),
+        UnreadOperator::Keys(_) => None,
+    }));
     (!found.is_empty()).then(|| ("Condition".into(), Json::Object(found)))
 }
