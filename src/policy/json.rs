@@ -68,9 +68,15 @@ impl<'t> Json<'t> {
     fn take_numbers(&mut self, numbers: &mut Numbers<'t>) {
         match self {
             Self::Number(text) => *text = numbers.next().unwrap_or_default().into(),
-            Self::Array(items) => items.iter_mut().for_each(|item| item.take_numbers(numbers)),
+            Self::Array(items) => {
+                for item in items {
+                    item.take_numbers(numbers);
+                }
+            }
             Self::Object(entries) => {
-                entries.iter_mut().for_each(|(_, value)| value.take_numbers(numbers));
+                for (_, value) in entries {
+                    value.take_numbers(numbers);
+                }
             }
             Self::Null | Self::Bool(_) | Self::String(_) => {}
         }

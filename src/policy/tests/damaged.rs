@@ -52,7 +52,7 @@ fn depth_is_an_error_and_no_overflow() {
 
 #[test]
 fn a_damaged_megabyte_is_read_in_one_go_with_few_words() {
-    let count = 50_000;
+    let count = 20_000;
     let long = "x".repeat(500_000);
     let list = |item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
     let statement = |inside: &str| format!(r#"{{"Effect":"Allow","Action":"*",{inside}}}"#);
@@ -60,8 +60,9 @@ fn a_damaged_megabyte_is_read_in_one_go_with_few_words() {
     for at in 0..count {
         write!(deep, "\n{{\"a{at}\":1}},").unwrap();
     }
-    for statements in [
-        list(&|_| "{}".to_owned()),
+    let around = list(&|at| format!(r#""Around{}":1"#, at / 3));
+    for rest in [
+        format!("{}],{around}", list(&|_| "{}".to_owned())),
         list(&|at| format!("{at}")),
         format!("{deep}7"),
         statement(&list(&|at| format!(r#""Unknown{at}":1"#))),
@@ -81,23 +82,17 @@ fn a_damaged_megabyte_is_read_in_one_go_with_few_words() {
             list(&|at| format!(r#""v{at}*""#))
         )),
     ] {
-        let around = list(&|at| format!(r#""Around{}":1"#, at / 3));
-        for text in [
-            format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#),
-            format!(r#"{{"Version":"2012-10-17","Statement":[{statements}],{around}}}"#),
-        ] {
-            let found = read(&text).unwrap();
-            let written: usize = found
-                .statements
-                .iter()
-                .flat_map(|statement| &statement.problems)
-                .map(|problem| match problem {
-                    Problem::Owned(text) => text.len(),
-                    Problem::Borrowed(_) => 0,
-                })
-                .sum();
-            assert!(written < 20_000, "{written}");
-            assert!(found.statements.iter().all(|statement| statement.problems.len() <= 6));
-        }
+        // Only the first says what stands behind the statements.
+        let rest = if rest.ends_with(&around) { rest } else { rest + "]" };
+        let found = read(&format!(r#"{{"Version":"2012-10-17","Statement":[{rest}}}"#)).unwrap();
+        let problems = found.statements.iter().flat_map(|statement| &statement.problems);
+        let written: usize = problems
+            .map(|problem| match problem {
+                Problem::Owned(text) => text.len(),
+                Problem::Borrowed(_) => 0,
+            })
+            .sum();
+        assert!(written < 20_000, "{written}");
+        assert!(found.statements.iter().all(|statement| statement.problems.len() <= 6));
     }
 }

@@ -32,11 +32,7 @@ fn equal_policies_print_the_same() {
 #[test]
 fn what_could_not_be_read_is_printed_as_it_was() {
     let text = r#"{"Version":"2015-01-01","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:root","*"]},"Action":"sts:*","Condition":{"Bool":{"aws:x":"true","aws:y":[]},"Null":{"aws:z":1.50},"Null":7},"Extra":[1e3]},null]}"#;
-    let found = Document::parse(text).unwrap().to_string();
-    assert_eq!(
-        found,
-        text.replace(r#""Null":{"aws:z":1.50},"Null":7"#, r#""Null":{"aws:z":1.50},"Null":7"#)
-    );
+    assert_eq!(Document::parse(text).unwrap().to_string(), text);
 }
 
 #[test]
