@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::arn::glob::Glob;
-use crate::arn::{AccountId, Arn, Partition};
+use crate::arn::{AccountId, Arn, Partition, PrincipalName};
 
 use super::action::{Action, ActionSet};
 use super::condition::Condition;
@@ -152,6 +152,32 @@ pub enum PrincipalEntry {
 }
 
 impl PrincipalEntry {
+    /// An entry of `{"AWS": …}`.
+    pub(super) fn aws(text: &str) -> Self {
+        if text == "*" {
+            return Self::EveryAwsPrincipal;
+        }
+        if let Ok(account) = text.parse() {
+            return Self::Account { partition: None, account };
+        }
+        // Unique ids are four letters of kind and then capitals and digits.
+        let is_id = ["AIDA", "AROA", "AGPA"].iter().any(|kind| text.starts_with(kind))
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        if is_id {
+            return Self::UniqueId(text.to_owned());
+        }
+        match text.parse::<Arn>() {
+            Ok(arn) => match arn.principal() {
+                Some(PrincipalName::Account(account)) => {
+                    Self::Account { partition: Some(arn.partition()), account }
+                }
+                _ if text.contains(['*', '?']) => Self::Invalid(text.to_owned()),
+                _ => Self::Arn(arn),
+            },
+            Err(_) => Self::Invalid(text.to_owned()),
+        }
+    }
+
     /// The entry as a policy writes it.
     pub fn text(&self) -> String {
         match self {

@@ -3,7 +3,6 @@
 use thiserror::Error;
 
 use crate::arn::glob::Glob;
-use crate::arn::{Arn, PrincipalName};
 
 use super::condition::Condition;
 use super::document::{
@@ -292,7 +291,7 @@ impl Reader {
                 }
                 for (kind, value) in kinds {
                     let entry = match &**kind {
-                        "AWS" => aws_principal,
+                        "AWS" => PrincipalEntry::aws,
                         "Service" => |text: &str| PrincipalEntry::Service(text.to_owned()),
                         "Federated" => |text: &str| PrincipalEntry::Federated(text.to_owned()),
                         "CanonicalUser" => {
@@ -439,30 +438,5 @@ impl Beside {
             Part::Resource => &mut self.resource,
             Part::Condition => &mut self.condition,
         }
-    }
-}
-
-fn aws_principal(text: &str) -> PrincipalEntry {
-    if text == "*" {
-        return PrincipalEntry::EveryAwsPrincipal;
-    }
-    if let Ok(account) = text.parse() {
-        return PrincipalEntry::Account { partition: None, account };
-    }
-    // Unique ids are four letters of kind and then capitals and digits.
-    let is_id = ["AIDA", "AROA", "AGPA"].iter().any(|kind| text.starts_with(kind))
-        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    if is_id {
-        return PrincipalEntry::UniqueId(text.to_owned());
-    }
-    match text.parse::<Arn>() {
-        Ok(arn) => match arn.principal() {
-            Some(PrincipalName::Account(account)) => {
-                PrincipalEntry::Account { partition: Some(arn.partition()), account }
-            }
-            _ if text.contains(['*', '?']) => PrincipalEntry::Invalid(text.to_owned()),
-            _ => PrincipalEntry::Arn(arn),
-        },
-        Err(_) => PrincipalEntry::Invalid(text.to_owned()),
     }
 }
