@@ -12,15 +12,33 @@ pub enum Piece {
 }
 
 /// A pattern ready to match.
+///
+/// Most texts that don't fit already differ in front of the first wildcard or behind the last, so
+/// both are kept as text and compared byte by byte.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Glob {
-    pieces: Box<[Piece]>,
+    /// What stands before the first wildcard; the whole pattern where there is none.
+    prefix: Box<str>,
+    /// From the first wildcard to the last.
+    middle: Box<[Piece]>,
+    /// What stands behind the last.
+    suffix: Box<str>,
 }
 
 impl Glob {
     /// Reads `*` and `?` as wildcards and everything else as itself.
     pub fn new(pattern: &str) -> Self {
-        pattern.chars().map(piece).collect()
+        let wildcards = ['*', '?'];
+        let (Some(first), Some(last)) = (pattern.find(wildcards), pattern.rfind(wildcards)) else {
+            return Self { prefix: pattern.into(), ..Self::default() };
+        };
+        let (front, suffix) = pattern.split_at(last + 1);
+        let (prefix, middle) = front.split_at(first);
+        Self {
+            prefix: prefix.into(),
+            middle: middle.chars().map(piece).collect(),
+            suffix: suffix.into(),
+        }
     }
 
     /// As [`Glob::new`], with a backslash making the next character itself, as in selectors.
@@ -35,40 +53,82 @@ impl Glob {
 
     /// Whether the whole of `text` fits, letter case included.
     pub fn matches(&self, text: &str) -> bool {
-        fits(&self.pieces, text, |pattern, found| pattern == found)
+        if self.middle.is_empty() {
+            return *self.prefix == *text;
+        }
+        text.strip_prefix(&*self.prefix)
+            .and_then(|rest| rest.strip_suffix(&*self.suffix))
+            .is_some_and(|inner| fits(&self.middle, inner, |pattern, found| pattern == found))
     }
 
     /// As [`Glob::matches`], with ASCII letters compared without case.
     pub fn matches_ignoring_case(&self, text: &str) -> bool {
-        fits(&self.pieces, text, |pattern, found| pattern.eq_ignore_ascii_case(&found))
+        if self.middle.is_empty() {
+            return self.prefix.eq_ignore_ascii_case(text);
+        }
+        // A cut within a character is a difference too: only ASCII letters have two forms.
+        let inner = text
+            .split_at_checked(self.prefix.len())
+            .filter(|(front, _)| front.eq_ignore_ascii_case(&self.prefix))
+            .and_then(|(_, rest)| rest.split_at_checked(rest.len().checked_sub(self.suffix.len())?))
+            .filter(|(_, end)| end.eq_ignore_ascii_case(&self.suffix));
+        inner.is_some_and(|(inner, _)| {
+            fits(&self.middle, inner, |pattern, found| pattern.eq_ignore_ascii_case(&found))
+        })
     }
 
     /// The text that the pattern stands for when it holds no wildcard.
     pub fn literal(&self) -> Option<String> {
-        self.pieces
-            .iter()
-            .map(|piece| match piece {
-                Piece::Char(char) => Some(*char),
-                Piece::One | Piece::Many => None,
-            })
-            .collect()
+        self.middle.is_empty().then(|| self.prefix.to_string())
+    }
+
+    /// What stands before the first wildcard; the whole pattern where there is none.
+    pub fn literal_prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// Whether the last character is a `*`.
+    pub fn ends_open(&self) -> bool {
+        self.suffix.is_empty() && self.middle.last() == Some(&Piece::Many)
     }
 
     /// Whether the pattern is `*` (or a run of them), which every text fits.
     pub fn matches_everything(&self) -> bool {
-        !self.pieces.is_empty() && self.pieces.iter().all(|piece| *piece == Piece::Many)
+        self.prefix.is_empty()
+            && self.suffix.is_empty()
+            && !self.middle.is_empty()
+            && self.middle.iter().all(|piece| *piece == Piece::Many)
+    }
+
+    /// The patterns between the first five colons, as [`super::split`] cuts an ARN. `None` when
+    /// a colon is missing.
+    pub fn split(&self) -> Option<[Self; 6]> {
+        let pieces: Vec<Piece> = self.pieces().collect();
+        let mut parts = pieces.splitn(6, |piece| *piece == Piece::Char(':'));
+        let mut next = || parts.next().map(|part| part.iter().copied().collect());
+        Some([next()?, next()?, next()?, next()?, next()?, next()?])
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = Piece> + Clone {
+        let wildcards = self.middle.iter().copied();
+        let (prefix, suffix) = (self.prefix.chars(), self.suffix.chars());
+        prefix.map(Piece::Char).chain(wildcards).chain(suffix.map(Piece::Char))
     }
 
     /// Whether every text that fits `other` fits this pattern too. `false` may be said of a
     /// pattern that does cover the other; `true` is always right.
     pub fn covers(&self, other: &Self) -> bool {
-        let (mut at, mut over) = (0, 0);
+        if other.middle.is_empty() {
+            return self.matches(&other.prefix);
+        }
+        let (mut at, mut over) = (self.pieces(), other.pieces());
         let mut last_many = None;
         loop {
-            let step = match (self.pieces.get(at), other.pieces.get(over)) {
+            let (mut next, mut next_over) = (at.clone(), over.clone());
+            let step = match (next.next(), next_over.next()) {
                 (Some(Piece::Many), _) => {
-                    last_many = Some((at + 1, over));
-                    at += 1;
+                    last_many = Some((next.clone(), over.clone()));
+                    at = next;
                     continue;
                 }
                 (None, None) => return true,
@@ -77,31 +137,37 @@ impl Glob {
                 _ => false,
             };
             if step {
-                (at, over) = (at + 1, over + 1);
+                (at, over) = (next, next_over);
                 continue;
             }
             let Some((after_many, run)) = last_many.as_mut() else {
                 return false;
             };
-            if *run >= other.pieces.len() {
+            if run.next().is_none() {
                 return false;
             }
-            *run += 1;
-            (at, over) = (*after_many, *run);
+            (at, over) = (after_many.clone(), run.clone());
         }
     }
 
     /// Whether some text fits both patterns.
     pub fn meets(&self, other: &Self) -> bool {
+        match (&*self.middle, &*other.middle) {
+            (_, []) => return self.matches(&other.prefix),
+            ([], _) => return other.matches(&self.prefix),
+            _ => {}
+        }
+        let (ours, theirs): (Vec<Piece>, Vec<Piece>) =
+            (self.pieces().collect(), other.pieces().collect());
         // Row by row over which suffixes can still meet; both patterns are short.
-        let width = other.pieces.len() + 1;
+        let width = theirs.len() + 1;
         let mut below: Vec<bool> = vec![false; width];
-        for at in (0..=self.pieces.len()).rev() {
+        for at in (0..=ours.len()).rev() {
             let mut row = vec![false; width];
-            let one = self.pieces.get(at);
+            let one = ours.get(at);
             for over in (0..width).rev() {
                 let here = |row: &[bool], index: usize| row.get(index).copied().unwrap_or(false);
-                let two = other.pieces.get(over);
+                let two = theirs.get(over);
                 let meets = match (one, two) {
                     (None, None) => true,
                     (Some(Piece::Many), _) => here(&below, over) || here(&row, over + 1),
@@ -125,21 +191,36 @@ impl Glob {
     ///
     /// Serves for values of which only the beginning is known.
     pub fn may_match_prefix(&self, prefix: &str) -> bool {
-        for (piece, found) in self.pieces.iter().zip(prefix.chars()) {
-            match piece {
-                Piece::Many => return true,
-                Piece::One => {}
-                Piece::Char(char) if *char == found => {}
-                Piece::Char(_) => return false,
+        let mut pieces = self.pieces();
+        for found in prefix.chars() {
+            match pieces.next() {
+                Some(Piece::Many) => return true,
+                Some(Piece::One) => {}
+                Some(Piece::Char(char)) if char == found => {}
+                Some(Piece::Char(_)) | None => return false,
             }
         }
-        self.pieces.len() >= prefix.chars().count() || self.pieces.contains(&Piece::Many)
+        true
     }
 }
 
 impl FromIterator<Piece> for Glob {
     fn from_iter<I: IntoIterator<Item = Piece>>(pieces: I) -> Self {
-        Self { pieces: pieces.into_iter().collect() }
+        let (mut prefix, mut suffix) = (String::new(), String::new());
+        let mut middle = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::Char(char) if middle.is_empty() => prefix.push(char),
+                Piece::Char(char) => suffix.push(char),
+                wildcard => {
+                    // What seemed to be the end is between two wildcards.
+                    middle.extend(suffix.chars().map(Piece::Char));
+                    suffix.clear();
+                    middle.push(wildcard);
+                }
+            }
+        }
+        Self { prefix: prefix.into(), middle: middle.into(), suffix: suffix.into() }
     }
 }
 
@@ -156,6 +237,9 @@ pub fn piece(char: char) -> Piece {
 /// return to it takes one more character of the text, so the work is at most
 /// pattern x text, whatever the input.
 fn fits(pieces: &[Piece], text: &str, same: impl Fn(char, char) -> bool) -> bool {
+    if let [Piece::Many] = pieces {
+        return true;
+    }
     let mut at = 0;
     let mut rest = text.chars();
     let mut last_many = None;
@@ -209,12 +293,31 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_the_definition(pattern in "[ab*?]{0,8}", text in "[abc]{0,8}") {
+        fn agrees_with_the_definition(pattern in "[abé名*?]{0,8}", text in "[abcé名]{0,8}") {
             let expected = naive(
                 &pattern.chars().collect::<Vec<_>>(),
                 &text.chars().collect::<Vec<_>>(),
             );
             prop_assert_eq!(Glob::new(&pattern).matches(&text), expected);
+        }
+
+        #[test]
+        fn case_is_ignored_of_ascii_letters_only(
+            pattern in "[aAbéÉK\u{212a}*?]{0,8}", text in "[aABéÉk\u{212a}]{0,8}",
+        ) {
+            let lower = |text: &str| text.to_ascii_lowercase().chars().collect::<Vec<_>>();
+            let expected = naive(&lower(&pattern), &lower(&text));
+            prop_assert_eq!(Glob::new(&pattern).matches_ignoring_case(&text), expected);
+        }
+
+        #[test]
+        fn pieces_and_text_give_the_same_pattern(pattern in "[ab:é*?]{0,12}") {
+            let glob = Glob::new(&pattern);
+            prop_assert_eq!(&glob, &pattern.chars().map(piece).collect::<Glob>());
+            let parts = super::super::split(&pattern).map(|parts| parts.map(Glob::new));
+            prop_assert_eq!(glob.split(), parts);
+            prop_assert_eq!(glob.ends_open(), pattern.ends_with('*'));
+            prop_assert_eq!(glob.literal().is_some(), !pattern.contains(['*', '?']));
         }
 
         #[test]
@@ -250,6 +353,8 @@ mod tests {
     #[test]
     fn a_star_that_must_be_tried_often_stays_cheap() {
         let pattern = "*a".repeat(200) + "b";
-        assert!(!Glob::new(&pattern).matches(&"a".repeat(20_000)));
+        let text = "a".repeat(20_000);
+        assert!(!Glob::new(&pattern).matches(&text));
+        assert!(!Glob::new(&(pattern + "*")).matches(&text));
     }
 }

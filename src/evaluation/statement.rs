@@ -226,7 +226,7 @@ impl One<'_, '_> {
         let (element, patterns) = match &self.statement.resource {
             Some(element) => (
                 if element.negated { "NotResource" } else { "Resource" },
-                element.patterns.iter().map(|each| each.text.as_str()).collect::<Vec<_>>(),
+                element.patterns.iter().map(|each| each.template.text.as_str()).collect::<Vec<_>>(),
             ),
             None => ("Resource", Vec::new()),
         };
@@ -243,26 +243,30 @@ fn resource<L: Logic>(element: &ResourceElement, context: &Context<'_>, logic: &
     let arn = context.target_arn();
     let some_role = matches!(context.call.target, Target::Unread(_, None));
     let mut any = L::Term::FALSE;
-    for template in &element.patterns {
+    for pattern in &element.patterns {
+        if !some_role && let Some(covers) = pattern.covers(context.target_segments()) {
+            any.widen(covers.into());
+            if any.is_true() {
+                break;
+            }
+            continue;
+        }
+        let template = &pattern.template;
         if variable_too_early(template) {
             any.widen(given(context, logic, || Given {
                 key: format!("resource {}", template.text),
                 value: String::new(),
                 kind: Kind::AmbiguousRule,
                 text: format!(
-                    "variables stand after the fifth colon of a resource, and what `{}` means is not settled",
+                    "variables stand after the fifth colon of a resource, and what `{}` means is not settled (rule O6)",
                     template.text
                 ),
             }));
             continue;
         }
         any.widen(match template.resolve(|key| context.variable(key)) {
-            Resolved::Fixed { glob, plain, .. } => {
-                if some_role {
-                    meets_some_role(glob, arn, &template.text, context, logic)
-                } else {
-                    (glob.matches(arn) && segments_match(plain, arn)).into()
-                }
+            Resolved::Fixed { glob, .. } => {
+                meets_some_role(glob, arn, &template.text, context, logic)
             }
             // Variables stand after the fifth colon only, so the segments before it are fixed.
             Resolved::Filled { glob, .. } if some_role => {
@@ -325,19 +329,6 @@ fn variable_too_early(template: &Template) -> bool {
 
 /// Wildcards of a resource stay within the segments of the ARN, except that a lone `*` means
 /// everything and a `*` at the end may swallow the rest.
-fn segments_match(pattern: &str, arn: &str) -> bool {
-    if pattern.bytes().all(|byte| byte == b'*') {
-        return true;
-    }
-    match (arn::split(pattern), arn::split(arn)) {
-        (Some(pattern), Some(arn)) => {
-            pattern.iter().zip(arn).all(|(pattern, segment)| Glob::new(pattern).matches(segment))
-        }
-        (None, Some(_)) => pattern.ends_with('*'),
-        _ => false,
-    }
-}
-
 fn leading_segments_match(pattern: &str, arn: &str) -> bool {
     match (arn::split(pattern), arn::split(arn)) {
         (Some(pattern), Some(arn)) => pattern

@@ -366,6 +366,6 @@ fn named(facts: &Facts, document: &Document) -> Vec<RoleKey> {
         .filter_map(|statement| statement.resource.as_ref())
         .filter(|resource| !resource.negated)
         .flat_map(|resource| &resource.patterns)
-        .filter_map(|pattern| facts.role_by_arn(&pattern.text))
+        .filter_map(|pattern| facts.role_by_arn(&pattern.template.text))
         .collect()
 }

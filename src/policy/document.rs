@@ -1,11 +1,15 @@
 //! A policy document, read.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use crate::arn::glob::Glob;
-use crate::arn::{AccountId, Arn, Partition};
+use crate::arn::{AccountId, Arn, Partition, PrincipalName};
 
 use super::action::{Action, ActionSet};
-use super::operator::Operator;
-use super::template::Template;
+use super::condition::Condition;
+use super::json::{Entries, Json};
+use super::resource::ResourceElement;
 
 /// A policy document.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +18,12 @@ pub struct Document {
     pub version: Version,
     /// Its statements, in order.
     pub statements: Vec<Statement>,
+    /// What could not be read around the statements, as it was written.
+    pub(super) unread: Entries<'static>,
 }
+
+/// What could not be read, for people.
+pub type Problem = Cow<'static, str>;
 
 /// The version of the policy language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +50,10 @@ pub struct Statement {
     /// `Condition`, flattened: all must hold.
     pub conditions: Vec<Condition>,
     /// What could not be read in it. Where there is something, whether the statement matches is
-    /// undecided unless a part that was read already fails (rule S4).
-    pub problems: Vec<String>,
+    /// undecided unless a part that was read already fails (rule S4). Only a few are kept.
+    pub problems: Vec<Problem>,
+    /// The same parts as they were written.
+    pub(super) unread: Option<Box<Unread>>,
 }
 
 /// What a statement does.
@@ -103,15 +114,6 @@ impl ActionElement {
     }
 }
 
-/// `Resource` or `NotResource`.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct ResourceElement {
-    /// Whether it is `NotResource`.
-    pub negated: bool,
-    /// The patterns.
-    pub patterns: Vec<Template>,
-}
-
 /// `Principal` or `NotPrincipal`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PrincipalElement {
@@ -150,6 +152,32 @@ pub enum PrincipalEntry {
 }
 
 impl PrincipalEntry {
+    /// An entry of `{"AWS": …}`.
+    pub(super) fn aws(text: &str) -> Self {
+        if text == "*" {
+            return Self::EveryAwsPrincipal;
+        }
+        if let Ok(account) = text.parse() {
+            return Self::Account { partition: None, account };
+        }
+        // Unique ids are four letters of kind and then capitals and digits.
+        let is_id = ["AIDA", "AROA", "AGPA"].iter().any(|kind| text.starts_with(kind))
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        if is_id {
+            return Self::UniqueId(text.to_owned());
+        }
+        match text.parse::<Arn>() {
+            Ok(arn) => match arn.principal() {
+                Some(PrincipalName::Account(account)) => {
+                    Self::Account { partition: Some(arn.partition()), account }
+                }
+                _ if text.contains(['*', '?']) => Self::Invalid(text.to_owned()),
+                _ => Self::Arn(arn),
+            },
+            Err(_) => Self::Invalid(text.to_owned()),
+        }
+    }
+
     /// The entry as a policy writes it.
     pub fn text(&self) -> String {
         match self {
@@ -165,15 +193,30 @@ impl PrincipalEntry {
     }
 }
 
-/// One test of a `Condition`: an operator, a key, and values of which any one suffices.
+/// What could not be read of a statement, as it was written.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Condition {
-    /// The operator.
-    pub operator: Operator,
-    /// The key as written.
-    pub written_key: String,
-    /// The key in lower case: keys ignore case.
-    pub key: String,
-    /// The values.
-    pub values: Vec<Template>,
+pub(super) enum Unread {
+    /// All of it: it is no object.
+    Statement(Json<'static>),
+    /// Some parts.
+    Parts {
+        /// Elements, in order.
+        elements: Entries<'static>,
+        /// Parts of `Condition`: operators that are read in part, by name, then the others.
+        conditions: Vec<UnreadCondition>,
+    },
+}
+
+/// What could not be read below one operator of a `Condition`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct UnreadCondition {
+    pub(super) operator: Arc<str>,
+    pub(super) part: UnreadOperator,
+}
+
+/// All that an operator holds, or some of its keys.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum UnreadOperator {
+    Whole(Json<'static>),
+    Keys(Entries<'static>),
 }

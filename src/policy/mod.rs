@@ -5,17 +5,27 @@
 //! undecided. Nothing here knows who asks, or about what.
 
 mod action;
+mod condition;
 mod document;
 mod json;
 mod operator;
 mod parse;
+mod places;
+mod print;
+mod resource;
 mod template;
 #[cfg(test)]
 mod tests;
+mod value;
 
 pub use action::{Action, ActionSet};
-pub use document::*;
-pub(crate) use operator::network;
+pub use condition::Condition;
+pub use document::{
+    ActionElement, Document, Effect, PrincipalElement, PrincipalEntry, Problem, Statement, Version,
+};
 pub use operator::{Operator, Qualifier, Test, Tri};
 pub use parse::ParseError;
+pub use places::{ElementPlace, Place, StatementPlace, places};
+pub use resource::{ArnSegments, ResourceElement, ResourcePattern};
 pub use template::{Resolved, Template, VariableValue};
+pub(crate) use value::network;

@@ -1,12 +1,13 @@
 //! Condition operators: their names, and what they say of values that are known.
 
-use std::net::IpAddr;
-
-use ipnet::IpNet;
-use jiff::Timestamp;
+use std::cmp::Ordering;
+use std::sync::Arc;
 
 use crate::arn;
 use crate::arn::glob::Glob;
+
+use super::condition::Prepared;
+use super::value::{Decimal, instant, network};
 
 /// Yes, no, or a case on which sources disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl From<bool> for Tri {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operator {
     /// As written.
-    pub written: String,
+    pub written: Arc<str>,
     /// `ForAllValues:` or `ForAnyValue:`.
     pub qualifier: Option<Qualifier>,
     /// The comparison.
@@ -105,7 +106,7 @@ impl Test {
             | Self::NumericLessThan
             | Self::NumericLessThanEquals
             | Self::NumericGreaterThan
-            | Self::NumericGreaterThanEquals => plain.trim().parse::<f64>().is_ok(),
+            | Self::NumericGreaterThanEquals => Decimal::parse(plain).is_some(),
             Self::DateEquals
             | Self::DateLessThan
             | Self::DateLessThanEquals
@@ -120,36 +121,24 @@ impl Test {
         }
     }
 
-    /// Whether `value` of the request fits the policy's `pattern` (`plain` is the same with
-    /// wildcard characters as themselves).
+    /// Whether `value` of the request fits the policy's pattern (`plain` is the same with
+    /// wildcard characters as themselves). For values without variables
+    /// [`super::Condition::compare`] says the same with less work.
     pub fn compare(self, value: &str, glob: &Glob, plain: &str) -> Tri {
-        match self {
-            Self::StringEquals => (value == plain).into(),
-            Self::StringEqualsIgnoreCase => {
-                (value == plain || value.to_lowercase() == plain.to_lowercase()).into()
-            }
-            Self::StringLike => glob.matches(value).into(),
-            Self::NumericEquals => numbers(value, plain, |one, other| {
-                one.partial_cmp(&other).is_some_and(std::cmp::Ordering::is_eq)
-            }),
-            Self::NumericLessThan => numbers(value, plain, |one, other| one < other),
-            Self::NumericLessThanEquals => numbers(value, plain, |one, other| one <= other),
-            Self::NumericGreaterThan => numbers(value, plain, |one, other| one > other),
-            Self::NumericGreaterThanEquals => numbers(value, plain, |one, other| one >= other),
-            Self::DateEquals => dates(value, plain, |one, other| one == other),
-            Self::DateLessThan => dates(value, plain, |one, other| one < other),
-            Self::DateLessThanEquals => dates(value, plain, |one, other| one <= other),
-            Self::DateGreaterThan => dates(value, plain, |one, other| one > other),
-            Self::DateGreaterThanEquals => dates(value, plain, |one, other| one >= other),
-            Self::Bool => (is_bool(plain) && value.eq_ignore_ascii_case(plain)).into(),
-            Self::Binary => {
-                let same = value.trim_end_matches('=') == plain.trim_end_matches('=');
-                if same { Tri::True } else { Tri::Unknown }
-            }
-            Self::IpAddress => within(value, plain),
-            Self::ArnLike => arn_like(value, plain),
-            Self::Null | Self::Unknown => Tri::Unknown,
-        }
+        Prepared::of(self, glob, plain).compare(self, value, glob, plain)
+    }
+
+    /// Whether a number or date of the request fits, by how it compares with the policy's.
+    /// `None` for operators that know no order.
+    pub(super) fn holds(self, order: Ordering) -> Option<bool> {
+        Some(match self {
+            Self::NumericEquals | Self::DateEquals => order.is_eq(),
+            Self::NumericLessThan | Self::DateLessThan => order.is_lt(),
+            Self::NumericLessThanEquals | Self::DateLessThanEquals => order.is_le(),
+            Self::NumericGreaterThan | Self::DateGreaterThan => order.is_gt(),
+            Self::NumericGreaterThanEquals | Self::DateGreaterThanEquals => order.is_ge(),
+            _ => return None,
+        })
     }
 }
 
@@ -172,7 +161,7 @@ impl Operator {
         };
         let found = TESTS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
         let (test, negated) = found.map_or((Test::Unknown, false), |row| (row.1, row.2));
-        Self { written: written.to_owned(), qualifier, test, negated, if_exists }
+        Self { written: written.into(), qualifier, test, negated, if_exists }
     }
 }
 
@@ -205,61 +194,3 @@ const TESTS: [(&str, Test, bool); 27] = [
     ("ArnNotEquals", Test::ArnLike, true),
     ("Null", Test::Null, false),
 ];
-
-fn is_bool(text: &str) -> bool {
-    text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
-}
-
-fn numbers(value: &str, pattern: &str, holds: impl Fn(f64, f64) -> bool) -> Tri {
-    match (value.trim().parse(), pattern.trim().parse()) {
-        (Ok(value), Ok(pattern)) => holds(value, pattern).into(),
-        _ => Tri::Unknown,
-    }
-}
-
-fn dates(value: &str, pattern: &str, holds: impl Fn(Timestamp, Timestamp) -> bool) -> Tri {
-    match (instant(value), instant(pattern)) {
-        (Some(value), Some(pattern)) => holds(value, pattern).into(),
-        _ => Tri::Unknown,
-    }
-}
-
-/// ISO 8601, a date alone included, or seconds since 1970.
-pub(crate) fn instant(text: &str) -> Option<Timestamp> {
-    if let Ok(seconds) = text.parse() {
-        return Timestamp::from_second(seconds).ok();
-    }
-    if let Ok(instant) = text.parse() {
-        return Some(instant);
-    }
-    let date: jiff::civil::Date = text.parse().ok()?;
-    date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-}
-
-/// A network in CIDR form; a bare address is a network of its own.
-pub(crate) fn network(text: &str) -> Option<IpNet> {
-    if let Ok(network) = text.parse::<IpNet>() {
-        return Some(network.trunc());
-    }
-    text.parse::<IpAddr>().ok().map(IpNet::from)
-}
-
-fn within(value: &str, pattern: &str) -> Tri {
-    match (network(value), network(pattern)) {
-        (Some(value), Some(pattern)) => pattern.contains(&value).into(),
-        _ => Tri::Unknown,
-    }
-}
-
-/// Six parts, each with wildcards of its own; what has fewer is a case on which sources differ
-/// (rule D9).
-fn arn_like(value: &str, pattern: &str) -> Tri {
-    match (arn::split(value), arn::split(pattern)) {
-        (Some(value), Some(pattern)) => pattern
-            .iter()
-            .zip(value)
-            .all(|(pattern, value)| Glob::new(pattern).matches(value))
-            .into(),
-        _ => Tri::Unknown,
-    }
-}

@@ -3,14 +3,15 @@
 use thiserror::Error;
 
 use crate::arn::glob::Glob;
-use crate::arn::{Arn, PrincipalName};
 
+use super::condition::Condition;
 use super::document::{
-    ActionElement, Condition, Document, Effect, PrincipalElement, PrincipalEntry, ResourceElement,
-    Statement, Version,
+    ActionElement, Document, Effect, PrincipalElement, PrincipalEntry, Problem, Statement, Unread,
+    UnreadCondition, UnreadOperator, Version,
 };
-use super::json::Json;
+use super::json::{Entries, Json, repeated};
 use super::operator::Operator;
+use super::resource::{ResourceElement, ResourcePattern};
 use super::template::Template;
 
 /// Why a text is no policy document.
@@ -33,240 +34,409 @@ pub enum ParseError {
 
 impl Document {
     /// Reads a document (rule S2). Statements with a part that can't be read are kept, marked.
+    ///
+    /// The work grows with the length of the text and no faster, whatever stands in it.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        let json: Json = serde_json::from_str(text).map_err(|error| {
+        let json = Json::read(text).map_err(|error| {
             let message = error.to_string();
+            let message = match message.split(" at line ").next() {
+                _ if text.starts_with('\u{feff}') => "the text begins with a byte order mark",
+                Some(expected) => expected,
+                None => &message,
+            };
             ParseError::Json {
                 line: error.line(),
                 column: error.column(),
-                message: message.split(" at line ").next().unwrap_or(&message).to_owned(),
+                message: message.to_owned(),
             }
         })?;
         let shape = |message: &str| ParseError::Shape(message.to_owned());
         let Json::Object(entries) = json else {
             return Err(shape("an object is expected"));
         };
-        let mut version = Some(Version::V2008);
+        let mut reader = Reader { version: Some(Version::V2008), room: ROOM, problems: Vec::new() };
+        let twice = repeated(&entries);
         let mut statements = None;
-        let mut problems = Vec::new();
+        let mut unread = Vec::new();
         for (name, value) in &entries {
-            match name.as_str() {
-                "Version" if entries.iter().filter(|(name, _)| name == "Version").count() > 1 => {
-                    version = None;
-                    problems.push("its `Version` stands in it twice".to_owned());
-                }
-                "Version" => match value {
-                    Json::String(text) if text == "2012-10-17" => version = Some(Version::V2012),
-                    Json::String(text) if text == "2008-10-17" => version = Some(Version::V2008),
-                    _ => {
-                        version = None;
-                        problems
-                            .push("its `Version` is neither 2012-10-17 nor 2008-10-17".to_owned());
+            match &**name {
+                "Version" => {
+                    reader.version = match value {
+                        _ if twice.contains("Version") => None,
+                        Json::String(text) if text == "2012-10-17" => Some(Version::V2012),
+                        Json::String(text) if text == "2008-10-17" => Some(Version::V2008),
+                        _ => None,
+                    };
+                    if reader.version.is_some() {
+                        continue;
                     }
-                },
-                "Id" => {}
-                "Statement" if statements.is_some() => {
+                    reader.problem(if twice.contains("Version") {
+                        "its `Version` stands in it twice"
+                    } else {
+                        "its `Version` is neither 2012-10-17 nor 2008-10-17"
+                    });
+                }
+                "Id" => continue,
+                "Statement" if twice.contains("Statement") => {
                     return Err(shape("`Statement` stands in it twice"));
                 }
-                "Statement" => statements = Some(value.items()),
-                other => problems.push(format!("`{other}` is no element of a policy")),
+                "Statement" => {
+                    statements = Some(value.items());
+                    continue;
+                }
+                other => reader.problem(format!("`{other}` is no element of a policy")),
             }
+            unread.push((name.to_string().into(), value.to_owned()));
         }
         let statements = statements.ok_or_else(|| shape("`Statement` is missing"))?;
-        let statements =
-            statements.iter().map(|value| statement(value, version, &problems)).collect();
-        Ok(Self { version: version.unwrap_or(Version::V2008), statements })
+        let around = std::mem::take(&mut reader.problems);
+        let statements = statements.iter().map(|value| reader.statement(value, &around)).collect();
+        let version = reader.version.unwrap_or(Version::V2008);
+        Ok(Self { version, statements, unread })
     }
 }
 
-/// Without a version that is known, what looks like a variable can't be read.
-fn template(text: &str, version: Option<Version>, problems: &mut Vec<String>) -> Option<Template> {
-    if version.is_none() && text.contains("${") {
-        problems.push(format!("whether `{text}` holds a variable depends on the version"));
-        return None;
-    }
-    Template::parse(text, version == Some(Version::V2012))
-        .map_err(|problem| problems.push(problem))
-        .ok()
-}
+/// How many problems of a statement are kept, how long each may be, and how many bytes those of a
+/// document may take: a damaged megabyte should not be answered with many.
+const MOST: usize = 6;
+const LONGEST: usize = 200;
+const ROOM: usize = 16 * 1024;
 
-/// A part with something in it that can't be read is left out as a whole: what is left of it
-/// must not make the statement fail, nor match.
-fn statement(value: &Json, version: Option<Version>, problems: &[String]) -> Statement {
-    let mut found = Statement {
-        sid: None,
-        effect: None,
-        principal: None,
-        action: ActionElement::new(true, Vec::new()),
-        resource: None,
-        conditions: Vec::new(),
-        problems: problems.to_vec(),
-    };
-    let Json::Object(entries) = value else {
-        found.problems.push("a statement is an object".to_owned());
-        return found;
-    };
-    let mut has_action = false;
-    for (name, value) in entries {
-        let part = name.strip_prefix("Not").unwrap_or(name);
-        let beside = entries
-            .iter()
-            .filter(|(other, _)| other.strip_prefix("Not").unwrap_or(other) == part)
-            .count();
-        if beside > 1 {
-            found.problems.push(format!("`{name}` stands beside another `{part}`"));
-            has_action |= part == "Action";
-            continue;
-        }
-        let negated = part != name;
-        let before = found.problems.len();
-        match name.as_str() {
-            "Sid" => found.sid = value.scalar(),
-            "Effect" => {
-                found.effect = match value {
-                    Json::String(text) if text == "Allow" => Some(Effect::Allow),
-                    Json::String(text) if text == "Deny" => Some(Effect::Deny),
-                    _ => None,
-                };
-            }
-            "Action" | "NotAction" => {
-                has_action = true;
-                let action = read_action(value, negated, &mut found.problems);
-                if found.problems.len() == before {
-                    found.action = action;
-                }
-            }
-            "Resource" | "NotResource" => {
-                let resource = read_resource(value, negated, version, &mut found.problems);
-                found.resource = (found.problems.len() == before).then_some(resource);
-            }
-            "Principal" | "NotPrincipal" => {
-                let principal = read_principal(value, negated, &mut found.problems);
-                found.principal = (found.problems.len() == before).then_some(principal);
-            }
-            "Condition" => read_conditions(value, version, &mut found),
-            other => found.problems.push(format!("`{other}` is no element of a statement")),
-        }
-    }
-    if found.effect.is_none() {
-        found.problems.push("its `Effect` is neither Allow nor Deny".to_owned());
-    }
-    if !has_action {
-        found.problems.push("it has no `Action`".to_owned());
-    }
-    found
-}
-
-fn strings(value: &Json, element: &str, problems: &mut Vec<String>) -> Vec<String> {
-    let mut found = Vec::new();
-    for item in value.items() {
-        match item {
-            Json::String(text) => found.push(text.clone()),
-            _ => problems.push(format!("`{element}` holds something that is no string")),
-        }
-    }
-    found
-}
-
-fn read_action(value: &Json, negated: bool, problems: &mut Vec<String>) -> ActionElement {
-    let patterns = strings(value, "Action", problems)
-        .into_iter()
-        .map(|text| (text.clone(), Glob::new(&text)))
-        .collect();
-    ActionElement::new(negated, patterns)
-}
-
-fn read_resource(
-    value: &Json,
-    negated: bool,
+struct Reader {
+    /// `None` where it can't be read.
     version: Option<Version>,
-    problems: &mut Vec<String>,
-) -> ResourceElement {
-    let mut patterns = Vec::new();
-    for text in strings(value, "Resource", problems) {
-        patterns.extend(template(&text, version, problems));
-    }
-    ResourceElement { negated, patterns }
+    /// How many bytes problems may still take.
+    room: usize,
+    /// Those of the statement at hand.
+    problems: Vec<Problem>,
 }
 
-fn read_principal(value: &Json, negated: bool, problems: &mut Vec<String>) -> PrincipalElement {
-    let mut entries = Vec::new();
-    match value {
-        Json::String(text) if text == "*" => entries.push(PrincipalEntry::Everyone),
-        Json::Object(kinds) => {
-            for (kind, value) in kinds {
-                for text in strings(value, kind, problems) {
-                    match kind.as_str() {
-                        "AWS" => entries.push(aws_principal(text)),
-                        "Service" => entries.push(PrincipalEntry::Service(text)),
-                        "Federated" => entries.push(PrincipalEntry::Federated(text)),
-                        "CanonicalUser" => entries.push(PrincipalEntry::CanonicalUser(text)),
-                        other => problems.push(format!("`{other}` is no kind of principal")),
-                    }
-                }
+impl Reader {
+    fn problem(&mut self, problem: impl Into<Problem>) {
+        if self.problems.len() >= MOST {
+            return;
+        }
+        let mut problem = problem.into();
+        if self.problems.len() + 1 == MOST {
+            problem = "there is more that can't be read".into();
+        }
+        if let Problem::Owned(text) = &mut problem {
+            if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+                text.truncate(end);
+                text.push('…');
+            }
+            match self.room.checked_sub(text.len()) {
+                Some(left) => self.room = left,
+                None => problem = "a part of it can't be read".into(),
             }
         }
-        _ => problems.push("`Principal` is neither `\"*\"` nor an object".to_owned()),
+        self.problems.push(problem);
     }
-    PrincipalElement { negated, entries }
-}
 
-fn aws_principal(text: String) -> PrincipalEntry {
-    if text == "*" {
-        return PrincipalEntry::EveryAwsPrincipal;
-    }
-    if let Ok(account) = text.parse() {
-        return PrincipalEntry::Account { partition: None, account };
-    }
-    // Unique ids are four letters of kind and then capitals and digits.
-    let is_id = ["AIDA", "AROA", "AGPA"].iter().any(|kind| text.starts_with(kind))
-        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    if is_id {
-        return PrincipalEntry::UniqueId(text);
-    }
-    match text.parse::<Arn>() {
-        Ok(arn) => match arn.principal() {
-            Some(PrincipalName::Account(account)) => {
-                PrincipalEntry::Account { partition: Some(arn.partition()), account }
-            }
-            _ if text.contains(['*', '?']) => PrincipalEntry::Invalid(text),
-            _ => PrincipalEntry::Arn(arn),
-        },
-        Err(_) => PrincipalEntry::Invalid(text),
-    }
-}
-
-fn read_conditions(value: &Json, version: Option<Version>, found: &mut Statement) {
-    let Json::Object(operators) = value else {
-        found.problems.push("`Condition` is no object".to_owned());
-        return;
-    };
-    for (written, keys) in operators {
-        let operator = Operator::parse(written);
-        let Json::Object(keys) = keys else {
-            found.problems.push(format!("`{written}` holds no object of keys"));
-            continue;
+    /// A part with something in it that can't be read is left out as a whole: what is left of it
+    /// must not make the statement fail, nor match.
+    fn statement(&mut self, value: &Json<'_>, around: &[Problem]) -> Statement {
+        for problem in around {
+            self.problem(problem.clone());
+        }
+        let mut found = Statement {
+            sid: None,
+            effect: None,
+            principal: None,
+            action: ActionElement::new(true, Vec::new()),
+            resource: None,
+            conditions: Vec::new(),
+            problems: Vec::new(),
+            unread: None,
         };
-        for (key, values) in keys {
-            let before = found.problems.len();
-            let mut templates = Vec::new();
-            for value in values.items() {
-                match value.scalar() {
-                    Some(text) => templates.extend(template(&text, version, &mut found.problems)),
-                    None => {
-                        found.problems.push(format!("`{key}` has a value that is no string"));
-                    }
+        if let Json::Object(entries) = value {
+            let (elements, mut conditions) = self.elements(entries, &mut found);
+            // In the order in which they are printed, so that printing changes nothing.
+            conditions.sort_by(|one, other| {
+                let is_whole =
+                    |each: &UnreadCondition| matches!(each.part, UnreadOperator::Whole(_));
+                (is_whole(one), &one.operator).cmp(&(is_whole(other), &other.operator))
+            });
+            if !elements.is_empty() || !conditions.is_empty() {
+                found.unread = Some(Box::new(Unread::Parts { elements, conditions }));
+            }
+        } else {
+            self.problem("a statement is an object");
+            found.unread = Some(Box::new(Unread::Statement(value.to_owned())));
+        }
+        found.problems = std::mem::take(&mut self.problems);
+        found
+    }
+
+    fn elements(
+        &mut self,
+        entries: &Entries<'_>,
+        found: &mut Statement,
+    ) -> (Entries<'static>, Vec<UnreadCondition>) {
+        let (mut unread, mut conditions) = (Vec::new(), Vec::new());
+        let mut beside = Beside::default();
+        for part in entries.iter().filter_map(|(name, _)| Part::of(name)) {
+            *beside.count(part) += 1;
+        }
+        for (name, value) in entries {
+            let part = Part::of(name);
+            let read = match part {
+                None => {
+                    self.problem(format!("`{name}` is no element of a statement"));
+                    None
+                }
+                Some(part) if *beside.count(part) > 1 => {
+                    self.problem(format!("`{name}` stands beside another `{}`", part.name()));
+                    None
+                }
+                Some(part) => {
+                    let negated = name.starts_with("Not");
+                    self.element(part, negated, value, found, &mut conditions)
+                }
+            };
+            if read.is_none() {
+                unread.push((name.to_string().into(), value.to_owned()));
+            }
+        }
+        if found.effect.is_none() {
+            self.problem("its `Effect` is neither Allow nor Deny");
+        }
+        if *beside.count(Part::Action) == 0 {
+            self.problem("it has no `Action`");
+        }
+        (unread, conditions)
+    }
+
+    /// `None` where the element can't be read.
+    fn element(
+        &mut self,
+        part: Part,
+        negated: bool,
+        value: &Json<'_>,
+        found: &mut Statement,
+        unread: &mut Vec<UnreadCondition>,
+    ) -> Option<()> {
+        match part {
+            // What a statement is called does not change what it means.
+            Part::Sid => found.sid = Some(value.scalar()?.to_owned()),
+            Part::Effect => {
+                found.effect = Some(match value {
+                    Json::String(text) if text == "Allow" => Effect::Allow,
+                    Json::String(text) if text == "Deny" => Effect::Deny,
+                    _ => return None,
+                });
+            }
+            Part::Principal => found.principal = Some(self.principal(value, negated)?),
+            Part::Action => {
+                let texts = self.strings(value, "Action")?;
+                let patterns = texts.iter().map(|text| ((*text).to_owned(), Glob::new(text)));
+                found.action = ActionElement::new(negated, patterns.collect());
+            }
+            Part::Resource => {
+                let texts = self.strings(value, "Resource")?;
+                let patterns: Option<Vec<_>> = texts
+                    .iter()
+                    .map(|text| self.template(text).map(ResourcePattern::new))
+                    .collect();
+                found.resource = Some(ResourceElement { negated, patterns: patterns? });
+            }
+            Part::Condition => {
+                let Json::Object(operators) = value else {
+                    self.problem("`Condition` is no object");
+                    return None;
+                };
+                self.conditions(operators, found, unread);
+            }
+        }
+        Some(())
+    }
+
+    /// Without a version that is known, what looks like a variable can't be read.
+    fn template(&mut self, text: &str) -> Option<Template> {
+        if self.version.is_none() && text.contains("${") {
+            self.problem(format!("whether `{text}` holds a variable depends on the version"));
+            return None;
+        }
+        Template::parse(text, self.version == Some(Version::V2012))
+            .map_err(|problem| self.problem(problem))
+            .ok()
+    }
+
+    /// One string or a list of them. AWS says nowhere what an empty list means.
+    fn strings<'j>(&mut self, value: &'j Json<'_>, element: &str) -> Option<Vec<&'j str>> {
+        let text = |item: &'j Json<'_>| match item {
+            Json::String(text) => Some(&**text),
+            _ => None,
+        };
+        match value.items().iter().map(text).collect::<Option<Vec<_>>>() {
+            Some(texts) if !texts.is_empty() => return Some(texts),
+            Some(_) => self.problem(format!("`{element}` is an empty list")),
+            None => self.problem(format!("`{element}` holds something that is no string")),
+        }
+        None
+    }
+
+    fn principal(&mut self, value: &Json<'_>, negated: bool) -> Option<PrincipalElement> {
+        let mut entries = Vec::new();
+        match value {
+            Json::String(text) if text == "*" => entries.push(PrincipalEntry::Everyone),
+            Json::Object(kinds) if kinds.is_empty() => {
+                self.problem("`Principal` names nobody");
+                return None;
+            }
+            Json::Object(kinds) => {
+                if let Some(kind) = repeated(kinds).into_iter().min() {
+                    self.problem(format!("`Principal` holds `{kind}` twice"));
+                    return None;
+                }
+                for (kind, value) in kinds {
+                    let entry = match &**kind {
+                        "AWS" => PrincipalEntry::aws,
+                        "Service" => |text: &str| PrincipalEntry::Service(text.to_owned()),
+                        "Federated" => |text: &str| PrincipalEntry::Federated(text.to_owned()),
+                        "CanonicalUser" => {
+                            |text: &str| PrincipalEntry::CanonicalUser(text.to_owned())
+                        }
+                        other => {
+                            self.problem(format!("`{other}` is no kind of principal"));
+                            return None;
+                        }
+                    };
+                    entries.extend(self.strings(value, kind)?.into_iter().map(entry));
                 }
             }
-            if found.problems.len() > before {
-                continue;
+            _ => {
+                self.problem("`Principal` is neither `\"*\"` nor an object");
+                return None;
             }
-            found.conditions.push(Condition {
-                operator: operator.clone(),
-                written_key: key.clone(),
-                key: key.to_ascii_lowercase(),
-                values: templates,
-            });
+        }
+        Some(PrincipalElement { negated, entries })
+    }
+
+    /// Keys that differ in case only are two tests, as everything else under `Condition`: all
+    /// have to hold.
+    fn conditions(
+        &mut self,
+        operators: &Entries<'_>,
+        found: &mut Statement,
+        unread: &mut Vec<UnreadCondition>,
+    ) {
+        let twice = repeated(operators);
+        for (written, keys) in operators {
+            let operator = Operator::parse(written);
+            let problem = match keys {
+                _ if twice.contains(&**written) => "stands in `Condition` twice",
+                Json::Object(keys) if keys.is_empty() => "holds no key",
+                Json::Object(keys) => {
+                    let left = self.keys(&operator, keys, found);
+                    if !left.is_empty() {
+                        let part = UnreadOperator::Keys(left);
+                        unread.push(UnreadCondition { operator: operator.written, part });
+                    }
+                    continue;
+                }
+                _ => "holds no object of keys",
+            };
+            self.problem(format!("`{written}` {problem}"));
+            let part = UnreadOperator::Whole(keys.to_owned());
+            unread.push(UnreadCondition { operator: operator.written, part });
+        }
+    }
+
+    /// Returns the keys that can't be read.
+    fn keys(
+        &mut self,
+        operator: &Operator,
+        keys: &Entries<'_>,
+        found: &mut Statement,
+    ) -> Entries<'static> {
+        let twice = repeated(keys);
+        let mut left = Entries::new();
+        for (key, values) in keys {
+            let read = if twice.contains(&**key) {
+                self.problem(format!("`{key}` stands under one operator twice"));
+                None
+            } else {
+                self.values(key, values)
+            };
+            match read {
+                Some(read) => found.conditions.push(Condition::new(operator.clone(), key, read)),
+                None => left.push((key.to_string().into(), values.to_owned())),
+            }
+        }
+        left
+    }
+
+    fn values(&mut self, key: &str, values: &Json<'_>) -> Option<Vec<Template>> {
+        let Some(texts) = values.items().iter().map(Json::scalar).collect::<Option<Vec<_>>>()
+        else {
+            self.problem(format!("`{key}` has a value that is no string"));
+            return None;
+        };
+        if texts.is_empty() {
+            self.problem(format!("`{key}` has no value"));
+            return None;
+        }
+        texts.into_iter().map(|text| self.template(text)).collect()
+    }
+}
+
+/// An element of a statement, `Not…` beside its opposite.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Sid,
+    Effect,
+    Principal,
+    Action,
+    Resource,
+    Condition,
+}
+
+impl Part {
+    fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "Sid" => Self::Sid,
+            "Effect" => Self::Effect,
+            "Principal" | "NotPrincipal" => Self::Principal,
+            "Action" | "NotAction" => Self::Action,
+            "Resource" | "NotResource" => Self::Resource,
+            "Condition" => Self::Condition,
+            _ => return None,
+        })
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sid => "Sid",
+            Self::Effect => "Effect",
+            Self::Principal => "Principal",
+            Self::Action => "Action",
+            Self::Resource => "Resource",
+            Self::Condition => "Condition",
+        }
+    }
+}
+
+/// How often each part stands in a statement.
+#[derive(Default)]
+struct Beside {
+    sid: usize,
+    effect: usize,
+    principal: usize,
+    action: usize,
+    resource: usize,
+    condition: usize,
+}
+
+impl Beside {
+    fn count(&mut self, part: Part) -> &mut usize {
+        match part {
+            Part::Sid => &mut self.sid,
+            Part::Effect => &mut self.effect,
+            Part::Principal => &mut self.principal,
+            Part::Action => &mut self.action,
+            Part::Resource => &mut self.resource,
+            Part::Condition => &mut self.condition,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Values with `${variables}`.
 
+use std::borrow::Cow;
+
 use crate::arn::glob::{self, Glob, Piece};
 
 /// A value of a condition or a resource, with its variables found.
@@ -12,9 +14,9 @@ pub struct Template {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Parts {
-    /// No variables: the pattern, the text with wildcard characters as themselves, and the
-    /// pattern as text where that is not what was written.
-    Fixed { glob: Glob, plain: String, pattern: Option<String> },
+    /// No variables: the pattern, and where they are not what was written the text with wildcard
+    /// characters as themselves and the pattern as text.
+    Fixed { glob: Glob, plain: Option<Box<str>>, pattern: Option<Box<str>> },
     /// Variables to fill in.
     Variable(Vec<Part>),
 }
@@ -27,9 +29,9 @@ enum Part {
 
 /// What is known of a variable's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VariableValue {
+pub enum VariableValue<'v> {
     /// It has this value.
-    Known(String),
+    Known(Cow<'v, str>),
     /// It has none.
     Absent,
     /// Not known.
@@ -69,8 +71,9 @@ impl Template {
     pub fn parse(text: &str, variables: bool) -> Result<Self, String> {
         if !variables || !text.contains("${") {
             // What looks like a variable is plain text in the older language.
-            let pattern = text.contains("${").then(|| written(text.chars().map(glob::piece)));
-            let parts = Parts::Fixed { glob: Glob::new(text), plain: text.to_owned(), pattern };
+            let pattern = || written(text.chars().map(glob::piece)).into();
+            let pattern = text.contains("${").then(pattern);
+            let parts = Parts::Fixed { glob: Glob::new(text), plain: None, pattern };
             return Ok(Self { text: text.to_owned(), parts });
         }
         let mut pieces = Vec::new();
@@ -101,17 +104,19 @@ impl Template {
         let parts = if has_variable {
             Parts::Variable(parts)
         } else {
-            let pattern = Some(written(pieces.iter().copied()));
+            let pattern = Some(written(pieces.iter().copied()).into());
+            let plain = Some(plain.into());
             Parts::Fixed { glob: pieces.into_iter().collect(), plain, pattern }
         };
         Ok(Self { text: text.to_owned(), parts })
     }
 
     /// Fills the variables in.
-    pub fn resolve(&self, value_of: impl Fn(&str) -> VariableValue) -> Resolved<'_> {
+    pub fn resolve<'t>(&'t self, value_of: impl Fn(&'t str) -> VariableValue<'t>) -> Resolved<'t> {
         let parts = match &self.parts {
             Parts::Fixed { glob, plain, pattern } => {
                 let pattern = pattern.as_deref().unwrap_or(&self.text);
+                let plain = plain.as_deref().unwrap_or(&self.text);
                 return Resolved::Fixed { glob, plain, pattern };
             }
             Parts::Variable(parts) => parts,
@@ -129,7 +134,7 @@ impl Template {
                     let value = match (found, default) {
                         (VariableValue::Unknown, _) => return Resolved::Unknown,
                         (VariableValue::Known(value), _) => value,
-                        (VariableValue::Absent, Some(default)) => default.clone(),
+                        (VariableValue::Absent, Some(default)) => default.as_str().into(),
                         (VariableValue::Absent, None) => return Resolved::NoValue,
                     };
                     pieces.extend(value.chars().map(Piece::Char));
@@ -141,6 +146,43 @@ impl Template {
         Resolved::Filled { glob: pieces.into_iter().collect(), plain, pattern }
     }
 
+    /// Whether `text` is what the template comes to, wildcard characters as themselves. `None`
+    /// where a variable's value is not known. A variable without value fits nothing. Allocates
+    /// nothing.
+    pub fn comes_to<'t>(
+        &'t self,
+        text: &str,
+        value_of: impl Fn(&'t str) -> VariableValue<'t>,
+    ) -> Option<bool> {
+        let parts = match &self.parts {
+            Parts::Fixed { plain, .. } => {
+                return Some(plain.as_deref().unwrap_or(&self.text) == text);
+            }
+            Parts::Variable(parts) => parts,
+        };
+        let mut rest = Some(text);
+        let mut known = true;
+        for part in parts {
+            let part: Cow<'t, str> = match part {
+                Part::Text(text) => text.as_str().into(),
+                Part::Variable { key, default } => {
+                    let found = if key.is_empty() { VariableValue::Absent } else { value_of(key) };
+                    match (found, default) {
+                        (VariableValue::Unknown, _) => {
+                            known = false;
+                            continue;
+                        }
+                        (VariableValue::Known(value), _) => value,
+                        (VariableValue::Absent, Some(default)) => default.as_str().into(),
+                        (VariableValue::Absent, None) => return Some(false),
+                    }
+                }
+            };
+            rest = rest.and_then(|rest| rest.strip_prefix(&*part));
+        }
+        known.then_some(rest == Some(""))
+    }
+
     /// Whether there are variables to fill in.
     pub fn has_variables(&self) -> bool {
         matches!(self.parts, Parts::Variable(_))
@@ -149,7 +191,9 @@ impl Template {
     /// The pattern where nothing has to be filled in.
     pub fn fixed(&self) -> Option<(&Glob, &str)> {
         match &self.parts {
-            Parts::Fixed { glob, plain, .. } => Some((glob, plain)),
+            Parts::Fixed { glob, plain, .. } => {
+                Some((glob, plain.as_deref().unwrap_or(&self.text)))
+            }
             Parts::Variable(_) => None,
         }
     }
@@ -173,22 +217,25 @@ fn written(pieces: impl Iterator<Item = Piece>) -> String {
     text
 }
 
-/// `key` or `key, 'default'`.
+/// `key` or `key, 'default'`. What can be no key, and blanks around one, are not documented to mean
+/// anything, so they are not guessed at.
 fn variable(inside: &str, text: &str) -> Result<Part, String> {
     let (key, default) = match inside.split_once(',') {
         None => (inside, None),
         Some((key, default)) => {
-            let default = default.trim();
-            let quoted = default.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
-            let quoted = quoted.ok_or_else(|| {
+            let default = default
+                .trim_start_matches(' ')
+                .strip_prefix('\'')
+                .and_then(|rest| rest.strip_suffix('\''))
+                .filter(|default| !default.contains('\''));
+            let default = default.ok_or_else(|| {
                 format!("`{text}`: the default of a variable stands in single quotes")
             })?;
-            (key, Some(quoted.to_owned()))
+            (key, Some(default.to_owned()))
         }
     };
-    let key = key.trim().to_ascii_lowercase();
-    if key.is_empty() {
-        return Err(format!("`{text}`: a variable has no name"));
+    if key.is_empty() || key.trim() != key || key.contains(['$', '{', '*', '?']) {
+        return Err(format!("`{text}`: `{key}` is no name of a variable"));
     }
-    Ok(Part::Variable { key, default })
+    Ok(Part::Variable { key: key.to_ascii_lowercase(), default })
 }

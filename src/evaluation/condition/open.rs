@@ -72,7 +72,7 @@ impl<L: Logic> Tester<'_, '_, L> {
             let operator = condition.operator.written.clone();
             let text = format!("`{operator}` {}: {why}; try it live", condition.written_key);
             let values = condition.values.iter().map(|value| value.text.clone()).collect();
-            (operator, values, text)
+            (operator.to_string(), values, text)
         })
     }
 

@@ -15,12 +15,28 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
         let condition = self.condition;
         let test = condition.operator.test;
         let mut any = L::Term::FALSE;
-        for template in &condition.values {
+        for (index, template) in condition.values.iter().enumerate() {
             if self.variable_out_of_place(template) {
                 any = any.or(self.unclear_comparison(value, &template.text));
                 continue;
             }
+            if test == Test::StringEquals && template.has_variables() {
+                match template.comes_to(value, |key| self.context.variable(key)) {
+                    Some(true) => return Term::TRUE,
+                    Some(false) => {}
+                    None => any = any.or(self.open_variable(template, value)),
+                }
+                continue;
+            }
+            let settled = match condition.compare(index, value) {
+                Some(Tri::True) => return Term::TRUE,
+                Some(Tri::False) => continue,
+                unsettled_or_variable => unsettled_or_variable,
+            };
             let fits = match self.resolve(template) {
+                Filled::Pattern { pattern, .. } if settled.is_some() => {
+                    self.unclear_comparison(value, &pattern)
+                }
                 Filled::Pattern { glob, plain, pattern } => {
                     match test.compare(value, &glob, &plain) {
                         Tri::True => Term::TRUE,
@@ -153,7 +169,10 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
         }
     }
 
-    pub(super) fn resolve<'v>(&self, template: &'v Template) -> Filled<'v> {
+    pub(super) fn resolve<'v>(&self, template: &'v Template) -> Filled<'v>
+    where
+        't: 'v,
+    {
         match template.resolve(|key| self.context.variable(key)) {
             Resolved::Fixed { glob, plain, pattern } => Filled::Pattern {
                 glob: Cow::Borrowed(glob),

@@ -9,7 +9,7 @@ use crate::arn::AccountId;
 use crate::arn::glob::Glob;
 use crate::org::reading::Tags;
 use crate::org::{AccountKey, ContainerKey, Facts, Membership, RoleKey};
-use crate::policy::{Action, Effect, VariableValue};
+use crate::policy::{Action, ArnSegments, Effect, VariableValue};
 
 use super::caller::{Call, Caller, Lineage, Target};
 use super::decision::RequirementKind as Kind;
@@ -114,6 +114,7 @@ pub(super) struct Context<'a> {
     /// The caller's account where the facts know it.
     pub(super) caller_account: Option<AccountKey>,
     target_arn: Cow<'a, str>,
+    target_segments: ArnSegments<'a>,
 }
 
 /// Keys of AWS services other than STS and IAM's global ones; they are never part of these
@@ -144,6 +145,10 @@ const FOREIGN: [&str; 24] = [
     "apigateway:",
     "autoscaling:",
 ];
+
+fn is_foreign(key: &str) -> bool {
+    FOREIGN.iter().any(|prefix| key.starts_with(prefix)) || key.starts_with("iam:")
+}
 
 /// Keys in the sessions of roles that run on AWS's compute services.
 fn of_compute(key: &str) -> bool {
@@ -206,15 +211,16 @@ impl<'a> Context<'a> {
                 (None, None)
             }
         };
+        let known_arn = match call.target {
+            Target::Role(role) => Some(&*facts.roles[*role].arn),
+            Target::Unread(_, arn) => arn.as_deref(),
+        };
         Self {
             facts,
             call,
             target_account: call.target.account(facts),
-            target_arn: match call.target {
-                Target::Role(role) => Cow::Borrowed(&*facts.roles[*role].arn),
-                Target::Unread(_, Some(arn)) => Cow::Borrowed(arn.as_str()),
-                Target::Unread(..) => Cow::Owned(call.target.arn(facts)),
-            },
+            target_segments: ArnSegments::new(known_arn.unwrap_or_default()),
+            target_arn: known_arn.map_or_else(|| Cow::Owned(call.target.arn(facts)), Cow::Borrowed),
             caller_account_id: caller_account_id
                 .or_else(|| caller_account.map(|account| facts.accounts[account].id)),
             caller_account,
@@ -224,6 +230,11 @@ impl<'a> Context<'a> {
     /// The role's ARN; for some role of an unread account, a pattern.
     pub(super) fn target_arn(&self) -> &str {
         &self.target_arn
+    }
+
+    /// The role's ARN cut into its parts; of no use for some role of an unread account.
+    pub(super) fn target_segments(&self) -> &ArnSegments<'a> {
+        &self.target_segments
     }
 
     /// Who could settle what is not known about a caller that is not in the facts.
@@ -236,15 +247,11 @@ impl<'a> Context<'a> {
     }
 
     /// A variable's value.
-    pub(super) fn variable(&self, key: &str) -> VariableValue {
+    pub(super) fn variable<'c>(&'c self, key: &'c str) -> VariableValue<'c> {
         match self.key(key).state {
-            State::Known(values) if !multivalued(key) => {
-                let mut values = values.iter();
-                match (values.next(), values.next()) {
-                    (Some(only), None) => VariableValue::Known(only.to_owned()),
-                    _ => VariableValue::Unknown,
-                }
-            }
+            State::Known(_) if multivalued(key) => VariableValue::Unknown,
+            State::Known(Values::One(value)) => VariableValue::Known(value),
+            State::Known(Values::List([only])) => VariableValue::Known(only.as_str().into()),
             State::Absent => VariableValue::Absent,
             _ => VariableValue::Unknown,
         }
@@ -309,16 +316,15 @@ impl<'a> Context<'a> {
                 (State::Absent, Kind::Environment)
             }
             _ => {
-                if let Some(tag) = key
+                let tag = key
                     .strip_prefix("aws:resourcetag/")
-                    .or_else(|| key.strip_prefix("iam:resourcetag/"))
-                {
+                    .or_else(|| key.strip_prefix("iam:resourcetag/"));
+                if let Some(tag) = tag {
                     return Some((self.resource_tag(tag), Kind::CallerState));
                 }
-                if of_compute(key) {
-                    return None;
-                }
-                if FOREIGN.iter().any(|prefix| key.starts_with(prefix)) || key.starts_with("iam:") {
+                // Most keys are AWS's own; only others can be a service's.
+                let own = key.starts_with("aws:") || key.starts_with("sts:");
+                if !own && !of_compute(key) && is_foreign(key) {
                     return Some((State::Absent, Kind::AmbiguousRule));
                 }
                 return None;
@@ -353,16 +359,16 @@ impl<'a> Context<'a> {
     ) -> State<'c> {
         let hop = self.call.hop.saturating_sub(1);
         let first = self.first_hop();
-        if hop < first || !self.may_carry_tags(role) {
+        if hop < first || !self.may_carry(role, Action::TagSession) {
             return known_or_absent(own);
         }
         State::Left(Left::Tag { hop, first, name, transitive, own })
     }
 
     /// The source identity of the caller's session.
-    fn left_source_identity(&self) -> State<'static> {
+    fn left_source_identity(&self, role: RoleKey) -> State<'static> {
         let hop = self.call.hop.saturating_sub(1);
-        if hop < self.first_hop() {
+        if hop < self.first_hop() || !self.may_carry(role, Action::SetSourceIdentity) {
             State::Absent
         } else {
             State::Left(Left::SourceIdentity { hop })
@@ -412,15 +418,14 @@ impl<'a> Context<'a> {
         self.facts.accounts_complete || line.len() < 2
     }
 
-    /// Whether sessions of the role can carry session tags: only if somebody may be allowed
-    /// `sts:TagSession` on it (rule K4).
-    pub(super) fn may_carry_tags(&self, role: RoleKey) -> bool {
-        let row = &self.facts.roles[role];
-        match &self.facts.documents[row.trust].parsed {
+    /// Whether sessions of the role can carry what this permission is for: session tags or a
+    /// source identity. Only if somebody may be allowed it on the role (rule K4).
+    fn may_carry(&self, role: RoleKey, permission: Action) -> bool {
+        match &self.facts.documents[self.facts.roles[role].trust].parsed {
             Err(_) => true,
             Ok(document) => document.statements.iter().any(|statement| {
                 statement.effect != Some(Effect::Deny)
-                    && (!statement.problems.is_empty() || statement.action.has(Action::TagSession))
+                    && (!statement.problems.is_empty() || statement.action.has(permission))
             }),
         }
     }

@@ -65,7 +65,7 @@ impl Context<'_> {
                 };
                 return (state, Kind::CallerState);
             }
-            "aws:sourceidentity" => return (self.left_source_identity(), Kind::CallerState),
+            "aws:sourceidentity" => return (self.left_source_identity(role), Kind::CallerState),
             _ if of_compute(key) => return (OPEN, Kind::CallerState),
             "aws:ec2instancesourcevpc" | "aws:ec2instancesourceprivateipv4" => {
                 return (OPEN, Kind::CallerState);

@@ -1,0 +1,120 @@
+//! ARN patterns, ready to match: `Resource`, and the values of ARN operators.
+
+use crate::arn::{self, glob::Glob};
+
+use super::template::Template;
+
+/// `Resource` or `NotResource`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ResourceElement {
+    /// Whether it is `NotResource`.
+    pub negated: bool,
+    /// The patterns.
+    pub patterns: Vec<ResourcePattern>,
+}
+
+/// An ARN, cut once to be compared with many patterns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArnSegments<'a> {
+    whole: &'a str,
+    parts: Option<[&'a str; 6]>,
+}
+
+impl<'a> ArnSegments<'a> {
+    /// Cuts an ARN. A text that is none fits no pattern of a resource but `*`.
+    pub fn new(arn: &'a str) -> Self {
+        Self { whole: arn, parts: arn::split(arn) }
+    }
+
+    /// The ARN as text.
+    pub fn whole(&self) -> &'a str {
+        self.whole
+    }
+
+    /// The six parts; `None` where the text is no ARN.
+    pub fn parts(&self) -> Option<[&'a str; 6]> {
+        self.parts
+    }
+}
+
+/// One entry of `Resource`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResourcePattern {
+    /// As written, with its variables.
+    pub template: Template,
+    reach: Reach,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Reach {
+    /// Depends on what variables fill in.
+    Open,
+    /// A lone `*`.
+    Everything,
+    /// Fewer than six parts and a `*` at the end, which stands for the rest.
+    Rest,
+    /// Six parts.
+    Parts(ArnParts),
+    /// Fewer than six parts, so no ARN fits.
+    Nothing,
+}
+
+impl ResourcePattern {
+    /// Works out, once, how the pattern matches.
+    pub fn new(template: Template) -> Self {
+        let reach = match template.fixed() {
+            None => Reach::Open,
+            Some((glob, _)) if glob.matches_everything() => Reach::Everything,
+            Some((glob, _)) => match ArnParts::of(glob) {
+                Some(parts) => Reach::Parts(parts),
+                None if glob.ends_open() => Reach::Rest,
+                None => Reach::Nothing,
+            },
+        };
+        Self { template, reach }
+    }
+
+    /// Whether the pattern covers the ARN (rule S3): wildcards stay within the six parts, except
+    /// that a lone `*` means everything and a `*` at the end of fewer parts stands for the rest.
+    /// `None` where that depends on what the template's variables fill in. Allocates nothing.
+    pub fn covers(&self, arn: &ArnSegments<'_>) -> Option<bool> {
+        let (glob, _) = self.template.fixed()?;
+        match &self.reach {
+            Reach::Open => None,
+            Reach::Everything => Some(true),
+            Reach::Rest => Some(arn.parts.is_some() && glob.matches(arn.whole)),
+            Reach::Parts(parts) => Some(parts.fit(glob, arn)),
+            Reach::Nothing => Some(false),
+        }
+    }
+}
+
+/// How a pattern of six parts matches, each with wildcards of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum ArnParts {
+    /// There are no wildcards before the fifth colon, so the pattern as a whole says the same.
+    Whole,
+    /// Part by part.
+    Each(Box<[Glob; 6]>),
+}
+
+impl ArnParts {
+    /// `None` where the pattern has fewer than six parts.
+    pub(super) fn of(glob: &Glob) -> Option<Self> {
+        if glob.literal_prefix().bytes().filter(|byte| *byte == b':').count() >= 5 {
+            return Some(Self::Whole);
+        }
+        glob.split().map(|parts| Self::Each(Box::new(parts)))
+    }
+
+    /// Whether the ARN fits; `glob` is the pattern that this was made of.
+    pub(super) fn fit(&self, glob: &Glob, arn: &ArnSegments<'_>) -> bool {
+        match (self, arn.parts) {
+            (Self::Whole, _) => glob.matches(arn.whole),
+            (Self::Each(globs), Some(parts)) => {
+                globs.iter().zip(parts).all(|(glob, part)| glob.matches(part))
+            }
+            (Self::Each(_), None) => false,
+        }
+    }
+}
