@@ -64,7 +64,7 @@ fn names(graph: &Graph, text: &str) -> Vec<String> {
 }
 
 /// How many characters must be added, dropped or replaced.
-fn distance(one: &str, two: &str) -> usize {
+pub(super) fn distance(one: &str, two: &str) -> usize {
     let two: Vec<char> = two.chars().collect();
     let mut row: Vec<usize> = (0..=two.len()).collect();
     for (line, char) in one.chars().enumerate() {
