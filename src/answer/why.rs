@@ -1,9 +1,11 @@
 //! `why`: one decision with its evidence.
 
 use crate::arn::{Arn, PrincipalName};
-use crate::evaluation::{Action, Call, Caller, Caveat, Claim, Lineage, Target, Verdict, decide};
+use crate::evaluation::{
+    Action, Call, Caller, Caveat, Claim, Lineage, StatementRef, Target, Verdict, decide,
+};
 use crate::graph::{Graph, Node, run_token};
-use crate::org::AccountKey;
+use crate::org::{AccountKey, Facts};
 
 use super::answers::{Cited, Why};
 use super::question::QuestionError;
@@ -63,9 +65,19 @@ pub fn why(
     why.stated = asked.facts;
     let cited = why.cited();
     let texts = statement_texts(facts, &cited);
-    why.statements =
-        cited.into_iter().zip(texts).map(|(statement, text)| Cited { statement, text }).collect();
+    why.statements = cited
+        .into_iter()
+        .zip(texts)
+        .map(|(statement, text)| Cited { name: policy_name(facts, &statement), statement, text })
+        .collect();
     Ok(why)
+}
+
+/// The name of a control policy, which evidence calls by its id.
+fn policy_name(facts: &Facts, statement: &StatementRef) -> Option<String> {
+    let mut policies = facts.control_policies.values();
+    let policy = policies.find(|policy| *policy.id == *statement.policy)?;
+    (*policy.name != *statement.policy).then(|| policy.name.clone())
 }
 
 fn action_of(text: &str) -> Result<Action, QuestionError> {

@@ -52,6 +52,8 @@ pub struct StatedFact {
 pub struct Cited {
     /// Which one.
     pub statement: StatementRef,
+    /// The policy's name, where evidence gives its id; `null` elsewhere.
+    pub name: Option<String>,
     /// Its JSON as it stands in the policy; `null` when the text is not at hand.
     pub text: Option<String>,
 }
@@ -95,12 +97,6 @@ impl Why {
             }
         }
         cited
-    }
-
-    /// The text of a statement.
-    pub fn text_of(&self, statement: &StatementRef) -> Option<&str> {
-        let cited = self.statements.iter().find(|cited| cited.statement == *statement)?;
-        cited.text.as_deref()
     }
 }
 

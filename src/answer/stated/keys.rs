@@ -318,5 +318,8 @@ pub(super) fn carriers_in_words(carriers: Carriers) -> String {
     .filter(|(kind, _)| carriers & kind != 0)
     .map(|(_, word)| word)
     .collect();
-    words.join(" and ")
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
 }

@@ -51,7 +51,8 @@ impl Stated {
                     "expected is an object with `Version` and `Statement`, as for any IAM policy"
                 }
             };
-            refused(format!("session policy `{name}`, {error}"), [hint])
+            let place = if matches!(error, ParseError::Json { .. }) { "," } else { ":" };
+            refused(format!("session policy `{name}`{place} {error}"), [hint])
         })?;
         let problem = document
             .statements

@@ -61,7 +61,11 @@ pub(super) fn check(form: Form, value: &str) -> Result<(), Misfit> {
         ),
         Form::Arn => match value.parse::<Arn>() {
             Ok(_) => Ok(()),
-            Err(error) => misfit("an ARN that can be", error.to_string()),
+            Err(error) if value.starts_with("arn:") => misfit("a whole ARN", error.to_string()),
+            Err(_) => misfit(
+                "an ARN",
+                "write one such as `arn:aws:iam::123456789012:role/NAME`".to_owned(),
+            ),
         },
         Form::Vpc if !value.starts_with("vpc-") => {
             misfit("the id of a VPC", "write one such as `vpc-0a1b2c3d`".to_owned())
