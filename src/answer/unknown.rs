@@ -1,5 +1,6 @@
 //! Names that name nothing: what is not there, and what may have been meant.
 
+use crate::arn::{AccountId, Arn, PrincipalName};
 use crate::graph::{Graph, workspace_selector};
 use crate::org::AccountKey;
 
@@ -18,6 +19,7 @@ pub(super) fn unknown(graph: &Graph, text: &str) -> QuestionError {
         _ => ("", text),
     };
     let mut found = Vec::new();
+    let mut elsewhere = Vec::new();
     let mut detail = String::new();
     if let (Some((account, name)), false) = (rest.split_once('/'), kind.is_empty()) {
         let known = accounts(facts, account);
@@ -39,13 +41,38 @@ pub(super) fn unknown(graph: &Graph, text: &str) -> QuestionError {
     }
     if let (Some(session), "") = (text.strip_prefix("arn:"), kind) {
         found.extend(nearest_sessions(graph, session));
+        if let Some((account, noun, name)) = text.parse::<Arn>().ok().as_ref().and_then(place) {
+            if let Some(key) = facts.account(account) {
+                detail = format!(": account `{}` has no {noun} `{name}`", facts.accounts[key].name);
+            }
+            elsewhere = arns_named(graph, noun, name);
+        }
     }
     // Names that are merely similar are of use where no equal one is.
     let near = nearest(graph, text);
     let near: Vec<String> = near.into_iter().filter(|name| !found.contains(name)).collect();
-    found.extend(near);
+    found.extend(near.into_iter().chain(elsewhere));
     found.truncate(SHOWN);
     QuestionError::Unknown { selector: text.to_owned(), detail, nearest: found }
+}
+
+/// The account, the kind and the name of the principal that an ARN names.
+fn place(arn: &Arn) -> Option<(AccountId, &'static str, &str)> {
+    match arn.principal()? {
+        PrincipalName::Role { account, name, .. } => Some((account, "role", name)),
+        PrincipalName::Session { account, role, .. } => Some((account, "role", role)),
+        PrincipalName::User { account, name, .. } => Some((account, "user", name)),
+        _ => None,
+    }
+}
+
+/// ARNs of the roles or users that have exactly this name, in whatever account.
+fn arns_named(graph: &Graph, kind: &str, name: &str) -> Vec<String> {
+    let facts = graph.facts();
+    let roles = facts.roles.values().filter(|_| kind == "role").map(|row| (&row.name, &row.arn));
+    let users = facts.users.values().filter(|_| kind == "user").map(|row| (&row.name, &row.arn));
+    let same = roles.chain(users).filter(|(other, _)| other.eq_ignore_ascii_case(name));
+    same.take(3).map(|(_, arn)| arn.to_string()).collect()
 }
 
 /// Sessions of roles whose names come close, for the ARN of a session without its `arn:`.

@@ -90,7 +90,7 @@ fn every_question_is_answered_in_both_forms() {
 fn a_denial_is_an_answer_that_begins_with_what_blocks() {
     let home = Home::with(&Dump::small());
     let ran = home.run(&["why", "hub/idle", "member/target"]).exits(0);
-    assert!(ran.stdout.starts_with("✕ denied\n"), "{ran:?}");
+    assert!(ran.stdout.starts_with("✕ denied: the "), "{ran:?}");
     let answer = home.run(&["why", "hub/idle", "member/target", "--json"]).exits(0).json();
     assert_eq!(answer["verdict"], "denied");
     assert!(!answer["reason"]["layer"].is_null());

@@ -210,7 +210,7 @@ fn what_can_not_be_stated_exits_2_with_what_can() {
         (&["--external-id", "x"], "`x` is not an external ID", "2 to 1,224"),
         (
             &["--mfa", "--context", "aws:MultiFactorAuthPresent=false"],
-            "`true`, `false`",
+            "`false`, `true`",
             "once for each",
         ),
         (

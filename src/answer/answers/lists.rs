@@ -39,7 +39,7 @@ pub struct Why {
 /// A condition key of which something was stated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StatedFact {
-    /// The condition key.
+    /// The condition key; `session-policy` or `endpoint` for what those options state.
     pub key: String,
     /// Its values; none states that the key is absent.
     pub values: Vec<String>,

@@ -56,7 +56,7 @@ pub(in crate::answer) fn apply(
     if unsigned && organization {
         reading.caveat("D4", "AWS describes the keys of the caller's organization as absent from calls that no credentials sign; they are taken as stated".to_owned());
     }
-    let shown = reading.shown();
+    let shown = reading.shown(stated);
     let caller = match caller {
         Caller::Token(token) => Caller::Token(claims(&mut reading, token)?),
         Caller::Role(role) => {

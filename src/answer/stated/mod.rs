@@ -139,16 +139,24 @@ impl Reading {
         self.caveats.push(Caveat { id, text });
     }
 
-    /// The facts for an answer.
-    fn shown(&self) -> Vec<StatedFact> {
-        self.facts
-            .values()
-            .map(|fact| StatedFact {
-                key: fact.name.clone(),
-                values: fact.values.clone(),
-                implied: fact.implied,
-            })
-            .collect()
+    /// The facts for an answer, and what is stated beside condition keys.
+    fn shown(&self, stated: &Stated) -> Vec<StatedFact> {
+        let fact = |key: &str, values: Vec<String>, implied| StatedFact {
+            key: key.to_owned(),
+            values,
+            implied,
+        };
+        let mut shown: Vec<StatedFact> =
+            self.facts.values().map(|it| fact(&it.name, it.values.clone(), it.implied)).collect();
+        let policies: Vec<String> =
+            stated.session_policies.iter().map(|policy| policy.name.to_string()).collect();
+        if !policies.is_empty() {
+            shown.push(fact("session-policy", policies, false));
+        }
+        if stated.endpoint {
+            shown.push(fact("endpoint", vec!["true".to_owned()], false));
+        }
+        shown
     }
 
     fn scenario(&self, stated: &Stated) -> Scenario {

@@ -54,9 +54,10 @@ pub(super) fn check(form: Form, value: &str) -> Result<(), Misfit> {
         }
         Form::OrganizationPath if !is_path(value) => misfit(
             "a path in an organization",
-            match is_path(&format!("{value}/")) {
-                true => format!("it ends with a slash: `{value}/`"),
-                false => "write one such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`".to_owned(),
+            if is_path(&format!("{value}/")) {
+                format!("it ends with a slash: `{value}/`")
+            } else {
+                "write one such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`".to_owned()
             },
         ),
         Form::Arn => match value.parse::<Arn>() {
