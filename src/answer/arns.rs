@@ -62,7 +62,7 @@ pub(super) fn select(graph: &Graph, text: &str) -> Result<Selected, QuestionErro
         }
         Some(PrincipalName::Role { account, path, name }) => {
             if name.is_empty() {
-                return Err(nameless(graph, text, "role"));
+                return Err(nameless(&parsed, account, "role"));
             }
             if let Some(key) = known(account).and_then(|key| facts.role(key, name)) {
                 let row = &facts.roles[key];
@@ -73,7 +73,7 @@ pub(super) fn select(graph: &Graph, text: &str) -> Result<Selected, QuestionErro
         }
         Some(PrincipalName::User { account, path, name }) => {
             if name.is_empty() {
-                return Err(nameless(graph, text, "user"));
+                return Err(nameless(&parsed, account, "user"));
             }
             if let Some(key) = known(account).and_then(|key| facts.user(key, name)) {
                 let row = &facts.users[key];
@@ -180,9 +180,9 @@ fn in_its_place(graph: &Graph, parsed: &Arn) -> Result<(), QuestionError> {
     Ok(())
 }
 
-fn nameless(graph: &Graph, text: &str, kind: &str) -> QuestionError {
-    QuestionError::invalid(format!("`{text}` lacks the {kind}'s name"))
-        .meant(nearest(graph, text).into_iter().take(3))
+fn nameless(parsed: &Arn, account: AccountId, kind: &str) -> QuestionError {
+    QuestionError::invalid(format!("`{parsed}` lacks the {kind}'s name"))
+        .hint(format!("`rolewalk tree account:{account}` lists what there is"))
 }
 
 fn wrong_case(parsed: &Arn, kind: &str, right: &str) -> QuestionError {

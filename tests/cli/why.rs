@@ -56,7 +56,11 @@ const CALLERS: &[(&str, &str, &str)] = &[
         "in the partition `aws`, not in `aws-cn`",
         HUB,
     ),
-    ("arn:aws:iam::222222222222:role/", "lacks the role's name", "222222222222:role/tf-hub"),
+    (
+        "arn:aws:iam::222222222222:role/",
+        "lacks the role's name",
+        "rolewalk tree account:222222222222",
+    ),
     ("arn:aws:sts::222222222222:assumed-role/tf-hub-apply", "lacks the session's name", HUB),
     (
         "arn:aws:sts::222222222222:assumed-role/tf-hub-aply/ci",

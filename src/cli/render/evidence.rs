@@ -90,6 +90,12 @@ pub(crate) fn cited(sheet: &mut Sheet, indent: usize, statement: &StatementRef, 
         return sheet.line_if_any(indent + 4, style::FAINT, &together);
     }
     for (label, text) in parts {
+        let first = text.split(' ').next().map_or(0, width);
+        if indent + 5 + width(&label) + first > sheet.page.width {
+            sheet.prose(indent + 4, style::FAINT, &label);
+            sheet.prose(indent + 8, style::FAINT, &text);
+            continue;
+        }
         let label = paint(style::FAINT, &format!("{} ", safe(&label)));
         sheet.labelled(indent + 4, &label, style::FAINT, &text);
     }

@@ -142,7 +142,10 @@ fn open(sheet: &mut Sheet, answer: &Why) {
     let text = match (answer.verdict, sets.len()) {
         (Verdict::Unknown, _) => "undecided, because it was not read".to_owned(),
         (_, 0) => String::new(),
-        (_, 1) => short.clone().unwrap_or_else(|| "allowed when all of this holds".to_owned()),
+        (_, 1) => short.clone().unwrap_or_else(|| {
+            let one = sets.first().is_some_and(|set| set.len() == 1);
+            format!("allowed when {}", if one { "this holds" } else { "all of this holds" })
+        }),
         (_, more) => format!("allowed in any one of these {more} cases"),
     };
     headline(sheet, answer.verdict, &text);
@@ -161,15 +164,17 @@ fn what_if(set: &[Requirement]) -> Vec<String> {
     let option = |requirement: &Requirement| {
         let [value, ..] = requirement.values.as_slice() else { return None };
         let equal = matches!(&*requirement.operator, "StringEquals" | "Bool" | "IpAddress");
+        let key = requirement.key.to_ascii_lowercase();
+        if key == "aws:multifactorauthpresent" && requirement.operator == "Bool" {
+            return ((value == "true") != requirement.negated).then(|| "--mfa".to_owned());
+        }
         if requirement.negated || !equal {
             return None;
         }
-        let key = requirement.key.to_ascii_lowercase();
         let option = match key.as_str() {
             "sts:externalid" => format!("--external-id {}", quoted(value)),
             "sts:rolesessionname" => format!("--session-name {}", quoted(value)),
             "sts:sourceidentity" => format!("--source-identity {}", quoted(value)),
-            "aws:multifactorauthpresent" if value == "true" => "--mfa".to_owned(),
             "aws:sourceip" => format!("--source-ip {}", quoted(value.split('/').next()?)),
             _ => {
                 let tag = requirement.key.get("aws:RequestTag/".len()..);
@@ -208,7 +213,17 @@ fn in_one_sentence(set: &[Requirement]) -> Option<String> {
     if set.is_empty() || !set.iter().all(do_it) {
         return None;
     }
-    let texts: Vec<&str> = set.iter().map(|requirement| requirement.text.as_str()).collect();
+    // A session with MFA carries its mark.
+    let goes_without_saying = |one: &Requirement| {
+        let mfa = one.key.eq_ignore_ascii_case("aws:MultiFactorAuthPresent");
+        let with_value = |other: &Requirement| other.key == one.key && other.operator == "Bool";
+        mfa && one.operator == "Present" && !one.negated && set.iter().any(with_value)
+    };
+    let texts: Vec<&str> = set
+        .iter()
+        .filter(|requirement| !goes_without_saying(requirement))
+        .map(|requirement| requirement.text.as_str())
+        .collect();
     Some(format!("allowed if you {}", texts.join(" and ")))
 }
 
@@ -220,8 +235,17 @@ fn stated(sheet: &mut Sheet, facts: &[StatedFact]) {
             [] => " is absent".to_owned(),
             values => format!(" = {}", values.join(", ")),
         };
+        let name = match fact.key.as_str() {
+            "session-policy" => "the session policy",
+            "endpoint" => {
+                let text = "a VPC endpoint, whose policy was not read, takes the call";
+                sheet.labelled(2, label, Style::new(), text);
+                continue;
+            }
+            key => key,
+        };
         let follows = if fact.implied { " (follows)" } else { "" };
-        sheet.labelled(2, label, Style::new(), &format!("{}{value}{follows}", fact.key));
+        sheet.labelled(2, label, Style::new(), &format!("{name}{value}{follows}"));
     }
 }
 
