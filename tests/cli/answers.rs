@@ -235,6 +235,7 @@ fn every_field_is_published() {
         &["--demo", "paths", "tfc:acme/Network/net-prod:apply", "prod-net/tf-member"],
         &["--demo", "matrix"],
         &["--demo", "why", "tfc-hub/tf-hub-dev-apply", "prod-net/tf-member"],
+        &["--demo", "why", "tfc-hub/tf-hub-apply", "prod-web/tf-member", "--tag", "a=b"],
         &["--demo", "probe", "tfc-hub/tf-hub-apply", "prod-net/tf-member", "--dry-run"],
         &["--demo", "export", "--format", "json", "prod-net/breakglass"],
         &["import", "dump"],

@@ -82,6 +82,8 @@ struct Who<'a> {
 enum Own {
     Is(String),
     Begins(String),
+    /// Anything but this, and but what begins with this and a slash.
+    Not(String),
     Absent,
 }
 
@@ -119,7 +121,9 @@ impl Who<'_> {
         }
         let name = &fact.name;
         let kinds = self.kinds();
-        if let Some(carriers) = fact.carriers
+        // Any attribute of an assertion is a key, so not all of them are in the table.
+        let attribute = key.starts_with("saml:").then_some(SAML);
+        if let Some(carriers) = fact.carriers.or(attribute)
             && carriers & kinds == 0
         {
             let via = key.starts_with("aws:source") && carriers == SERVICE;
@@ -205,10 +209,12 @@ impl Who<'_> {
         let fits = |value: &String| match &own {
             Own::Is(known) => known == value,
             Own::Begins(known) => value.starts_with(known),
+            Own::Not(known) => value.split('/').next() != Some(known),
             Own::Absent => false,
         };
         let agrees = match &own {
             Own::Absent => fact.values.is_empty(),
+            Own::Not(_) => fact.values.iter().all(fits),
             _ => !fact.values.is_empty() && fact.values.iter().all(fits),
         };
         if agrees {
@@ -221,6 +227,7 @@ impl Who<'_> {
         let known = match &own {
             Own::Is(known) => format!("`{known}`"),
             Own::Begins(known) => format!("one that begins with `{known}`"),
+            Own::Not(known) => format!("not `{known}`, whose accounts were all listed"),
             Own::Absent => "none".to_owned(),
         };
         let hint = match (key, fact.value().map(str::parse::<Arn>)) {
@@ -240,6 +247,20 @@ impl Who<'_> {
             ),
             [hint],
         ))
+    }
+
+    /// Whether the caller's account is certainly not one of our organization's.
+    fn is_foreign(&self) -> bool {
+        let id = match self.caller {
+            Caller::Account(id) | Caller::RootUser(id) => Some(*id),
+            Caller::Named(arn) => arn.account(),
+            _ => None,
+        };
+        match id.map(|id| self.facts.account(id)) {
+            Some(None) => self.facts.accounts_complete,
+            Some(Some(key)) => self.facts.accounts[key].membership == Membership::Outside,
+            None => false,
+        }
     }
 
     /// What the facts settle about the caller; keys that can differ at the time of the call,
@@ -289,6 +310,9 @@ impl Who<'_> {
                 (id, Caller::Role(_)) => Some(Own::Begins(format!("{id}:"))),
                 (id, _) => Some(Own::Is(id)),
             },
+            "aws:principalorgid" | "aws:principalorgpaths" if self.is_foreign() => {
+                facts.known_organization().map(|found| Own::Not(found.id.clone()))
+            }
             "aws:principalorgid" => match organization(facts, account?)? {
                 Some(id) => Some(Own::Is(id)),
                 None => Some(Own::Absent),
@@ -361,11 +385,14 @@ fn claims(reading: &mut Reading, mut token: Token) -> Result<Token, QuestionErro
             reading.facts.remove(&key);
             continue;
         }
+        // The audience check reads `azp`, whether or not policies see it.
         if !issuer.exposes(&claim) && claim != "azp" {
+            reading.facts.remove(&key);
             reading.caveat(
                 "W5",
                 format!("AWS makes no condition key of the claim `{claim}` of {}: no policy sees it, whatever the token holds", issuer.label),
             );
+            continue;
         }
         // A list stays a key, and so does the statement that a claim is missing.
         if let [value] = fact.values.as_slice()

@@ -14,6 +14,7 @@ const USER: [&str; 2] = ["user:identity/ann", "prod-payments/pci-operator"];
 const ROLE: [&str; 2] = ["tfc-hub/tf-hub-apply", "prod-net/tf-member"];
 const TOKEN: [&str; 2] = ["github:acme/infra", "prod-web/gha-deploy-production"];
 const WORKSPACE: [&str; 2] = ["tfc:acme/Network/net-prod:apply", "tfc-hub/tf-hub-apply"];
+const VENDOR: [&str; 2] = ["external:999999999999", "prod-web/vendor-scan"];
 const SERVICE: [&str; 2] = ["service:lambda.amazonaws.com", "prod-web/orders-lambda"];
 
 fn ask(pair: [&str; 2], context: &[&str]) -> Result<Why, QuestionError> {
@@ -155,6 +156,8 @@ fn what_cannot_be_is_refused_with_what_can() {
             "`lambda.amazonaws.com`",
             "leave it out",
         ),
+        (VENDOR, &["aws:PrincipalOrgID=o-a1b2c3d4e5"], "all listed", "leave it out"),
+        (USER, &["saml:department=x"], "an IAM user", "SAML assertions"),
         (SERVICE, &["aws:PrincipalOrgID=o-a1b2c3d4e5"], "an AWS service", "leave it out"),
     ] {
         let (message, hints) = refusal(pair, context);
@@ -229,6 +232,9 @@ fn claims_reach_the_token() {
     // Whoever writes a workspace chooses its audience.
     let other = ask(WORKSPACE, &["app.terraform.io:aud=elsewhere"]).unwrap();
     assert_eq!(other.verdict, Verdict::Denied);
+    // A list that no policy sees is not made one by stating it.
+    let unseen = ask(WORKSPACE, &["app.terraform.io:amr=a", "app.terraform.io:amr=b"]).unwrap();
+    assert_eq!(unseen.verdict, Verdict::Allowed);
     // AWS shows no policy this claim, whatever is stated of it.
     let unseen = ask(TOKEN, &["token.actions.githubusercontent.com:repository_visibility=x"]);
     assert!(unseen.unwrap().caveats.iter().any(|caveat| caveat.id == "W5"));
