@@ -65,11 +65,12 @@ pub fn why(
     why.stated = asked.facts;
     let cited = why.cited();
     let texts = statement_texts(facts, &cited);
-    why.statements = cited
-        .into_iter()
-        .zip(texts)
-        .map(|(statement, text)| Cited { name: policy_name(facts, &statement), statement, text })
-        .collect();
+    let with_text = |(statement, text): (StatementRef, Option<String>)| Cited {
+        name: policy_name(facts, &statement),
+        text: text.or_else(|| stated.session_text(&statement.policy, statement.index)),
+        statement,
+    };
+    why.statements = cited.into_iter().zip(texts).map(with_text).collect();
     Ok(why)
 }
 

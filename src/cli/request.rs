@@ -246,7 +246,8 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
 
 /// What is stated about a request, by condition keys.
 fn stated(typed: args::Stated) -> Result<Stated, CliError> {
-    let mut stated = Stated { endpoint: typed.endpoint, ..context(&typed.context)? };
+    let mut stated = context(&typed.context)?;
+    stated.endpoint = typed.endpoint;
     let named = [
         ("sts:ExternalId", typed.external_id),
         ("sts:RoleSessionName", typed.session_name),

@@ -29,8 +29,10 @@ pub struct Stated {
     /// Condition keys with their values; the same key twice gives it two values, an empty value
     /// states that the key is absent.
     pub keys: Vec<(String, String)>,
-    /// Policies that were passed when the caller's session was made.
-    pub session_policies: Vec<SessionPolicy>,
+    /// Policies that were passed when the caller's session was made: [`Self::add_session_policy`].
+    session_policies: Vec<SessionPolicy>,
+    /// Their texts, in the same order.
+    session_texts: Vec<String>,
     /// Whether the call goes through a VPC endpoint whose policy was not read.
     pub endpoint: bool,
 }
@@ -66,7 +68,20 @@ impl Stated {
             ));
         }
         self.session_policies.push(SessionPolicy { name: name.into(), document: Ok(document) });
+        self.session_texts.push(text.to_owned());
         Ok(())
+    }
+
+    /// The text of a statement of a session policy.
+    pub(super) fn session_text(&self, name: &str, index: usize) -> Option<String> {
+        let mut policies = self.session_policies.iter().zip(&self.session_texts);
+        let (_, text) = policies.find(|(policy, _)| *policy.name == *name)?;
+        let document: serde_json::Value = serde_json::from_str(text).ok()?;
+        let statement = match document.get("Statement")? {
+            serde_json::Value::Array(list) => list.get(index)?,
+            one => one,
+        };
+        serde_json::to_string_pretty(statement).ok()
     }
 
     /// Checks what does not depend on the caller.
