@@ -17,11 +17,13 @@ use super::answers::{
     AccountDetail, Detail, HubUse, OuDetail, Overview, PhaseDetail, PolicyView, ProviderDetail,
     ProviderRole, RoleDetail, Setting, UserDetail, WaysIn, WorkspaceDetail,
 };
-use super::lists::{gaps, reach, rows, who_can, why};
+use super::lists::{gaps, reach, rows, who_can};
 use super::policy_view::policy_view;
 use super::question::{Limits, QuestionError};
 use super::selector::select;
+use super::stated::Stated;
 use super::tree::organization_name;
+use super::why::why;
 
 /// How many rows a pane shows of each list.
 const PANE: Limits = Limits { rows: 200, hops: 4 };
@@ -159,9 +161,7 @@ pub fn detail(graph: &Graph, selector: &str) -> Result<Detail, QuestionError> {
         Some(Node::OidcProvider(key)) => Ok(Detail::Provider(oidc_provider(facts, *key))),
         Some(Node::Saml(key)) => Ok(Detail::Provider(saml_provider(facts, *key))),
         Some(Node::Workspace(index, _)) => Ok(Detail::Workspace(workspace(graph, *index)?)),
-        _ => Err(QuestionError::Invalid {
-            message: format!("there is nothing to show about `{selector}`"),
-        }),
+        _ => Err(QuestionError::invalid(format!("there is nothing to show about `{selector}`"))),
     }
 }
 
@@ -406,7 +406,7 @@ fn workspaces_text(graph: &Graph, selector: &str) -> Result<Vec<String>, Questio
 
 fn workspace(graph: &Graph, index: usize) -> Result<WorkspaceDetail, QuestionError> {
     let Some(row) = graph.workspaces().get(index) else {
-        return Err(QuestionError::Invalid { message: "no such workspace".to_owned() });
+        return Err(QuestionError::invalid("no such workspace"));
     };
     let selector = crate::graph::workspace_selector(row);
     let mut phases = Vec::new();
@@ -434,7 +434,7 @@ fn workspace(graph: &Graph, index: usize) -> Result<WorkspaceDetail, QuestionErr
             let first = role
                 .as_ref()
                 .filter(|_| single)
-                .and_then(|arn| why(graph, &caller, arn, None, &[]).ok());
+                .and_then(|arn| why(graph, &caller, arn, None, &Stated::default()).ok());
             phases.push(PhaseDetail {
                 phase: phase.as_str(),
                 tag,

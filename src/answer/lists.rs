@@ -1,164 +1,18 @@
-//! `why`, `who-can`, `reach` and `paths`.
+//! `who-can`, `reach` and `paths`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluation::{
-    Action, Call, Caller, Caveat, Claim, Layer, Lineage, Reason, Scenario, Target, Verdict, decide,
-};
+use crate::evaluation::{Layer, Reason, Verdict};
 use crate::graph::search::{self, Route};
-use crate::graph::{Graph, Node, run_token};
+use crate::graph::{Graph, Node};
 use crate::org::NotRead;
 use crate::workload::Phase;
 
 use super::answers::{
-    AccountGap, Counts, Hop, Path, Paths, PrincipalKind, Reach, ReachSummary, Reached, WhoCan, Why,
+    AccountGap, Counts, Hop, Path, Paths, PrincipalKind, Reach, ReachSummary, Reached, WhoCan,
 };
 use super::question::{Limits, QuestionError};
-use super::selector::{select, select_one, select_targets};
-
-/// May `caller` assume `role`, and why. Without `action` the one that fits the caller's kind.
-/// `context` states facts of the request: condition keys with their values; an empty value
-/// states that the key is absent.
-pub fn why(
-    graph: &Graph,
-    caller: &str,
-    role: &str,
-    action: Option<&str>,
-    context: &[(String, String)],
-) -> Result<Why, QuestionError> {
-    let invalid = |message: String| QuestionError::Invalid { message };
-    let facts = graph.facts();
-    let (node, tag) = select_one(graph, caller)?;
-    let target = single_target(graph, role)?;
-    let scenario = scenario(context)?;
-    let account = target.account(facts);
-    let (way, other) = single_caller(graph, &node, tag.as_deref(), account, caller)?;
-    let way = with_session_name(way, caller);
-    let action = match action {
-        Some(text) => Action::parse(text).ok_or_else(|| {
-            invalid(format!("`{text}` is no action of these calls: expected sts:AssumeRole, sts:AssumeRoleWithWebIdentity, sts:AssumeRoleWithSAML, sts:TagSession, sts:SetSourceIdentity or sts:SetContext"))
-        })?,
-        None => way.action(),
-    };
-    let mut call = Call {
-        caller: &way,
-        target: &target,
-        action,
-        scenario: &scenario,
-        lineage: &Lineage::Unknown,
-        hop: 1,
-    };
-    let mut decision = decide(facts, &call);
-    if decision.verdict == Verdict::Denied {
-        for (caller, audience) in &other {
-            call.caller = caller;
-            if decide(facts, &call).verdict != Verdict::Denied {
-                decision.caveats.push(Caveat {
-                    id: "H4",
-                    text: format!("whoever writes the workspace chooses its audience: with `{audience}` the call is not denied"),
-                });
-            }
-        }
-    }
-    Ok(Why::new(node_name(graph, &node, caller), target.arn(facts), action.as_str(), decision))
-}
-
-/// A session ARN means the session of that name.
-fn with_session_name(caller: Caller, text: &str) -> Caller {
-    let arn: Option<crate::arn::Arn> = text.parse().ok();
-    let session = arn.as_ref().and_then(crate::arn::Arn::principal);
-    match (caller, session) {
-        (Caller::Role(role), Some(crate::arn::PrincipalName::Session { session, .. })) => {
-            Caller::Session(role, session.to_owned())
-        }
-        (caller, _) => caller,
-    }
-}
-
-fn node_name(graph: &Graph, node: &Node, written: &str) -> String {
-    if written.starts_with("arn:") && !written.contains(['*', '?']) {
-        return written.to_owned();
-    }
-    node.name(graph)
-}
-
-fn single_target(graph: &Graph, text: &str) -> Result<Target, QuestionError> {
-    let targets = select_targets(graph, text)?;
-    match targets.as_slice() {
-        [Node::Unread(account)] if text.starts_with("arn:") => {
-            let named = text.contains(":role/");
-            Ok(Target::Unread(*account, named.then(|| text.to_owned())))
-        }
-        [one] => one
-            .target()
-            .ok_or_else(|| QuestionError::Invalid { message: format!("`{text}` is no role") }),
-        many => Err(QuestionError::Ambiguous {
-            selector: text.to_owned(),
-            count: many.len(),
-            candidates: many.iter().take(8).map(|node| node.name(graph)).collect(),
-        }),
-    }
-}
-
-/// The caller that a node means in one decision, and for a workspace those that it would be
-/// with another audience of the provider's list.
-fn single_caller(
-    graph: &Graph,
-    node: &Node,
-    tag: Option<&str>,
-    account: crate::org::AccountKey,
-    text: &str,
-) -> Result<(Caller, Vec<(Caller, String)>), QuestionError> {
-    let invalid = |message: String| QuestionError::Invalid { message };
-    let mut ways = node.ways(graph, account);
-    if let Node::Workspace(index, phase) = node {
-        let Some(workspace) = graph.workspaces().get(*index) else {
-            return Err(invalid(format!("`{text}` names no workspace")));
-        };
-        if workspace.execution_mode == "local" {
-            return Err(invalid(format!(
-                "`{text}` runs locally (execution mode `local`), so its runs get no token to assume a role with"
-            )));
-        }
-        if let Some(tag) = tag {
-            let configuration =
-                workspace.configurations.iter().find(|each| each.tag.as_deref() == Some(tag));
-            let audience = configuration.and_then(|each| each.audience.clone());
-            let token = run_token(workspace, *phase, audience.map_or(Claim::Any, Claim::Is));
-            return Ok((Caller::Token(token), Vec::new()));
-        }
-    }
-    let others = ways
-        .iter()
-        .filter_map(|way| Some((way.caller.clone(), way.other_audience.clone()?)))
-        .collect();
-    if ways.is_empty() {
-        return Err(invalid(format!(
-            "`{text}` makes no calls: a principal or a token is expected"
-        )));
-    }
-    Ok((ways.swap_remove(0).caller, others))
-}
-
-/// `KEY=VALUE` pairs as facts of the request. The same key twice gives it several values.
-fn scenario(context: &[(String, String)]) -> Result<Scenario, QuestionError> {
-    let mut scenario = Scenario::default();
-    for (key, value) in context {
-        let lower = key.trim().to_lowercase();
-        if !lower.contains(':') {
-            return Err(QuestionError::Invalid {
-                message: format!(
-                    "`{key}` is no condition key: expected one such as `sts:ExternalId` or `aws:SourceIp`"
-                ),
-            });
-        }
-        let values = scenario.keys.entry(lower).or_default();
-        if !value.is_empty() {
-            values.push(value.clone());
-        }
-    }
-    Ok(scenario)
-}
+use super::selector::{select, select_targets};
 
 /// Who can end up holding `role`, over any number of hops up to the limit.
 pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, QuestionError> {

@@ -35,11 +35,9 @@ pub fn matrix(
         }
     };
     if let (Some(text), true) = (rows, wanted.is_empty()) {
-        return Err(QuestionError::Invalid {
-            message: format!(
-                "`{text}` names no workspace, and the rows of a matrix are workspaces"
-            ),
-        });
+        return Err(QuestionError::invalid(format!(
+            "`{text}` names no workspace, and the rows of a matrix are workspaces"
+        )));
     }
     let accounts: BTreeSet<AccountKey> = match columns {
         None => facts.accounts.keys().collect(),

@@ -5,6 +5,7 @@
 //! This room prints nothing and reads nothing but the graph.
 
 mod answers;
+mod arns;
 mod detail;
 mod lists;
 mod matrix;
@@ -12,18 +13,23 @@ mod nearest;
 mod policy_view;
 mod question;
 mod selector;
+mod stated;
 mod statements;
 mod tree;
+mod unknown;
+mod why;
 
 pub use answers::*;
 pub use detail::{detail, overview};
-pub use lists::{paths, reach, who_can, why};
+pub use lists::{paths, reach, who_can};
 pub use matrix::matrix;
 pub use policy_view::policy_view;
 pub use question::{Limits, QuestionError};
 pub use selector::{Selected, select, select_accounts};
+pub use stated::Stated;
 pub use statements::statement_texts;
 pub use tree::tree;
+pub use why::why;
 
 pub use crate::evaluation::{
     Caveat, Companion, Decision, Layer, LayerResult, NearMiss, Outcome, Reason, Requirement,

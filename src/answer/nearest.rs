@@ -7,10 +7,15 @@ const SHOWN: usize = 5;
 /// At most five selectors that look like `text`, the likest first.
 pub(super) fn nearest(graph: &Graph, text: &str) -> Vec<String> {
     let wanted = text.to_lowercase();
+    // What all ARNs of an account share says nothing of likeness.
+    let telling = |name: &str| match name.strip_prefix("arn:") {
+        Some(_) => name.rsplit('/').next().map_or(0, str::len),
+        None => name.len(),
+    };
     let mut scored: Vec<(usize, String)> = names(graph, text)
         .into_iter()
         .map(|name| (distance(&wanted, &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 2 + name.len().min(wanted.len()) / 3)
+        .filter(|(distance, name)| *distance <= 2 + telling(name).min(telling(&wanted)) / 3)
         .collect();
     scored.sort();
     scored.dedup();
@@ -64,7 +69,7 @@ fn names(graph: &Graph, text: &str) -> Vec<String> {
 }
 
 /// How many characters must be added, dropped or replaced.
-fn distance(one: &str, two: &str) -> usize {
+pub(super) fn distance(one: &str, two: &str) -> usize {
     let two: Vec<char> = two.chars().collect();
     let mut row: Vec<usize> = (0..=two.len()).collect();
     for (line, char) in one.chars().enumerate() {

@@ -22,10 +22,12 @@ impl Limits {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum QuestionError {
     /// Nothing has that name.
-    #[error("`{selector}` names nothing in this snapshot")]
+    #[error("`{selector}` names nothing in this snapshot{detail}")]
     Unknown {
         /// What was asked for.
         selector: String,
+        /// What exactly is not there, after `: `; empty where that says no more.
+        detail: String,
         /// The nearest names, best first.
         nearest: Vec<String>,
     },
@@ -42,12 +44,42 @@ pub enum QuestionError {
     /// The text is no selector, or not of a kind that fits the question.
     #[error("{message}")]
     Invalid {
-        /// What is wrong, and what is expected.
+        /// What is wrong.
         message: String,
+        /// What to write instead.
+        hints: Vec<String>,
+    },
+    /// What is stated about the request can't be.
+    #[error("{message}")]
+    Stated {
+        /// What is wrong.
+        message: String,
+        /// What to state instead.
+        hints: Vec<String>,
     },
 }
 
 impl QuestionError {
+    /// A text that can't be used, with what is wrong.
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
+        Self::Invalid { message: message.into(), hints: Vec::new() }
+    }
+
+    /// The same with one more thing to write instead.
+    #[must_use]
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        if let Self::Invalid { hints, .. } | Self::Stated { hints, .. } = &mut self {
+            hints.push(hint.into());
+        }
+        self
+    }
+
+    /// The same with names that may have been meant.
+    #[must_use]
+    pub(super) fn meant(self, names: impl IntoIterator<Item = String>) -> Self {
+        names.into_iter().fold(self, |error, name| error.hint(format!("did you mean `{name}`?")))
+    }
+
     /// What to try next: one line each.
     pub fn hints(&self) -> Vec<String> {
         match self {
@@ -57,7 +89,7 @@ impl QuestionError {
             Self::Unknown { nearest: names, .. } | Self::Ambiguous { candidates: names, .. } => {
                 names.iter().map(|name| format!("did you mean `{name}`?")).collect()
             }
-            Self::Invalid { .. } => Vec::new(),
+            Self::Invalid { hints, .. } | Self::Stated { hints, .. } => hints.clone(),
         }
     }
 }

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::arn::AccountId;
 use crate::arn::glob::Glob;
-use crate::arn::{AccountId, Arn, PrincipalName};
 use crate::graph::{Graph, Node, Subject};
 use crate::issuer;
 use crate::org::{AccountKey, Facts};
@@ -25,12 +25,12 @@ pub struct Selected {
     pub tag: Option<String>,
 }
 
-fn selected(nodes: Vec<Node>) -> Selected {
+pub(super) fn selected(nodes: Vec<Node>) -> Selected {
     Selected { nodes, without_phase: false, tag: None }
 }
 
 fn invalid(message: impl Into<String>) -> QuestionError {
-    QuestionError::Invalid { message: message.into() }
+    QuestionError::invalid(message)
 }
 
 /// A pattern of names, which compare without case.
@@ -46,10 +46,7 @@ fn names(pattern: &Glob, name: &str) -> bool {
 pub fn select(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
     let found = resolve(graph, text)?;
     if found.nodes.is_empty() {
-        return Err(QuestionError::Unknown {
-            selector: text.to_owned(),
-            nearest: super::nearest::nearest(graph, text),
-        });
+        return Err(super::unknown::unknown(graph, text.trim()));
     }
     Ok(found)
 }
@@ -62,14 +59,14 @@ fn resolve(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
             "an empty selector names nothing; `rolewalk tree` lists what there is",
         ));
     }
-    if text.starts_with("arn:") {
-        return arn(graph, text);
+    if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("arn:")) {
+        return super::arns::select(graph, text);
     }
     if text == "anyone" {
         return Ok(selected(vec![Node::Anyone]));
     }
     let Some((kind, rest)) = text.split_once(':') else {
-        return Ok(selected(account_and_name(facts, text)?));
+        return Ok(selected(account_and_name(graph, text)?));
     };
     if let Some(accounts) = places(facts, text) {
         return Ok(selected(accounts.into_iter().flat_map(|key| principals(facts, key)).collect()));
@@ -78,84 +75,23 @@ fn resolve(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
         "tfc" => return workspaces(graph, rest),
         "oidc" => vec![Node::Subject(subject(rest)?)],
         "github" => vec![Node::Subject(github(rest)?)],
-        "user" => users(facts, rest)?,
-        "service" => vec![Node::Service(rest.to_owned())],
+        "user" => users(graph, rest)?,
+        "service" => vec![service(rest)?],
         "saml" => saml(facts, rest)?,
         "external" => vec![external(facts, rest)?],
         "tfc-stack" => {
             return Err(invalid(format!("`{kind}:` can't be asked for yet")));
         }
-        _ => {
-            let known = "arn:, tfc:, oidc:, github:, user:, service:, saml:, external:, account:, ou:, tag:, org:, or anyone";
-            return Err(invalid(format!(
-                "`{text}` is no selector: expected ACCOUNT/ROLE, or one of {known}"
-            )));
-        }
+        _ => return Err(super::unknown::kind(text, kind, rest)),
     };
     Ok(selected(nodes))
 }
 
-fn arn(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
-    let facts = graph.facts();
-    if text.contains(['*', '?']) {
-        let pattern = Glob::escaped(text);
-        let roles = facts
-            .roles
-            .iter()
-            .filter(|(_, role)| pattern.matches(&role.arn))
-            .map(|(key, _)| Node::Role(key));
-        let users = facts
-            .users
-            .iter()
-            .filter(|(_, user)| pattern.matches(&user.arn))
-            .map(|(key, _)| Node::User(key));
-        return Ok(selected(roles.chain(users).collect()));
-    }
-    if let Some(key) = facts.role_by_arn(text) {
-        return Ok(selected(vec![Node::Role(key)]));
-    }
-    if let Some(key) = facts.user_by_arn(text) {
-        return Ok(selected(vec![Node::User(key)]));
-    }
-    let parsed: Arn =
-        text.parse().map_err(|error: crate::arn::NameError| invalid(error.to_string()))?;
-    let known = |id: AccountId| facts.account(id);
-    match parsed.principal() {
-        Some(PrincipalName::Account(id)) => {
-            let key = known(id);
-            Ok(selected(vec![key.map_or(Node::External(id), Node::Account)]))
-        }
-        Some(PrincipalName::Session { account, role, .. }) => {
-            let role = known(account).and_then(|key| facts.role(key, role));
-            Ok(selected(role.map(Node::Role).into_iter().collect()))
-        }
-        Some(PrincipalName::SamlProvider { .. }) => {
-            let found = facts.saml_providers.iter().find(|(_, row)| *row.arn == *text);
-            Ok(selected(found.map(|(key, _)| Node::Saml(key)).into_iter().collect()))
-        }
-        Some(PrincipalName::OidcProvider { .. }) => {
-            let found = facts.oidc_providers.iter().find(|(_, row)| *row.arn == *text);
-            Ok(selected(found.map(|(key, _)| Node::OidcProvider(key)).into_iter().collect()))
-        }
-        Some(PrincipalName::User { account, .. } | PrincipalName::Role { account, .. }) => {
-            // What was not read may exist; what was read and is not there does not.
-            let unread = known(account).is_none_or(|key| {
-                facts.accounts[key].identities.read().is_none_or(|damaged| !damaged.is_empty())
-            });
-            Ok(selected(if unread { vec![Node::Named(parsed)] } else { Vec::new() }))
-        }
-        _ => Err(invalid(format!(
-            "`{text}` names no principal: a user, role, session or provider is expected"
-        ))),
-    }
-}
-
 /// `ACCOUNT/ROLE`.
-fn account_and_name(facts: &Facts, text: &str) -> Result<Vec<Node>, QuestionError> {
+fn account_and_name(graph: &Graph, text: &str) -> Result<Vec<Node>, QuestionError> {
+    let facts = graph.facts();
     let Some((account, name)) = text.split_once('/') else {
-        return Err(invalid(format!(
-            "`{text}` is no selector: expected ACCOUNT/ROLE, an ARN, or a kind such as `tfc:` or `account:`"
-        )));
+        return Err(super::unknown::bare(graph, text));
     };
     let name = name_glob(name.rsplit('/').next().unwrap_or(name));
     Ok(accounts(facts, account)
@@ -166,10 +102,24 @@ fn account_and_name(facts: &Facts, text: &str) -> Result<Vec<Node>, QuestionErro
         .collect())
 }
 
-fn users(facts: &Facts, text: &str) -> Result<Vec<Node>, QuestionError> {
-    let (account, name) = text
-        .split_once('/')
-        .ok_or_else(|| invalid(format!("`user:{text}`: expected `user:ACCOUNT/NAME`")))?;
+/// A service principal by its whole name.
+fn service(text: &str) -> Result<Node, QuestionError> {
+    if text.contains('.') {
+        return Ok(Node::Service(text.to_owned()));
+    }
+    let name = if text.is_empty() { "NAME".to_owned() } else { text.to_lowercase() };
+    Err(invalid(format!("`service:{text}` is no service principal"))
+        .hint(format!("write its whole name: `service:{name}.amazonaws.com`")))
+}
+
+fn users(graph: &Graph, text: &str) -> Result<Vec<Node>, QuestionError> {
+    let facts = graph.facts();
+    let (account, name) = text.split_once('/').ok_or_else(|| {
+        invalid(format!(
+            "`user:{text}` does not say of which account: expected `user:ACCOUNT/NAME`"
+        ))
+        .meant(super::unknown::users_named(graph, text))
+    })?;
     let name = name_glob(name.rsplit('/').next().unwrap_or(name));
     Ok(accounts(facts, account)
         .into_iter()
@@ -261,10 +211,7 @@ pub fn select_accounts(graph: &Graph, text: &str) -> Result<BTreeSet<AccountKey>
             .collect(),
     };
     if found.is_empty() {
-        return Err(QuestionError::Unknown {
-            selector: text.to_owned(),
-            nearest: super::nearest::nearest(graph, text),
-        });
+        return Err(super::unknown::unknown(graph, text.trim()));
     }
     Ok(found)
 }
@@ -362,7 +309,11 @@ fn workspaces(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
 /// `ISSUER#SUBJECT[?aud=AUDIENCE]`; the last `?aud=` splits.
 fn subject(text: &str) -> Result<Subject, QuestionError> {
     let (issuer, rest) = text.split_once('#').ok_or_else(|| {
-        invalid(format!("`oidc:{text}`: expected `oidc:ISSUER#SUBJECT`, with `?aud=AUDIENCE` behind it if wanted"))
+        let issuer = text.strip_prefix("https://").unwrap_or(text).trim_end_matches('/');
+        invalid(format!(
+            "`oidc:{text}` names an issuer and no subject: expected `oidc:ISSUER#SUBJECT`, with `?aud=AUDIENCE` behind it if wanted"
+        ))
+        .hint(format!("`oidc:{issuer}#*` asks for some subject of it"))
     })?;
     let (subject, audience) = match rest.rsplit_once("?aud=") {
         Some((subject, audience)) => (subject, Some(audience.to_owned())),
@@ -421,6 +372,10 @@ pub(super) fn select_one(
 /// The roles that a selector of targets names, placeholders of unread accounts included.
 pub(super) fn select_targets(graph: &Graph, text: &str) -> Result<Vec<Node>, QuestionError> {
     let found = select(graph, text)?;
+    if text.contains(":assumed-role/") {
+        return Err(invalid(format!("`{text}` is a session, and what is assumed is its role"))
+            .meant(found.nodes.iter().take(1).map(|node| node.name(graph))));
+    }
     let facts = graph.facts();
     let mut targets = Vec::new();
     for node in found.nodes {

@@ -32,15 +32,17 @@ pub fn statement_texts(facts: &Facts, cited: &[StatementRef]) -> Vec<Option<Stri
 /// Documents by what they are attached to and what evidence calls them.
 type Documents<'a> = HashMap<(&'a str, &'a str), DocumentKey>;
 
-/// The documents of everything that is cited. One pass over the facts, whatever is cited.
+/// The documents of everything that is cited.
 fn documents<'a>(facts: &'a Facts, cited: &'a [StatementRef]) -> Documents<'a> {
     let owners: HashSet<&str> = cited.iter().map(|statement| &*statement.attached_to).collect();
     let mut documents = Documents::new();
-    for role in facts.roles.values().filter(|role| owners.contains(&*role.arn)) {
+    let roles = owners.iter().filter_map(|arn| facts.role_by_arn(arn));
+    for role in roles.map(|key| &facts.roles[key]) {
         documents.insert((&role.arn, TRUST), role.trust);
         add(&mut documents, &role.arn, &role.inline, role.attached.iter().chain(&role.boundary));
     }
-    for user in facts.users.values().filter(|user| owners.contains(&*user.arn)) {
+    let users = owners.iter().filter_map(|arn| facts.user_by_arn(arn));
+    for user in users.map(|key| &facts.users[key]) {
         add(&mut documents, &user.arn, &user.inline, user.attached.iter().chain(&user.boundary));
     }
     for group in facts.groups.values().filter(|group| owners.contains(&*group.arn)) {

@@ -276,9 +276,42 @@ pub(crate) struct Why {
     /// The action [default: the one that fits the caller's kind]
     #[arg(long)]
     pub(crate) action: Option<String>,
-    /// A fact of the request, e.g. sts:ExternalId=abc; repeatable
+    /// What is stated about the request.
+    #[command(flatten)]
+    pub(crate) stated: Stated,
+}
+
+/// What is stated about a request.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What if (stated about the request, and believed)")]
+pub(crate) struct Stated {
+    /// A condition key, e.g. aws:PrincipalTag/team=web; an empty value: it is absent; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) context: Vec<String>,
+    /// The caller passes this external ID
+    #[arg(long, value_name = "ID")]
+    pub(crate) external_id: Option<String>,
+    /// The new session gets this name (the caller's own is part of its ARN)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) session_name: Option<String>,
+    /// The caller passes this source identity
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source_identity: Option<String>,
+    /// The caller passes this session tag; repeatable
+    #[arg(long = "tag", value_name = "KEY=VALUE")]
+    pub(crate) tags: Vec<String>,
+    /// The caller's session carries MFA
+    #[arg(long)]
+    pub(crate) mfa: bool,
+    /// The call comes from this address
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) source_ip: Option<String>,
+    /// The caller's session was made with this policy (a JSON file); repeatable
+    #[arg(long = "session-policy", value_name = "FILE")]
+    pub(crate) session_policies: Vec<PathBuf>,
+    /// The call goes through a VPC endpoint, whose policy was not read
+    #[arg(long)]
+    pub(crate) endpoint: bool,
 }
 
 /// `explain`.

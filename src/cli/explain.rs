@@ -22,9 +22,9 @@ pub(crate) fn explain(request: &Request, failure: &Failure) -> Result<Ending, Cl
         text: &failure.text,
         source: source.as_deref(),
         target: failure.target.as_deref(),
-        context: &failure.context,
+        stated: Some(&failure.stated),
     };
-    let answer = troubleshoot::explain(graph.as_ref(), question);
+    let answer = troubleshoot::explain(graph.as_ref(), question)?;
     request.output.answer(&answer, render::explain)?;
     if answer.errors.is_empty() {
         request.output.warn("no failure of an assume call was found in the text");

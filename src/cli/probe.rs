@@ -6,7 +6,7 @@ use super::error::{CliError, ErrorKind};
 use super::prober::{connect, unknown, untried};
 use super::request::{FactSource, Request};
 use super::{Ending, args, facts, render};
-use crate::answer::{self, Hop, Limits, Path};
+use crate::answer::{self, Hop, Limits, Path, Stated};
 use crate::probe::{self, Probe, ProbeOutcome};
 
 /// Tries a path live, hop by hop.
@@ -77,7 +77,7 @@ fn aim(request: &Request, source: &str, target: &str) -> Result<Aim, CliError> {
     if let Some(path) = found.paths.into_iter().next() {
         return Ok(Aim { path, predicted: true });
     }
-    let why = answer::why(&graph, source, target, None, &[])?;
+    let why = answer::why(&graph, source, target, None, &Stated::default())?;
     let hop = Hop {
         from: why.caller,
         to: why.target,

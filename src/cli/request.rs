@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::args::{self, Command, Format, SnapshotsCommand, Typed};
 use super::error::{CliError, chain};
 use super::output::Output;
-use crate::answer::Limits;
+use crate::answer::{Limits, Stated};
 use crate::config::{self, Config};
 
 /// Everything that a run of the program needs to know.
@@ -111,8 +111,8 @@ pub(crate) enum Question {
         role: String,
         /// The action, where it is not the caller's usual one.
         action: Option<String>,
-        /// Facts of the request.
-        context: Vec<(String, String)>,
+        /// What is stated about the request.
+        stated: Box<Stated>,
     },
 }
 
@@ -125,8 +125,8 @@ pub(crate) struct Failure {
     pub(crate) source: Option<String>,
     /// The role, where the text does not say.
     pub(crate) target: Option<String>,
-    /// Facts of the request.
-    pub(crate) context: Vec<(String, String)>,
+    /// What is stated about the request.
+    pub(crate) stated: Stated,
 }
 
 /// A path report to write.
@@ -233,13 +233,8 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
             ask(Question::Matrix(it.rows, it.columns, limits))
         }
         Command::Why(it) => {
-            let context: Result<_, _> = it.context.iter().map(|pair| fact(pair)).collect();
-            ask(Question::Why {
-                caller: it.caller,
-                role: it.role,
-                action: it.action,
-                context: context?,
-            })
+            let stated = Box::new(stated(it.stated)?);
+            ask(Question::Why { caller: it.caller, role: it.role, action: it.action, stated })
         }
         Command::Explain(typed) => failure(typed).map(What::Explain),
         Command::Probe(typed) => Ok(What::Probe(typed)),
@@ -249,24 +244,58 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
     }
 }
 
-/// `KEY=VALUE`, the key being one of a condition.
-fn fact(typed: &str) -> Result<(String, String), CliError> {
-    let (key, value) = typed.split_once('=').unwrap_or((typed, ""));
-    let names_a_key = key
-        .split_once(':')
-        .is_some_and(|(service, name)| !service.trim().is_empty() && !name.trim().is_empty());
-    if !typed.contains('=') || !names_a_key {
-        return Err(CliError::input(format!(
-            "`--context {typed}` is not KEY=VALUE with a condition key, such as `sts:ExternalId=abc`"
-        ))
-        .hint("`aws:MultiFactorAuthPresent=true` states a session with MFA"));
+/// What is stated about a request, by condition keys.
+fn stated(typed: args::Stated) -> Result<Stated, CliError> {
+    let mut stated = context(&typed.context)?;
+    stated.endpoint = typed.endpoint;
+    let named = [
+        ("sts:ExternalId", typed.external_id),
+        ("sts:RoleSessionName", typed.session_name),
+        ("sts:SourceIdentity", typed.source_identity),
+        ("aws:SourceIp", typed.source_ip),
+        ("aws:MultiFactorAuthPresent", typed.mfa.then(|| "true".to_owned())),
+    ];
+    for (key, value) in named {
+        stated.keys.extend(value.map(|value| (key.to_owned(), value)));
     }
-    Ok((key.trim().to_owned(), value.to_owned()))
+    for tag in &typed.tags {
+        let (key, value) = pair("--tag", tag, "team=payments")?;
+        stated.keys.push((format!("aws:RequestTag/{key}"), value));
+    }
+    for file in &typed.session_policies {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            CliError::input(format!("session policy `{name}` can't be read: {error}"))
+        })?;
+        stated.add_session_policy(&name, &text)?;
+    }
+    // What depends on no caller is refused before anything is loaded.
+    stated.check()?;
+    Ok(stated)
+}
+
+fn context(typed: &[String]) -> Result<Stated, CliError> {
+    let pairs: Result<Vec<_>, _> =
+        typed.iter().map(|typed| pair("--context", typed, "sts:ExternalId=abc")).collect();
+    Ok(Stated::keys(pairs?))
+}
+
+/// `KEY=VALUE`.
+fn pair(option: &str, typed: &str, example: &str) -> Result<(String, String), CliError> {
+    match typed.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => {
+            Ok((key.trim().to_owned(), value.to_owned()))
+        }
+        _ => Err(CliError::input(format!(
+            "`{option} {typed}` is not KEY=VALUE, such as `{example}`"
+        ))
+        .hint("an empty value (`KEY=`) states that the key is absent")),
+    }
 }
 
 fn failure(typed: args::Explain) -> Result<Failure, CliError> {
-    let context: Result<_, _> = typed.context.iter().map(|pair| fact(pair)).collect();
-    let context = context?;
+    let stated = context(&typed.context)?;
+    stated.check()?;
     let text = match (&typed.text, &typed.file) {
         (_, Some(file)) => {
             let bytes = std::fs::read(file).map_err(|error| {
@@ -292,7 +321,7 @@ fn failure(typed: args::Explain) -> Result<Failure, CliError> {
     if text.trim().is_empty() {
         return Err(CliError::input("the text to explain is empty"));
     }
-    Ok(Failure { text, source: typed.source, target: typed.target, context })
+    Ok(Failure { text, source: typed.source, target: typed.target, stated })
 }
 
 fn export(typed: args::Export) -> Result<What, CliError> {
@@ -351,13 +380,13 @@ mod tests {
     }
 
     #[test]
-    fn context_is_a_condition_key_and_a_value() {
-        let pair = |typed: &str| fact(typed).ok();
+    fn context_is_a_key_and_a_value() {
+        let read = |typed: &str| pair("--context", typed, "a=b").ok();
         let some = |key: &str, value: &str| Some((key.to_owned(), value.to_owned()));
-        assert_eq!(pair("sts:ExternalId=a=b"), some("sts:ExternalId", "a=b"));
-        assert_eq!(pair("aws:PrincipalTag/team="), some("aws:PrincipalTag/team", ""));
-        for bad in ["sts:ExternalId", "=x", "ExternalId=x", ":=x", ""] {
-            let error = fact(bad).unwrap_err();
+        assert_eq!(read("sts:ExternalId=a=b"), some("sts:ExternalId", "a=b"));
+        assert_eq!(read("aws:PrincipalTag/team="), some("aws:PrincipalTag/team", ""));
+        for bad in ["sts:ExternalId", "=x", ""] {
+            let error = pair("--context", bad, "a=b").unwrap_err();
             assert_eq!(error.kind.code(), 2, "{bad}");
             assert!(error.message.contains("KEY=VALUE"), "{}", error.message);
         }

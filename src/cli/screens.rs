@@ -13,7 +13,7 @@ use crate::answer::Limits;
 use crate::config::Config;
 use crate::graph::Graph;
 use crate::report::markdown;
-use crate::troubleshoot::{self, Question};
+use crate::troubleshoot::{self, Explanation, Question};
 use crate::tui::{self, Appearance, LoadError, Loaded, PredictionOnly, Prober, Session};
 
 /// Runs the screens until the user leaves.
@@ -40,7 +40,10 @@ pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
         loader: Box::new(move || load(&source, &learnt)),
         prober,
         explain: Arc::new(|graph, text| {
-            troubleshoot::explain(graph, Question { text, ..Question::default() })
+            // Nothing is stated here, so nothing of it can be refused.
+            troubleshoot::explain(graph, Question { text, ..Question::default() }).unwrap_or_else(
+                |_| Explanation { schema: "rolewalk/explain/1", errors: Vec::new() },
+            )
         }),
         export: Arc::new(move |graph, selector| {
             report(graph, snapshot.get().cloned(), selector, &aws)

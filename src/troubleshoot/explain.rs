@@ -1,6 +1,6 @@
 //! From a text to explained failures.
 
-use crate::answer::{self, QuestionError, Why};
+use crate::answer::{self, QuestionError, Stated, Why};
 use crate::arn::{Arn, PrincipalName};
 use crate::failure::{self, Named, ParsedFailure};
 use crate::graph::Graph;
@@ -17,24 +17,28 @@ pub struct Question<'q> {
     pub source: Option<&'q str>,
     /// The role, likewise.
     pub target: Option<&'q str>,
-    /// Facts of the request: condition keys with their values.
-    pub context: &'q [(String, String)],
+    /// What is stated about the request.
+    pub stated: Option<&'q Stated>,
 }
 
-/// Explains every failure in the text. Without a graph the catalogue answers alone.
-pub fn explain(graph: Option<&Graph>, question: Question<'_>) -> Explanation {
-    let errors = failure::parse(question.text)
+/// Explains every failure in the text. Without a graph the catalogue answers alone. An error
+/// only where what is stated about the request can't be.
+pub fn explain(
+    graph: Option<&Graph>,
+    question: Question<'_>,
+) -> Result<Explanation, QuestionError> {
+    let errors: Result<_, _> = failure::parse(question.text)
         .iter()
         .map(|parsed| explained(graph, parsed, question))
         .collect();
-    Explanation { schema: "rolewalk/explain/1", errors }
+    Ok(Explanation { schema: "rolewalk/explain/1", errors: errors? })
 }
 
 fn explained(
     graph: Option<&Graph>,
     parsed: &ParsedFailure,
     question: Question<'_>,
-) -> ExplainedFailure {
+) -> Result<ExplainedFailure, QuestionError> {
     let caller = question.source.map(str::to_owned).or_else(|| caller_of(graph, parsed));
     let target = question.target.map(str::to_owned).or_else(|| target_of(parsed));
     let mut missing = Vec::new();
@@ -51,7 +55,7 @@ fn explained(
     }
     let found = match (graph, caller, target) {
         (Some(graph), Some(caller), Some(target)) if assumes(parsed) => {
-            ask(graph, parsed, &caller, &target, question.context)
+            ask(graph, parsed, &caller, &target, question.stated)?
         }
         _ => Found::Nothing,
     };
@@ -59,12 +63,12 @@ fn explained(
         Found::Answer(why) => Some(why.verdict),
         Found::Unknown(_) | Found::Nothing => None,
     };
-    ExplainedFailure {
+    Ok(ExplainedFailure {
         parsed: serde_json::to_value(parsed).unwrap_or_default(),
         verdict,
         causes: causes::rank(parsed, &found),
         missing,
-    }
+    })
 }
 
 /// Whether the failure is one of an assume call, which is all that the snapshot can answer for.
@@ -81,16 +85,18 @@ fn ask(
     parsed: &ParsedFailure,
     caller: &str,
     target: &str,
-    context: &[(String, String)],
-) -> Found {
+    stated: Option<&Stated>,
+) -> Result<Found, QuestionError> {
     // The text's own action decides only where it is not the one that the caller's kind has.
     let action = parsed
         .action
         .as_deref()
         .filter(|action| matches!(*action, "sts:TagSession" | "sts:SetSourceIdentity"));
-    match answer::why(graph, caller, target, action, context) {
-        Ok(why) => Found::Answer(Box::new(why)),
-        Err(error) => Found::Unknown(unknown(graph, caller, target, &error)),
+    let nothing = Stated::default();
+    match answer::why(graph, caller, target, action, stated.unwrap_or(&nothing)) {
+        Ok(why) => Ok(Found::Answer(Box::new(why))),
+        Err(error @ QuestionError::Stated { .. }) => Err(error),
+        Err(error) => Ok(Found::Unknown(unknown(graph, caller, target, &error))),
     }
 }
 

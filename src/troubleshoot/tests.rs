@@ -11,8 +11,8 @@ fn graph() -> Graph {
 }
 
 fn ask(text: &str, source: Option<&str>, target: Option<&str>) -> ExplainedFailure {
-    let question = Question { text, source, target, context: &[] };
-    explain(Some(&graph()), question).errors.remove(0)
+    let question = Question { text, source, target, stated: None };
+    explain(Some(&graph()), question).unwrap().errors.remove(0)
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn where_the_snapshot_says_allowed_it_says_what_it_cannot_see() {
 #[test]
 fn without_a_snapshot_the_catalogue_answers() {
     let text = "An error occurred (InvalidIdentityToken) when calling the AssumeRoleWithWebIdentity operation: Incorrect token audience";
-    let found = explain(None, Question { text, ..Question::default() });
+    let found = explain(None, Question { text, ..Question::default() }).unwrap();
     assert_eq!(found.errors[0].verdict, None);
     assert!(!found.errors[0].causes.is_empty());
 }

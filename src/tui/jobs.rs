@@ -11,7 +11,7 @@ use super::organization::TreeModel;
 use super::picker;
 use super::session::Explain;
 use super::terminal;
-use crate::answer::{self, Limits, QuestionError};
+use crate::answer::{self, Limits, QuestionError, Stated};
 use crate::graph::Graph;
 
 /// What the loop hears from beside.
@@ -111,7 +111,8 @@ pub(crate) fn answer(
             answer::detail(graph, &selector).map(|detail| Answer::Detail(Arc::new(detail)))
         }
         Question::Why { caller, role } => {
-            answer::why(graph, &caller, &role, None, &[]).map(|why| Answer::Why(Box::new(why)))
+            answer::why(graph, &caller, &role, None, &Stated::default())
+                .map(|why| Answer::Why(Box::new(why)))
         }
         Question::Paths { from, to } => answer::paths(graph, &from, &to, Limits::PATHS)
             .map(|paths| Answer::Paths(Box::new(paths))),

@@ -90,7 +90,7 @@ fn every_question_is_answered_in_both_forms() {
 fn a_denial_is_an_answer_that_begins_with_what_blocks() {
     let home = Home::with(&Dump::small());
     let ran = home.run(&["why", "hub/idle", "member/target"]).exits(0);
-    assert!(ran.stdout.starts_with("✕ denied\n"), "{ran:?}");
+    assert!(ran.stdout.starts_with("✕ denied: the "), "{ran:?}");
     let answer = home.run(&["why", "hub/idle", "member/target", "--json"]).exits(0).json();
     assert_eq!(answer["verdict"], "denied");
     assert!(!answer["reason"]["layer"].is_null());
@@ -235,6 +235,7 @@ fn every_field_is_published() {
         &["--demo", "paths", "tfc:acme/Network/net-prod:apply", "prod-net/tf-member"],
         &["--demo", "matrix"],
         &["--demo", "why", "tfc-hub/tf-hub-dev-apply", "prod-net/tf-member"],
+        &["--demo", "why", "tfc-hub/tf-hub-apply", "prod-web/tf-member", "--tag", "a=b"],
         &["--demo", "probe", "tfc-hub/tf-hub-apply", "prod-net/tf-member", "--dry-run"],
         &["--demo", "export", "--format", "json", "prod-net/breakglass"],
         &["import", "dump"],

@@ -14,3 +14,4 @@ mod imports;
 mod large;
 mod support;
 mod usage;
+mod why;

@@ -31,7 +31,7 @@ fn ask(graph: &Graph, command: &[&str]) -> (Verdict, Option<&'static str>, BTree
                 ["--action", action] => Some(*action),
                 _ => None,
             };
-            let why = answer::why(graph, caller, role, action, &[])
+            let why = answer::why(graph, caller, role, action, &answer::Stated::default())
                 .unwrap_or_else(|e| panic!("{command:?}: {e}"));
             (why.verdict, why.reason.map(|reason| reason.layer.as_str()), kinds(&why.requirements))
         }

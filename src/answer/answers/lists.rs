@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::evaluation::{Caveat, Companion, Decision, LayerResult, Reason, Requirements, Verdict};
+use crate::evaluation::{
+    Caveat, Companion, Decision, LayerResult, Reason, Requirements, StatementRef, Verdict,
+};
 use crate::org::NotRead;
 
 /// One decision with its evidence (`rolewalk/why/1`).
@@ -16,6 +18,8 @@ pub struct Why {
     pub target: String,
     /// The action.
     pub action: &'static str,
+    /// What was stated about the request, and what follows from that.
+    pub stated: Vec<StatedFact>,
     /// The answer.
     pub verdict: Verdict,
     /// The blocking layer; `null` unless denied.
@@ -28,6 +32,30 @@ pub struct Why {
     pub requirements: Requirements,
     /// What the verdict assumes or can't see.
     pub caveats: Vec<Caveat>,
+    /// The statements that the layers cite, each once, with their texts.
+    pub statements: Vec<Cited>,
+}
+
+/// A condition key of which something was stated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatedFact {
+    /// The condition key; `session-policy` or `endpoint` for what those options state.
+    pub key: String,
+    /// Its values; none states that the key is absent.
+    pub values: Vec<String>,
+    /// Whether it follows from what was stated.
+    pub implied: bool,
+}
+
+/// A cited statement with its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cited {
+    /// Which one.
+    pub statement: StatementRef,
+    /// The policy's name, where evidence gives its id; `null` elsewhere.
+    pub name: Option<String>,
+    /// Its JSON as it stands in the policy; `null` when the text is not at hand.
+    pub text: Option<String>,
 }
 
 impl Why {
@@ -39,13 +67,36 @@ impl Why {
             caller,
             target,
             action,
+            stated: Vec::new(),
             verdict,
             reason,
             layers,
             companions,
             requirements,
             caveats,
+            statements: Vec::new(),
         }
+    }
+
+    /// The statements that the layers cite, near misses included, each once.
+    pub fn cited(&self) -> Vec<StatementRef> {
+        let mut cited: Vec<StatementRef> = Vec::new();
+        let companions = self.companions.iter().flat_map(|companion| &companion.layers);
+        for layer in self.layers.iter().chain(companions) {
+            let misses = layer.near_misses.iter().map(|miss| StatementRef {
+                policy: miss.policy.clone(),
+                attached_to: miss.attached_to.clone(),
+                index: miss.index,
+                sid: miss.sid.clone(),
+                effect: miss.effect,
+            });
+            for statement in layer.statements.iter().cloned().chain(misses) {
+                if !cited.contains(&statement) {
+                    cited.push(statement);
+                }
+            }
+        }
+        cited
     }
 }
 

@@ -3,15 +3,23 @@
 use anstyle::Style;
 
 use super::sheet::{Sheet, paint};
-use super::{style, words};
+use super::{statement, style, words};
 use crate::answer::{
-    Caveat, LayerResult, NearMiss, Outcome, Requirement, Requirements, StatementRef, Verdict,
+    Caveat, Layer, LayerResult, NearMiss, Outcome, Reason, Requirement, Requirements, StatementRef,
+    Verdict, Why,
 };
-use crate::text::safe;
+use crate::text::{safe, width};
 
-/// Layers with their statements. Levels of control policies that just allow share a line, and
-/// so do the layers that have no part.
-pub(crate) fn layers(sheet: &mut Sheet, indent: usize, layers: &[LayerResult]) {
+/// Layers with their statements and what those say. Levels of control policies that just allow
+/// share a line, and so do the layers that have no part. What stands `above` already, as the
+/// reason of a denial, is not said again.
+pub(crate) fn layers(
+    sheet: &mut Sheet,
+    indent: usize,
+    layers: &[LayerResult],
+    above: Option<&Reason>,
+    answer: &Why,
+) {
     let mut idle: Vec<&str> = Vec::new();
     let mut rest = layers;
     while let Some((layer, after)) = rest.split_first() {
@@ -31,30 +39,65 @@ pub(crate) fn layers(sheet: &mut Sheet, indent: usize, layers: &[LayerResult]) {
             group.push(next);
             rest = after;
         }
-        one_layer(sheet, indent, &group);
+        let said =
+            above.is_some_and(|reason| reason.layer == layer.layer && reason.level == layer.level);
+        one_layer(sheet, indent, &group, said, answer);
     }
     if !idle.is_empty() {
         let text = format!("no part in this call: {}", idle.join(", "));
-        sheet.prose(indent, style::FAINT, &format!("{} {text}", words::nothing(sheet.page)));
+        let mark = format!("{} ", words::nothing(sheet.page));
+        sheet.labelled(indent, &paint(style::FAINT, &mark), style::FAINT, &text);
     }
 }
 
-fn one_layer(sheet: &mut Sheet, indent: usize, group: &[&LayerResult]) {
+fn one_layer(sheet: &mut Sheet, indent: usize, group: &[&LayerResult], said: bool, answer: &Why) {
     let Some(first) = group.first() else { return };
     let levels: Vec<&str> = group.iter().filter_map(|layer| layer.level.as_deref()).collect();
-    let at =
-        if levels.is_empty() { String::new() } else { format!(" at {}", safe(&levels.join(", "))) };
-    let mark = words::outcome_mark(sheet.page, first.outcome);
-    let head =
-        format!("{mark} {}{at}: {}", first.layer.title(), words::outcome_words(first.outcome));
-    sheet.line(indent, &paint(style::outcome(first.outcome), &head));
+    let at = if levels.is_empty() { String::new() } else { format!(" at {}", levels.join(", ")) };
+    let color = style::outcome(first.outcome);
+    let mark = paint(color, &format!("{} ", words::outcome_mark(sheet.page, first.outcome)));
+    let plural = matches!(first.layer, Layer::Identity | Layer::Scp | Layer::Rcp);
+    let what = words::outcome_words(first.outcome, plural);
+    let see = if said { " (as said above)" } else { "" };
+    let head = format!("{}{at}: {what}{see}", first.layer.title());
+    sheet.labelled(indent, &mark, color, &head);
     for layer in group {
-        // `FullAWSAccess` at every level says nothing; statements of other layers do.
-        let quiet = group.len() > 1;
-        for statement in layer.statements.iter().filter(|_| !quiet) {
-            sheet.line(indent + 4, &statement_line(statement));
+        // `FullAWSAccess` at every level says nothing; other statements do.
+        let quiet = |statement: &&StatementRef| {
+            statement.policy.ends_with("FullAWSAccess") || (said && statement.effect == "Deny")
+        };
+        for statement in layer.statements.iter().filter(|statement| !quiet(statement)) {
+            cited(sheet, indent + 4, statement, answer);
         }
-        near_misses(sheet, indent + 4, &layer.near_misses);
+        if !said {
+            near_misses(sheet, indent + 4, &layer.near_misses);
+        }
+    }
+}
+
+/// A cited statement, and what it says.
+pub(crate) fn cited(sheet: &mut Sheet, indent: usize, statement: &StatementRef, answer: &Why) {
+    let cited = answer.statements.iter().find(|cited| cited.statement == *statement);
+    let name = cited.and_then(|cited| cited.name.as_deref());
+    let name = name.map(|name| format!(" ({})", safe(name))).unwrap_or_default();
+    sheet.line(indent, &format!("{}{}", statement_line(statement), paint(style::FAINT, &name)));
+    let text = cited.and_then(|cited| cited.text.as_deref()).unwrap_or_default();
+    let parts = statement::parts(text);
+    let together: Vec<String> =
+        parts.iter().map(|(label, text)| format!("{label} {text}")).collect();
+    let together = together.join("   ");
+    if width(&together) + indent + 4 <= sheet.page.width {
+        return sheet.line_if_any(indent + 4, style::FAINT, &together);
+    }
+    for (label, text) in parts {
+        let first = text.split(' ').next().map_or(0, width);
+        if indent + 5 + width(&label) + first > sheet.page.width {
+            sheet.prose(indent + 4, style::FAINT, &label);
+            sheet.prose(indent + 8, style::FAINT, &text);
+            continue;
+        }
+        let label = paint(style::FAINT, &format!("{} ", safe(&label)));
+        sheet.labelled(indent + 4, &label, style::FAINT, &text);
     }
 }
 
@@ -76,15 +119,37 @@ pub(crate) fn statement_line(statement: &StatementRef) -> String {
     )
 }
 
-fn reference(effect: &str, policy: &str, on: &str, index: usize, sid: Option<&str>) -> String {
+/// `the trust policy ("HubApply")`, for sentences.
+pub(crate) fn statement_name(statement: &StatementRef) -> String {
+    let policy = policy(&statement.policy);
+    match &statement.sid {
+        Some(sid) => format!("{policy} (\"{sid}\")"),
+        None => format!("{policy} (#{})", statement.index),
+    }
+}
+
+/// A policy by the part of its ARN that people know; the whole one is in the JSON.
+fn policy(name: &str) -> String {
+    match name.rsplit_once(':') {
+        Some((start, last)) if start.starts_with("arn:") && last.starts_with("policy/") => {
+            let owner = if start.ends_with(":aws") { "AWS's " } else { "" };
+            format!("{owner}{last}")
+        }
+        _ if name == "trust policy" => "the trust policy".to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+fn reference(effect: &str, named: &str, on: &str, index: usize, sid: Option<&str>) -> String {
     let color = if effect == "Deny" { Verdict::Denied } else { Verdict::Allowed };
     let sid = sid.map(|sid| format!(" \"{}\"", safe(sid))).unwrap_or_default();
-    let on = words::short(on);
+    let policy = policy(named);
+    let policy = policy.strip_prefix("the ").unwrap_or(&policy);
     format!(
         "{} {} #{index}{sid} {}",
         paint(style::verdict(color), &safe(effect)),
         safe(policy),
-        paint(style::FAINT, &format!("on {on}")),
+        paint(style::FAINT, &format!("on {}", words::owner(on))),
     )
 }
 
@@ -125,7 +190,7 @@ fn set(sheet: &mut Sheet, indent: usize, set: &[Requirement], hops: usize) {
             _ => Verdict::Conditional,
         };
         let mark = if color == Verdict::Unknown { "?" } else { mark };
-        let label = paint(style::verdict(color), &format!("{:<10}", format!("{mark}{need}")));
+        let label = paint(style::verdict(color), &format!("{mark} {need:<9}"));
         sheet.labelled(indent, &format!("{label}{hop}"), Style::new(), &requirement.text);
     }
 }

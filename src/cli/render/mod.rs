@@ -8,6 +8,7 @@ mod matrix;
 mod paths;
 mod probe;
 mod sheet;
+mod statement;
 pub(crate) mod style;
 mod tree;
 mod why;

@@ -85,7 +85,7 @@ fn decided(sheet: &mut Sheet, layer: &LayerResult) {
     }
     if layer.outcome != Outcome::Allow && layer.outcome != Outcome::NotApplicable {
         if layer.statements.is_empty() {
-            let text = format!("{title}: {}", words::outcome_words(layer.outcome));
+            let text = format!("{title}: {}", words::outcome_words(layer.outcome, false));
             let label = format!("{} ", words::outcome_mark(sheet.page, layer.outcome));
             sheet.labelled(0, &label, Style::new(), &text);
         }

@@ -35,6 +35,13 @@ impl Sheet {
         self.text.push('\n');
     }
 
+    /// A line of text from anywhere that is known to fit; nothing where there is none.
+    pub(crate) fn line_if_any(&mut self, indent: usize, style: Style, text: &str) {
+        if !text.is_empty() {
+            self.line(indent, &paint(style, &safe(text)));
+        }
+    }
+
     /// An empty line.
     pub(crate) fn gap(&mut self) {
         self.text.push('\n');

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::*;
 use crate::answer::{
-    AccountGap, Caveat, Configured, Counts, Hop, Layer, LayerResult, Matrix, MatrixCell,
-    MatrixColumn, MatrixRow, NearMiss, NodeKind, Outcome, Path, Paths, PrincipalKind, Privilege,
-    Reach, ReachSummary, Reached, Reason, Requirement, RequirementKind, StatementRef, Tree,
-    TreeNode, Verdict, Via, WhoCan, Why,
+    AccountGap, Caveat, Cited, Companion, Configured, Counts, Hop, Layer, LayerResult, Matrix,
+    MatrixCell, MatrixColumn, MatrixRow, NearMiss, NodeKind, Outcome, Path, Paths, PrincipalKind,
+    Privilege, Reach, ReachSummary, Reached, Reason, Requirement, RequirementKind, StatedFact,
+    StatementRef, Tree, TreeNode, Verdict, Via, WhoCan, Why,
 };
 use crate::cli::output::Page;
 use crate::org::{NotRead, NotReadKind};
@@ -103,7 +103,15 @@ fn denied() -> Why {
             scp,
         ],
         requirements: vec![],
+        stated: Vec::new(),
         companions: Vec::new(),
+        statements: vec![Cited {
+            statement: statement("p-freeze", "222222222222", "FreezeDevData", "Deny"),
+            name: Some("freeze".to_owned()),
+            text: Some(
+                r#"{"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"}"#.to_owned(),
+            ),
+        }],
         caveats: vec![Caveat { id: "EP-1", text: "no endpoint policy is assumed".to_owned() }],
     }
 }
@@ -143,10 +151,84 @@ fn conditional() -> Why {
 fn a_denial_begins_with_what_blocks() {
     let text = plain(&why(&denied(), PAGE));
     let head: Vec<&str> = text.lines().take(4).collect();
-    assert_eq!(head[0], "✕ denied");
-    assert!(head[1].contains("explicit deny in the service control policies at 222222222222"));
-    assert!(head[3].contains("Deny p-freeze #0 \"FreezeDevData\""), "{text}");
+    assert_eq!(head[0], "✕ denied: explicit deny in the service control policies at 222222222222");
+    assert!(head[2].contains("Deny p-freeze #0 \"FreezeDevData\""), "{text}");
+    assert!(head[3].contains("Action sts:AssumeRole"), "{text}");
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_denial_beside_the_action_shows_that_permission() {
+    let mut tagging = layer(Layer::Trust, Outcome::NoMatch, vec![]);
+    tagging.near_misses = vec![NearMiss {
+        policy: "trust policy".into(),
+        attached_to: MEMBER.into(),
+        index: 0,
+        sid: Some("HubApply".to_owned()),
+        effect: "Allow",
+        failed_on: "action: `Action` holds `sts:AssumeRole`, the call needs `sts:TagSession`"
+            .into(),
+    }];
+    let reason = Reason {
+        layer: Layer::Trust,
+        explicit: false,
+        level: None,
+        text: "no statement lets the caller use `sts:TagSession`".to_owned(),
+    };
+    let answer = Why {
+        reason: Some(reason.clone()),
+        stated: vec![
+            StatedFact {
+                key: "aws:RequestTag/a".to_owned(),
+                values: vec![ATTACK.to_owned()],
+                implied: false,
+            },
+            StatedFact {
+                key: "aws:TagKeys".to_owned(),
+                values: vec!["a".to_owned()],
+                implied: true,
+            },
+        ],
+        layers: vec![layer(
+            Layer::Trust,
+            Outcome::Allow,
+            vec![statement("trust policy", MEMBER, "HubApply", "Allow")],
+        )],
+        companions: vec![Companion {
+            action: "sts:TagSession",
+            verdict: Verdict::Denied,
+            reason: Some(reason),
+            layers: vec![tagging],
+        }],
+        ..denied()
+    };
+    insta::assert_snapshot!(plain(&why(&answer, PAGE)));
+}
+
+#[test]
+fn what_the_caller_can_see_to_is_one_sentence() {
+    let mut answer = conditional();
+    answer.requirements = vec![vec![
+        requirement(1, RequirementKind::CallerChoice, "sts:ExternalId", "pass the external ID `v`"),
+        requirement(1, RequirementKind::Environment, "aws:SourceIp", "call from `203.0.113.0/24`"),
+    ]];
+    let text = plain(&why(&answer, PAGE));
+    assert!(
+        text.starts_with(
+            "◐ conditional: allowed if you pass the external ID `v` and call from `203.0.113.0/24`\n"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("ask again with --external-id v"), "{text}");
+}
+
+#[test]
+fn lines_keep_to_the_width_of_the_page() {
+    for width in [80, 120] {
+        let text = plain(&why(&conditional(), Page { width, ascii: false }));
+        let long = text.lines().find(|line| crate::text::width(line) > width);
+        assert_eq!(long, None, "{text}");
+    }
 }
 
 #[test]

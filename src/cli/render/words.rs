@@ -39,13 +39,16 @@ pub(crate) fn arrow(page: Page) -> &'static str {
 }
 
 /// A layer outcome in words.
-pub(crate) fn outcome_words(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Allow => "allows",
-        Outcome::Deny => "denies",
-        Outcome::NoMatch => "nothing matches",
-        Outcome::Open => "depends",
-        Outcome::NotApplicable => "has no part in this call",
+pub(crate) fn outcome_words(outcome: Outcome, plural: bool) -> &'static str {
+    match (outcome, plural) {
+        (Outcome::Allow, false) => "allows",
+        (Outcome::Allow, true) => "allow",
+        (Outcome::Deny, false) => "denies",
+        (Outcome::Deny, true) => "deny",
+        (Outcome::NoMatch, _) => "nothing matches",
+        (Outcome::Open, false) => "depends",
+        (Outcome::Open, true) => "depend",
+        (Outcome::NotApplicable, _) => "no part in this call",
     }
 }
 
@@ -113,6 +116,17 @@ pub(crate) fn short(name: &str) -> String {
             safe(&format!("user:{account}/{name}")).into()
         }
         _ => safe(name).into(),
+    }
+}
+
+/// What a policy is attached to, shortened where people know it by less than its ARN. Safe to
+/// print.
+pub(crate) fn owner(name: &str) -> String {
+    let arn: Option<Arn> = name.parse().ok();
+    let group = arn.as_ref().and_then(|arn| arn.resource().strip_prefix("group/"));
+    match (group, arn.as_ref().and_then(Arn::account)) {
+        (Some(group), Some(account)) => safe(&format!("group {account}/{group}")).into(),
+        _ => short(name),
     }
 }
 

@@ -270,7 +270,9 @@ pub(super) fn why(caller: &str, role: &str) -> Why {
             },
         ],
         requirements: if denied { vec![] } else { vec![vec![]] },
+        stated: Vec::new(),
         companions: Vec::new(),
+        statements: Vec::new(),
         caveats: Vec::new(),
     }
 }

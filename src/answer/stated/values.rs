@@ -1,0 +1,142 @@
+//! What the values of condition keys look like.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use crate::arn::{AccountId, Arn};
+
+use super::keys::Form;
+
+/// Why a value does not fit its key, and what would.
+pub(super) struct Misfit {
+    /// What is expected instead: it follows `is not `.
+    pub(super) expected: &'static str,
+    /// What to write.
+    pub(super) instead: String,
+}
+
+/// Checks a value against the form of its key.
+pub(super) fn check(form: Form, value: &str) -> Result<(), Misfit> {
+    let misfit = |expected: &'static str, instead: String| Err(Misfit { expected, instead });
+    let length = value.chars().count();
+    match form {
+        Form::Bool if !["true", "false"].contains(&value.to_lowercase().as_str()) => {
+            let meant = match value.to_lowercase().as_str() {
+                "yes" | "y" | "1" | "on" => "`true`",
+                "no" | "n" | "0" | "off" => "`false`",
+                _ => "`true` or `false`",
+            };
+            misfit("`true` or `false`", format!("write {meant}"))
+        }
+        Form::Seconds if value.parse::<u64>().is_err() => {
+            misfit("a number of seconds", "write a whole number, such as `300`".to_owned())
+        }
+        Form::Address if value.parse::<IpAddr>().is_err() => {
+            let network = value.split_once('/').map(|(network, _)| network);
+            match network.filter(|network| network.parse::<IpAddr>().is_ok()) {
+                Some(network) => misfit(
+                    "one address",
+                    format!("a call comes from one address of that range, such as `{network}`"),
+                ),
+                None => misfit("an IP address", "write one such as `203.0.113.7`".to_owned()),
+            }
+        }
+        Form::Instant if instant(value).is_none() => misfit(
+            "an instant",
+            "write one such as `2026-12-31T23:59:59Z`, or seconds since 1970".to_owned(),
+        ),
+        Form::Account if value.parse::<AccountId>().is_err() => {
+            misfit("an account id", "write its twelve digits".to_owned())
+        }
+        Form::Organization if !is_organization(value) => {
+            misfit("an organization id", "write one such as `o-a1b2c3d4e5`".to_owned())
+        }
+        Form::OrganizationPath if !is_path(value) => misfit(
+            "a path in an organization",
+            if is_path(&format!("{value}/")) {
+                format!("it ends with a slash: `{value}/`")
+            } else {
+                "write one such as `o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/`".to_owned()
+            },
+        ),
+        Form::Arn => match value.parse::<Arn>() {
+            Ok(_) => Ok(()),
+            Err(error) if value.starts_with("arn:") => misfit("a whole ARN", error.to_string()),
+            Err(_) => misfit(
+                "an ARN",
+                "write one such as `arn:aws:iam::123456789012:role/NAME`".to_owned(),
+            ),
+        },
+        Form::Vpc if !value.starts_with("vpc-") => {
+            misfit("the id of a VPC", "write one such as `vpc-0a1b2c3d`".to_owned())
+        }
+        Form::Endpoint if !value.starts_with("vpce-") => {
+            misfit("the id of a VPC endpoint", "write one such as `vpce-0a1b2c3d`".to_owned())
+        }
+        Form::SessionName if !(2..=64).contains(&length) || !written_with(value, "+=,.@-") => {
+            misfit(
+                "a session name that STS takes",
+                "use 2 to 64 letters, digits and `_+=,.@-`".to_owned(),
+            )
+        }
+        Form::ExternalId if !(2..=1224).contains(&length) || !written_with(value, "+=,.@:/-") => {
+            misfit(
+                "an external ID that STS takes",
+                "use 2 to 1,224 letters, digits and `_+=,.@:/-`".to_owned(),
+            )
+        }
+        Form::SourceIdentity
+            if !(2..=64).contains(&length)
+                || !written_with(value, "+=,.@-")
+                || value.to_lowercase().starts_with("aws:") =>
+        {
+            misfit(
+                "a source identity that STS takes",
+                "use 2 to 64 letters, digits and `_+=,.@-`, not beginning with `aws:`".to_owned(),
+            )
+        }
+        Form::TagKey if length > 128 => {
+            misfit("a tag key that STS takes", "use at most 128 characters".to_owned())
+        }
+        Form::TagValue if length > 256 => {
+            misfit("a tag value that STS takes", "use at most 256 characters".to_owned())
+        }
+        Form::Service if !value.contains('.') => misfit(
+            "the name of a service principal",
+            format!("write it whole: `{}.amazonaws.com`", value.to_lowercase()),
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// `\w`, and these.
+fn written_with(value: &str, more: &str) -> bool {
+    value.chars().all(|char| char.is_ascii_alphanumeric() || char == '_' || more.contains(char))
+}
+
+fn is_organization(value: &str) -> bool {
+    value.strip_prefix("o-").is_some_and(|rest| {
+        !rest.is_empty()
+            && rest.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit())
+    })
+}
+
+fn is_path(value: &str) -> bool {
+    let mut parts = value.split('/');
+    parts.next().is_some_and(is_organization)
+        && parts.next().is_some_and(|root| root.starts_with("r-"))
+        && value.ends_with('/')
+}
+
+/// ISO 8601, a date alone included, or seconds since 1970.
+pub(super) fn instant(text: &str) -> Option<Timestamp> {
+    if let Ok(seconds) = text.parse() {
+        return Timestamp::from_second(seconds).ok();
+    }
+    if let Ok(instant) = text.parse() {
+        return Some(instant);
+    }
+    let date: jiff::civil::Date = text.parse().ok()?;
+    date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+}

@@ -1,0 +1,194 @@
+//! `why`: one decision with its evidence.
+
+use crate::arn::{Arn, PrincipalName};
+use crate::evaluation::{
+    Action, Call, Caller, Caveat, Claim, Lineage, StatementRef, Target, Verdict, decide,
+};
+use crate::graph::{Graph, Node, run_token};
+use crate::org::{AccountKey, Facts};
+
+use super::answers::{Cited, Why};
+use super::question::QuestionError;
+use super::selector::{select_one, select_targets};
+use super::stated::{self, Stated};
+use super::statements::statement_texts;
+
+/// May `caller` assume `role`, and why. Without `action` the one that fits the caller's kind.
+pub fn why(
+    graph: &Graph,
+    caller: &str,
+    role: &str,
+    action: Option<&str>,
+    stated: &Stated,
+) -> Result<Why, QuestionError> {
+    let facts = graph.facts();
+    let caller = caller.trim();
+    let action = action.map(action_of).transpose()?;
+    let (node, tag) = select_one(graph, caller)?;
+    let target = single_target(graph, role.trim())?;
+    let (way, mut other) =
+        single_caller(graph, &node, tag.as_deref(), target.account(facts), caller)?;
+    let mut way = with_session_name(way, caller);
+    if let (Node::Workspace(..), Caller::Token(token)) = (&node, &mut way)
+        && states_audience(stated, &token.issuer)
+    {
+        // Whoever writes the workspace chooses its audience (rule H4), and here it is stated.
+        token.audience = Claim::Any;
+        other.clear();
+    }
+    let asked = stated::apply(stated, facts, way, &target)?;
+    let action = action.unwrap_or_else(|| asked.caller.action());
+    let call = Call {
+        caller: &asked.caller,
+        target: &target,
+        action,
+        scenario: &asked.scenario,
+        lineage: &Lineage::Unknown,
+        hop: 1,
+    };
+    let mut decision = decide(facts, &call);
+    if decision.verdict == Verdict::Denied {
+        for (other, audience) in other {
+            let Ok(asked) = stated::apply(stated, facts, other, &target) else { continue };
+            let call = Call { caller: &asked.caller, scenario: &asked.scenario, ..call.clone() };
+            if decide(facts, &call).verdict != Verdict::Denied {
+                decision.caveats.push(Caveat {
+                    id: "H4",
+                    text: format!("whoever writes the workspace chooses its audience: with `{audience}` the call is not denied"),
+                });
+            }
+        }
+    }
+    decision.caveats.extend(asked.caveats);
+    let mut why =
+        Why::new(node_name(graph, &node, caller), target.arn(facts), action.as_str(), decision);
+    why.stated = asked.facts;
+    let cited = why.cited();
+    let texts = statement_texts(facts, &cited);
+    let with_text = |(statement, text): (StatementRef, Option<String>)| Cited {
+        name: policy_name(facts, &statement),
+        text: text.or_else(|| stated.session_text(&statement.policy, statement.index)),
+        statement,
+    };
+    why.statements = cited.into_iter().zip(texts).map(with_text).collect();
+    Ok(why)
+}
+
+/// The name of a control policy, which evidence calls by its id.
+fn policy_name(facts: &Facts, statement: &StatementRef) -> Option<String> {
+    let mut policies = facts.control_policies.values();
+    let policy = policies.find(|policy| *policy.id == *statement.policy)?;
+    (*policy.name != *statement.policy).then(|| policy.name.clone())
+}
+
+fn action_of(text: &str) -> Result<Action, QuestionError> {
+    Action::parse(text).ok_or_else(|| QuestionError::Invalid {
+        message: format!("`{text}` is no action of a call that assumes a role"),
+        hints: vec![
+            "expected is sts:AssumeRole, sts:AssumeRoleWithWebIdentity, sts:AssumeRoleWithSAML, sts:TagSession, sts:SetSourceIdentity or sts:SetContext".to_owned(),
+            "without `--action` it is the one that fits the caller".to_owned(),
+        ],
+    })
+}
+
+fn states_audience(stated: &Stated, issuer: &str) -> bool {
+    let key = format!("{}:aud", issuer.to_lowercase());
+    stated.keys.iter().any(|(name, _)| name.trim().to_lowercase() == key)
+}
+
+/// A session ARN means the session of that name.
+fn with_session_name(caller: Caller, text: &str) -> Caller {
+    let arn: Option<Arn> = text.parse().ok();
+    let session = arn.as_ref().and_then(Arn::principal);
+    match (caller, session) {
+        (Caller::Role(role), Some(PrincipalName::Session { session, .. })) => {
+            Caller::Session(role, session.to_owned())
+        }
+        (caller, _) => caller,
+    }
+}
+
+fn node_name(graph: &Graph, node: &Node, written: &str) -> String {
+    if written.starts_with("arn:") && !written.contains(['*', '?']) {
+        return written.to_owned();
+    }
+    node.name(graph)
+}
+
+fn single_target(graph: &Graph, text: &str) -> Result<Target, QuestionError> {
+    let targets = select_targets(graph, text)?;
+    match targets.as_slice() {
+        [Node::Unread(account)] if text.starts_with("arn:") => {
+            let named = text.contains(":role/");
+            Ok(Target::Unread(*account, named.then(|| text.to_owned())))
+        }
+        [one] => one.target().ok_or_else(|| QuestionError::Invalid {
+            message: format!("`{text}` is no role"),
+            hints: Vec::new(),
+        }),
+        many => Err(QuestionError::Ambiguous {
+            selector: text.to_owned(),
+            count: many.len(),
+            candidates: many.iter().take(8).map(|node| node.name(graph)).collect(),
+        }),
+    }
+}
+
+/// The caller that a node means in one decision, and for a workspace those that it would be
+/// with another audience of the provider's list.
+fn single_caller(
+    graph: &Graph,
+    node: &Node,
+    tag: Option<&str>,
+    account: AccountKey,
+    text: &str,
+) -> Result<(Caller, Vec<(Caller, String)>), QuestionError> {
+    let invalid = |message: String, hint: &str| QuestionError::Invalid {
+        message,
+        hints: vec![hint.to_owned()],
+    };
+    let mut ways = node.ways(graph, account);
+    if let Node::Workspace(index, phase) = node {
+        let Some(workspace) = graph.workspaces().get(*index) else {
+            return Err(invalid(
+                format!("`{text}` names no workspace"),
+                "`rolewalk tree` lists what there is",
+            ));
+        };
+        if workspace.execution_mode == "local" {
+            return Err(invalid(
+                format!(
+                    "`{text}` runs locally (execution mode `local`), so its runs get no token to assume a role with"
+                ),
+                "ask for the credentials that are used where it runs, such as `user:ACCOUNT/NAME`",
+            ));
+        }
+        if let Some(tag) = tag {
+            let configuration =
+                workspace.configurations.iter().find(|each| each.tag.as_deref() == Some(tag));
+            let audience = configuration.and_then(|each| each.audience.clone());
+            let token = run_token(workspace, *phase, audience.map_or(Claim::Any, Claim::Is));
+            return Ok((Caller::Token(token), Vec::new()));
+        }
+    }
+    let others = ways
+        .iter()
+        .filter_map(|way| Some((way.caller.clone(), way.other_audience.clone()?)))
+        .collect();
+    if let Node::Account(account) = node {
+        let name = &graph.facts().accounts[*account].name;
+        return Err(invalid(
+            format!(
+                "`{text}` is the whole account `{name}` and no single caller; its root user assumes no role (rule T2)"
+            ),
+            &format!("name one of its principals: `{name}/ROLE` or `user:{name}/NAME`"),
+        ));
+    }
+    if ways.is_empty() {
+        return Err(invalid(
+            format!("`{text}` makes no calls itself"),
+            "a caller is a user, a role, a workspace, a token, a SAML provider or a service, such as `ACCOUNT/ROLE` or `user:ACCOUNT/NAME`",
+        ));
+    }
+    Ok((ways.swap_remove(0).caller, others))
+}
