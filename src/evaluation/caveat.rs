@@ -12,15 +12,22 @@ pub(super) fn caveats(facts: &Facts, call: &Call<'_>) -> Vec<Caveat> {
     if matches!(call.caller, Caller::Role(_) | Caller::Session(..))
         && *call.lineage == Lineage::Unknown
     {
+        let policy =
+            if call.scenario.session_policies.is_empty() { "no session policy, " } else { "" };
         caveats.push(Caveat {
             id: "V1",
-            text: "assumes that the caller's session has no session policy, no inherited tags and no source identity".to_owned(),
+            text: format!(
+                "assumes that the caller's session has {policy}no inherited tags and no source \
+                 identity, unless a policy asks for them"
+            ),
         });
     }
-    caveats.push(Caveat {
-        id: "V2",
-        text: "assumes that no VPC endpoint policy limits the call".to_owned(),
-    });
+    if !call.scenario.endpoint {
+        caveats.push(Caveat {
+            id: "V2",
+            text: "assumes that no VPC endpoint policy limits the call".to_owned(),
+        });
+    }
     if let Caller::Token(_) = call.caller {
         caveats.push(Caveat {
             id: "V3",

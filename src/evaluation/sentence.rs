@@ -11,7 +11,7 @@ pub(super) fn of(atom: &Atom, negated: bool) -> String {
         None => requirement(&atom.written_key, atom.test, &atom.values, negated),
         // What is not settled is to be tried, whichever way it must turn out.
         Some(text) if !negated || atom.kind == RequirementKind::AmbiguousRule => text.clone(),
-        Some(text) => format!("not: {text}"),
+        Some(text) => format!("this must not be so: {text}"),
     }
 }
 

@@ -39,7 +39,9 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
                 if absent == present {
                     return absent;
                 }
-                self.ambiguous("sources differ on whether this key is absent or has a value here")
+                self.ambiguous(
+                    "sources differ on whether this key is absent or has a value here (rule D13)",
+                )
             }
             State::Left(Left::SourceIdentity { hop }) => {
                 self.about = About::SourceIdentity { hop: *hop };
@@ -84,7 +86,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
     fn settled(&mut self, state: &State<'t>) -> L::Term {
         let operator = &self.condition.operator;
         match operator.test {
-            Test::Unknown => return self.ambiguous("this version does not know the operator"),
+            Test::Unknown => return self.ambiguous("nobody knows this operator (rule O2)"),
             Test::Null => return self.null(state),
             _ => {}
         }
@@ -123,7 +125,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
                     return some;
                 }
                 let unclear =
-                    self.ambiguous("sources differ on ForAnyValue with IfExists and no value");
+                    self.ambiguous("sources differ on what this says without any value (rule D6)");
                 some.or(absent.and(unclear))
             }
         }
@@ -140,7 +142,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
         let present = self.present(state);
         if negated {
             let unclear = self
-                .ambiguous("a negated operator without set operator, on a key of several values");
+                .ambiguous("a negated operator without set operator on a key of several values is not settled (rule O5)");
             (!present.clone()).or(present.and(unclear))
         } else if if_exists {
             !present
@@ -159,7 +161,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
             } else if value.text.eq_ignore_ascii_case("false") {
                 present.clone()
             } else {
-                self.ambiguous("`Null` takes true or false")
+                self.ambiguous("`Null` takes true or false (rule O3)")
             });
         }
         any
@@ -232,8 +234,9 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
             template.has_variables() && matches!(self.resolve(template), Filled::NoValue)
         };
         if self.condition.values.iter().any(no_value) {
-            let unclear =
-                self.ambiguous("sources differ on a negated operator whose variable has no value");
+            let unclear = self.ambiguous(
+                "sources differ on a negated operator whose variable has no value (rule D7)",
+            );
             return negated.and(unclear);
         }
         negated

@@ -52,13 +52,14 @@ impl<L: Logic> Tester<'_, '_, L> {
     pub(super) fn unclear_comparison(&mut self, value: &str, pattern: &str) -> L::Term {
         let condition = self.condition;
         self.given(Kind::AmbiguousRule, || {
+            let rule = if pattern.contains("${") { "rule D8" } else { "rule D9" };
             let text = if value.is_empty() {
                 format!(
-                    "how AWS compares `{}` with `{pattern}` is not settled: try it live",
+                    "how AWS compares `{}` with `{pattern}` is not settled ({rule}): try it live",
                     condition.written_key
                 )
             } else {
-                format!("how AWS compares `{value}` with `{pattern}` is not settled: try it live")
+                format!("how AWS compares `{value}` with `{pattern}` is not settled ({rule}): try it live")
             };
             // A negated operator may say the same as the positive one, so it is a question of its
             // own.
