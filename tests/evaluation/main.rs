@@ -10,7 +10,9 @@
 )]
 
 mod arbitrary;
+mod both;
 mod cases;
+mod chains;
 mod examples;
 mod fixture;
 mod graph;

@@ -1,15 +1,11 @@
 //! What is not known, completed.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-
-use super::text::{fits, list, pattern};
-use super::{Born, Who, World, statements};
+use super::session::{Pass, Session};
+use super::{Born, Who, World};
 use crate::fixture::ORGANIZATION;
 
-/// What each key can be in a request of this caller: one possibility where the facts say it.
-/// `born` is how the chain began, where the caller is a role.
+/// What each key can be in a request of this caller, but for keys of tags and source identities:
+/// one possibility where the facts say it. `born` is how the chain began, where the caller is a role.
 pub(crate) fn possibilities(
     world: &World,
     who: &Who,
@@ -27,24 +23,6 @@ pub(crate) fn possibilities(
         found.push(None);
         found
     };
-    let tags_of = |tags: &BTreeMap<String, String>| {
-        tags.get("team").map(String::as_str).map_or(absent(), one)
-    };
-    let role_tags = |account: usize, role: usize| {
-        let row = world.role(account, role);
-        // Any statement that may allow it; the trust policy is all that is looked at.
-        let carries = statements(&world.documents[&*row.trust]).into_iter().any(|statement| {
-            let covers = |element: &Value| {
-                list(element)
-                    .iter()
-                    .any(|each| fits(&pattern(&each.to_lowercase()), "sts:tagsession"))
-            };
-            statement["Effect"] != "Deny"
-                && (statement.get("Action").is_some_and(covers)
-                    || statement.get("NotAction").is_some_and(|element| !covers(element)))
-        });
-        (carries, tags_of(&row.tags))
-    };
     let account = who.account();
     match (key, who) {
         ("aws:securetransport", _) => one("true"),
@@ -60,11 +38,6 @@ pub(crate) fn possibilities(
             };
             one(&format!("{ORGANIZATION}/{}/", line[..line.len() - 1].join("/")))
         }
-        ("aws:resourcetag/team", Who::Role(account, role)) if role_tags(*account, *role).0 => {
-            maybe(&["a", "b"])
-        }
-        ("aws:resourcetag/team", Who::Token(..)) => maybe(&["a", "b"]),
-        ("aws:resourcetag/team", _) => tags_of(&world.role(target.0, target.1).tags),
         ("aws:principalarn", Who::User(account, user)) => one(&world.user_arn(*account, *user)),
         ("aws:principalarn", Who::Role(account, role)) => one(&world.role_arn(*account, *role)),
         ("aws:principalarn", Who::Token(..)) => maybe(&["arn:aws:iam::111111111111:role/R"]),
@@ -76,29 +49,11 @@ pub(crate) fn possibilities(
         ("aws:username", Who::Role(..)) => absent(),
         ("aws:userid", Who::User(account, user)) => one(&world.user(*account, *user).unique_id),
         ("aws:userid", Who::Token(..)) => maybe(&["x"]),
-        ("aws:principaltag/team", Who::User(account, user)) => {
-            tags_of(&world.user(*account, *user).tags)
-        }
-        ("aws:principaltag/team", Who::Role(account, role)) => match role_tags(*account, *role) {
-            (true, _) => maybe(&["a", "b", "ann", "A"]),
-            (false, own) => own,
-        },
-        ("aws:principaltag/team", Who::Token(..)) => maybe(&["a"]),
         ("aws:multifactorauthpresent", Who::User(..)) => maybe(&["true", "false"]),
         ("aws:multifactorauthpresent", _) => maybe(&["false"]),
         ("sts:externalid", Who::Token(..)) => absent(),
         ("sts:externalid", _) => maybe(&["e1", "e2", "E1", "*", "a"]),
         ("sts:rolesessionname", _) => some(&["ci", "ann", "x"]),
-        ("aws:requesttag/team", _) => maybe(&["a", "b", "ann"]),
-        ("aws:tagkeys", _) => {
-            let lists: [&[&str]; 4] = [&["team"], &["team", "env"], &["env"], &["other"]];
-            let mut found: Vec<_> = lists
-                .iter()
-                .map(|list| Some(list.iter().map(|value| (*value).to_owned()).collect()))
-                .collect();
-            found.push(None);
-            found
-        }
         ("aws:sourceaccount", _) => absent(),
         ("saml:sub", Who::Role(..)) if born == Born::Unknown => maybe(&["ann"]),
         ("saml:sub", _) => absent(),
@@ -114,4 +69,56 @@ pub(crate) fn possibilities(
         ("gitlab.com:sub" | "gitlab.com:aud", _) => absent(),
         other => panic!("{other:?}"),
     }
+}
+
+/// Values that policies of the tests name, and one that none does.
+const TAGS: [&str; 4] = ["a", "b", "ann", "z"];
+const IDENTITIES: [&str; 3] = ["ann", "bob", "z"];
+
+fn speaks_of(text: &str, words: &[&str]) -> bool {
+    let text = text.to_lowercase();
+    words.iter().any(|word| text.contains(word))
+}
+
+/// Everything that a call can pass, as far as the policies of `text` could tell it apart.
+pub(crate) fn passes(text: &str) -> Vec<Pass> {
+    let mut found = vec![Pass::default()];
+    let tag = |key: &str, value: &str, transitive: bool| Pass {
+        tags: [(key.to_owned(), value.to_owned())].into(),
+        transitive: transitive.then(|| key.to_owned()).into_iter().collect(),
+        source_identity: None,
+    };
+    if speaks_of(text, &["requesttag/", "principaltag/", "resourcetag/", "tagkeys"]) {
+        for value in TAGS {
+            found.extend([false, true].map(|transitive| tag("team", value, transitive)));
+        }
+    }
+    if speaks_of(text, &["tagkeys"]) {
+        // Keys of tags ignore case, and as values of `aws:TagKeys` they don't.
+        found.push(tag("TEAM", "a", false));
+        let mut both = tag("env", "x", false);
+        both.tags.insert("team".to_owned(), "a".to_owned());
+        found.extend([tag("env", "x", false), both]);
+    }
+    if speaks_of(text, &["sourceidentity"]) {
+        for pass in found.clone() {
+            found.extend(IDENTITIES.map(|identity| Pass {
+                source_identity: Some(identity.to_owned()),
+                ..pass.clone()
+            }));
+        }
+    }
+    found
+}
+
+/// What sessions of a role that nobody says more about may carry: tags and a source identity,
+/// if its trust policy may admit them.
+pub(crate) fn sessions(world: &World, role: (usize, usize), text: &str) -> Vec<Session> {
+    let tagged = world.may_admit(role, "sts:TagSession");
+    let named = world.may_admit(role, "sts:SetSourceIdentity");
+    let fresh = Session::default();
+    let possible = passes(text).into_iter().filter(|pass| {
+        (tagged || pass.tags.is_empty()) && (named || pass.source_identity.is_none())
+    });
+    possible.filter_map(|pass| fresh.after(&pass)).collect()
 }

@@ -23,6 +23,7 @@ pub(super) enum Doubt {
     NegatedList,
     EveryoneWithoutCredentials,
     Guardrail,
+    InheritedTags,
 }
 
 impl Doubts {

@@ -7,6 +7,7 @@ mod ask;
 mod completions;
 mod conditions;
 mod doubts;
+mod session;
 mod text;
 
 use std::collections::BTreeMap;
@@ -14,8 +15,9 @@ use std::collections::BTreeMap;
 use rolewalk::org::reading::{Fact, OrganizationFacts, Readings, Role, User};
 use serde_json::Value;
 
-pub(crate) use self::completions::possibilities;
+pub(crate) use self::completions::{passes, possibilities, sessions};
 pub(crate) use self::doubts::{Doubts, over_all_readings};
+pub(crate) use self::session::{Pass, Session, of_session};
 use crate::fixture::{ROOT, container_id};
 
 /// A caller, by its place in the readings.
@@ -45,7 +47,7 @@ pub(crate) struct Request {
 }
 
 /// How the chain of a role session began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Born {
     Unknown,
     User,
@@ -141,27 +143,6 @@ impl World {
 
     pub(crate) fn is_management(&self, account: usize) -> bool {
         self.organization().management_account.to_string() == self.id(account)
-    }
-
-    /// Whether the call succeeds: the action, and what passing tags or a source identity needs
-    /// beside it.
-    pub(crate) fn call(
-        &self,
-        who: &Who,
-        target: (usize, usize),
-        request: &Request,
-        doubts: &Doubts,
-    ) -> bool {
-        let action = match who {
-            Who::Token(..) => "sts:AssumeRoleWithWebIdentity",
-            _ => "sts:AssumeRole",
-        };
-        let has = |key: &str| request.keys.keys().any(|known| known.starts_with(key));
-        let tags = has("aws:requesttag/") || has("aws:tagkeys");
-        // All are worked out, so that every doubt comes up.
-        let main = self.allows(who, target, action, request, doubts);
-        let tagged = !tags || self.allows(who, target, "sts:TagSession", request, doubts);
-        main && tagged
     }
 
     /// Whether one action is allowed.
