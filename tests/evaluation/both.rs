@@ -1,14 +1,15 @@
 //! A world with the facts of the engine beside it, and the requests that complete a question.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rolewalk::org::Facts;
 
 use crate::fixture::{account_id, readings};
 use crate::naive::{
-    Born, Pass, Request, Session, Who, World, of_session, over_all_readings, passes, place_of,
-    possibilities, sessions,
+    Born, Outcome, Pass, Request, Session, Who, World, of_session, over_all_readings, passes,
+    place_of, possibilities, sessions,
 };
 use crate::random::KEYS;
 
@@ -22,6 +23,7 @@ pub(crate) struct Both {
     /// The keys that its policies name, in lower case.
     pub(crate) keys: Vec<String>,
     passes: Vec<Pass>,
+    known: RefCell<HashMap<String, BTreeSet<Outcome>>>,
 }
 
 /// A request, and the session that makes it.
@@ -61,6 +63,7 @@ impl Both {
             facts: Arc::new(Facts::build(readings(text))),
             keys: keys.into_iter().collect(),
             passes: passes(text),
+            known: RefCell::default(),
         }
     }
 
@@ -112,10 +115,14 @@ impl Both {
             .open_keys(who)
             .map(|key| (key, possibilities(&self.world, who, target, born, key)))
             .collect();
-        let mut lengths = vec![sessions.len(), passes.len(), names.len()];
-        lengths.extend(open.iter().map(|(_, list)| list.len()));
+        let lengths = |passes: usize| {
+            let fixed = [sessions.len(), passes, names.len()];
+            fixed.into_iter().chain(open.iter().map(|(_, list)| list.len())).collect::<Vec<_>>()
+        };
         let mut found = Vec::new();
-        for places in combinations(&lengths, COMPLETIONS) {
+        // Calls that pass nothing are among them.
+        let plain = combinations(&lengths(1), COMPLETIONS);
+        for places in plain.into_iter().chain(combinations(&lengths(passes.len()), COMPLETIONS)) {
             let (session, pass) = (&sessions[places[0]], &passes[places[1]]);
             if session.after(pass).is_none() {
                 continue;
@@ -152,64 +159,37 @@ impl Both {
         &self.passes
     }
 
-    /// Of one completion: whether the call can succeed, and whether its assume action can fail
-    /// although everything that it passes may be passed.
-    pub(crate) fn outcome(
+    /// What can come of one completion, over all readings of the rules.
+    pub(crate) fn outcomes(
         &self,
         who: &Who,
         target: (usize, usize),
         completion: &Completion,
-    ) -> (bool, bool) {
-        let hop = |doubts: &_| {
-            self.world.hop(who, target, &completion.session, &completion.request, doubts)
-        };
-        let succeeds = over_all_readings(|doubts| {
-            let outcome = hop(doubts);
-            outcome.main && outcome.companions
-        });
-        let stays = over_all_readings(|doubts| {
-            let outcome = hop(doubts);
-            outcome.main || !outcome.companions
-        });
-        (succeeds.0.contains(&true), stays.0.contains(&false))
-    }
-
-    /// Whether some completion is allowed, and whether some is denied.
-    pub(crate) fn outcomes(&self, who: &Who, target: (usize, usize)) -> BTreeSet<bool> {
-        self.over_completions(who, target, |completion, found| {
-            let (can, fails) = self.outcome(who, target, completion);
-            found.extend(can.then_some(true));
-            found.extend(fails.then_some(false));
-        })
-    }
-
-    /// The same of the assume action by itself.
-    pub(crate) fn outcomes_of_action(&self, who: &Who, target: (usize, usize)) -> BTreeSet<bool> {
-        self.over_completions(who, target, |completion, found| {
-            found.extend(
-                over_all_readings(|doubts| {
-                    let Completion { session, request, .. } = completion;
-                    self.world.hop(who, target, session, request, doubts).main
-                })
-                .0,
-            );
-        })
-    }
-
-    fn over_completions(
-        &self,
-        who: &Who,
-        target: (usize, usize),
-        each: impl Fn(&Completion, &mut BTreeSet<bool>),
-    ) -> BTreeSet<bool> {
-        let mut found = BTreeSet::new();
-        let (sessions, passes) = (self.sessions(who), self.passes(who));
-        for completion in self.completions(who, target, Born::Unknown, &sessions, passes) {
-            each(&completion, &mut found);
-            if found.len() == 2 {
-                break;
-            }
+    ) -> BTreeSet<Outcome> {
+        let Completion { session, request, .. } = completion;
+        // What no policy names can't make a difference.
+        let mut keys = request.keys.clone();
+        keys.retain(|key, _| self.keys.contains(key));
+        let name = format!(
+            "{who:?} {target:?} {keys:?} {} {:?}",
+            request.session,
+            session.companions(request)
+        );
+        if let Some(known) = self.known.borrow().get(&name) {
+            return known.clone();
         }
+        let (found, _) =
+            over_all_readings(|doubts| self.world.hop(who, target, session, request, doubts));
+        self.known.borrow_mut().insert(name, found.clone());
         found
+    }
+
+    /// What can come of a question, over all completions.
+    pub(crate) fn all_outcomes(&self, who: &Who, target: (usize, usize)) -> BTreeSet<Outcome> {
+        let (sessions, passes) = (self.sessions(who), self.passes(who));
+        self.completions(who, target, Born::Unknown, &sessions, passes)
+            .iter()
+            .flat_map(|completion| self.outcomes(who, target, completion))
+            .collect()
     }
 }

@@ -18,5 +18,6 @@ mod fixture;
 mod graph;
 mod naive;
 mod random;
+mod random_chains;
 mod regressions;
 mod soundness;

@@ -10,7 +10,7 @@ use rolewalk::evaluation::{
 use rolewalk::org::Facts;
 
 use crate::both::Both;
-use crate::naive::{Born, Session, Who, of_session, over_all_readings, possibilities};
+use crate::naive::{Born, Outcome, Session, Who, of_session, over_all_readings, possibilities};
 use crate::random::organization;
 
 pub(crate) fn config(cases: u32) -> Config {
@@ -84,27 +84,24 @@ fn check_one_call(text: &str) -> Result<(usize, usize), TestCaseError> {
         for place in both.places() {
             let target = Target::Role(both.role(place));
             let verdict = call(&both.facts, &caller, &target, &Scenario::default());
-            let mut outcomes = BTreeSet::new();
-            for who in &stands_for {
-                outcomes.extend(both.outcomes(who, place));
-            }
+            let outcomes: BTreeSet<Outcome> =
+                stands_for.iter().flat_map(|who| both.all_outcomes(who, place)).collect();
             let to = both.world.role_arn(place.0, place.1);
             prop_assert!(
                 verdict != Verdict::Unknown,
                 "{caller:?} {to}: everything was read\n{text}"
             );
             prop_assert!(
-                verdict != Verdict::Allowed || !outcomes.contains(&false),
+                verdict != Verdict::Allowed || !outcomes.iter().any(Outcome::fails),
                 "{caller:?} {to}: allowed, and a request is denied\n{text}"
             );
             prop_assert!(
-                verdict != Verdict::Denied || !outcomes.contains(&true),
+                verdict != Verdict::Denied || !outcomes.iter().any(Outcome::succeeds),
                 "{caller:?} {to}: denied, and a request is allowed\n{text}"
             );
             if verdict == Verdict::Conditional {
                 open += 1;
-                let of_action = stands_for.iter().map(|who| both.outcomes_of_action(who, place));
-                let of_action: BTreeSet<bool> = of_action.flatten().collect();
+                let of_action: BTreeSet<bool> = outcomes.iter().map(|each| each.main).collect();
                 imprecise += usize::from(of_action.len() == 1);
             }
         }

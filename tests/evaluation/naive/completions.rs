@@ -71,13 +71,15 @@ pub(crate) fn possibilities(
     }
 }
 
-/// Values that policies of the tests name, and one that none does.
-const TAGS: [&str; 4] = ["a", "b", "ann", "z"];
-const IDENTITIES: [&str; 3] = ["ann", "bob", "z"];
-
 fn speaks_of(text: &str, words: &[&str]) -> bool {
     let text = text.to_lowercase();
     words.iter().any(|word| text.contains(word))
+}
+
+/// Those values that policies may name, and one that none does.
+fn values(text: &str, values: &'static [&'static str]) -> Vec<&'static str> {
+    let named = |value: &&str| *value == "z" || speaks_of(text, &[value]);
+    values.iter().copied().filter(named).collect()
 }
 
 /// Everything that a call can pass, as far as the policies of `text` could tell it apart.
@@ -89,7 +91,7 @@ pub(crate) fn passes(text: &str) -> Vec<Pass> {
         source_identity: None,
     };
     if speaks_of(text, &["requesttag/", "principaltag/", "resourcetag/", "tagkeys"]) {
-        for value in TAGS {
+        for value in values(text, &["a", "b", "ann", "z"]) {
             found.extend([false, true].map(|transitive| tag("team", value, transitive)));
         }
     }
@@ -100,9 +102,9 @@ pub(crate) fn passes(text: &str) -> Vec<Pass> {
         both.tags.insert("team".to_owned(), "a".to_owned());
         found.extend([tag("env", "x", false), both]);
     }
-    if speaks_of(text, &["sourceidentity"]) {
+    if speaks_of(text, &["aws:sourceidentity", "sts:sourceidentity"]) {
         for pass in found.clone() {
-            found.extend(IDENTITIES.map(|identity| Pass {
+            found.extend(values(text, &["ann", "bob", "z"]).into_iter().map(|identity| Pass {
                 source_identity: Some(identity.to_owned()),
                 ..pass.clone()
             }));

@@ -36,7 +36,7 @@ impl Doubts {
 
 /// The answers that `ask` gives over all readings of the rules that it comes upon, and whether
 /// it came upon one at all.
-pub(crate) fn over_all_readings(ask: impl Fn(&Doubts) -> bool) -> (BTreeSet<bool>, bool) {
+pub(crate) fn over_all_readings<T: Ord>(ask: impl Fn(&Doubts) -> T) -> (BTreeSet<T>, bool) {
     let (mut answers, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![0u32]);
     let mut touched = 0;
     while let Some(choices) = open.pop() {
@@ -50,9 +50,6 @@ pub(crate) fn over_all_readings(ask: impl Fn(&Doubts) -> bool) -> (BTreeSet<bool
             if touched & (1 << bit) != 0 {
                 open.extend(seen.iter().map(|known| known | (1 << bit)));
             }
-        }
-        if answers.len() == 2 {
-            break;
         }
     }
     (answers, touched != 0)

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 pub(crate) use self::completions::{passes, possibilities, sessions};
 pub(crate) use self::doubts::{Doubts, over_all_readings};
-pub(crate) use self::session::{Pass, Session, of_session};
+pub(crate) use self::session::{Outcome, Pass, Session, of_session};
 use crate::fixture::{ROOT, container_id};
 
 /// A caller, by its place in the readings.

@@ -28,12 +28,32 @@ pub(crate) struct Pass {
 }
 
 /// What came of the parts of one call.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Outcome {
     /// The assume action by itself.
     pub(crate) main: bool,
     /// Everything that tags and a source identity need beside it.
     pub(crate) companions: bool,
+}
+
+impl Outcome {
+    /// Whether the call as a whole does.
+    pub(crate) fn succeeds(&self) -> bool {
+        self.main && self.companions
+    }
+
+    /// Whether the action fails although everything that is passed may be passed.
+    pub(crate) fn fails(&self) -> bool {
+        !self.main && self.companions
+    }
+}
+
+/// An action that has to be allowed beside the assume action.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Companion {
+    Needed(&'static str),
+    /// Or not, in another reading.
+    Disputed(&'static str),
 }
 
 /// Whether a key speaks of tags or of a source identity.
@@ -75,6 +95,22 @@ impl Session {
             }
         }
         Some(next)
+    }
+
+    /// What a call from this session needs beside its action.
+    pub(crate) fn companions(&self, request: &Request) -> Vec<Companion> {
+        let has = |key: &str| request.keys.keys().any(|known| known.starts_with(key));
+        let mut found = Vec::new();
+        if has("aws:requesttag/") || has("aws:tagkeys") {
+            found.push(Companion::Needed("sts:TagSession"));
+        } else if !self.transitive.is_empty() {
+            // Rule D11.
+            found.push(Companion::Disputed("sts:TagSession"));
+        }
+        if has("sts:sourceidentity") {
+            found.push(Companion::Needed("sts:SetSourceIdentity"));
+        }
+        found
     }
 
     /// Puts the session and what is passed into the context of a call.
@@ -139,20 +175,18 @@ impl World {
             Who::Token(..) => "sts:AssumeRoleWithWebIdentity",
             _ => "sts:AssumeRole",
         };
-        let has = |key: &str| request.keys.keys().any(|known| known.starts_with(key));
         // All are worked out, so that every doubt comes up.
         let allows = |action| self.allows(who, target, action, request, doubts);
         let main = allows(action);
         let mut companions = true;
-        if has("aws:requesttag/") || has("aws:tagkeys") {
-            companions &= allows("sts:TagSession");
-        } else if !session.transitive.is_empty() {
-            // Rule D11.
-            let tagged = allows("sts:TagSession");
-            companions &= tagged || doubts.choose(Doubt::InheritedTags);
-        }
-        if has("sts:sourceidentity") {
-            companions &= allows("sts:SetSourceIdentity");
+        for companion in session.companions(request) {
+            companions &= match companion {
+                Companion::Needed(action) => allows(action),
+                Companion::Disputed(action) => {
+                    let allowed = allows(action);
+                    allowed || doubts.choose(Doubt::InheritedTags)
+                }
+            };
         }
         Outcome { main, companions }
     }
