@@ -109,8 +109,8 @@ impl Walk<'_> {
 }
 
 /// Paths of up to three hops, as wholes.
-fn check_paths(text: &str) -> Result<(), TestCaseError> {
-    let both = Both::new(text);
+fn check_paths(mut both: Both, disputed: bool) -> Result<(), TestCaseError> {
+    both.world.inheritance_is_disputed = disputed;
     let graph = Graph::build(both.facts.clone());
     let mut walk = Walk { graph, places: both.places(), known: HashMap::new(), both: &both };
     let (who, key) = both.user();
@@ -138,11 +138,17 @@ proptest! {
 
     #[test]
     fn no_completion_contradicts_the_verdict_of_a_path(text in organization()) {
-        check_paths(&text)?;
+        check_paths(Both::new(&text), false)?;
     }
 
     #[test]
     fn no_session_contradicts_the_verdict_of_a_path(text in chained()) {
-        check_paths(&text)?;
+        check_paths(Both::new(&text), false)?;
+    }
+
+    #[test]
+    #[ignore = "whether inherited tags need a permission is not yet left open (rule D11)"]
+    fn no_reading_of_d11_contradicts_the_verdict_of_a_path(text in chained()) {
+        check_paths(Both::new(&text), true)?;
     }
 }

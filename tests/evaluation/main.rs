@@ -10,14 +10,18 @@
 )]
 
 mod arbitrary;
+mod azp;
 mod both;
 mod cases;
 mod chains;
+mod companions;
 mod examples;
 mod fixture;
 mod graph;
+mod inherited;
 mod naive;
 mod random;
 mod random_chains;
 mod regressions;
+mod session;
 mod soundness;

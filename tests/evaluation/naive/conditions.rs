@@ -86,8 +86,13 @@ impl Ask<'_> {
         }
         let negated = name.contains("Not");
         let name = name.replace("Not", "");
-        let listed =
-            ["aws:tagkeys", "aws:principalorgpaths", "aws:resourceorgpaths"].contains(&key);
+        let listed = [
+            "aws:tagkeys",
+            "sts:transitivetagkeys",
+            "aws:principalorgpaths",
+            "aws:resourceorgpaths",
+        ]
+        .contains(&key);
         // Whether a value of the request passes the operator.
         let passes = |value: &String| {
             let (mut fits, mut valueless) = (false, false);

@@ -184,7 +184,7 @@ impl World {
                 Companion::Needed(action) => allows(action),
                 Companion::Disputed(action) => {
                     let allowed = allows(action);
-                    allowed || doubts.choose(Doubt::InheritedTags)
+                    allowed || (self.inheritance_is_disputed && doubts.choose(Doubt::InheritedTags))
                 }
             };
         }
