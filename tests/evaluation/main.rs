@@ -15,6 +15,7 @@ mod both;
 mod cases;
 mod chains;
 mod companions;
+mod context_keys;
 mod examples;
 mod fixture;
 mod graph;
