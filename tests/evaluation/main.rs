@@ -26,3 +26,4 @@ mod random_chains;
 mod regressions;
 mod session;
 mod soundness;
+mod tables;
