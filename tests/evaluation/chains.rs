@@ -24,7 +24,7 @@ use rolewalk::evaluation::Verdict;
 use rolewalk::graph::{Graph, Node, Subject, search};
 
 use crate::both::Both;
-use crate::naive::{Born, Outcome, Session, Who};
+use crate::naive::{Born, Session, Who};
 use crate::random::organization;
 use crate::random_chains::chained;
 use crate::soundness::{bearer, config};
@@ -54,10 +54,10 @@ impl Walk<'_> {
             let sessions = std::slice::from_ref(session);
             for completion in both.completions(who, place, born, sessions, both.passes(who)) {
                 let outcomes = both.outcomes(who, place, &completion);
-                if outcomes.iter().any(Outcome::succeeds) {
+                if outcomes.iter().any(|each| each.succeeds()) {
                     step.next.extend(session.after(&completion.pass));
                 }
-                step.fails |= outcomes.iter().any(Outcome::fails);
+                step.fails |= outcomes.iter().any(|each| each.fails());
             }
             step
         })

@@ -92,11 +92,11 @@ fn check_one_call(text: &str) -> Result<(usize, usize), TestCaseError> {
                 "{caller:?} {to}: everything was read\n{text}"
             );
             prop_assert!(
-                verdict != Verdict::Allowed || !outcomes.iter().any(Outcome::fails),
+                verdict != Verdict::Allowed || !outcomes.iter().any(|each| each.fails()),
                 "{caller:?} {to}: allowed, and a request is denied\n{text}"
             );
             prop_assert!(
-                verdict != Verdict::Denied || !outcomes.iter().any(Outcome::succeeds),
+                verdict != Verdict::Denied || !outcomes.iter().any(|each| each.succeeds()),
                 "{caller:?} {to}: denied, and a request is allowed\n{text}"
             );
             if verdict == Verdict::Conditional {

@@ -38,12 +38,12 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// Whether the call as a whole does.
-    pub(crate) fn succeeds(&self) -> bool {
+    pub(crate) fn succeeds(self) -> bool {
         self.main && self.companions
     }
 
     /// Whether the action fails although everything that is passed may be passed.
-    pub(crate) fn fails(&self) -> bool {
+    pub(crate) fn fails(self) -> bool {
         !self.main && self.companions
     }
 }
