@@ -14,7 +14,7 @@ use crate::naive::{
 use crate::random::KEYS;
 
 /// So many completions of one question are tried; all, where there are no more.
-const COMPLETIONS: usize = 80;
+const COMPLETIONS: usize = 60;
 
 pub(crate) struct Both {
     pub(crate) text: String,
@@ -121,7 +121,7 @@ impl Both {
         };
         let mut found = Vec::new();
         // Calls that pass nothing are among them.
-        let plain = combinations(&lengths(1), COMPLETIONS);
+        let plain = combinations(&lengths(1), COMPLETIONS / 3);
         for places in plain.into_iter().chain(combinations(&lengths(passes.len()), COMPLETIONS)) {
             let (session, pass) = (&sessions[places[0]], &passes[places[1]]);
             if session.after(pass).is_none() {

@@ -18,11 +18,17 @@ impl Ask<'_> {
             (_, Some(element)) => !covers(element),
             _ => panic!(),
         };
+        if !action {
+            return false;
+        }
         let resource = match (statement.get("Resource"), statement.get("NotResource")) {
             (Some(element), _) => self.resource(element),
             (_, Some(element)) => !self.resource(element),
             _ => true,
         };
+        if !resource {
+            return false;
+        }
         // Everything is worked out, so that every doubt comes up.
         let mut conditions = true;
         for (operator, keys) in
@@ -32,7 +38,7 @@ impl Ask<'_> {
                 conditions &= self.condition(operator, &key.to_lowercase(), &list(values));
             }
         }
-        action && resource && conditions
+        conditions
     }
 
     fn resource(&self, element: &Value) -> bool {
