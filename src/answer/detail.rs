@@ -204,7 +204,7 @@ fn account(graph: &Graph, key: AccountKey) -> AccountDetail {
     let line = row.parent.map(|parent| facts.line(parent)).unwrap_or_default();
     let capped = |kind| -> Vec<String> {
         let mut list = Vec::new();
-        for container in &line {
+        for container in line {
             let container = &facts.containers[*container];
             let names = policies_of(facts, &container.control_policies, kind);
             list.extend(names.map(|name| format!("{}: {name}", container.path)));

@@ -46,6 +46,14 @@ pub struct Token {
     pub claims: BTreeMap<String, String>,
 }
 
+impl Token {
+    /// The authorized party (`azp`), where that is stated.
+    pub fn authorized_party(&self) -> Option<&str> {
+        let claim = self.claims.iter().find(|(name, _)| name.eq_ignore_ascii_case("azp"));
+        claim.map(|(_, value)| value.as_str())
+    }
+}
+
 /// What is known of a claim that every token has.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Claim {
@@ -201,4 +209,37 @@ pub struct Call<'a> {
     pub lineage: &'a Lineage,
     /// Which hop of the path, from 1.
     pub hop: usize,
+}
+
+/// The caller as text: an ARN, or a selector for what has none.
+pub fn caller_text(facts: &Facts, caller: &Caller) -> String {
+    match caller {
+        Caller::User(key) => facts.users[*key].arn.to_string(),
+        Caller::Role(key) => facts.roles[*key].arn.to_string(),
+        Caller::Session(key, name) => {
+            let role = &facts.roles[*key];
+            let account = &facts.accounts[role.account];
+            format!(
+                "arn:{}:sts::{}:assumed-role/{}/{name}",
+                account.partition, account.id, role.name
+            )
+        }
+        Caller::Token(token) => {
+            let claim = |claim: &Claim| match claim {
+                Claim::Is(text) | Claim::Like(text) => text.clone(),
+                Claim::Any => "*".to_owned(),
+            };
+            let audience = match &token.audience {
+                Claim::Any => String::new(),
+                stated => format!("?aud={}", claim(stated)),
+            };
+            format!("oidc:{}#{}{audience}", token.issuer, claim(&token.subject))
+        }
+        Caller::Saml(key) => facts.saml_providers[*key].arn.to_string(),
+        Caller::Service(name) => format!("service:{name}"),
+        Caller::Account(id) => format!("external:{id}"),
+        Caller::Anyone => "anyone".to_owned(),
+        Caller::Named(arn) => arn.to_string(),
+        Caller::RootUser(id) => format!("root user of {id}"),
+    }
 }

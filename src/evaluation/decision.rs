@@ -139,6 +139,18 @@ pub struct Decision {
     pub caveats: Vec<Caveat>,
 }
 
+/// A path's hops decided together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathDecision {
+    /// Over all hops.
+    pub verdict: Verdict,
+    /// What must hold; each item names its hop.
+    pub requirements: Requirements,
+    /// Each hop, in the session that the hops before it leave. Hops that exclude each other need
+    /// not be denied one by one.
+    pub hops: Vec<Decision>,
+}
+
 /// A permission that a call needs beside its action, such as `sts:TagSession`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Companion {

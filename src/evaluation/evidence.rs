@@ -3,7 +3,6 @@
 use crate::policy::{Effect, Statement};
 
 use super::decision::{Layer, NearMiss, StatementRef};
-use super::formula::Formula;
 use super::statement::Place;
 
 /// Hears of every statement that is evaluated. Bulk decisions keep nothing.
@@ -11,13 +10,13 @@ pub(super) trait Recorder {
     /// Whether anybody listens; where not, what only evidence needs is not worked out.
     const WANTED: bool;
 
-    /// One statement: when it matches, and the parts that fail.
+    /// One statement: whether it matches or may, and the parts that fail.
     fn statement(
         &mut self,
         place: &Place<'_>,
         index: usize,
         statement: &Statement,
-        matched: &Formula,
+        matched: bool,
         failed: Vec<String>,
     );
 }
@@ -28,7 +27,7 @@ pub(super) struct NoEvidence;
 impl Recorder for NoEvidence {
     const WANTED: bool = false;
 
-    fn statement(&mut self, _: &Place<'_>, _: usize, _: &Statement, _: &Formula, _: Vec<String>) {}
+    fn statement(&mut self, _: &Place<'_>, _: usize, _: &Statement, _: bool, _: Vec<String>) {}
 }
 
 /// Keeps the statements that took part, and those that nearly did.
@@ -42,7 +41,7 @@ struct Kept {
     level: Option<String>,
     effect: Option<Effect>,
     statement: StatementRef,
-    matched: Formula,
+    matched: bool,
     failed: Vec<String>,
 }
 
@@ -54,7 +53,7 @@ impl Recorder for Evidence {
         place: &Place<'_>,
         index: usize,
         statement: &Statement,
-        matched: &Formula,
+        matched: bool,
         failed: Vec<String>,
     ) {
         self.kept.push(Kept {
@@ -62,13 +61,13 @@ impl Recorder for Evidence {
             level: place.level.map(str::to_owned),
             effect: statement.effect,
             statement: StatementRef {
-                policy: place.policy.clone(),
-                attached_to: place.attached_to.clone(),
+                policy: place.policy.into(),
+                attached_to: place.attached_to.into(),
                 index,
                 sid: statement.sid.clone(),
                 effect: statement.effect.map_or("?", Effect::as_str),
             },
-            matched: matched.clone(),
+            matched,
             failed,
         });
     }
@@ -83,7 +82,7 @@ impl Evidence {
         effect: Effect,
     ) -> Vec<StatementRef> {
         self.at(layer, level)
-            .filter(|kept| kept.matched != Formula::False)
+            .filter(|kept| kept.matched)
             .filter(|kept| kept.effect.is_none_or(|found| found == effect))
             .map(|kept| kept.statement.clone())
             .collect()
@@ -95,7 +94,7 @@ impl Evidence {
         let failing = |parts: usize| {
             self.at(layer, level)
                 .filter(move |kept| {
-                    kept.matched == Formula::False
+                    !kept.matched
                         && kept.effect == Some(Effect::Allow)
                         && kept.failed.len() == parts
                 })

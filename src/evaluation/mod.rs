@@ -7,13 +7,16 @@
 //! [`decide`] answers with evidence, [`judge`] with the verdict alone; both run the same code.
 
 mod caller;
+mod caveat;
+mod companion;
 mod condition;
 mod context;
 mod decision;
 mod evidence;
-mod formula;
 mod layers;
+mod logic;
 mod principal;
+mod reason;
 mod sentence;
 mod statement;
 mod verdict;
@@ -21,5 +24,4 @@ mod verdict;
 pub use crate::policy::Action;
 pub use caller::*;
 pub use decision::*;
-pub use formula::{Atoms, Formula, Truth};
-pub use verdict::{caller_text, decide, decide_hop, judge, judge_hop, verdict_of};
+pub use verdict::{decide, decide_path, judge, judge_path};

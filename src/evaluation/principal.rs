@@ -3,13 +3,13 @@
 
 use crate::arn::{Arn, PrincipalName};
 use crate::issuer;
-use crate::org::{Identity, RoleKey};
+use crate::org::RoleKey;
 use crate::policy::{Effect, PrincipalElement, PrincipalEntry};
 
 use super::caller::{Caller, Token};
 use super::context::Context;
 use super::decision::RequirementKind as Kind;
-use super::formula::{Atom, AtomTest, Atoms, Formula};
+use super::logic::{Atom, AtomTest, Logic, Term};
 
 /// How an entry matched; what else a caller of the same account needs depends on it (rule G1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,19 +30,74 @@ pub(super) enum Class {
     Federated,
 }
 
+impl Class {
+    const COUNT: usize = 7;
+}
+
+/// For each way of matching, when it does.
+#[derive(Debug, Clone)]
+pub(super) struct Ways<T> {
+    by: [T; Class::COUNT],
+}
+
+impl<T: Term> Ways<T> {
+    pub(super) fn none() -> Self {
+        Self { by: std::array::from_fn(|_| T::FALSE) }
+    }
+
+    pub(super) fn one(class: Class, term: T) -> Self {
+        let mut ways = Self::none();
+        ways.add(class, term);
+        ways
+    }
+
+    pub(super) fn add(&mut self, class: Class, term: T) {
+        if let Some(way) = self.by.get_mut(class as usize) {
+            way.widen(term);
+        }
+    }
+
+    pub(super) fn widen(&mut self, other: Self) {
+        for (way, more) in self.by.iter_mut().zip(other.by) {
+            way.widen(more);
+        }
+    }
+
+    /// Each way, where this holds too.
+    pub(super) fn given(mut self, rest: &T) -> Self {
+        for way in &mut self.by {
+            if !way.is_false() {
+                *way = std::mem::replace(way, T::FALSE).and(rest.clone());
+            }
+        }
+        self
+    }
+
+    pub(super) fn of(&self, class: Class) -> T {
+        self.by.get(class as usize).cloned().unwrap_or(T::FALSE)
+    }
+
+    /// Whichever way.
+    pub(super) fn any(&self) -> T {
+        T::any(self.by.iter().cloned())
+    }
+
+    pub(super) fn is_none(&self) -> bool {
+        self.by.iter().all(T::is_false)
+    }
+}
+
 /// Every way in which the element of a statement with this effect matches the caller.
-pub(super) fn matches(
+pub(super) fn matches<L: Logic>(
     element: &PrincipalElement,
     effect: Option<Effect>,
     context: &Context<'_>,
-    atoms: &mut Atoms,
-) -> Vec<(Class, Formula)> {
-    let mut found: Vec<(Class, Formula)> = Vec::new();
+    logic: &mut L,
+) -> Ways<L::Term> {
+    let mut found = Ways::none();
     for entry in &element.entries {
-        let Some((class, formula)) = entry_matches(entry, context, atoms) else { continue };
-        match found.iter_mut().find(|(known, _)| *known == class) {
-            Some((_, known)) => *known = std::mem::replace(known, Formula::False).or(formula),
-            None => found.push((class, formula)),
+        if let Some((class, term)) = entry_matches(entry, context, logic) {
+            found.add(class, term);
         }
     }
     if !element.negated {
@@ -52,25 +107,25 @@ pub(super) fn matches(
     // left out; what an entry for its account does, or one for the role without its session in
     // a Deny, is not settled (rule P6).
     if left_out(&found, effect, context) {
-        return Vec::new();
+        return Ways::none();
     }
-    let unclear = given(
-        context,
-        atoms,
+    let unclear = given(context, logic, || Given {
         // A Deny may hit whom an Allow of the same entries leaves out.
-        if effect == Some(Effect::Allow) { "Allow NotPrincipal" } else { "Deny NotPrincipal" },
-        &entries(element),
-        Kind::AmbiguousRule,
-        "`NotPrincipal` is not permitted in these policies, and what it does is not settled"
+        key: if effect == Some(Effect::Allow) { "Allow NotPrincipal" } else { "Deny NotPrincipal" }
             .to_owned(),
-    );
-    vec![(Class::Anyone, unclear)]
+        value: entries(element),
+        kind: Kind::AmbiguousRule,
+        text: "`NotPrincipal` is not permitted in these policies, and what it does is not settled \
+               (rule P6)"
+            .to_owned(),
+    });
+    Ways::one(Class::Anyone, unclear)
 }
 
 /// Whether the entries of `NotPrincipal` surely leave the caller out.
-fn left_out(found: &[(Class, Formula)], effect: Option<Effect>, context: &Context<'_>) -> bool {
+fn left_out<T: Term>(found: &Ways<T>, effect: Option<Effect>, context: &Context<'_>) -> bool {
     let facts = context.facts;
-    let has = |class| found.contains(&(class, Formula::True));
+    let has = |class| found.of(class).is_true();
     let itself = [Class::Anyone, Class::User, Class::Role, Class::Session, Class::Service]
         .into_iter()
         .chain([Class::Federated])
@@ -100,80 +155,91 @@ pub(super) fn entries(element: &PrincipalElement) -> String {
     texts.join(", ")
 }
 
-fn entry_matches(
+fn entry_matches<L: Logic>(
     entry: &PrincipalEntry,
     context: &Context<'_>,
-    atoms: &mut Atoms,
-) -> Option<(Class, Formula)> {
+    logic: &mut L,
+) -> Option<(Class, L::Term)> {
     let caller = context.call.caller;
     let with_credentials =
         !matches!(caller, Caller::Token(_) | Caller::Saml(_) | Caller::Service(_));
     match entry {
         // Rule D10.
         PrincipalEntry::Everyone if !with_credentials => {
-            let text = "whether a bare `*` means callers without AWS credentials is not documented";
-            let formula =
-                given(context, atoms, "Principal *", "", Kind::AmbiguousRule, text.to_owned());
-            Some((Class::Anyone, formula))
+            let unclear = given(context, logic, || Given {
+                key: "Principal *".to_owned(),
+                value: String::new(),
+                kind: Kind::AmbiguousRule,
+                text: "whether a bare `*` means callers without AWS credentials is not \
+                       documented (rule D10)"
+                    .to_owned(),
+            });
+            Some((Class::Anyone, unclear))
         }
         PrincipalEntry::Everyone | PrincipalEntry::EveryAwsPrincipal => {
-            with_credentials.then_some((Class::Anyone, Formula::True))
+            with_credentials.then_some((Class::Anyone, Term::TRUE))
         }
         PrincipalEntry::Account { partition, account } => {
-            let same = context.caller_account_id() == Some(*account)
+            let same = context.caller_account_id == Some(*account)
                 && partition
                     .is_none_or(|p| p == context.facts.accounts[context.target_account].partition);
-            same.then_some((Class::Account, Formula::True))
+            same.then_some((Class::Account, Term::TRUE))
         }
-        PrincipalEntry::Arn(arn) => arn_matches(arn, context, atoms),
-        PrincipalEntry::UniqueId(id) => id_matches(id, context, atoms),
+        PrincipalEntry::Arn(arn) => arn_matches(arn, context, logic),
+        PrincipalEntry::UniqueId(id) => id_matches(id, context, logic),
         PrincipalEntry::Service(name) => {
             let same = matches!(caller, Caller::Service(service) if service == name);
-            same.then_some((Class::Service, Formula::True))
+            same.then_some((Class::Service, Term::TRUE))
         }
         PrincipalEntry::Federated(provider) => {
             let same = match caller {
-                Caller::Token(token) => provider == &provider_name(context, token),
+                Caller::Token(token) => serves(provider, context, token),
                 Caller::Saml(key) => **provider == *context.facts.saml_providers[*key].arn,
                 _ => false,
             };
-            same.then_some((Class::Federated, Formula::True))
+            same.then_some((Class::Federated, Term::TRUE))
         }
         PrincipalEntry::CanonicalUser(_) | PrincipalEntry::Invalid(_) => None,
     }
 }
 
-/// What a trust policy must name for tokens of this issuer: the provider of the role's own
-/// account, or the bare host name of a built-in one (rule W2).
-pub(super) fn provider_name(context: &Context<'_>, token: &Token) -> String {
-    if issuer::builtin(&token.issuer).is_some() && context.audiences(&token.issuer).is_none() {
-        return token.issuer.clone();
+/// Whether a `Federated` entry serves tokens of this issuer: it names the provider of the role's
+/// own account, or the bare host name of a built-in one (rules W2 and W4).
+pub(super) fn serves(provider: &str, context: &Context<'_>, token: &Token) -> bool {
+    if provider == token.issuer {
+        return issuer::builtin(&token.issuer).is_some();
     }
     let account = &context.facts.accounts[context.target_account];
-    format!("arn:{}:iam::{}:oidc-provider/{}", account.partition, account.id, token.issuer)
+    let Some([_, partition, "iam", "", id, resource]) = crate::arn::split(provider) else {
+        return false;
+    };
+    resource.strip_prefix("oidc-provider/") == Some(&token.issuer)
+        && partition == account.partition.as_str()
+        && id.parse() == Ok(account.id)
 }
 
-fn arn_matches(arn: &Arn, context: &Context<'_>, atoms: &mut Atoms) -> Option<(Class, Formula)> {
+fn arn_matches<L: Logic>(
+    arn: &Arn,
+    context: &Context<'_>,
+    logic: &mut L,
+) -> Option<(Class, L::Term)> {
     let facts = context.facts;
     match context.call.caller {
         Caller::User(key) => {
-            (arn.as_str() == &*facts.users[*key].arn).then_some((Class::User, Formula::True))
+            (arn.as_str() == &*facts.users[*key].arn).then_some((Class::User, Term::TRUE))
         }
         Caller::Role(key) => {
             if arn.as_str() == &*facts.roles[*key].arn {
-                return Some((Class::Role, Formula::True));
+                return Some((Class::Role, Term::TRUE));
             }
             let session = session_of(arn, *key, context)?;
-            let text = format!("the caller's session must be named `{session}`");
-            let formula =
-                given(context, atoms, "caller session name", session, Kind::CallerState, text);
-            Some((Class::Session, formula))
+            Some((Class::Session, session_named(session, context, logic)))
         }
         Caller::Session(key, name) => {
             if arn.as_str() == &*facts.roles[*key].arn {
-                return Some((Class::Role, Formula::True));
+                return Some((Class::Role, Term::TRUE));
             }
-            (session_of(arn, *key, context)? == name).then_some((Class::Session, Formula::True))
+            (session_of(arn, *key, context)? == name).then_some((Class::Session, Term::TRUE))
         }
         Caller::Account(id) => {
             let class = match arn.principal()? {
@@ -182,10 +248,13 @@ fn arn_matches(arn: &Arn, context: &Context<'_>, atoms: &mut Atoms) -> Option<(C
                 PrincipalName::Session { account, .. } if account == *id => Class::Session,
                 _ => return None,
             };
-            let text = format!("the caller must be `{arn}`");
-            let formula =
-                given(context, atoms, "caller", arn.as_str(), context.outsider_kind(), text);
-            Some((class, formula))
+            let is_it = given(context, logic, || Given {
+                key: "caller".to_owned(),
+                value: arn.as_str().to_owned(),
+                kind: context.outsider_kind(),
+                text: format!("the caller must be `{arn}`"),
+            });
+            Some((class, is_it))
         }
         Caller::Named(caller) => {
             if arn == caller {
@@ -193,7 +262,7 @@ fn arn_matches(arn: &Arn, context: &Context<'_>, atoms: &mut Atoms) -> Option<(C
                     PrincipalName::User { .. } => Class::User,
                     _ => Class::Role,
                 };
-                return Some((class, Formula::True));
+                return Some((class, Term::TRUE));
             }
             let (
                 PrincipalName::Role { account, name, .. },
@@ -205,10 +274,7 @@ fn arn_matches(arn: &Arn, context: &Context<'_>, atoms: &mut Atoms) -> Option<(C
             if account != of || name != role || caller.partition() != arn.partition() {
                 return None;
             }
-            let text = format!("the caller's session must be named `{session}`");
-            let formula =
-                given(context, atoms, "caller session name", session, Kind::CallerState, text);
-            Some((Class::Session, formula))
+            Some((Class::Session, session_named(session, context, logic)))
         }
         Caller::Token(_)
         | Caller::Saml(_)
@@ -218,8 +284,20 @@ fn arn_matches(arn: &Arn, context: &Context<'_>, atoms: &mut Atoms) -> Option<(C
     }
 }
 
+fn session_named<L: Logic>(session: &str, context: &Context<'_>, logic: &mut L) -> L::Term {
+    given(context, logic, || Given {
+        key: "caller session name".to_owned(),
+        value: session.to_owned(),
+        kind: Kind::CallerState,
+        text: format!("the caller's session must be named `{session}`"),
+    })
+}
+
 /// The session that an ARN of this role's sessions names. The role's path is not part of it.
 fn session_of<'n>(arn: &'n Arn, role: RoleKey, context: &Context<'_>) -> Option<&'n str> {
+    if arn.service() != "sts" {
+        return None;
+    }
     let row = &context.facts.roles[role];
     let account = &context.facts.accounts[row.account];
     match arn.principal()? {
@@ -234,7 +312,11 @@ fn session_of<'n>(arn: &'n Arn, role: RoleKey, context: &Context<'_>) -> Option<
 
 /// A bare unique id is what is left of a principal that was deleted; the same name made anew
 /// has another id (rule P4).
-fn id_matches(id: &str, context: &Context<'_>, atoms: &mut Atoms) -> Option<(Class, Formula)> {
+fn id_matches<L: Logic>(
+    id: &str,
+    context: &Context<'_>,
+    logic: &mut L,
+) -> Option<(Class, L::Term)> {
     let (own, class) = match context.call.caller {
         Caller::User(key) => (&context.facts.users[*key].unique_id, Class::User),
         Caller::Role(key) | Caller::Session(key, _) => {
@@ -242,46 +324,64 @@ fn id_matches(id: &str, context: &Context<'_>, atoms: &mut Atoms) -> Option<(Cla
         }
         Caller::Account(_) | Caller::Named(_) if context.facts.by_unique_id(id).is_none() => {
             let class = if id.starts_with("AIDA") { Class::User } else { Class::Role };
-            let text = format!("the caller's unique id must be `{id}`");
-            let formula = given(context, atoms, "unique id", id, context.outsider_kind(), text);
-            return Some((class, formula));
+            let is_it = given(context, logic, || Given {
+                key: "unique id".to_owned(),
+                value: id.to_owned(),
+                kind: context.outsider_kind(),
+                text: format!("the caller's unique id must be `{id}`"),
+            });
+            return Some((class, is_it));
         }
         _ => return None,
     };
     if own == id {
-        return Some((class, Formula::True));
+        return Some((class, Term::TRUE));
     }
     // Facts written by hand may lack the id.
-    let taken = context.facts.by_unique_id(id);
-    let kind_fits = matches!(
-        (class, id.starts_with("AIDA"), taken),
-        (Class::User, true, None | Some(Identity::User(_)))
-            | (Class::Role, false, None | Some(Identity::Role(_)))
-    );
-    if own.is_empty() && taken.is_none() && kind_fits {
-        let text = format!("the caller's unique id, which was not read, must be `{id}`");
-        return Some((class, given(context, atoms, "unique id", id, Kind::NotRead, text)));
+    if !own.is_empty() {
+        return None;
     }
-    None
+    let kind_fits = matches!(
+        (class, id.starts_with("AIDA"), context.facts.by_unique_id(id)),
+        (Class::User, true, None) | (Class::Role, false, None)
+    );
+    let is_it = || Given {
+        key: "unique id".to_owned(),
+        value: id.to_owned(),
+        kind: Kind::NotRead,
+        text: format!("the caller's unique id, which was not read, must be `{id}`"),
+    };
+    kind_fits.then(|| (class, given(context, logic, is_it)))
 }
 
-/// An atom that no condition key stands for.
-pub(super) fn given(
+/// Something that no condition key stands for.
+pub(super) struct Given {
+    /// What it is, to tell it from others of this hop.
+    pub(super) key: String,
+    /// Its value; may be empty.
+    pub(super) value: String,
+    pub(super) kind: Kind,
+    /// What must hold, as a sentence.
+    pub(super) text: String,
+}
+
+/// A term for something that no condition key stands for.
+pub(super) fn given<L: Logic>(
     context: &Context<'_>,
-    atoms: &mut Atoms,
-    key: &str,
-    value: &str,
-    kind: Kind,
-    text: String,
-) -> Formula {
-    atoms.atom(Atom {
-        hop: context.call.hop,
-        key: key.to_owned(),
-        written_key: key.to_owned(),
-        test: AtomTest::Given,
-        values: if value.is_empty() { Vec::new() } else { vec![value.to_owned()] },
-        kind,
-        text_negated: format!("not: {text}"),
-        text,
+    logic: &mut L,
+    make: impl FnOnce() -> Given,
+) -> L::Term {
+    let hop = context.call.hop;
+    logic.open(|| {
+        let Given { key, value, kind, text } = make();
+        Atom {
+            hop,
+            written_key: key.clone(),
+            key,
+            test: AtomTest::Given,
+            values: if value.is_empty() { Vec::new() } else { vec![value] },
+            kind,
+            text: Some(text),
+        }
     })
 }

@@ -2,10 +2,21 @@
 
 use crate::policy::Test;
 
-use super::formula::AtomTest;
+use super::decision::RequirementKind;
+use super::logic::{Atom, AtomTest};
+
+/// What an atom asks for; with `negated`, that it must not be.
+pub(super) fn of(atom: &Atom, negated: bool) -> String {
+    match &atom.text {
+        None => requirement(&atom.written_key, atom.test, &atom.values, negated),
+        // What is not settled is to be tried, whichever way it must turn out.
+        Some(text) if !negated || atom.kind == RequirementKind::AmbiguousRule => text.clone(),
+        Some(text) => format!("not: {text}"),
+    }
+}
 
 /// What must hold (with `negated`, what must not), as an instruction.
-pub(super) fn requirement(key: &str, test: AtomTest, values: &[String], negated: bool) -> String {
+fn requirement(key: &str, test: AtomTest, values: &[String], negated: bool) -> String {
     let lower = key.to_ascii_lowercase();
     let list = or_list(values);
     let truthy = values.iter().any(|value| value.eq_ignore_ascii_case("true"));
@@ -51,6 +62,26 @@ pub(super) fn requirement(key: &str, test: AtomTest, values: &[String], negated:
                 (_, true) => "not at",
             };
             format!("call {when} {list}")
+        }
+        _ if lower.starts_with("aws:requesttag/")
+            && matches!(test, AtomTest::Present | AtomTest::Compare(_)) =>
+        {
+            let tag = key.get("aws:requesttag/".len()..).unwrap_or_default();
+            match (test, negated) {
+                (AtomTest::Present, false) => format!("pass the session tag `{tag}`"),
+                (AtomTest::Present, true) => format!("pass no session tag `{tag}`"),
+                (AtomTest::Compare(test), _) => {
+                    let word = if negated { "must not" } else { "must" };
+                    format!("the session tag `{tag}` that is passed {word} {} {list}", verb(test))
+                }
+                _ => String::new(),
+            }
+        }
+        ("sts:sourceidentity", AtomTest::Compare(Test::StringEquals)) if !negated => {
+            format!("set the source identity {list}")
+        }
+        ("sts:sourceidentity", AtomTest::Present) => {
+            if negated { "set no source identity" } else { "set a source identity" }.to_owned()
         }
         (_, AtomTest::Present) => {
             let word = if negated { "must not be" } else { "must be" };

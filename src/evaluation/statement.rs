@@ -1,10 +1,9 @@
 //! One statement of a policy as a formula, with what made it fail.
 
-use std::sync::Arc;
-
 use crate::arn::{self, glob::Glob};
 use crate::policy::{
-    Action, Condition, Document, Effect, Resolved, ResourceElement, Statement, Template,
+    Action, Condition, Document, Effect, PrincipalEntry, Resolved, ResourceElement, Statement,
+    Template,
 };
 
 use super::caller::Target;
@@ -12,17 +11,17 @@ use super::condition;
 use super::context::{Context, State};
 use super::decision::{Layer, RequirementKind as Kind};
 use super::evidence::Recorder;
-use super::formula::{Atoms, Formula};
-use super::principal::{self, Class, given};
+use super::logic::{Logic, Term};
+use super::principal::{self, Class, Given, Ways, given};
 
 /// Where a policy stands.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'p> {
     pub(super) layer: Layer,
     /// The id of the root, OU or account, for control policies.
     pub(super) level: Option<&'p str>,
-    pub(super) policy: Arc<str>,
-    pub(super) attached_to: Arc<str>,
+    pub(super) policy: &'p str,
+    pub(super) attached_to: &'p str,
 }
 
 /// How a policy's statements treat `Principal`.
@@ -36,238 +35,280 @@ pub(super) enum Principals {
     None,
 }
 
-/// What a statement does to the call: for a trust policy, once a way of matching the principal.
-pub(super) struct Effective {
-    pub(super) effect: Option<Effect>,
-    pub(super) ways: Vec<(Class, Formula)>,
+/// What a policy does to a call.
+pub(super) struct Effects<T> {
+    /// That it allows, for a trust policy once a way of matching the principal.
+    pub(super) allow: Ways<T>,
+    /// That it denies.
+    pub(super) deny: T,
 }
 
-impl Effective {
-    /// That the statement matches, however.
-    pub(super) fn formula(self) -> Formula {
-        Formula::any(self.ways.into_iter().map(|(_, formula)| formula))
-    }
-}
-
-/// Evaluates every statement of a document and tells the recorder.
-pub(super) fn evaluate<R: Recorder>(
+/// Evaluates every statement of a document and tells the recorder. A statement whose effect can't
+/// be read may do either.
+pub(super) fn evaluate<L: Logic, R: Recorder>(
     document: &Document,
     action: Action,
     principals: Principals,
     place: &Place<'_>,
     context: &Context<'_>,
-    atoms: &mut Atoms,
+    logic: &mut L,
     recorder: &mut R,
-) -> Vec<Effective> {
-    document
-        .statements
-        .iter()
-        .enumerate()
-        .map(|(index, statement)| {
-            let mut failed = Vec::new();
-            let ways =
-                ways::<R>(index, statement, action, principals, place, context, atoms, &mut failed);
-            if R::WANTED {
-                let matched = Formula::any(ways.iter().map(|(_, formula)| formula.clone()));
-                recorder.statement(place, index, statement, &matched, failed);
-            }
-            Effective { effect: statement.effect, ways }
-        })
-        .collect()
+) -> Effects<L::Term> {
+    let mut effects: Effects<L::Term> = Effects { allow: Ways::none(), deny: Term::FALSE };
+    for (index, statement) in document.statements.iter().enumerate() {
+        // Without a recorder the first part that fails ends the work.
+        if !R::WANTED && !statement.action.has(action) {
+            continue;
+        }
+        let one = One { index, statement, action, principals, place, context };
+        let mut failed = Vec::new();
+        let ways = one.ways::<L, R>(logic, &mut failed);
+        if R::WANTED {
+            recorder.statement(place, index, statement, !ways.is_none(), failed);
+        }
+        if ways.is_none() {
+            continue;
+        }
+        if statement.effect != Some(Effect::Allow) {
+            effects.deny.widen(ways.any());
+        }
+        if statement.effect != Some(Effect::Deny) {
+            effects.allow.widen(ways);
+        }
+    }
+    effects
 }
 
-#[expect(clippy::too_many_arguments, reason = "all of it belongs to one statement of one call")]
-fn ways<R: Recorder>(
+/// One statement against one call.
+struct One<'s, 'a> {
     index: usize,
-    statement: &Statement,
+    statement: &'s Statement,
     action: Action,
     principals: Principals,
-    place: &Place<'_>,
-    context: &Context<'_>,
-    atoms: &mut Atoms,
-    failed: &mut Vec<String>,
-) -> Vec<(Class, Formula)> {
-    // Without a recorder the first part that fails ends the work.
-    let mut dead = false;
-    if !statement.action.has(action) {
-        if !R::WANTED {
-            return Vec::new();
-        }
-        dead = true;
-        let patterns: Vec<&str> = statement.action.patterns().collect();
-        let element = if statement.action.negated() { "NotAction" } else { "Action" };
-        failed.push(format!(
-            "action: `{element}` holds `{}`, the call needs `{}`",
-            patterns.join("`, `"),
-            action.as_str()
-        ));
-    }
-    let mut ways = who(statement, principals, place, context, atoms, failed);
-    dead |= ways.is_empty();
-    if dead && !R::WANTED {
-        return Vec::new();
-    }
-    let mut rest = Formula::True;
-    if let Some(element) = &statement.resource {
-        let covers = resource(element, context, atoms);
-        if covers == Formula::False {
-            let patterns: Vec<&str> =
-                element.patterns.iter().map(|each| each.text.as_str()).collect();
-            let element = if element.negated { "NotResource" } else { "Resource" };
-            failed.push(format!(
-                "resource: `{element}` holds `{}`, the role is `{}`",
-                patterns.join("`, `"),
-                context.call.target.arn(context.facts)
-            ));
-        }
-        rest = rest.and(covers);
-    } else if !matches!(principals, Principals::Decide) && statement.problems.is_empty() {
-        let text =
-            "the statement has no `Resource`, and what it then means is not settled".to_owned();
-        let key = format!("{} without Resource", place.policy);
-        rest = rest.and(given(context, atoms, &key, "", Kind::AmbiguousRule, text));
-    }
-    for each in &statement.conditions {
-        if rest == Formula::False && !R::WANTED {
-            return Vec::new();
-        }
-        let holds = condition::formula(each, context, atoms);
-        if holds == Formula::False {
-            failed.push(failed_condition(each, context));
-        }
-        rest = rest.and(holds);
-    }
-    if !statement.problems.is_empty() {
-        let text = format!(
-            "a statement of `{}` could not be read whole ({}); whether it matches is open",
-            place.policy,
-            statement.problems.join("; ")
-        );
-        // Each statement is open for itself, and for each action.
-        let level = place.level.unwrap_or_default();
-        let key = format!(
-            "{level} {} {} statement {index} {}",
-            place.attached_to,
-            place.policy,
-            action.as_str()
-        );
-        rest = rest.and(given(context, atoms, &key, "", Kind::NotRead, text));
-    }
-    if dead || rest == Formula::False {
-        return Vec::new();
-    }
-    ways.retain(|(_, formula)| *formula != Formula::False);
-    for (_, formula) in &mut ways {
-        *formula = std::mem::replace(formula, Formula::False).and(rest.clone());
-    }
-    ways
+    place: &'s Place<'s>,
+    context: &'s Context<'a>,
 }
 
-fn who(
-    statement: &Statement,
-    principals: Principals,
-    place: &Place<'_>,
-    context: &Context<'_>,
-    atoms: &mut Atoms,
-    failed: &mut Vec<String>,
-) -> Vec<(Class, Formula)> {
-    let everyone = vec![(Class::Anyone, Formula::True)];
-    match (principals, &statement.principal) {
-        (Principals::Decide, Some(element)) => {
-            let ways = principal::matches(element, statement.effect, context, atoms);
-            if ways.iter().all(|(_, formula)| *formula == Formula::False) {
-                failed.push(format!(
-                    "principal: it names `{}`, the caller is `{}`",
-                    principal::entries(element),
-                    super::caller_text(context.facts, context.call.caller)
-                ));
+impl One<'_, '_> {
+    fn ways<L: Logic, R: Recorder>(
+        &self,
+        logic: &mut L,
+        failed: &mut Vec<String>,
+    ) -> Ways<L::Term> {
+        let Self { statement, context, .. } = self;
+        if R::WANTED && !statement.action.has(self.action) {
+            failed.push(self.failed_action());
+        }
+        let ways = self.who::<L, R>(logic, failed);
+        if ways.is_none() && !R::WANTED {
+            return ways;
+        }
+        let mut rest = self.resource(logic);
+        if rest.is_false() && R::WANTED {
+            failed.push(self.failed_resource());
+        }
+        for condition in &statement.conditions {
+            if rest.is_false() && !R::WANTED {
+                return Ways::none();
             }
-            ways
+            let holds = condition::term(condition, context, logic);
+            if holds.is_false() && R::WANTED {
+                failed.push(failed_condition(condition, context));
+            }
+            rest = rest.and(holds);
         }
-        (Principals::Decide, None) => {
-            failed.push("principal: the statement names none".to_owned());
-            if statement.problems.is_empty() { Vec::new() } else { everyone }
+        if !statement.problems.is_empty() {
+            rest = rest.and(given(context, logic, || self.unread_part()));
         }
-        (Principals::None, None) => everyone,
-        (Principals::Everyone, Some(element))
-            if !element.negated && element.entries.iter().any(|entry| entry.text() == "*") =>
-        {
-            everyone
+        if failed.is_empty() { ways.given(&rest) } else { Ways::none() }
+    }
+
+    /// A statement with a part that can't be read is open for itself, and for each action.
+    fn unread_part(&self) -> Given {
+        let place = self.place;
+        Given {
+            key: format!(
+                "{} {} {} statement {} {}",
+                place.level.unwrap_or_default(),
+                place.attached_to,
+                place.policy,
+                self.index,
+                self.action.as_str()
+            ),
+            value: String::new(),
+            kind: Kind::NotRead,
+            text: format!(
+                "a statement of `{}` could not be read whole ({}); whether it matches is open",
+                place.policy,
+                self.statement.problems.join("; ")
+            ),
         }
-        (Principals::Everyone, None) => everyone,
-        _ => {
-            let text = "a `Principal` stands where this type of policy has none".to_owned();
-            let key = format!("{} Principal", place.policy);
-            vec![(Class::Anyone, given(context, atoms, &key, "", Kind::AmbiguousRule, text))]
+    }
+
+    fn who<L: Logic, R: Recorder>(&self, logic: &mut L, failed: &mut Vec<String>) -> Ways<L::Term> {
+        let Self { statement, context, .. } = self;
+        let everyone = || Ways::one(Class::Anyone, Term::TRUE);
+        match (self.principals, &statement.principal) {
+            (Principals::Decide, Some(element)) => {
+                let ways = principal::matches(element, statement.effect, context, logic);
+                if R::WANTED && ways.is_none() {
+                    failed.push(format!(
+                        "principal: it names `{}`, the caller is `{}`",
+                        principal::entries(element),
+                        super::caller_text(context.facts, context.call.caller)
+                    ));
+                }
+                ways
+            }
+            (Principals::Decide, None) => {
+                if !statement.problems.is_empty() {
+                    return everyone();
+                }
+                if R::WANTED {
+                    failed.push("principal: the statement names none".to_owned());
+                }
+                Ways::none()
+            }
+            (Principals::None | Principals::Everyone, None) => everyone(),
+            (Principals::Everyone, Some(element))
+                if !element.negated
+                    && element.entries.iter().any(|entry| {
+                        matches!(
+                            entry,
+                            PrincipalEntry::Everyone | PrincipalEntry::EveryAwsPrincipal
+                        )
+                    }) =>
+            {
+                everyone()
+            }
+            _ => {
+                let unclear = given(context, logic, || Given {
+                    key: format!("{} Principal", self.place.policy),
+                    value: String::new(),
+                    kind: Kind::AmbiguousRule,
+                    text: "a `Principal` stands where this type of policy has none (rule S5)"
+                        .to_owned(),
+                });
+                Ways::one(Class::Anyone, unclear)
+            }
         }
+    }
+
+    fn resource<L: Logic>(&self, logic: &mut L) -> L::Term {
+        let Self { statement, context, .. } = self;
+        if let Some(element) = &statement.resource {
+            return resource(element, context, logic);
+        }
+        if self.principals == Principals::Decide || !statement.problems.is_empty() {
+            return Term::TRUE;
+        }
+        given(context, logic, || Given {
+            key: format!("{} without Resource", self.place.policy),
+            value: String::new(),
+            kind: Kind::AmbiguousRule,
+            text:
+                "the statement has no `Resource`, and what it then means is not settled (rule S5)"
+                    .to_owned(),
+        })
+    }
+
+    fn failed_action(&self) -> String {
+        let element = if self.statement.action.negated() { "NotAction" } else { "Action" };
+        let patterns: Vec<&str> = self.statement.action.patterns().collect();
+        format!(
+            "action: `{element}` holds `{}`, the call needs `{}`",
+            patterns.join("`, `"),
+            self.action.as_str()
+        )
+    }
+
+    fn failed_resource(&self) -> String {
+        let (element, patterns) = match &self.statement.resource {
+            Some(element) => (
+                if element.negated { "NotResource" } else { "Resource" },
+                element.patterns.iter().map(|each| each.text.as_str()).collect::<Vec<_>>(),
+            ),
+            None => ("Resource", Vec::new()),
+        };
+        format!(
+            "resource: `{element}` holds `{}`, the role is `{}`",
+            patterns.join("`, `"),
+            self.context.call.target.arn(self.context.facts)
+        )
     }
 }
 
 /// Whether the element covers the role (rule S3).
-fn resource(element: &ResourceElement, context: &Context<'_>, atoms: &mut Atoms) -> Formula {
-    let arn = context.call.target.arn(context.facts);
+fn resource<L: Logic>(element: &ResourceElement, context: &Context<'_>, logic: &mut L) -> L::Term {
+    let arn = context.target_arn();
     let some_role = matches!(context.call.target, Target::Unread(_, None));
-    let mut any = Formula::False;
+    let mut any = L::Term::FALSE;
     for template in &element.patterns {
         if variable_too_early(template) {
-            let text = format!(
-                "variables stand after the fifth colon of a resource, and what `{}` means is not settled",
-                template.text
-            );
-            let key = format!("resource {}", template.text);
-            any = any.or(given(context, atoms, &key, "", Kind::AmbiguousRule, text));
+            any.widen(given(context, logic, || Given {
+                key: format!("resource {}", template.text),
+                value: String::new(),
+                kind: Kind::AmbiguousRule,
+                text: format!(
+                    "variables stand after the fifth colon of a resource, and what `{}` means is not settled",
+                    template.text
+                ),
+            }));
             continue;
         }
-        let covers = match template.resolve(|key| context.variable(key)) {
+        any.widen(match template.resolve(|key| context.variable(key)) {
             Resolved::Fixed { glob, plain, .. } => {
                 if some_role {
-                    meets_some_role(glob, &arn, &template.text, context, atoms)
+                    meets_some_role(glob, arn, &template.text, context, logic)
                 } else {
-                    (glob.matches(&arn) && segments_match(plain, &arn)).into()
+                    (glob.matches(arn) && segments_match(plain, arn)).into()
                 }
             }
             // Variables stand after the fifth colon only, so the segments before it are fixed.
             Resolved::Filled { glob, .. } if some_role => {
-                meets_some_role(&glob, &arn, &template.text, context, atoms)
+                meets_some_role(&glob, arn, &template.text, context, logic)
             }
             Resolved::Filled { glob, plain, .. } => {
-                (glob.matches(&arn) && leading_segments_match(&plain, &arn)).into()
+                (glob.matches(arn) && leading_segments_match(&plain, arn)).into()
             }
-            Resolved::NoValue => Formula::False,
-            Resolved::Unknown => open_resource(template, &arn, context, atoms),
-        };
-        any = any.or(covers);
+            Resolved::NoValue => Term::FALSE,
+            Resolved::Unknown => given(context, logic, || Given {
+                key: "resource".to_owned(),
+                value: template.text.clone(),
+                kind: Kind::CallerState,
+                text: format!(
+                    "the variables of `{}` must fill in so that it covers `{arn}`",
+                    template.text
+                ),
+            }),
+        });
+        if any.is_true() {
+            break;
+        }
     }
     if element.negated { !any } else { any }
 }
 
-fn meets_some_role(
+fn meets_some_role<L: Logic>(
     glob: &Glob,
     arn: &str,
     text: &str,
     context: &Context<'_>,
-    atoms: &mut Atoms,
-) -> Formula {
+    logic: &mut L,
+) -> L::Term {
     let roles = Glob::new(arn);
     if glob.covers(&roles) {
-        return Formula::True;
+        return Term::TRUE;
     }
     if !glob.meets(&roles) {
-        return Formula::False;
+        return Term::FALSE;
     }
-    let sentence = format!("the role must fit `{text}`; which roles the account has was not read");
-    given(context, atoms, "role", text, Kind::NotRead, sentence)
-}
-
-fn open_resource(
-    template: &Template,
-    arn: &str,
-    context: &Context<'_>,
-    atoms: &mut Atoms,
-) -> Formula {
-    let sentence =
-        format!("the variables of `{}` must fill in so that it covers `{arn}`", template.text);
-    given(context, atoms, "resource", &template.text, Kind::CallerState, sentence)
+    given(context, logic, || Given {
+        key: "role".to_owned(),
+        value: text.to_owned(),
+        kind: Kind::NotRead,
+        text: format!("the role must fit `{text}`; which roles the account has was not read"),
+    })
 }
 
 /// Whether a variable stands before the fifth colon, where there are none.
@@ -312,10 +353,13 @@ fn leading_segments_match(pattern: &str, arn: &str) -> bool {
 fn failed_condition(condition: &Condition, context: &Context<'_>) -> String {
     let wants: Vec<&str> = condition.values.iter().map(|value| value.text.as_str()).collect();
     let has = match context.key(&condition.key).state {
-        State::Known(values) => format!("the request has `{}`", values.join("`, `")),
+        State::Known(values) => {
+            let values: Vec<&str> = values.iter().collect();
+            format!("the request has `{}`", values.join("`, `"))
+        }
         State::Absent => "the request does not have the key".to_owned(),
         State::Present(_) | State::Open(_) => "no value of the request can fit".to_owned(),
-        State::Disputed(_) => "the request does not have it so".to_owned(),
+        State::AbsentOr(_) | State::Left(_) => "the request does not have it so".to_owned(),
     };
     let literal = condition.operator.test == crate::policy::Test::StringEquals
         && wants.iter().any(|value| value.contains(['*', '?']));

@@ -1,72 +1,213 @@
-//! From layers to a verdict, its reason and its evidence.
+//! From layers to a verdict and its evidence.
 
 use crate::org::Facts;
 use crate::policy::{Action, Effect};
 
-use super::caller::{Call, Caller, Claim, Lineage, Target};
+use super::caller::Call;
+use super::caveat::caveats;
+use super::companion;
 use super::context::Context;
-use super::decision::{Caveat, Companion, Decision, Layer, LayerResult, Outcome, Reason, Verdict};
+use super::decision::{
+    Caveat, Companion, Decision, LayerResult, Outcome, PathDecision, Requirements, Verdict,
+};
 use super::evidence::{Evidence, NoEvidence};
-use super::formula::{Atoms, Formula, Truth};
 use super::layers::{self, Part, Worked};
+use super::logic::{Atoms, Formula, Plain, Term, Truth};
+use super::reason::reason;
 
 /// The verdict with everything that led to it.
 pub fn decide(facts: &Facts, call: &Call<'_>) -> Decision {
-    let mut atoms = Atoms::default();
-    decide_hop(facts, call, &mut atoms).0
+    let path = decide_path(facts, std::slice::from_ref(call));
+    path.hops.into_iter().next().unwrap_or_else(|| Decision {
+        verdict: path.verdict,
+        reason: None,
+        layers: Vec::new(),
+        companions: Vec::new(),
+        requirements: path.requirements,
+        caveats: Vec::new(),
+    })
 }
 
-/// As [`decide`], for one hop of a path: the atoms are those of the whole path, and the formula
-/// under which the hop succeeds comes back beside the decision.
-pub fn decide_hop(facts: &Facts, call: &Call<'_>, atoms: &mut Atoms) -> (Decision, Formula) {
+/// The verdict alone. Nothing is allocated unless something unknown decides.
+pub fn judge(facts: &Facts, call: &Call<'_>) -> Verdict {
+    match plainly(facts, call) {
+        Some(true) => Verdict::Allowed,
+        Some(false) => Verdict::Denied,
+        None => {
+            let mut atoms = Atoms::default();
+            let formula = over_path(facts, std::slice::from_ref(call), &mut atoms);
+            verdict_of(&atoms, &formula)
+        }
+    }
+}
+
+/// Whether the call succeeds, where plain three-valued logic tells; it is right where it does.
+fn plainly(facts: &Facts, call: &Call<'_>) -> Option<bool> {
     let context = Context::new(facts, call);
-    let mut judged = actions(call).map(|action| {
-        let mut evidence = Evidence::default();
-        let worked = layers::work(&context, action, atoms, &mut evidence);
-        let layers = worked.parts.iter().map(|part| result(part, &evidence, atoms)).collect();
-        (worked, layers)
+    let mut all = crate::policy::Tri::TRUE;
+    for action in actions(call) {
+        all = all.and(layers::work(&context, action, &mut Plain, &mut NoEvidence).term);
+        if all.is_false() {
+            return Some(false);
+        }
+    }
+    all.is_true().then_some(true)
+}
+
+/// The verdict of a path and what it takes, without evidence. The calls are its hops, in order;
+/// each carries its number and what the path began with.
+pub fn judge_path(facts: &Facts, calls: &[Call<'_>]) -> (Verdict, Requirements) {
+    let plain: Vec<Option<bool>> = calls.iter().map(|call| plainly(facts, call)).collect();
+    if plain.contains(&Some(false)) {
+        return (Verdict::Denied, Vec::new());
+    }
+    if plain.iter().all(|term| *term == Some(true)) {
+        return (Verdict::Allowed, vec![Vec::new()]);
+    }
+    let mut atoms = Atoms::default();
+    let formula = over_path(facts, calls, &mut atoms);
+    (verdict_of(&atoms, &formula), atoms.requirements(&formula))
+}
+
+/// Under what the hops succeed one after the other (rule C2).
+fn over_path(facts: &Facts, calls: &[Call<'_>], atoms: &mut Atoms) -> Formula {
+    let hops = calls.iter().map(|call| {
+        let context = Context::new(facts, call);
+        Formula::all(
+            actions(call).map(|action| layers::work(&context, action, atoms, &mut NoEvidence).term),
+        )
     });
-    let main = judged.next();
-    let more: Vec<(Worked, Vec<LayerResult>)> = judged.collect();
-    let all = || main.iter().chain(&more).map(|(worked, _)| worked);
-    let formula = Formula::all(all().map(|each| each.formula.clone()));
-    let verdict = verdict_of(atoms, &formula);
-    let blocked = all().find(|each| atoms.truth(&each.formula) == Truth::Never).or(all().next());
-    let reason = blocked
-        .filter(|_| verdict == Verdict::Denied)
-        .map(|blocked| reason_of(facts, call, blocked, atoms));
-    let requirements = atoms.requirements(&formula);
-    let companions = more
-        .into_iter()
-        .map(|(worked, layers)| {
-            let verdict = verdict_of(atoms, &worked.formula);
-            let reason =
-                (verdict == Verdict::Denied).then(|| reason_of(facts, call, &worked, atoms));
-            Companion { action: worked.action.as_str(), verdict, reason, layers }
+    let formula = Formula::all(hops.collect::<Vec<_>>());
+    let mut all = formula.clone();
+    for needed in companion::implied(calls, &formula, atoms) {
+        let Some(call) = calls.get(needed.call) else { continue };
+        let context = Context::new(facts, call);
+        let allowed = layers::work(&context, needed.action, atoms, &mut NoEvidence).term;
+        all = all.and((!needed.when).or(allowed));
+    }
+    all.and(companion::passed_twice(calls, &formula, atoms))
+}
+
+/// Decides a path with the evidence of every hop, as [`judge_path`] does without.
+pub fn decide_path(facts: &Facts, calls: &[Call<'_>]) -> PathDecision {
+    let mut atoms = Atoms::default();
+    let contexts: Vec<Context<'_>> = calls.iter().map(|call| Context::new(facts, call)).collect();
+    let mut hops: Vec<Hop<'_>> = contexts
+        .iter()
+        .map(|context| Hop {
+            context,
+            actions: actions(context.call)
+                .map(|action| Judged::of(context, action, &mut atoms))
+                .collect(),
+            implied: Vec::new(),
         })
         .collect();
-    let layers = main.map(|(_, layers)| layers).unwrap_or_default();
-    let caveats = caveats(facts, call);
-    (Decision { verdict, reason, layers, companions, requirements, caveats }, formula)
+    let formula = Formula::all(hops.iter().map(Hop::stated));
+    for needed in companion::implied(calls, &formula, &mut atoms) {
+        if let Some(hop) = hops.get_mut(needed.call) {
+            let judged = Judged::of(hop.context, needed.action, &mut atoms);
+            hop.implied.push((needed.when, judged));
+        }
+    }
+    let twice = companion::passed_twice(calls, &formula, &mut atoms);
+    let formula = Formula::all(hops.iter().map(Hop::term)).and(twice);
+    let verdict = verdict_of(&atoms, &formula);
+    let requirements = atoms.requirements(&formula);
+    let hops = hops.into_iter().map(|hop| hop.decision(&atoms)).collect();
+    PathDecision { verdict, requirements, hops }
 }
 
-/// The verdict alone.
-pub fn judge(facts: &Facts, call: &Call<'_>) -> Verdict {
-    let mut atoms = Atoms::default();
-    let formula = judge_hop(facts, call, &mut atoms);
-    verdict_of(&atoms, &formula)
+/// One hop of a path while it is decided.
+struct Hop<'c> {
+    context: &'c Context<'c>,
+    /// The call's action, and what the question says that it needs beside it.
+    actions: Vec<Judged<'c>>,
+    /// What it needs beside these where it passes what the policies ask for.
+    implied: Vec<(Formula, Judged<'c>)>,
 }
 
-/// As [`judge`], for one hop of a path: the formula under which the hop succeeds.
-pub fn judge_hop(facts: &Facts, call: &Call<'_>, atoms: &mut Atoms) -> Formula {
-    let context = Context::new(facts, call);
-    Formula::all(
-        actions(call).map(|action| layers::work(&context, action, atoms, &mut NoEvidence).formula),
-    )
+impl Hop<'_> {
+    /// That the stated call succeeds.
+    fn stated(&self) -> Formula {
+        Formula::all(self.actions.iter().map(|each| each.worked.term.clone()))
+    }
+
+    /// That it succeeds with all that it passes.
+    fn term(&self) -> Formula {
+        let implied = self
+            .implied
+            .iter()
+            .map(|(when, judged)| (!when.clone()).or(judged.worked.term.clone()));
+        self.stated().and(Formula::all(implied))
+    }
+
+    fn decision(self, atoms: &Atoms) -> Decision {
+        let (facts, call) = (self.context.facts, self.context.call);
+        let formula = self.term();
+        let verdict = verdict_of(atoms, &formula);
+        let never = |judged: &&Judged<'_>| atoms.truth(&judged.worked.term) == Truth::Never;
+        let implied = self.implied.iter().map(|(_, judged)| judged);
+        let blocked = self
+            .actions
+            .iter()
+            .find(never)
+            .or_else(|| implied.clone().find(never))
+            .or_else(|| self.actions.first());
+        let reason = blocked
+            .filter(|_| verdict == Verdict::Denied)
+            .map(|blocked| reason(facts, call, &blocked.worked, atoms));
+        let requirements = atoms.requirements(&formula);
+        let mut caveats = caveats(facts, call);
+        caveats.extend(self.implied.iter().filter_map(|(_, judged)| inherited(call, judged)));
+        let mut judged =
+            self.actions.into_iter().chain(self.implied.into_iter().map(|(_, judged)| judged));
+        let layers = judged.next().map(|main| main.results(atoms)).unwrap_or_default();
+        let companions = judged.map(|each| each.companion(facts, call, atoms)).collect();
+        Decision { verdict, reason, layers, companions, requirements, caveats }
+    }
+}
+
+/// Tags that come down a chain count as passed.
+fn inherited(call: &Call<'_>, judged: &Judged<'_>) -> Option<Caveat> {
+    let inherits = judged.worked.action == Action::TagSession && call.hop > 1;
+    inherits.then(|| Caveat {
+        id: "D11",
+        text: "assumes that tags which an earlier hop handed on need `sts:TagSession` too"
+            .to_owned(),
+    })
+}
+
+/// One action with its evidence.
+struct Judged<'c> {
+    worked: Worked<'c, Formula>,
+    evidence: Evidence,
+}
+
+impl<'c> Judged<'c> {
+    fn of(context: &'c Context<'c>, action: Action, atoms: &mut Atoms) -> Self {
+        let mut evidence = Evidence::default();
+        let worked = layers::work(context, action, atoms, &mut evidence);
+        Self { worked, evidence }
+    }
+
+    fn results(&self, atoms: &Atoms) -> Vec<LayerResult> {
+        self.worked.parts.iter().map(|part| result(part, &self.evidence, atoms)).collect()
+    }
+
+    fn companion(&self, facts: &Facts, call: &Call<'_>, atoms: &Atoms) -> Companion {
+        let verdict = verdict_of(atoms, &self.worked.term);
+        let denied = verdict == Verdict::Denied;
+        Companion {
+            action: self.worked.action.as_str(),
+            verdict,
+            reason: denied.then(|| reason(facts, call, &self.worked, atoms)),
+            layers: self.results(atoms),
+        }
+    }
 }
 
 /// What a formula means as a verdict (rule L2).
-pub fn verdict_of(atoms: &Atoms, formula: &Formula) -> Verdict {
+fn verdict_of(atoms: &Atoms, formula: &Formula) -> Verdict {
     match atoms.truth(formula) {
         Truth::Always => Verdict::Allowed,
         Truth::Never => Verdict::Denied,
@@ -88,96 +229,8 @@ fn actions(call: &Call<'_>) -> impl Iterator<Item = Action> {
     std::iter::once(main).chain(more.filter(move |action| *action != main))
 }
 
-/// The layer to name, in the order in which AWS names them (rule G7).
-fn reason_of(facts: &Facts, call: &Call<'_>, blocked: &Worked, atoms: &Atoms) -> Reason {
-    let action = blocked.action.as_str();
-    let caller = caller_text(facts, call.caller);
-    let target = call.target.arn(facts);
-    let parts = &blocked.parts;
-    let make = |part: &Part, explicit: bool, text: String| Reason {
-        layer: part.layer,
-        explicit,
-        level: part.level.clone(),
-        text,
-    };
-    for layer in [Layer::Sts, Layer::Provider] {
-        if let Some(part) =
-            parts.iter().find(|part| part.layer == layer && part.allow == Formula::False)
-        {
-            return make(part, false, part.note.clone().unwrap_or_default());
-        }
-    }
-    for layer in
-        [Layer::Scp, Layer::Rcp, Layer::Trust, Layer::Identity, Layer::Boundary, Layer::Session]
-    {
-        let denies = |part: &&Part| part.layer == layer && atoms.truth(&part.deny) == Truth::Always;
-        if let Some(part) = parts.iter().find(denies) {
-            let at =
-                part.level.as_deref().map(|level| format!(" at `{}`", level_name(facts, level)));
-            let text = format!(
-                "a Deny statement in the {}{} stops `{action}` for `{caller}`",
-                layer.title(),
-                at.unwrap_or_default()
-            );
-            return make(part, true, text);
-        }
-    }
-    let never = |formula: &Formula| atoms.truth(formula) == Truth::Never;
-    if let Some(part) = parts.iter().find(|part| part.layer == Layer::Scp && never(&part.allow)) {
-        let level = level_name(facts, part.level.as_deref().unwrap_or_default());
-        return make(
-            part,
-            false,
-            format!("no service control policy at `{level}` allows `{action}`"),
-        );
-    }
-    let find = |layer: Layer| parts.iter().find(|part| part.layer == layer);
-    let choice = if never(&blocked.granted_by_trust) {
-        (Layer::Trust, format!("no statement of the trust policy lets `{caller}` use `{action}`"))
-    } else if never(&blocked.with_both) {
-        (Layer::Trust, format!("the trust policy's conditions can't all hold for `{caller}`"))
-    } else if never(&blocked.with_boundary) {
-        (
-            Layer::Identity,
-            format!("no identity-based policy of `{caller}` allows `{action}` on `{target}`"),
-        )
-    } else if never(&blocked.with_identity) {
-        (
-            Layer::Boundary,
-            format!(
-                "the permissions boundary of `{caller}` does not allow `{action}` on `{target}`"
-            ),
-        )
-    } else {
-        // No single layer blocks: conditions of several contradict each other. The first that
-        // can deny is named.
-        let denying = parts.iter().find(|part| part.deny != Formula::False);
-        if let Some(part) = denying {
-            let text = format!(
-                "what the {} deny leaves no request that the other policies allow",
-                part.layer.title()
-            );
-            return make(part, true, text);
-        }
-        (Layer::Trust, "the conditions of the policies can't all hold together".to_owned())
-    };
-    let (layer, text) = choice;
-    let level = find(layer).and_then(|part| part.level.clone());
-    Reason { layer, explicit: false, level, text }
-}
-
-/// A name for the root, OU or account that an id means.
-fn level_name(facts: &Facts, id: &str) -> String {
-    let container = facts.containers.values().find(|container| container.id == id);
-    if let Some(container) = container {
-        return if container.parent.is_none() { "Root".to_owned() } else { container.path.clone() };
-    }
-    let account = id.parse().ok().and_then(|id| facts.account(id));
-    account.map_or_else(|| id.to_owned(), |account| facts.accounts[account].name.clone())
-}
-
-fn result(part: &Part, evidence: &Evidence, atoms: &Atoms) -> LayerResult {
-    let level = part.level.as_deref();
+fn result(part: &Part<'_, Formula>, evidence: &Evidence, atoms: &Atoms) -> LayerResult {
+    let level = part.level;
     let outcome = if part.applies {
         match (atoms.truth(&part.deny), atoms.truth(&part.allow)) {
             (Truth::Always, _) => Outcome::Deny,
@@ -207,74 +260,11 @@ fn result(part: &Part, evidence: &Evidence, atoms: &Atoms) -> LayerResult {
         Outcome::NoMatch => evidence.near_misses(part.layer, level),
         _ => Vec::new(),
     };
-    LayerResult { layer: part.layer, level: part.level.clone(), outcome, statements, near_misses }
-}
-
-fn caveats(facts: &Facts, call: &Call<'_>) -> Vec<Caveat> {
-    let mut caveats = Vec::new();
-    if matches!(call.caller, Caller::Role(_) | Caller::Session(..))
-        && *call.lineage == Lineage::Unknown
-    {
-        caveats.push(Caveat {
-            id: "V1",
-            text: "assumes that the caller's session has no session policy, no inherited tags and no source identity".to_owned(),
-        });
-    }
-    caveats.push(Caveat {
-        id: "V2",
-        text: "assumes that no VPC endpoint policy limits the call".to_owned(),
-    });
-    if let Caller::Token(_) = call.caller {
-        caveats.push(Caveat {
-            id: "V3",
-            text: "assumes a valid, unexpired token whose signing keys AWS can fetch, without a list of roles, session tags or a source identity of its own".to_owned(),
-        });
-    }
-    let account = &facts.accounts[call.target.account(facts)];
-    if account.state != crate::org::reading::AccountState::Active {
-        caveats.push(Caveat {
-            id: "V4",
-            text: format!("account `{}` is not active, and calls into it fail", account.name),
-        });
-    }
-    if matches!(call.target, Target::Role(_)) && !account.not_read.is_empty() {
-        caveats.push(Caveat {
-            id: "V5",
-            text: format!("parts of account `{}` were not read", account.name),
-        });
-    }
-    caveats
-}
-
-/// The caller as text: an ARN, or a selector for what has none.
-pub fn caller_text(facts: &Facts, caller: &Caller) -> String {
-    match caller {
-        Caller::User(key) => facts.users[*key].arn.to_string(),
-        Caller::Role(key) => facts.roles[*key].arn.to_string(),
-        Caller::Session(key, name) => {
-            let role = &facts.roles[*key];
-            let account = &facts.accounts[role.account];
-            format!(
-                "arn:{}:sts::{}:assumed-role/{}/{name}",
-                account.partition, account.id, role.name
-            )
-        }
-        Caller::Token(token) => {
-            let claim = |claim: &Claim| match claim {
-                Claim::Is(text) | Claim::Like(text) => text.clone(),
-                Claim::Any => "*".to_owned(),
-            };
-            let audience = match &token.audience {
-                Claim::Any => String::new(),
-                stated => format!("?aud={}", claim(stated)),
-            };
-            format!("oidc:{}#{}{audience}", token.issuer, claim(&token.subject))
-        }
-        Caller::Saml(key) => facts.saml_providers[*key].arn.to_string(),
-        Caller::Service(name) => format!("service:{name}"),
-        Caller::Account(id) => format!("external:{id}"),
-        Caller::Anyone => "anyone".to_owned(),
-        Caller::Named(arn) => arn.to_string(),
-        Caller::RootUser(id) => format!("root user of {id}"),
+    LayerResult {
+        layer: part.layer,
+        level: level.map(str::to_owned),
+        outcome,
+        statements,
+        near_misses,
     }
 }

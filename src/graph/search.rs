@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use crate::evaluation::{
-    Action, Atoms, Call, Decision, Formula, Lineage, Requirement, RequirementKind, Requirements,
-    Scenario, Verdict, decide_hop, judge_hop, verdict_of,
+    Action, Call, Caller, Decision, Lineage, PathDecision, Requirement, RequirementKind,
+    Requirements, Scenario, Target, Verdict, decide_path, judge as judge_call, judge_path,
 };
 
 use super::node::Way;
@@ -52,74 +52,89 @@ impl Route {
     }
 }
 
-/// A path's hops taken together.
-struct Together<T> {
-    /// Under which the whole path succeeds.
-    formula: Formula,
+/// The calls of a path's hops. Of several ways to make a call the best is taken.
+struct Calls {
+    /// Caller, role and action of each hop, with what the path has begun with by then.
+    hops: Vec<(Caller, Target, Action, Lineage)>,
     /// The audience that the workspace would have to change to.
     audience: Option<String>,
-    hops: Vec<(Action, T)>,
+    scenario: Scenario,
 }
 
-/// The call of each hop, in the session that the hops before it leave, put to `each`, which says
-/// under which formula the call succeeds. Of several ways to make a call the best is taken.
-fn over_hops<T>(
-    graph: &Graph,
-    nodes: &[Node],
-    atoms: &mut Atoms,
-    mut each: impl FnMut(&Call<'_>, &mut Atoms) -> (Formula, T),
-) -> Option<Together<T>> {
-    let mut formula = Formula::True;
-    let mut hops = Vec::new();
-    let mut lineage = Lineage::Unknown;
-    let mut audience = None;
-    for (index, pair) in nodes.windows(2).enumerate() {
-        let [from, to] = pair else { return None };
-        let target = to.target()?;
-        let hop = index + 1;
-        let mut best: Option<(Verdict, Formula, Action, T, Way)> = None;
-        for way in from.ways(graph, target.account(graph.facts())) {
-            let action = way.caller.action();
-            let scenario = Scenario::default();
-            let call = Call {
-                caller: &way.caller,
-                target: &target,
-                action,
-                scenario: &scenario,
-                lineage: &lineage,
-                hop,
+impl Calls {
+    fn over(graph: &Graph, nodes: &[Node]) -> Option<Self> {
+        let facts = graph.facts();
+        let scenario = Scenario::default();
+        let mut lineage = Lineage::Unknown;
+        let (mut hops, mut audience) = (Vec::new(), None);
+        for (index, pair) in nodes.windows(2).enumerate() {
+            let [from, to] = pair else { return None };
+            let target = to.target()?;
+            let mut ways = from.ways(graph, target.account(facts));
+            let best = if ways.len() < 2 {
+                0
+            } else {
+                let verdict = |way: &Way| {
+                    judge_call(
+                        facts,
+                        &Call {
+                            caller: &way.caller,
+                            target: &target,
+                            action: way.caller.action(),
+                            scenario: &scenario,
+                            lineage: &lineage,
+                            hop: index + 1,
+                        },
+                    )
+                };
+                ways.iter().enumerate().min_by_key(|(_, way)| verdict(way)).map(|(at, _)| at)?
             };
-            let (formula, found) = each(&call, atoms);
-            let verdict = verdict_of(atoms, &formula);
-            if best.as_ref().is_none_or(|(known, ..)| verdict < *known) {
-                best = Some((verdict, formula, action, found, way));
+            if best >= ways.len() {
+                return None;
             }
+            let Way { caller, other_audience } = ways.swap_remove(best);
+            if other_audience.is_some() {
+                audience = other_audience;
+            }
+            let began = lineage.clone();
+            if index == 0 {
+                lineage = Lineage::of(&caller);
+            }
+            let action = caller.action();
+            hops.push((caller, target, action, began));
         }
-        let (_, hop_formula, action, found, way) = best?;
-        if hop == 1 {
-            lineage = Lineage::of(&way.caller);
-        }
-        if let Some(other) = way.other_audience {
-            audience = Some(other);
-        }
-        formula = formula.and(hop_formula);
-        hops.push((action, found));
+        Some(Self { hops, audience, scenario })
     }
-    Some(Together { formula, audience, hops })
+
+    fn calls(&self) -> Vec<Call<'_>> {
+        self.hops
+            .iter()
+            .enumerate()
+            .map(|(index, (caller, target, action, lineage))| Call {
+                caller,
+                target,
+                action: *action,
+                scenario: &self.scenario,
+                lineage,
+                hop: index + 1,
+            })
+            .collect()
+    }
 }
 
 /// The verdict of the path over these nodes, without evidence.
 pub fn judge(graph: &Graph, nodes: &[Node]) -> Option<Route> {
-    let mut atoms = Atoms::default();
-    let Together { formula, audience, .. } = over_hops(graph, nodes, &mut atoms, |call, atoms| {
-        (judge_hop(graph.facts(), call, atoms), ())
-    })?;
-    Some(route(nodes, &atoms, &formula, audience.as_deref()))
+    let calls = Calls::over(graph, nodes)?;
+    let (verdict, requirements) = judge_path(graph.facts(), &calls.calls());
+    Some(route(nodes, verdict, requirements, calls.audience.as_deref()))
 }
 
-fn route(nodes: &[Node], atoms: &Atoms, formula: &Formula, audience: Option<&str>) -> Route {
-    let mut verdict = verdict_of(atoms, formula);
-    let mut requirements = atoms.requirements(formula);
+fn route(
+    nodes: &[Node],
+    mut verdict: Verdict,
+    mut requirements: Requirements,
+    audience: Option<&str>,
+) -> Route {
     if let (Some(other), true) = (audience, verdict != Verdict::Denied) {
         verdict = verdict.max(Verdict::Conditional);
         for set in &mut requirements {
@@ -131,18 +146,15 @@ fn route(nodes: &[Node], atoms: &Atoms, formula: &Formula, audience: Option<&str
 
 /// Decides the path over these nodes, with the evidence of every hop.
 pub fn decide(graph: &Graph, nodes: &[Node]) -> Option<(Route, Vec<HopDecision>)> {
-    let mut atoms = Atoms::default();
-    let Together { formula, audience, hops } =
-        over_hops(graph, nodes, &mut atoms, |call, atoms| {
-            let (decision, formula) = decide_hop(graph.facts(), call, atoms);
-            (formula, decision)
-        })?;
-    let route = route(nodes, &atoms, &formula, audience.as_deref());
+    let calls = Calls::over(graph, nodes)?;
+    let PathDecision { verdict, requirements, hops } = decide_path(graph.facts(), &calls.calls());
+    let route = route(nodes, verdict, requirements, calls.audience.as_deref());
+    let actions = calls.hops.iter().map(|(_, _, action, _)| *action);
     let mut hops: Vec<HopDecision> =
-        hops.into_iter().map(|(action, decision)| HopDecision { action, decision }).collect();
+        actions.zip(hops).map(|(action, decision)| HopDecision { action, decision }).collect();
     // A contradiction between hops has no hop that is denied by itself; it stays a denial.
     if let (Some(other), Some(first), true) =
-        (audience, hops.first_mut(), route.verdict != Verdict::Denied)
+        (calls.audience, hops.first_mut(), route.verdict != Verdict::Denied)
     {
         first.decision.verdict = first.decision.verdict.max(Verdict::Conditional);
         for set in &mut first.decision.requirements {

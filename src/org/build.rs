@@ -70,7 +70,7 @@ impl Facts {
             Fact::Read(Tree { root_id, ous, accounts, incomplete }) => {
                 *members = accounts;
                 builder.tree_damaged = !incomplete.is_empty();
-                Fact::Read(self.add_containers(root_id, ous, builder))
+                Fact::Read(self.add_containers(&found.id, root_id, ous, builder))
             }
         };
         let mut add = |kind, policies: Fact<Vec<ControlPolicyReading>>| {
@@ -97,6 +97,7 @@ impl Facts {
 
     fn add_containers(
         &mut self,
+        organization: &str,
         root_id: String,
         mut ous: Vec<reading::Ou>,
         builder: &mut Builder,
@@ -106,9 +107,14 @@ impl Facts {
             name: "Root".to_owned(),
             path: "/".to_owned(),
             parent: None,
+            line: Vec::new(),
+            organization_path: format!("{organization}/{root_id}/"),
             tags: Tags::new(),
             control_policies: Vec::new(),
         });
+        if let Some(container) = self.containers.get_mut(root) {
+            container.line.push(root);
+        }
         builder.containers.insert(root_id, root);
         ous.sort_by(|one, other| one.name.cmp(&other.name));
         // Parents come first: each round adds the OUs whose parent is there. OUs whose parent is
@@ -123,14 +129,23 @@ impl Facts {
                     "/" => format!("/{}", ou.name),
                     above => format!("{above}/{}", ou.name),
                 };
+                let above = &self.containers[parent];
+                let mut line = above.line.clone();
+                let organization_path = format!("{}{}/", above.organization_path, ou.id);
                 let key = self.containers.push(Container {
                     id: ou.id.clone(),
                     name: ou.name.clone(),
                     path,
                     parent: Some(parent),
+                    line: Vec::new(),
+                    organization_path,
                     tags: ou.tags.clone(),
                     control_policies: Vec::new(),
                 });
+                line.push(key);
+                if let Some(container) = self.containers.get_mut(key) {
+                    container.line = line;
+                }
                 builder.containers.insert(ou.id.clone(), key);
                 false
             });
@@ -157,6 +172,14 @@ impl Facts {
             document,
             targets_read: policy.targets.read().is_some(),
         });
+        let all = match kind {
+            ControlPolicyKind::Service => &mut self.scps,
+            ControlPolicyKind::Resource => &mut self.rcps,
+        };
+        all.full_access_listed |= &*self.control_policies[key].id == FULL_ACCESS;
+        if policy.targets.read().is_none() {
+            all.loose.push(key);
+        }
         for target in policy.targets.read().into_iter().flatten() {
             if let Some(container) = builder.containers.get(target) {
                 if let Some(container) = self.containers.get_mut(*container) {
@@ -218,6 +241,7 @@ impl Facts {
         let parent = member.as_ref().and_then(|member| builder.containers.get(&member.parent));
         let key = self.accounts.push(Account {
             id,
+            id_text: id.to_string(),
             name: member.as_ref().map_or_else(
                 || alias.clone().unwrap_or_else(|| id.to_string()),
                 |member| member.name.clone(),
@@ -417,6 +441,9 @@ impl Facts {
         }
     }
 }
+
+/// AWS's own service control policy that allows everything.
+const FULL_ACCESS: &str = "p-FullAWSAccess";
 
 fn attached(arns: Vec<String>) -> Vec<AttachedPolicy> {
     arns.into_iter().map(unresolved).collect()

@@ -59,6 +59,8 @@ pub struct Facts {
     pub saml_providers: Table<SamlProviderKey, SamlProvider>,
     /// Control policies of both types.
     pub control_policies: Table<ControlPolicyKey, ControlPolicy>,
+    pub(super) scps: ControlPolicies,
+    pub(super) rcps: ControlPolicies,
     /// HCP Terraform; `None` when nobody asked.
     pub workspaces: Option<Fact<hcp::Workspaces>>,
     /// Whether every account of the organization is listed.
@@ -108,6 +110,10 @@ pub struct Container {
     pub path: String,
     /// What it lies in; `None` for the root.
     pub parent: Option<ContainerKey>,
+    /// The containers that it lies in, from the root down to itself.
+    pub line: Vec<ContainerKey>,
+    /// Its place as AWS's condition keys write it: `o-…/r-…/ou-…/`.
+    pub organization_path: String,
     /// Its tags.
     pub tags: Tags,
     /// Control policies attached right here, of both types.
@@ -119,6 +125,8 @@ pub struct Container {
 pub struct Account {
     /// Its id.
     pub id: AccountId,
+    /// Its id as text, for what compares it with text often.
+    pub id_text: String,
     /// Its name; the id where none was read.
     pub name: String,
     /// Its partition.
@@ -305,6 +313,15 @@ pub enum ControlPolicyKind {
     Resource,
 }
 
+/// What is known of all control policies of one type.
+#[derive(Debug, Clone, Default)]
+pub struct ControlPolicies {
+    /// Those whose attachments were not read: they may hang anywhere.
+    pub loose: Vec<ControlPolicyKey>,
+    /// Whether AWS's own policy that allows everything is listed.
+    pub full_access_listed: bool,
+}
+
 /// A control policy.
 #[derive(Debug, Clone)]
 pub struct ControlPolicy {
@@ -363,17 +380,16 @@ impl Facts {
     }
 
     /// The container and those that it lies in, from the root down.
-    pub fn line(&self, container: ContainerKey) -> Vec<ContainerKey> {
-        let mut line = vec![container];
-        // A tree of AWS is at most six deep; the bound holds damaged dumps off.
-        while let Some(parent) = line.last().and_then(|key| self.containers[*key].parent) {
-            if line.len() > 64 {
-                break;
-            }
-            line.push(parent);
+    pub fn line(&self, container: ContainerKey) -> &[ContainerKey] {
+        &self.containers[container].line
+    }
+
+    /// What is known of all control policies of a type.
+    pub fn control(&self, kind: ControlPolicyKind) -> &ControlPolicies {
+        match kind {
+            ControlPolicyKind::Service => &self.scps,
+            ControlPolicyKind::Resource => &self.rcps,
         }
-        line.reverse();
-        line
     }
 
     /// The path of the account's OU: `/` at the root or where it is not known.

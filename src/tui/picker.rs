@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use crossterm::event::KeyCode;
-use frizbee::{Config, Matcher};
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::layout::Rect;
 use tui_input::Input;
 
@@ -178,14 +179,17 @@ pub(crate) fn rank(labels: &[String], things: Option<&TreeModel>, text: &str) ->
         let things = some.map(|(index, _)| Hit::Thing(index)).take(LISTED);
         return (0..labels.len()).map(Hit::Item).chain(things).collect();
     }
-    let mut matcher = Matcher::new(text, &Config::default());
-    let actions = matcher.match_list(labels);
-    let found = matcher.match_list(names);
-    let mut hits: Vec<(u16, Hit)> = actions
-        .iter()
-        .map(|hit| (hit.score, Hit::Item(hit.index as usize)))
-        .chain(found.iter().map(|hit| (hit.score, Hit::Thing(hit.index as usize))))
-        .collect();
+    let pattern = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut buffer = Vec::new();
+    let mut score = |name: &str| pattern.score(Utf32Str::new(name, &mut buffer), &mut matcher);
+    let mut hits: Vec<(u32, Hit)> = Vec::new();
+    for (index, label) in labels.iter().enumerate() {
+        hits.extend(score(label.as_ref()).map(|found| (found, Hit::Item(index))));
+    }
+    for (index, name) in names.iter().enumerate() {
+        hits.extend(score(name.as_ref()).map(|found| (found, Hit::Thing(index))));
+    }
     hits.sort_by_key(|(score, _)| Reverse(*score));
     hits.truncate(LISTED);
     hits.into_iter().map(|(_, hit)| hit).collect()

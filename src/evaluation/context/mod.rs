@@ -3,49 +3,104 @@
 mod signed;
 mod unsigned;
 
+use std::borrow::Cow;
+
 use crate::arn::AccountId;
 use crate::arn::glob::Glob;
 use crate::org::reading::Tags;
 use crate::org::{AccountKey, ContainerKey, Facts, Membership, RoleKey};
 use crate::policy::{Action, Effect, VariableValue};
 
-use super::caller::{Call, Caller, Target};
+use super::caller::{Call, Caller, Lineage, Target};
 use super::decision::RequirementKind as Kind;
+pub(super) use unsigned::is_google;
 use unsigned::{saml_key, service_key};
 
 /// What is known of a key's value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum State {
+pub(super) enum State<'c> {
     /// These values; one, unless the key takes several.
-    Known(Vec<String>),
+    Known(Values<'c>),
     /// The key is not in the request.
     Absent,
     /// The key is there, with some value of this shape.
-    Present(Shape),
+    Present(Shape<'c>),
     /// Neither presence nor value is known.
-    Open(Shape),
-    /// One of these, and sources differ on which.
-    Disputed(Vec<State>),
+    Open(Shape<'c>),
+    /// The key is not in the request, or has this value: sources differ.
+    AbsentOr(&'static str),
+    /// What an earlier hop left in the caller's session.
+    Left(Left<'c>),
+}
+
+/// Values that are known.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Values<'c> {
+    One(Cow<'c, str>),
+    List(&'c [String]),
+}
+
+impl Values<'_> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        let (one, list) = match self {
+            Self::One(value) => (Some(&**value), &[][..]),
+            Self::List(values) => (None, *values),
+        };
+        one.into_iter().chain(list.iter().map(String::as_str))
+    }
 }
 
 /// What is known of a value that is not known.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Shape {
+pub(super) enum Shape<'c> {
     /// Nothing.
     Any,
-    /// It begins so.
-    Prefix(String),
+    /// It is this id of a role, a colon, and a name.
+    SessionOf(&'c str),
     /// It has this form.
-    Like(Glob),
+    Like(Cow<'c, Glob>),
     /// It is anything but this.
-    Not(String),
+    Not(&'c str),
     /// It is one of these.
-    OneOf(Vec<String>),
+    OneOf(&'c [String]),
+    /// It is `true` or `false`.
+    Truth,
 }
 
+/// A fact about the caller's session that hops before this one decided (rule C4). Hop 0 stands
+/// for whatever made the session that the path begins with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Left<'c> {
+    /// The source identity that the session had been given by that hop.
+    SourceIdentity {
+        /// The hop.
+        hop: usize,
+    },
+    /// A tag: of the last hop that passed it, or else the role's own.
+    Tag {
+        /// The hop.
+        hop: usize,
+        /// The first hop that can have passed one.
+        first: usize,
+        /// The tag's key, in lower case.
+        name: &'c str,
+        /// Whether only a tag that was passed as transitive counts.
+        transitive: bool,
+        /// The role's own tag.
+        own: Option<&'c str>,
+    },
+}
+
+/// The request key that sets a source identity.
+pub(super) const SOURCE_IDENTITY: &str = "sts:sourceidentity";
+/// The request keys that pass session tags begin so.
+pub(super) const REQUEST_TAG: &str = "aws:requesttag/";
+/// The request key that names the tags that are handed on.
+pub(super) const TRANSITIVE: &str = "sts:transitivetagkeys";
+
 /// A key's state, and who can settle it where it is open.
-pub(super) struct KeyFacts {
-    pub(super) state: State,
+pub(super) struct KeyFacts<'c> {
+    pub(super) state: State<'c>,
     pub(super) kind: Kind,
 }
 
@@ -54,6 +109,11 @@ pub(super) struct Context<'a> {
     pub(super) facts: &'a Facts,
     pub(super) call: &'a Call<'a>,
     pub(super) target_account: AccountKey,
+    /// The caller's account, where the caller has one.
+    pub(super) caller_account_id: Option<AccountId>,
+    /// The caller's account where the facts know it.
+    pub(super) caller_account: Option<AccountKey>,
+    target_arn: Cow<'a, str>,
 }
 
 /// Keys of AWS services other than STS and IAM's global ones; they are never part of these
@@ -123,42 +183,54 @@ pub(super) fn may_be_list(key: &str) -> bool {
     (key.starts_with("saml:") && !single) || key == "aws:vpceorgpaths"
 }
 
-fn known(value: impl Into<String>) -> State {
-    State::Known(vec![value.into()])
+fn known<'c>(value: impl Into<Cow<'c, str>>) -> State<'c> {
+    State::Known(Values::One(value.into()))
 }
 
-const OPEN: State = State::Open(Shape::Any);
-const PRESENT: State = State::Present(Shape::Any);
+/// Absent where there is none.
+fn known_or_absent(value: Option<&str>) -> State<'_> {
+    value.map_or(State::Absent, known)
+}
+
+const OPEN: State<'static> = State::Open(Shape::Any);
+const PRESENT: State<'static> = State::Present(Shape::Any);
 
 impl<'a> Context<'a> {
     pub(super) fn new(facts: &'a Facts, call: &'a Call<'a>) -> Self {
-        Self { facts, call, target_account: call.target.account(facts) }
-    }
-
-    /// The caller's account, where the caller has one.
-    pub(super) fn caller_account_id(&self) -> Option<AccountId> {
-        match self.call.caller {
-            Caller::User(key) => Some(self.facts.accounts[self.facts.users[*key].account].id),
-            Caller::Role(key) | Caller::Session(key, _) => {
-                Some(self.facts.accounts[self.facts.roles[*key].account].id)
+        let (caller_account, caller_account_id) = match call.caller {
+            Caller::User(key) => (Some(facts.users[*key].account), None),
+            Caller::Role(key) | Caller::Session(key, _) => (Some(facts.roles[*key].account), None),
+            Caller::Account(id) | Caller::RootUser(id) => (facts.account(*id), Some(*id)),
+            Caller::Named(arn) => (arn.account().and_then(|id| facts.account(id)), arn.account()),
+            Caller::Token(_) | Caller::Saml(_) | Caller::Service(_) | Caller::Anyone => {
+                (None, None)
             }
-            Caller::Account(id) | Caller::RootUser(id) => Some(*id),
-            Caller::Named(arn) => arn.account(),
-            Caller::Token(_) | Caller::Saml(_) | Caller::Service(_) | Caller::Anyone => None,
+        };
+        Self {
+            facts,
+            call,
+            target_account: call.target.account(facts),
+            target_arn: match call.target {
+                Target::Role(role) => Cow::Borrowed(&*facts.roles[*role].arn),
+                Target::Unread(_, Some(arn)) => Cow::Borrowed(arn.as_str()),
+                Target::Unread(..) => Cow::Owned(call.target.arn(facts)),
+            },
+            caller_account_id: caller_account_id
+                .or_else(|| caller_account.map(|account| facts.accounts[account].id)),
+            caller_account,
         }
     }
 
-    /// The caller's account where the facts know it.
-    pub(super) fn caller_account(&self) -> Option<AccountKey> {
-        self.facts.account(self.caller_account_id()?)
+    /// The role's ARN; for some role of an unread account, a pattern.
+    pub(super) fn target_arn(&self) -> &str {
+        &self.target_arn
     }
 
     /// Who could settle what is not known about a caller that is not in the facts.
     pub(super) fn outsider_kind(&self) -> Kind {
-        match self.caller_account() {
+        match self.caller_account {
             // An account of ours that was not read, or not wholly.
             Some(_) => Kind::NotRead,
-            None if self.facts.accounts_complete => Kind::ExternalAdmin,
             None => Kind::ExternalAdmin,
         }
     }
@@ -166,8 +238,12 @@ impl<'a> Context<'a> {
     /// A variable's value.
     pub(super) fn variable(&self, key: &str) -> VariableValue {
         match self.key(key).state {
-            State::Known(mut values) if values.len() == 1 && !multivalued(key) => {
-                values.pop().map_or(VariableValue::Unknown, VariableValue::Known)
+            State::Known(values) if !multivalued(key) => {
+                let mut values = values.iter();
+                match (values.next(), values.next()) {
+                    (Some(only), None) => VariableValue::Known(only.to_owned()),
+                    _ => VariableValue::Unknown,
+                }
             }
             State::Absent => VariableValue::Absent,
             _ => VariableValue::Unknown,
@@ -175,10 +251,10 @@ impl<'a> Context<'a> {
     }
 
     /// What is known of a key, given in lower case.
-    pub(super) fn key(&self, key: &str) -> KeyFacts {
-        if let Some(values) = self.call.scenario.keys.get(key) {
+    pub(super) fn key<'c>(&'c self, key: &'c str) -> KeyFacts<'c> {
+        if let Some(values) = self.stated(key) {
             let state =
-                if values.is_empty() { State::Absent } else { State::Known(values.clone()) };
+                if values.is_empty() { State::Absent } else { State::Known(Values::List(values)) };
             return KeyFacts { state, kind: Kind::CallerState };
         }
         let (state, kind) = self.request_key(key).unwrap_or_else(|| match self.call.caller {
@@ -194,8 +270,28 @@ impl<'a> Context<'a> {
         KeyFacts { state, kind }
     }
 
+    fn stated(&self, key: &str) -> Option<&[String]> {
+        let keys = &self.call.scenario.keys;
+        if keys.is_empty() { None } else { keys.get(key).map(Vec::as_slice) }
+    }
+
+    /// Who chooses what hop `hop` passes, from 1; hop 0 lies before the path.
+    pub(super) fn kind_of_hop(&self, hop: usize) -> Kind {
+        match (hop, self.call.lineage) {
+            (0, _) | (1, Lineage::Service) => Kind::CallerState,
+            (1, Lineage::Token(_) | Lineage::Assertion) => Kind::TokenClaim,
+            _ => Kind::CallerChoice,
+        }
+    }
+
+    /// The first hop that can have left something in the caller's session: 0 where nobody says
+    /// how the session that the path begins with came about.
+    fn first_hop(&self) -> usize {
+        usize::from(self.call.hop > 1 && *self.call.lineage != Lineage::Unknown)
+    }
+
     /// Keys that do not depend on who calls (rule K1).
-    fn request_key(&self, key: &str) -> Option<(State, Kind)> {
+    fn request_key<'c>(&'c self, key: &'c str) -> Option<(State<'c>, Kind)> {
         let resource = &self.facts.accounts[self.target_account];
         let found = match key {
             "aws:securetransport" => (known("true"), Kind::Environment),
@@ -205,7 +301,7 @@ impl<'a> Context<'a> {
             | "aws:sourceip" => (OPEN, Kind::Environment),
             "aws:currenttime" | "aws:epochtime" => (PRESENT, Kind::Time),
             "sts:awsservicename" | "sts:durationseconds" => (State::Absent, Kind::AmbiguousRule),
-            "aws:resourceaccount" => (known(resource.id.to_string()), Kind::NotRead),
+            "aws:resourceaccount" => (known(resource.id_text.as_str()), Kind::NotRead),
             "aws:resourceorgid" => (self.organization_id(self.target_account), Kind::NotRead),
             "aws:resourceorgpaths" => (self.organization_path(self.target_account), Kind::NotRead),
             "aws:viaawsservice" => (known("false"), Kind::Environment),
@@ -231,57 +327,80 @@ impl<'a> Context<'a> {
         Some(found)
     }
 
-    /// A tag of the role. Inherited transitive tags replace it before the trust policy is
-    /// evaluated, so it is settled only for callers that carry none (rule K7).
-    fn resource_tag(&self, name: &str) -> State {
+    /// A tag of the role. Tags that earlier hops passed as transitive replace it before the trust
+    /// policy is evaluated (rule K7).
+    fn resource_tag<'c>(&'c self, name: &'c str) -> State<'c> {
         let Target::Role(role) = self.call.target else { return OPEN };
-        let may_inherit = match self.call.caller {
-            Caller::Role(caller) | Caller::Session(caller, _) => self.may_carry_tags(*caller),
-            Caller::User(_) | Caller::Service(_) => false,
-            _ => true,
-        };
-        if may_inherit { OPEN } else { tag(&self.facts.roles[*role].tags, name) }
+        let own = tag(&self.facts.roles[*role].tags, name);
+        match self.call.caller {
+            Caller::Role(caller) | Caller::Session(caller, _) => {
+                self.left_tag(*caller, name, true, own)
+            }
+            Caller::User(_) | Caller::Service(_) | Caller::Token(_) | Caller::Saml(_) => {
+                known_or_absent(own)
+            }
+            Caller::Account(_) | Caller::Anyone | Caller::Named(_) | Caller::RootUser(_) => OPEN,
+        }
+    }
+
+    /// A tag that the session of a role may hold.
+    fn left_tag<'c>(
+        &self,
+        role: RoleKey,
+        name: &'c str,
+        transitive: bool,
+        own: Option<&'c str>,
+    ) -> State<'c> {
+        let hop = self.call.hop.saturating_sub(1);
+        let first = self.first_hop();
+        if hop < first || !self.may_carry_tags(role) {
+            return known_or_absent(own);
+        }
+        State::Left(Left::Tag { hop, first, name, transitive, own })
+    }
+
+    /// The source identity of the caller's session.
+    fn left_source_identity(&self) -> State<'static> {
+        let hop = self.call.hop.saturating_sub(1);
+        if hop < self.first_hop() {
+            State::Absent
+        } else {
+            State::Left(Left::SourceIdentity { hop })
+        }
     }
 
     /// The organization of an account that is not in the facts: not ours, where all of ours
     /// are listed.
-    fn foreign_organization(&self) -> State {
+    fn foreign_organization(&self) -> State<'_> {
         match self.facts.known_organization() {
             Some(organization) if self.facts.accounts_complete => {
-                State::Open(Shape::Not(organization.id.clone()))
+                State::Open(Shape::Not(&organization.id))
             }
             _ => OPEN,
         }
     }
 
-    fn organization_id(&self, account: AccountKey) -> State {
+    fn organization_id(&self, account: AccountKey) -> State<'_> {
         match (self.facts.accounts[account].membership, self.facts.known_organization()) {
             (Membership::Management | Membership::Member, Some(organization)) => {
-                known(&organization.id)
+                known(organization.id.as_str())
             }
             (Membership::Standalone, _) => State::Absent,
-            (Membership::Outside, Some(organization)) => {
-                State::Open(Shape::Not(organization.id.clone()))
-            }
+            (Membership::Outside, Some(organization)) => State::Open(Shape::Not(&organization.id)),
             _ => OPEN,
         }
     }
 
-    fn organization_path(&self, account: AccountKey) -> State {
+    fn organization_path(&self, account: AccountKey) -> State<'_> {
         let row = &self.facts.accounts[account];
         match (row.membership, self.facts.known_organization(), row.parent) {
             (Membership::Standalone, ..) => State::Absent,
-            (Membership::Management | Membership::Member, Some(organization), Some(parent)) => {
-                let mut path = format!("{}/", organization.id);
-                let line = self.facts.line(parent);
-                if !self.line_is_whole(&line) {
-                    return PRESENT;
+            (Membership::Management | Membership::Member, Some(_), Some(parent)) => {
+                if self.line_is_whole(self.facts.line(parent)) {
+                    known(self.facts.containers[parent].organization_path.as_str())
+                } else {
+                    PRESENT
                 }
-                for container in line {
-                    path.push_str(&self.facts.containers[container].id);
-                    path.push('/');
-                }
-                known(path)
             }
             _ => OPEN,
         }
@@ -308,8 +427,6 @@ impl<'a> Context<'a> {
 }
 
 /// A tag's value. Tag keys ignore case.
-fn tag(tags: &Tags, name: &str) -> State {
-    tags.iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(name))
-        .map_or(State::Absent, |(_, value)| known(value))
+fn tag<'t>(tags: &'t Tags, name: &str) -> Option<&'t str> {
+    tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }

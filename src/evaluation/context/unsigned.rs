@@ -1,5 +1,7 @@
 //! Keys of calls that no credentials sign: a token's, an assertion's, and those of AWS services.
 
+use std::borrow::Cow;
+
 use crate::issuer;
 
 use super::super::caller::{Claim, Token};
@@ -7,9 +9,8 @@ use super::super::decision::RequirementKind as Kind;
 use super::{Context, OPEN, PRESENT, Shape, State, known, of_compute};
 
 impl Context<'_> {
-    pub(super) fn token_key(&self, key: &str, token: &Token) -> (State, Kind) {
-        let prefix = token.issuer.to_lowercase();
-        if let Some(claim) = key.strip_prefix(&prefix).and_then(|rest| rest.strip_prefix(':')) {
+    pub(super) fn token_key<'c>(&'c self, key: &str, token: &'c Token) -> (State<'c>, Kind) {
+        if let Some(claim) = claim_of(key, &token.issuer) {
             return (self.claim(claim, token), Kind::TokenClaim);
         }
         match key {
@@ -26,27 +27,37 @@ impl Context<'_> {
 
     /// What is known of a claim: only what AWS makes a condition key of is in the request
     /// (rule W5).
-    fn claim(&self, claim: &str, token: &Token) -> State {
-        let issuer = issuer::classify(&token.issuer);
-        let shape = |claim: &Claim| match claim {
-            Claim::Is(value) => known(value),
-            Claim::Like(pattern) => State::Present(Shape::Like(Claim::glob(pattern))),
+    fn claim<'c>(&'c self, claim: &str, token: &'c Token) -> State<'c> {
+        let shape = |claim: &'c Claim| match claim {
+            Claim::Is(value) => known(value.as_str()),
+            Claim::Like(pattern) => State::Present(Shape::Like(Cow::Owned(Claim::glob(pattern)))),
             Claim::Any => PRESENT,
         };
+        let stated =
+            |name: &str| token.claims.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         match claim {
             "sub" => shape(&token.subject),
-            "aud" if token.claims.contains_key("azp") => OPEN,
-            "aud" => match &token.audience {
-                Claim::Any => match self.audiences(&token.issuer) {
-                    Some(list) if list.len() == 1 => State::Known(list),
-                    Some(list) => State::Present(Shape::OneOf(list)),
-                    None => PRESENT,
+            "aud" => match (token.authorized_party(), is_google(&token.issuer)) {
+                // Google's authorized party takes the audience's place (rule W8).
+                (Some(party), true) => known(party),
+                (Some(party), false) if !matches!(&token.audience, Claim::Is(it) if it == party) => {
+                    PRESENT
+                }
+                _ => match &token.audience {
+                    Claim::Any => match self.audiences(&token.issuer) {
+                        Some([only]) => known(only.as_str()),
+                        Some(list) => State::Present(Shape::OneOf(list)),
+                        None => PRESENT,
+                    },
+                    stated => shape(stated),
                 },
-                stated => shape(stated),
             },
-            other => match token.claims.iter().find(|(name, _)| name.eq_ignore_ascii_case(other)) {
-                _ if !issuer.exposes(other) => State::Absent,
-                Some((_, value)) => known(value),
+            "oaud" if is_google(&token.issuer) && token.authorized_party().is_some() => {
+                shape(&token.audience)
+            }
+            other => match stated(other) {
+                _ if !issuer::classify(&token.issuer).exposes(other) => State::Absent,
+                Some((_, value)) => known(value.as_str()),
                 None => OPEN,
             },
         }
@@ -54,18 +65,30 @@ impl Context<'_> {
 
     /// The audiences that the provider of this issuer in the role's account takes; `None`
     /// where that was not read, or no such provider exists.
-    pub(in crate::evaluation) fn audiences(&self, issuer: &str) -> Option<Vec<String>> {
+    pub(in crate::evaluation) fn audiences(&self, issuer: &str) -> Option<&[String]> {
         let providers = self.facts.accounts[self.target_account].oidc_providers.read()?;
         providers
             .iter()
             .map(|key| &self.facts.oidc_providers[*key])
             .find(|provider| provider.url == issuer)
-            .map(|provider| provider.audiences.clone())
+            .map(|provider| provider.audiences.as_slice())
     }
 }
 
+/// The claim that a key in lower case means, where it is one of this issuer's.
+fn claim_of<'k>(key: &'k str, issuer: &str) -> Option<&'k str> {
+    let (prefix, claim) = key.split_at_checked(issuer.len())?;
+    let same = prefix.eq_ignore_ascii_case(issuer);
+    if same { claim.strip_prefix(':') } else { None }
+}
+
+/// Whether the issuer is Google, whose tokens name an authorized party.
+pub(in crate::evaluation) fn is_google(issuer: &str) -> bool {
+    issuer == "accounts.google.com"
+}
+
 /// Keys of calls that no credentials sign: a token's or an assertion's bearer (rules K5 and D4).
-fn unsigned_key(key: &str) -> (State, Kind) {
+fn unsigned_key(key: &str) -> (State<'static>, Kind) {
     match key {
         "aws:principalorgid"
         | "aws:principalorgpaths"
@@ -83,9 +106,7 @@ fn unsigned_key(key: &str) -> (State, Kind) {
         | "aws:ec2instancesourceprivateipv4"
         | "sts:externalid" => (State::Absent, Kind::AmbiguousRule),
         "aws:principalisawsservice" => (known("false"), Kind::AmbiguousRule),
-        "aws:multifactorauthpresent" => {
-            (State::Disputed(vec![State::Absent, known("false")]), Kind::AmbiguousRule)
-        }
+        "aws:multifactorauthpresent" => (State::AbsentOr("false"), Kind::AmbiguousRule),
         _ if key.starts_with("saml:")
             || key.contains('.')
             || key.starts_with("ec2:")
@@ -99,7 +120,7 @@ fn unsigned_key(key: &str) -> (State, Kind) {
     }
 }
 
-pub(super) fn saml_key(key: &str) -> (State, Kind) {
+pub(super) fn saml_key(key: &str) -> (State<'static>, Kind) {
     match key {
         "sts:rolesessionname" | "saml:aud" | "saml:iss" | "saml:sub" | "saml:doc" => {
             (PRESENT, Kind::TokenClaim)
@@ -116,7 +137,7 @@ pub(super) fn saml_key(key: &str) -> (State, Kind) {
 }
 
 /// Keys of a call that an AWS service makes for somebody (rule K9).
-pub(super) fn service_key(key: &str, name: &str) -> (State, Kind) {
+pub(super) fn service_key<'c>(key: &str, name: &'c str) -> (State<'c>, Kind) {
     match key {
         "aws:principalisawsservice" => (known("true"), Kind::CallerState),
         "aws:principalservicename" => (known(name), Kind::CallerState),

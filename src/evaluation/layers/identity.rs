@@ -1,21 +1,19 @@
 //! The caller's own policies.
 
-use std::sync::Arc;
-
 use crate::org::{AttachedPolicy, InlineDocument};
 
 use super::super::caller::Caller;
 use super::super::decision::{Layer, RequirementKind as Kind};
 use super::super::evidence::Recorder;
-use super::super::formula::Formula;
-use super::super::principal::given;
+use super::super::logic::{Logic, Term};
+use super::super::principal::{Given, given};
 use super::super::statement::{Place, Principals};
-use super::{Part, Worker, add};
+use super::{Part, Worker};
 
-impl<R: Recorder> Worker<'_, '_, R> {
-    pub(super) fn identity(&mut self) -> Part {
+impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
+    pub(super) fn identity(&mut self) -> Part<'a, L::Term> {
         let facts = self.context.facts;
-        let mut part = Part { allow: Formula::False, ..Part::new(Layer::Identity) };
+        let mut part = Part { allow: Term::FALSE, ..Part::new(Layer::Identity) };
         match self.call().caller {
             Caller::Token(_) | Caller::Saml(_) | Caller::Service(_) => {
                 return Part::idle(Layer::Identity);
@@ -30,14 +28,12 @@ impl<R: Recorder> Worker<'_, '_, R> {
                             self.policies(&group.inline, &group.attached, &group.arn, &mut part);
                         }
                         Err(name) => {
-                            let place = Place {
-                                layer: Layer::Identity,
-                                level: None,
-                                policy: format!("policies of group {name}").into(),
-                                attached_to: user.arn.clone(),
-                            };
-                            let (allow, deny) = self.unread(&place, "the group was not read");
-                            add(&mut part, allow, deny);
+                            let policy = format!("policies of group {name}");
+                            let place = place(&policy, &user.arn);
+                            let (allow, deny) =
+                                self.unread(place, || "the group was not read".to_owned());
+                            part.allow.widen(allow);
+                            part.deny.widen(deny);
                         }
                     }
                 }
@@ -47,71 +43,62 @@ impl<R: Recorder> Worker<'_, '_, R> {
                 self.policies(&role.inline, &role.attached, &role.arn, &mut part);
             }
             Caller::Account(_) | Caller::Anyone | Caller::Named(_) | Caller::RootUser(_) => {
-                let who = super::super::caller_text(facts, self.call().caller);
-                let kind = self.context.outsider_kind();
-                let text = match (kind, self.context.caller_account()) {
-                    (Kind::NotRead, Some(account)) => format!(
-                        "account `{}` was not read; it must grant `{}` there",
-                        facts.accounts[account].name,
-                        self.action.as_str()
-                    ),
-                    _ => format!(
-                        "an administrator of the caller's account must grant `{}` to `{who}`",
-                        self.action.as_str()
-                    ),
-                };
-                part.allow = given(
-                    self.context,
-                    self.atoms,
-                    "caller's side",
-                    self.action.as_str(),
-                    kind,
-                    text,
-                );
-                // Within the account the trust policy's grant may be enough by itself, but a
-                // deny of the caller's side always counts.
-                if self.context.caller_account() == Some(self.context.target_account) {
-                    let text =
-                        format!("the policies of `{who}` were not read and may deny the call");
-                    part.deny = given(
-                        self.context,
-                        self.atoms,
-                        "caller's side denies",
-                        self.action.as_str(),
-                        kind,
-                        text,
-                    );
-                }
+                self.outsider(&mut part);
             }
         }
         part
+    }
+
+    /// The side of a caller that nobody read.
+    fn outsider(&mut self, part: &mut Part<'a, L::Term>) {
+        let context = self.context;
+        let action = self.action.as_str();
+        let who = || super::super::caller_text(context.facts, context.call.caller);
+        let kind = context.outsider_kind();
+        part.allow = given(context, self.logic, || Given {
+            key: "caller's side".to_owned(),
+            value: action.to_owned(),
+            kind,
+            text: match (kind, context.caller_account) {
+                (Kind::NotRead, Some(account)) => format!(
+                    "account `{}` was not read; it must grant `{action}` there",
+                    context.facts.accounts[account].name,
+                ),
+                _ => format!(
+                    "an administrator of the caller's account must grant `{action}` to `{}`",
+                    who()
+                ),
+            },
+        });
+        // Within the account the trust policy's grant may be enough by itself, but a deny of the
+        // caller's side always counts.
+        if context.caller_account == Some(context.target_account) {
+            part.deny = given(context, self.logic, || Given {
+                key: "caller's side denies".to_owned(),
+                value: action.to_owned(),
+                kind,
+                text: format!("the policies of `{}` were not read and may deny the call", who()),
+            });
+        }
     }
 
     fn policies(
         &mut self,
         inline: &[InlineDocument],
         attached: &[AttachedPolicy],
-        owner: &Arc<str>,
-        part: &mut Part,
+        owner: &str,
+        part: &mut Part<'a, L::Term>,
     ) {
-        let place = |policy: &Arc<str>| Place {
-            layer: Layer::Identity,
-            level: None,
-            policy: policy.clone(),
-            attached_to: owner.clone(),
-        };
-        for policy in inline {
-            let (allow, deny) =
-                self.policy(Some(policy.document), Principals::None, &place(&policy.name));
-            add(part, allow, deny);
-        }
-        for policy in attached {
-            let (allow, deny) = self.policy(policy.document, Principals::None, &place(&policy.arn));
-            add(part, allow, deny);
+        let inline = inline.iter().map(|policy| (&*policy.name, Some(policy.document)));
+        let attached = attached.iter().map(|policy| (&*policy.arn, policy.document));
+        for (name, document) in inline.chain(attached) {
+            let (allow, deny) = self.policy(document, Principals::None, place(name, owner));
+            part.allow.widen(allow);
+            part.deny.widen(deny);
         }
     }
 
-    pub(super) fn boundary(&mut self) -> Part {
+    pub(super) fn boundary(&mut self) -> Part<'a, L::Term> {
         let facts = self.context.facts;
         let (boundary, owner) = match self.call().caller {
             Caller::User(key) => (&facts.users[*key].boundary, &facts.users[*key].arn),
@@ -121,13 +108,13 @@ impl<R: Recorder> Worker<'_, '_, R> {
             _ => return Part::idle(Layer::Boundary),
         };
         let Some(policy) = boundary else { return Part::idle(Layer::Boundary) };
-        let place = Place {
-            layer: Layer::Boundary,
-            level: None,
-            policy: policy.arn.clone(),
-            attached_to: owner.clone(),
-        };
-        let (allow, deny) = self.policy(policy.document, Principals::None, &place);
+        let place =
+            Place { layer: Layer::Boundary, level: None, policy: &policy.arn, attached_to: owner };
+        let (allow, deny) = self.policy(policy.document, Principals::None, place);
         Part { allow, deny, ..Part::new(Layer::Boundary) }
     }
+}
+
+fn place<'p>(policy: &'p str, owner: &'p str) -> Place<'p> {
+    Place { layer: Layer::Identity, level: None, policy, attached_to: owner }
 }

@@ -1,189 +1,221 @@
 //! What comes before any policy: rules of STS itself, and the identity provider.
 
+use crate::arn::PrincipalName;
 use crate::issuer;
 use crate::org::Fact;
-use crate::policy::{Action, Effect, PrincipalEntry, Statement};
+use crate::policy::{Action, Effect, PrincipalEntry, Statement, Tri};
 
 use super::super::caller::{Caller, Claim, Target, Token};
+use super::super::context::is_google;
 use super::super::decision::{Layer, RequirementKind as Kind};
 use super::super::evidence::Recorder;
-use super::super::formula::Formula;
-use super::super::principal::{self, given};
+use super::super::logic::{Logic, Term};
+use super::super::principal::{self, Given, given};
 use super::{Part, Worker};
 
-impl<R: Recorder> Worker<'_, '_, R> {
-    /// Rules of STS that no policy changes (rules T1 to T4).
-    pub(super) fn sts(&mut self) -> Part {
+impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
+    /// Rules of STS that no policy changes (rules T1 to T4 and T6).
+    pub(super) fn sts(&mut self) -> Part<'a, L::Term> {
         let mut part = Part::new(Layer::Sts);
-        let mut refuse = |text: String| {
-            part.allow = Formula::False;
-            part.note.get_or_insert(text);
-        };
-        let facts = self.context.facts;
+        let context = self.context;
+        let facts = context.facts;
         let caller = self.call().caller;
-        let fits = match (self.action, caller) {
-            (Action::TagSession | Action::SetSourceIdentity | Action::SetContext, _) => true,
-            (action, caller) => action == caller.action(),
-        };
-        if !fits {
-            refuse(format!(
-                "`{}` can't be called by `{}`",
-                self.action.as_str(),
-                super::super::caller_text(facts, caller)
-            ));
-        }
-        if let Caller::RootUser(_) = caller {
-            refuse("STS lets no root user assume a role".to_owned());
+        let rides_along = matches!(
+            self.action,
+            Action::TagSession | Action::SetSourceIdentity | Action::SetContext
+        );
+        if !rides_along && self.action != caller.action() {
+            return Self::refused(part, || {
+                format!(
+                    "`{}` can't be called by `{}`",
+                    self.action.as_str(),
+                    super::super::caller_text(facts, caller)
+                )
+            });
         }
         let partition = match caller {
-            Caller::Named(arn) => Some(arn.partition()),
-            _ => self.context.caller_account().map(|account| facts.accounts[account].partition),
+            Caller::RootUser(_) => {
+                return Self::refused(part, || "STS lets no root user assume a role".to_owned());
+            }
+            Caller::Named(arn) => {
+                if let Some(PrincipalName::FederatedUser { .. }) = arn.principal() {
+                    return Self::refused(part, || {
+                        "credentials of GetFederationToken can't assume a role".to_owned()
+                    });
+                }
+                Some(arn.partition())
+            }
+            _ => context.caller_account.map(|account| facts.accounts[account].partition),
         };
-        let of_role = facts.accounts[self.context.target_account].partition;
+        let of_role = facts.accounts[context.target_account].partition;
         if partition.is_some_and(|partition| partition != of_role) {
-            refuse("the caller and the role are in different partitions of AWS".to_owned());
-        }
-        if part.allow == Formula::False {
-            return part;
+            return Self::refused(part, || {
+                "the caller and the role are in different partitions of AWS".to_owned()
+            });
         }
         match (caller, self.call().target) {
-            (Caller::Token(token), Target::Role(_)) => {
-                self.guardrail(token, &mut part);
-            }
+            (Caller::Token(token), Target::Role(_)) => self.guardrail(token, part),
             (Caller::Saml(_), Target::Role(role)) if facts.roles[*role].identity_center() => {
-                let text = "an account assignment of IAM Identity Center leads here; the role can't be \
-                            assumed with an assertion directly";
-                part.allow = given(
-                    self.context,
-                    self.atoms,
-                    "account assignment",
-                    "",
-                    Kind::ExternalAdmin,
-                    text.to_owned(),
-                );
+                part.allow = given(context, self.logic, || Given {
+                    key: "account assignment".to_owned(),
+                    value: String::new(),
+                    kind: Kind::ExternalAdmin,
+                    text: "an account assignment of IAM Identity Center leads here; the role \
+                           can't be assumed with an assertion directly (rule T4)"
+                        .to_owned(),
+                });
+                part
             }
-            _ => {}
+            _ => part,
         }
-        part
     }
 
     /// STS refuses tokens of some shared issuers where the trust policy never looks at who in
     /// the issuer asks (rule W6).
-    fn guardrail(&mut self, token: &Token, part: &mut Part) {
+    fn guardrail(&mut self, token: &Token, mut part: Part<'a, L::Term>) -> Part<'a, L::Term> {
+        let context = self.context;
         let issuer = issuer::classify(&token.issuer);
         if !issuer.required_at_call {
-            return;
+            return part;
         }
-        let Some(key) = issuer.required_key(&token.issuer) else { return };
+        let Some(key) = issuer.required_key(&token.issuer) else { return part };
         let key = key.to_lowercase();
-        let Target::Role(role) = self.call().target else { return };
-        let facts = self.context.facts;
-        let Ok(document) = &facts.documents[facts.roles[*role].trust].parsed else { return };
-        let provider = principal::provider_name(self.context, token);
+        let Target::Role(role) = self.call().target else { return part };
+        let facts = context.facts;
+        let Ok(document) = &facts.documents[facts.roles[*role].trust].parsed else { return part };
         let looks = |statement: &Statement| statement.conditions.iter().any(|each| each.key == key);
         let names = |statement: &&Statement| {
             statement.principal.as_ref().is_some_and(|element| {
-                element.entries.iter().any(
-                    |entry| matches!(entry, PrincipalEntry::Federated(text) if *text == provider),
-                )
+                element.entries.iter().any(|entry| {
+                    matches!(entry, PrincipalEntry::Federated(text)
+                        if principal::serves(text, context, token))
+                })
             })
         };
         let allows = |statement: &&Statement| statement.effect == Some(Effect::Allow);
         let mut naming = document.statements.iter().filter(names).filter(allows).peekable();
         if naming.peek().is_none() || naming.all(looks) {
-            return;
+            return part;
         }
         if document.statements.iter().any(looks)
             || document.statements.iter().any(|s| !s.problems.is_empty())
         {
-            let text = format!(
-                "STS refuses tokens of `{}` where the trust policy does not evaluate `{key}`; \
-                 here only a part of its statements does: try it live",
-                token.issuer
-            );
-            part.allow =
-                given(self.context, self.atoms, "guardrail", &key, Kind::AmbiguousRule, text);
-        } else {
-            part.allow = Formula::False;
-            part.note = Some(format!(
+            part.allow = given(context, self.logic, || Given {
+                key: "guardrail".to_owned(),
+                value: key.clone(),
+                kind: Kind::AmbiguousRule,
+                text: format!(
+                    "STS refuses tokens of `{}` where the trust policy does not evaluate `{key}`; \
+                     here only a part of its statements does (rule W6): try it live",
+                    token.issuer
+                ),
+            });
+            return part;
+        }
+        Self::refused(part, || {
+            format!(
                 "STS refuses tokens of `{}` because the trust policy does not evaluate `{key}`",
                 token.issuer
-            ));
-        }
+            )
+        })
     }
 
     /// That the issuer's provider exists in the role's account and takes the audience (rules W1
     /// to W4); of an assertion, that its provider is one of the account (rule W7).
-    pub(super) fn provider(&mut self) -> Part {
-        let mut part = Part::new(Layer::Provider);
-        let facts = self.context.facts;
-        let account = &facts.accounts[self.context.target_account];
+    pub(super) fn provider(&mut self) -> Part<'a, L::Term> {
+        let part = Part::new(Layer::Provider);
         match self.call().caller {
-            Caller::Token(token) => {
-                if issuer::builtin(&token.issuer).is_some()
-                    && self.context.audiences(&token.issuer).is_none()
-                {
+            Caller::Token(token) => self.oidc_provider(token, part),
+            Caller::Saml(key) => {
+                let provider = &self.context.facts.saml_providers[*key];
+                if provider.account == self.context.target_account {
                     return part;
                 }
-                let providers = match &account.oidc_providers {
-                    Fact::Read(providers) => providers,
-                    Fact::NotRead(gap) => {
-                        let text = format!(
-                            "account `{}` must have a provider for `{}`; its providers were not read ({})",
-                            account.name, token.issuer, gap.message
-                        );
-                        part.allow = given(
-                            self.context,
-                            self.atoms,
-                            "provider",
-                            &token.issuer,
-                            Kind::NotRead,
-                            text,
-                        );
-                        return part;
-                    }
-                };
-                let found = providers
-                    .iter()
-                    .map(|key| &facts.oidc_providers[*key])
-                    .find(|p| p.url == token.issuer);
-                let Some(provider) = found else {
-                    part.allow = Formula::False;
-                    part.note = Some(format!(
+                Self::refused(part, || {
+                    format!("`{}` is not a provider of the role's account", provider.arn)
+                })
+            }
+            _ => Part::idle(Layer::Provider),
+        }
+    }
+
+    fn oidc_provider(&mut self, token: &Token, mut part: Part<'a, L::Term>) -> Part<'a, L::Term> {
+        let context = self.context;
+        let account = &context.facts.accounts[context.target_account];
+        let builtin = issuer::builtin(&token.issuer).is_some();
+        let audiences = match (&account.oidc_providers, context.audiences(&token.issuer)) {
+            (_, Some(audiences)) => audiences,
+            // Trust policies name a built-in provider by its host, and no list is asked.
+            _ if builtin => return part,
+            (Fact::NotRead(gap), None) => {
+                part.allow = given(context, self.logic, || Given {
+                    key: "provider".to_owned(),
+                    value: token.issuer.clone(),
+                    kind: Kind::NotRead,
+                    text: format!(
+                        "account `{}` must have a provider for `{}`; its providers were not read ({})",
+                        account.name, token.issuer, gap.message
+                    ),
+                });
+                return part;
+            }
+            (Fact::Read(_), None) => {
+                return Self::refused(part, || {
+                    format!(
                         "account `{}` has no OIDC provider for `{}`, and one of another account does not serve",
                         account.name, token.issuer
-                    ));
-                    return part;
-                };
-                let accepted = match &token.audience {
-                    Claim::Is(audience) => provider.audiences.contains(audience),
-                    Claim::Like(pattern) => {
-                        let glob = Claim::glob(pattern);
-                        provider.audiences.iter().any(|audience| glob.matches(audience))
-                    }
-                    Claim::Any => !provider.audiences.is_empty(),
-                };
-                if !accepted {
-                    part.allow = Formula::False;
-                    part.note = Some(match &token.audience {
-                        Claim::Is(audience) | Claim::Like(audience) => format!(
-                            "the audience `{audience}` is not in the provider's list (`{}`)",
-                            provider.audiences.join("`, `")
-                        ),
-                        Claim::Any => "the provider's list of audiences is empty".to_owned(),
-                    });
-                }
+                    )
+                });
             }
-            Caller::Saml(key) => {
-                let provider = &facts.saml_providers[*key];
-                if provider.account != self.context.target_account {
-                    part.allow = Formula::False;
-                    part.note =
-                        Some(format!("`{}` is not a provider of the role's account", provider.arn));
-                }
+        };
+        let taken = takes(audiences, token);
+        match taken {
+            Tri::True => part,
+            Tri::False if !builtin => Self::refused(part, || match &token.audience {
+                Claim::Is(audience) | Claim::Like(audience) => format!(
+                    "the audience `{audience}` is not in the provider's list (`{}`)",
+                    audiences.join("`, `")
+                ),
+                Claim::Any => "the provider's list of audiences is empty".to_owned(),
+            }),
+            // A built-in provider that is registered too can be named in either way; which of a
+            // token's audience and authorized party counts is documented for Google alone.
+            Tri::False | Tri::Unknown => {
+                part.allow = given(context, self.logic, || Given {
+                    key: "audience".to_owned(),
+                    value: token.issuer.clone(),
+                    kind: Kind::AmbiguousRule,
+                    text: format!(
+                        "whether AWS compares the token's audience or its authorized party with \
+                         the provider's list (`{}`) is not documented here (rule D17): try it live",
+                        audiences.join("`, `")
+                    ),
+                });
+                part
             }
-            _ => return Part::idle(Layer::Provider),
         }
+    }
+
+    fn refused(mut part: Part<'a, L::Term>, why: impl FnOnce() -> String) -> Part<'a, L::Term> {
+        part.allow = Term::FALSE;
+        part.note = R::WANTED.then(why);
         part
     }
+}
+
+/// Whether the provider's list takes the token's audience, in whose place its authorized party
+/// may be compared (rules W3, W8 and D17).
+fn takes(audiences: &[String], token: &Token) -> Tri {
+    let audience: Tri = match &token.audience {
+        Claim::Is(audience) => audiences.contains(audience),
+        Claim::Like(pattern) => {
+            let glob = Claim::glob(pattern);
+            audiences.iter().any(|audience| glob.matches(audience))
+        }
+        Claim::Any => !audiences.is_empty(),
+    }
+    .into();
+    let Some(party) = token.authorized_party() else { return audience };
+    let party = Tri::from(audiences.iter().any(|audience| audience == party));
+    if party == audience || is_google(&token.issuer) { party } else { Tri::Unknown }
 }

@@ -1,87 +1,69 @@
 //! The trust policy.
 
-use std::sync::Arc;
-
-use crate::policy::Effect;
-
-use super::super::caller::{Caller, Target};
+use super::super::caller::Target;
 use super::super::decision::{Layer, RequirementKind as Kind};
 use super::super::evidence::Recorder;
-use super::super::formula::Formula;
-use super::super::principal::{Class, given};
+use super::super::logic::Logic;
+use super::super::principal::{Class, Given, Ways, given};
 use super::super::statement::{self, Place, Principals};
-use super::{Grants, Part, Worker};
+use super::{Part, Worker};
 
-impl<R: Recorder> Worker<'_, '_, R> {
-    pub(super) fn trust(&mut self) -> (Part, Grants) {
+/// How a trust policy that nobody could read names the caller: in a way that may need nothing of
+/// the caller's side.
+const UNREAD: Class = Class::Anyone;
+
+impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
+    /// The trust policy, and the ways in which it grants the call.
+    pub(super) fn trust(&mut self) -> (Part<'a, L::Term>, Ways<L::Term>) {
         let mut part = Part::new(Layer::Trust);
-        let mut grants = Grants::default();
-        let facts = self.context.facts;
-        let arn: Arc<str> = self.call().target.arn(facts).into();
+        let context = self.context;
+        let facts = context.facts;
         let role = match self.call().target {
-            Target::Role(role) => *role,
+            Target::Role(role) => &facts.roles[*role],
             Target::Unread(account, _) => {
-                let row = &facts.accounts[*account];
-                let why =
-                    row.identities.gap().map_or("it is not in what was read", |gap| &gap.message);
-                let text = format!("the trust policy of `{arn}` was not read ({why})");
-                let class = match self.call().caller {
-                    Caller::Token(_) | Caller::Saml(_) => Class::Federated,
-                    Caller::Service(_) => Class::Service,
-                    _ => Class::Account,
-                };
-                let grant =
-                    given(self.context, self.atoms, "trust policy", &arn, Kind::NotRead, text);
+                let grant = given(context, self.logic, || {
+                    let arn = context.target_arn();
+                    let why = facts.accounts[*account]
+                        .identities
+                        .gap()
+                        .map_or("it is not in what was read", |gap| &gap.message);
+                    Given {
+                        key: "trust policy".to_owned(),
+                        value: arn.to_owned(),
+                        kind: Kind::NotRead,
+                        text: format!("the trust policy of `{arn}` was not read ({why})"),
+                    }
+                });
                 part.allow = grant.clone();
-                grants.add(class, grant);
-                return (part, grants);
+                return (part, Ways::one(UNREAD, grant));
             }
         };
-        let document = facts.roles[role].trust;
         let place = Place {
             layer: Layer::Trust,
             level: None,
-            policy: "trust policy".into(),
-            attached_to: facts.roles[role].arn.clone(),
+            policy: "trust policy",
+            attached_to: &role.arn,
         };
-        match &facts.documents[document].parsed {
+        match &facts.documents[role.trust].parsed {
             Err(error) => {
-                let (allow, deny) = self.unread(&place, &format!("it does not parse: {error}"));
-                grants.add(Class::Anyone, allow.clone());
-                if !matches!(
-                    self.call().caller,
-                    Caller::Token(_) | Caller::Saml(_) | Caller::Service(_)
-                ) {
-                    // Named in some way that can't be told, so the caller's side may matter.
-                    grants = Grants::default();
-                    grants.add(Class::Account, allow.clone());
-                }
+                let (allow, deny) = self.unread(place, || format!("it does not parse: {error}"));
+                let ways = Ways::one(UNREAD, allow.clone());
                 (part.allow, part.deny) = (allow, deny);
+                (part, ways)
             }
             Ok(document) => {
-                let found = statement::evaluate(
+                let effects = statement::evaluate(
                     document,
                     self.action,
                     Principals::Decide,
                     &place,
-                    self.context,
-                    self.atoms,
+                    context,
+                    self.logic,
                     self.recorder,
                 );
-                for each in found {
-                    if each.effect != Some(Effect::Deny) {
-                        for (class, formula) in &each.ways {
-                            grants.add(*class, formula.clone());
-                        }
-                    }
-                    if each.effect != Some(Effect::Allow) {
-                        part.deny =
-                            std::mem::replace(&mut part.deny, Formula::False).or(each.formula());
-                    }
-                }
-                part.allow = grants.any();
+                (part.allow, part.deny) = (effects.allow.any(), effects.deny);
+                (part, effects.allow)
             }
         }
-        (part, grants)
     }
 }

@@ -1,0 +1,44 @@
+//! What a verdict assumes, or can't see.
+
+use crate::org::Facts;
+use crate::org::reading::AccountState;
+
+use super::caller::{Call, Caller, Lineage, Target};
+use super::decision::Caveat;
+
+/// The caveats of one call (rules V1 to V5).
+pub(super) fn caveats(facts: &Facts, call: &Call<'_>) -> Vec<Caveat> {
+    let mut caveats = Vec::new();
+    if matches!(call.caller, Caller::Role(_) | Caller::Session(..))
+        && *call.lineage == Lineage::Unknown
+    {
+        caveats.push(Caveat {
+            id: "V1",
+            text: "assumes that the caller's session has no session policy, no inherited tags and no source identity".to_owned(),
+        });
+    }
+    caveats.push(Caveat {
+        id: "V2",
+        text: "assumes that no VPC endpoint policy limits the call".to_owned(),
+    });
+    if let Caller::Token(_) = call.caller {
+        caveats.push(Caveat {
+            id: "V3",
+            text: "assumes a valid, unexpired token whose signing keys AWS can fetch, without a list of roles, session tags or a source identity of its own".to_owned(),
+        });
+    }
+    let account = &facts.accounts[call.target.account(facts)];
+    if account.state != AccountState::Active {
+        caveats.push(Caveat {
+            id: "V4",
+            text: format!("account `{}` is not active, and calls into it fail", account.name),
+        });
+    }
+    if matches!(call.target, Target::Role(_)) && !account.not_read.is_empty() {
+        caveats.push(Caveat {
+            id: "V5",
+            text: format!("parts of account `{}` were not read", account.name),
+        });
+    }
+    caveats
+}

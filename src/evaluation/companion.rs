@@ -1,0 +1,151 @@
+//! What passing tags or a source identity takes, where policies ask for them (rules T5 and C4).
+//!
+//! A question that says nothing about tags and source identities means a call that passes none,
+//! unless a policy that decides the call looks at one: then the call may pass it, and needs the
+//! permission to.
+
+use crate::policy::{Action, Test};
+
+use super::caller::Call;
+use super::context::{REQUEST_TAG, SOURCE_IDENTITY, TRANSITIVE};
+use super::decision::RequirementKind as Kind;
+use super::logic::{Atom, AtomTest, Atoms, Formula, Logic, Term};
+
+/// A permission that one of the calls needs.
+pub(super) struct Needed {
+    /// Which of the calls.
+    pub(super) call: usize,
+    /// The permission.
+    pub(super) action: Action,
+    /// When it needs it.
+    pub(super) when: Formula,
+}
+
+/// The permissions that the calls need for what `formula` says they may pass.
+pub(super) fn implied(calls: &[Call<'_>], formula: &Formula, atoms: &mut Atoms) -> Vec<Needed> {
+    let asked = Asked::of(formula, atoms);
+    let mut found = Vec::new();
+    for (index, call) in calls.iter().enumerate() {
+        // What the question states is judged with the call already.
+        if !call.scenario.passes_tags() && call.action != Action::TagSession {
+            let when = asked.passes_tags(call.hop, atoms).or(asked.inherits_tags(call.hop, atoms));
+            if !when.is_false() {
+                found.push(Needed { call: index, action: Action::TagSession, when });
+            }
+        }
+        let source_identity = asked.source_identity.is_some_and(|first| first <= call.hop);
+        if source_identity
+            && !call.scenario.passes_source_identity()
+            && call.action != Action::SetSourceIdentity
+        {
+            let when = present(call.hop, SOURCE_IDENTITY, "sts:SourceIdentity", atoms);
+            found.push(Needed { call: index, action: Action::SetSourceIdentity, when });
+        }
+    }
+    found
+}
+
+/// That no hop passes a tag again that an earlier one handed on; with the same value it may.
+pub(super) fn passed_twice(calls: &[Call<'_>], formula: &Formula, atoms: &mut Atoms) -> Formula {
+    let asked = Asked::of(formula, atoms);
+    let mut all = Formula::TRUE;
+    for (hop, name) in &asked.handed_on {
+        for call in calls.iter().filter(|call| call.hop > *hop) {
+            if !asked.tags.contains(&(call.hop, format!("{REQUEST_TAG}{name}"))) {
+                continue;
+            }
+            let again = tag(*hop, name, atoms)
+                .and(handed_on(*hop, name, atoms))
+                .and(tag(call.hop, name, atoms));
+            let same = atoms.open(|| Atom {
+                hop: call.hop,
+                key: format!("{REQUEST_TAG}{name} as before"),
+                written_key: format!("aws:RequestTag/{name}"),
+                test: AtomTest::Given,
+                values: Vec::new(),
+                kind: Kind::CallerChoice,
+                text: Some(format!("the session tag `{name}` keeps the value that it has")),
+            });
+            all = all.and((!again).or(same));
+        }
+    }
+    all
+}
+
+/// What a formula asks about tags and source identities.
+#[derive(Default)]
+struct Asked {
+    /// Request keys that pass tags, by hop.
+    tags: Vec<(usize, String)>,
+    /// Tags of which it is asked whether a hop handed them on.
+    handed_on: Vec<(usize, String)>,
+    /// The first hop whose source identity is asked for.
+    source_identity: Option<usize>,
+}
+
+impl Asked {
+    fn of(formula: &Formula, atoms: &Atoms) -> Self {
+        let mut asked = Self::default();
+        for atom in atoms.of(formula) {
+            let handed_on = atom.test == AtomTest::AnyOf(Test::StringEquals, false);
+            match (atom.key.as_str(), atom.values.as_slice()) {
+                (SOURCE_IDENTITY, _) => {
+                    let first = asked.source_identity.map_or(atom.hop, |hop| hop.min(atom.hop));
+                    asked.source_identity = Some(first);
+                }
+                (TRANSITIVE, [name]) if handed_on => {
+                    asked.handed_on.push((atom.hop, name.to_lowercase()));
+                }
+                _ => {}
+            }
+            let passes = atom.key.starts_with(REQUEST_TAG)
+                || matches!(atom.key.as_str(), TRANSITIVE | "aws:tagkeys");
+            let passed = (atom.hop, atom.key.clone());
+            if passes && atom.test != AtomTest::Given && !asked.tags.contains(&passed) {
+                asked.tags.push(passed);
+            }
+        }
+        asked
+    }
+
+    fn passes_tags(&self, hop: usize, atoms: &mut Atoms) -> Formula {
+        let here = self.tags.iter().filter(|(at, _)| *at == hop);
+        Formula::any(here.map(|(_, key)| present(hop, key, key, atoms)))
+    }
+
+    /// Tags that were handed on count as passed (rule D11).
+    fn inherits_tags(&self, hop: usize, atoms: &mut Atoms) -> Formula {
+        let before = self.handed_on.iter().filter(|(at, _)| *at < hop);
+        Formula::any(
+            before.map(|(at, name)| tag(*at, name, atoms).and(handed_on(*at, name, atoms))),
+        )
+    }
+}
+
+fn tag(hop: usize, name: &str, atoms: &mut Atoms) -> Formula {
+    present(hop, &format!("{REQUEST_TAG}{name}"), &format!("aws:RequestTag/{name}"), atoms)
+}
+
+fn present(hop: usize, key: &str, written_key: &str, atoms: &mut Atoms) -> Formula {
+    atoms.open(|| Atom {
+        hop,
+        key: key.to_owned(),
+        written_key: written_key.to_owned(),
+        test: AtomTest::Present,
+        values: Vec::new(),
+        kind: Kind::CallerChoice,
+        text: None,
+    })
+}
+
+fn handed_on(hop: usize, name: &str, atoms: &mut Atoms) -> Formula {
+    atoms.open(|| Atom {
+        hop,
+        key: TRANSITIVE.to_owned(),
+        written_key: "sts:TransitiveTagKeys".to_owned(),
+        test: AtomTest::AnyOf(Test::StringEquals, false),
+        values: vec![name.to_owned()],
+        kind: Kind::CallerChoice,
+        text: None,
+    })
+}

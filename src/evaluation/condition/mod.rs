@@ -1,0 +1,241 @@
+//! One condition of a statement as a term (rules O1 to O6).
+
+mod open;
+mod values;
+
+use crate::policy::{Condition, Qualifier, Template, Test};
+
+use super::context::{Context, Left, Shape, State, Values, may_be_list, multivalued};
+use super::decision::RequirementKind as Kind;
+use super::logic::{AtomTest, Logic, Term};
+use open::About;
+use values::Filled;
+
+/// What `condition` says of the call.
+pub(super) fn term<L: Logic>(
+    condition: &Condition,
+    context: &Context<'_>,
+    logic: &mut L,
+) -> L::Term {
+    let facts = context.key(&condition.key);
+    let mut tester = Tester { condition, context, logic, kind: facts.kind, about: About::Key };
+    tester.under(&facts.state)
+}
+
+struct Tester<'t, 'a, L> {
+    condition: &'t Condition,
+    context: &'t Context<'a>,
+    logic: &'t mut L,
+    kind: Kind,
+    about: About<'t>,
+}
+
+impl<'t, L: Logic> Tester<'t, '_, L> {
+    fn under(&mut self, state: &State<'t>) -> L::Term {
+        match state {
+            State::AbsentOr(value) => {
+                let value = State::Known(Values::One((*value).into()));
+                let (absent, present) = (self.settled(&State::Absent), self.settled(&value));
+                if absent == present {
+                    return absent;
+                }
+                self.ambiguous("sources differ on whether this key is absent or has a value here")
+            }
+            State::Left(Left::SourceIdentity { hop }) => {
+                self.about = About::SourceIdentity { hop: *hop };
+                self.kind = self.context.kind_of_hop(*hop);
+                self.settled(&State::Open(Shape::Any))
+            }
+            State::Left(Left::Tag { hop, first, name, transitive, own }) => {
+                self.tag(*hop, *first, name, *transitive, *own)
+            }
+            settled => self.settled(settled),
+        }
+    }
+
+    /// A tag of a session: that of the last hop that passed it, where only the very last need not
+    /// have passed it on, or else the role's own (rule C4).
+    fn tag(
+        &mut self,
+        hop: usize,
+        first: usize,
+        name: &'t str,
+        transitive: bool,
+        own: Option<&'t str>,
+    ) -> L::Term {
+        let (about, kind) = (self.about, self.kind);
+        self.about = About::Tag { hop, name };
+        self.kind = self.context.kind_of_hop(hop);
+        let mut passed = self.present(&State::Open(Shape::Any));
+        if transitive {
+            passed = passed.and(self.handed_on(hop, name));
+        }
+        let holds = self.settled(&State::Open(Shape::Any));
+        (self.about, self.kind) = (about, kind);
+        let otherwise = if hop > first {
+            self.tag(hop - 1, first, name, true, own)
+        } else {
+            let own = own.map_or(State::Absent, |own| State::Known(Values::One(own.into())));
+            self.settled(&own)
+        };
+        passed.clone().and(holds).or((!passed).and(otherwise))
+    }
+
+    fn settled(&mut self, state: &State<'t>) -> L::Term {
+        let operator = &self.condition.operator;
+        match operator.test {
+            Test::Unknown => return self.ambiguous("this version does not know the operator"),
+            Test::Null => return self.null(state),
+            _ => {}
+        }
+        let (negated, if_exists) = (operator.negated, operator.if_exists);
+        // A key that may have several values is a list wherever the operator goes over values.
+        let many = multivalued(&self.condition.key) || may_be_list(&self.condition.key);
+        match operator.qualifier {
+            None if multivalued(&self.condition.key) => {
+                self.single_operator_on_list(state, negated, if_exists)
+            }
+            None => {
+                let base = self.fits(state);
+                match (negated, if_exists) {
+                    (true, _) => self.unless_no_value(!base, state),
+                    (false, false) => base,
+                    (false, true) => {
+                        let present = self.present(state);
+                        base.or(!present)
+                    }
+                }
+            }
+            // Every value fits: no value fails to.
+            Some(Qualifier::All) => {
+                let all = !self.some_value(state, many, !negated);
+                if negated { self.unless_no_value(all, state) } else { all }
+            }
+            Some(Qualifier::Any) => {
+                let some = self.some_value(state, many, negated);
+                let some = if negated { self.unless_no_value(some, state) } else { some };
+                if !if_exists {
+                    return some;
+                }
+                // Sources differ on what no value at all then means (rule D6).
+                let absent = !self.present(state);
+                if absent.is_false() {
+                    return some;
+                }
+                let unclear =
+                    self.ambiguous("sources differ on ForAnyValue with IfExists and no value");
+                some.or(absent.and(unclear))
+            }
+        }
+    }
+
+    /// An operator for one value on a key that takes several never matches; what its negation
+    /// then says is not documented.
+    fn single_operator_on_list(
+        &mut self,
+        state: &State<'t>,
+        negated: bool,
+        if_exists: bool,
+    ) -> L::Term {
+        let present = self.present(state);
+        if negated {
+            let unclear = self
+                .ambiguous("a negated operator without set operator, on a key of several values");
+            (!present.clone()).or(present.and(unclear))
+        } else if if_exists {
+            !present
+        } else {
+            Term::FALSE
+        }
+    }
+
+    /// `Null`: true asks for absence, false for presence.
+    fn null(&mut self, state: &State<'t>) -> L::Term {
+        let present = self.present(state);
+        let mut any = L::Term::FALSE;
+        for value in &self.condition.values {
+            any = any.or(if value.text.eq_ignore_ascii_case("true") {
+                !present.clone()
+            } else if value.text.eq_ignore_ascii_case("false") {
+                present.clone()
+            } else {
+                self.ambiguous("`Null` takes true or false")
+            });
+        }
+        any
+    }
+
+    fn present(&mut self, state: &State<'t>) -> L::Term {
+        match state {
+            State::Known(values) => values.iter().next().is_some().into(),
+            State::Absent => Term::FALSE,
+            State::Present(_) => Term::TRUE,
+            State::Open(_) | State::AbsentOr(_) | State::Left(_) => {
+                self.atom(AtomTest::Present, Vec::new)
+            }
+        }
+    }
+
+    /// The positive comparison with the key's one value.
+    fn fits(&mut self, state: &State<'t>) -> L::Term {
+        match state {
+            State::Absent | State::AbsentOr(_) | State::Left(_) => Term::FALSE,
+            State::Known(values) => {
+                let mut any = L::Term::FALSE;
+                for value in values.iter() {
+                    any = any.or(self.value_fits(value));
+                }
+                any
+            }
+            State::Present(shape) => self.shape_fits(shape),
+            State::Open(shape) => {
+                let fits = self.shape_fits(shape);
+                if fits.is_true() { self.present(state) } else { fits }
+            }
+        }
+    }
+
+    /// Whether some value of the key fits (with `against`, fits none of the policy's values).
+    fn some_value(&mut self, state: &State<'t>, many: bool, against: bool) -> L::Term {
+        match state {
+            State::Absent | State::AbsentOr(_) | State::Left(_) => Term::FALSE,
+            State::Known(values) => {
+                let mut any = L::Term::FALSE;
+                for value in values.iter() {
+                    let fits = self.value_fits(value);
+                    any = any.or(if against { !fits } else { fits });
+                }
+                any
+            }
+            State::Present(_) | State::Open(_) if many => {
+                let condition = self.condition;
+                let test = AtomTest::AnyOf(condition.operator.test, against);
+                self.atom(test, || {
+                    condition.values.iter().map(|value| value.text.clone()).collect()
+                })
+            }
+            // A key of one value is a list of one.
+            State::Present(_) | State::Open(_) => {
+                let fits = self.fits(state);
+                if against { self.present(state).and(!fits) } else { fits }
+            }
+        }
+    }
+
+    /// A negated operator whose variable has no value matches by the documentation and does
+    /// not by another evaluator (rule D7): left open.
+    fn unless_no_value(&mut self, negated: L::Term, state: &State<'t>) -> L::Term {
+        if negated.is_false() || matches!(state, State::Absent) || !self.takes_variables() {
+            return negated;
+        }
+        let no_value = |template: &Template| {
+            template.has_variables() && matches!(self.resolve(template), Filled::NoValue)
+        };
+        if self.condition.values.iter().any(no_value) {
+            let unclear =
+                self.ambiguous("sources differ on a negated operator whose variable has no value");
+            return negated.and(unclear);
+        }
+        negated
+    }
+}

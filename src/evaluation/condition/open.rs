@@ -1,0 +1,122 @@
+//! What stays open in a condition.
+
+use crate::policy::{Template, Test};
+
+use super::super::context::{REQUEST_TAG, SOURCE_IDENTITY, TRANSITIVE};
+use super::super::decision::RequirementKind as Kind;
+use super::super::logic::{Atom, AtomTest, Logic};
+use super::Tester;
+
+/// What the atoms of a test are about.
+#[derive(Clone, Copy)]
+pub(super) enum About<'t> {
+    /// The condition's own key, at this hop.
+    Key,
+    /// The source identity that an earlier hop set.
+    SourceIdentity { hop: usize },
+    /// A tag that an earlier hop passed.
+    Tag { hop: usize, name: &'t str },
+}
+
+impl<L: Logic> Tester<'_, '_, L> {
+    /// That a hop handed a tag on to the sessions after it.
+    pub(super) fn handed_on(&mut self, hop: usize, name: &str) -> L::Term {
+        let kind = self.kind;
+        self.logic.open(|| Atom {
+            hop,
+            key: TRANSITIVE.to_owned(),
+            written_key: "sts:TransitiveTagKeys".to_owned(),
+            test: AtomTest::AnyOf(Test::StringEquals, false),
+            values: vec![name.to_owned()],
+            kind,
+            text: None,
+        })
+    }
+
+    pub(super) fn open_variable(&mut self, template: &Template, value: &str) -> L::Term {
+        let (kind, test) = (self.kind, self.condition.operator.test);
+        self.given(kind, || {
+            // The operator's negation is the opposite of this, another operator is another
+            // question.
+            (
+                format!("{} {}", test.name(), template.text),
+                vec![value.to_owned()],
+                format!(
+                    "the variables of `{}` must fill in so that it fits `{value}`",
+                    template.text
+                ),
+            )
+        })
+    }
+
+    pub(super) fn unclear_comparison(&mut self, value: &str, pattern: &str) -> L::Term {
+        let condition = self.condition;
+        self.given(Kind::AmbiguousRule, || {
+            let text = if value.is_empty() {
+                format!(
+                    "how AWS compares `{}` with `{pattern}` is not settled: try it live",
+                    condition.written_key
+                )
+            } else {
+                format!("how AWS compares `{value}` with `{pattern}` is not settled: try it live")
+            };
+            // A negated operator may say the same as the positive one, so it is a question of its
+            // own.
+            (format!("{} {pattern}", condition.operator.written), vec![value.to_owned()], text)
+        })
+    }
+
+    pub(super) fn ambiguous(&mut self, why: &str) -> L::Term {
+        let condition = self.condition;
+        self.given(Kind::AmbiguousRule, || {
+            let operator = condition.operator.written.clone();
+            let text = format!("`{operator}` {}: {why}; try it live", condition.written_key);
+            let values = condition.values.iter().map(|value| value.text.clone()).collect();
+            (operator, values, text)
+        })
+    }
+
+    /// A question that is no comparison: its detail, its values, and its sentence.
+    pub(super) fn given(
+        &mut self,
+        kind: Kind,
+        about: impl FnOnce() -> (String, Vec<String>, String),
+    ) -> L::Term {
+        let (hop, condition) = (self.context.call.hop, self.condition);
+        self.logic.open(|| {
+            let (detail, values, text) = about();
+            Atom {
+                hop,
+                key: format!("{} {detail}", condition.key),
+                written_key: condition.written_key.clone(),
+                test: AtomTest::Given,
+                values,
+                kind,
+                text: Some(text),
+            }
+        })
+    }
+
+    pub(super) fn atom(&mut self, test: AtomTest, values: impl FnOnce() -> Vec<String>) -> L::Term {
+        let (call, condition, kind) = (self.context.call, self.condition, self.kind);
+        let about = self.about;
+        self.logic.open(|| {
+            let (hop, key, written_key) = match about {
+                About::Key => (call.hop, condition.key.clone(), condition.written_key.clone()),
+                About::SourceIdentity { hop: 0 } => {
+                    (0, SOURCE_IDENTITY.to_owned(), "aws:SourceIdentity".to_owned())
+                }
+                About::SourceIdentity { hop } => {
+                    (hop, SOURCE_IDENTITY.to_owned(), "sts:SourceIdentity".to_owned())
+                }
+                About::Tag { hop: 0, name } => {
+                    (0, format!("{REQUEST_TAG}{name}"), format!("aws:PrincipalTag/{name}"))
+                }
+                About::Tag { hop, name } => {
+                    (hop, format!("{REQUEST_TAG}{name}"), format!("aws:RequestTag/{name}"))
+                }
+            };
+            Atom { hop, key, written_key, test, values: values(), kind, text: None }
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! The smallest sets of atoms that make a formula hold (rule L6).
+
+use std::collections::BTreeSet;
+
+use super::super::decision::{Requirement, RequirementKind, Requirements};
+use super::super::sentence;
+use super::atoms::{AtomId, Atoms};
+use super::formula::Formula;
+use super::proof::Truth;
+
+/// How many sets are kept while they are worked out, and shown.
+const SETS: usize = 96;
+const SHOWN: usize = 8;
+
+impl Atoms {
+    /// The smallest sets of atoms, any one of which makes the formula hold (rule L6).
+    pub(in crate::evaluation) fn requirements(&self, formula: &Formula) -> Requirements {
+        match self.truth(formula) {
+            Truth::Always => return vec![Vec::new()],
+            Truth::Never => return Vec::new(),
+            Truth::Sometimes => {}
+        }
+        let mut sets = Vec::new();
+        for mut set in self.sets(formula, true) {
+            self.shrink(formula, &mut set);
+            if !sets.iter().any(|kept: &Set| kept.is_subset(&set)) {
+                sets.retain(|kept| !set.is_subset(kept));
+                sets.push(set);
+            }
+        }
+        let effort = |set: &Set| -> (Option<RequirementKind>, usize) {
+            (set.iter().filter_map(|(id, _)| self.get(*id)).map(|atom| atom.kind).max(), set.len())
+        };
+        sets.sort_by_key(effort);
+        sets.truncate(SHOWN);
+        sets.iter()
+            .map(|set| set.iter().filter_map(|literal| self.requirement(*literal)).collect())
+            .collect()
+    }
+
+    fn requirement(&self, (id, positive): (AtomId, bool)) -> Option<Requirement> {
+        let atom = self.get(id)?;
+        Some(Requirement {
+            // What the caller's session holds from before the first hop is met at the first.
+            hop: atom.hop.max(1),
+            key: atom.written_key.clone(),
+            operator: atom.test.operator(),
+            values: atom.values.clone(),
+            negated: !positive,
+            kind: atom.kind,
+            text: sentence::of(atom, !positive),
+        })
+    }
+
+    /// Sets of literals that each make the formula have this value; at most [`SETS`].
+    pub(super) fn sets(&self, formula: &Formula, wanted: bool) -> Vec<Set> {
+        match formula {
+            Formula::True | Formula::False => {
+                if (*formula == Formula::True) == wanted {
+                    vec![Set::new()]
+                } else {
+                    Vec::new()
+                }
+            }
+            Formula::Atom(id) => vec![Set::from([(*id, wanted)])],
+            Formula::Not(inner) => self.sets(inner, !wanted),
+            Formula::And(list) if wanted => self.product(list, wanted),
+            Formula::Or(list) if !wanted => self.product(list, wanted),
+            Formula::And(list) | Formula::Or(list) => {
+                let mut sets = Vec::new();
+                for set in list.iter().flat_map(|each| self.sets(each, wanted)) {
+                    keep(&mut sets, set);
+                }
+                sets
+            }
+        }
+    }
+
+    fn product(&self, list: &[Formula], wanted: bool) -> Vec<Set> {
+        let mut sets = vec![Set::new()];
+        for each in list {
+            let choices = self.sets(each, wanted);
+            let mut next = Vec::new();
+            for set in &sets {
+                for choice in &choices {
+                    let fits = choice.iter().all(|literal| {
+                        set.iter().all(|other| {
+                            (literal.0 != other.0 || literal.1 == other.1)
+                                && !self.contradict(*literal, *other)
+                        })
+                    });
+                    if fits {
+                        keep(&mut next, set.union(choice).copied().collect());
+                    }
+                }
+            }
+            sets = next;
+        }
+        sets
+    }
+
+    /// Drops what the rest of the set already brings about.
+    fn shrink(&self, formula: &Formula, set: &mut Set) {
+        for literal in set.clone().into_iter().rev() {
+            let mut smaller = set.clone();
+            smaller.remove(&literal);
+            let fixed: Vec<_> = smaller.iter().copied().collect();
+            if !self.possible(formula, false, &fixed) {
+                *set = smaller;
+            }
+        }
+    }
+}
+
+type Set = BTreeSet<(AtomId, bool)>;
+
+/// Adds a set unless a smaller one says the same; past the bound the longest go.
+fn keep(sets: &mut Vec<Set>, set: Set) {
+    if sets.iter().any(|kept| kept.is_subset(&set)) {
+        return;
+    }
+    sets.retain(|kept| !set.is_subset(kept));
+    sets.push(set);
+    if sets.len() > SETS {
+        sets.sort_by_key(BTreeSet::len);
+        sets.truncate(SETS);
+    }
+}
