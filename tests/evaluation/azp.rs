@@ -10,7 +10,6 @@ fn google(condition: &str) -> String {
 
 /// For Google the key `aud` is the authorized party, and the audience is `oaud`.
 #[test]
-#[ignore = "engine side is not there yet"]
 fn googles_aud_is_the_authorized_party() {
     for (condition, expected) in [
         ("StringEquals accounts.google.com:aud client", "allowed"),
@@ -54,7 +53,6 @@ fn of_other_issuers_neither_in_the_list_is_refused() {
 }
 
 #[test]
-#[ignore = "engine side is not there yet"]
 fn of_other_issuers_one_in_the_list_is_left_open() {
     let fixture = "oidc B gitlab.com one,two\n role B/T\n tp: Allow from fed:B/oidc/gitlab.com if StringEquals gitlab.com:sub a";
     check(fixture, "token gitlab.com#a?one&azp=x -> B/T", "conditional ambiguous-rule");

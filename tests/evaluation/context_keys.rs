@@ -21,7 +21,7 @@ fn verdict(caller: (&str, &str), condition: &str) -> Verdict {
         user A/ann tag:team=ann
         role A/team/R tag:team=a unique=AROAR
         role A/T tag:team=t
-          tp: Allow from {} if {condition}",
+          tp: Allow sts:AssumeRole*,sts:TagSession,sts:SetSourceIdentity from {} if {condition}",
         caller.1.replace("role/R", "role/team/R"),
     );
     ask(&Facts::build(readings(&fixture)), &format!("{} -> A/T", caller.0)).verdict
@@ -183,7 +183,9 @@ fn tags_of_a_role_that_takes_them() {
         )
     };
     for (condition, expected) in [
-        ("Null aws:PrincipalTag/team true", Verdict::Conditional),
+        // What is passed takes the place of the role's own tag, and never removes it.
+        ("Null aws:PrincipalTag/none true", Verdict::Conditional),
+        ("Null aws:PrincipalTag/none false", Verdict::Conditional),
         ("StringEquals aws:PrincipalTag/team a", Verdict::Conditional),
         ("StringEquals aws:PrincipalTag/team b", Verdict::Conditional),
         ("StringEquals aws:ResourceTag/team t", Verdict::Conditional),

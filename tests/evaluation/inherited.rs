@@ -54,7 +54,6 @@ mod source_identity {
         "Allow sts:AssumeRole,sts:SetSourceIdentity from if StringEquals sts:SourceIdentity bob";
 
     #[test]
-    #[ignore = "conditional so far: session state in chains lands with branch main"]
     fn setting_one_needs_the_permission() {
         let without = "Allow sts:AssumeRole from if StringLike sts:SourceIdentity *";
         path(without, NOBODY, NOBODY, "user A/ann -> A/R", "denied");
@@ -97,7 +96,6 @@ mod source_identity {
     }
 
     #[test]
-    #[ignore = "conditional so far: session state in chains lands with branch main"]
     fn once_set_it_never_changes() {
         path(ANN, ANN, NOBODY, TWO, "conditional");
         path(ANN, BOB, NOBODY, TWO, "denied");
@@ -111,7 +109,6 @@ mod source_identity {
     }
 
     #[test]
-    #[ignore = "conditional so far: session state in chains lands with branch main"]
     fn later_hops_see_it_as_the_callers() {
         let callers = |value: &str| {
             format!(
@@ -158,7 +155,6 @@ mod tags {
     }
 
     #[test]
-    #[ignore = "conditional so far: session state in chains lands with branch main"]
     fn passing_one_needs_the_permission() {
         for condition in [
             "StringEquals aws:RequestTag/team b",
@@ -179,7 +175,6 @@ mod tags {
     }
 
     #[test]
-    #[ignore = "conditional so far: session state in chains lands with branch main"]
     fn a_passed_tag_takes_the_place_of_the_roles_own() {
         path(&passing("b"), &tagged("", "b"), NOBODY, TWO, "conditional");
         path(&passing("b"), &tagged("", "r"), NOBODY, TWO, "denied");
@@ -201,7 +196,6 @@ mod tags {
     }
 
     #[test]
-    #[ignore = "conditional so far: session state in chains lands with branch main"]
     fn a_tag_that_is_not_transitive_ends_with_its_session() {
         let kept = "Allow sts:AssumeRole,sts:TagSession from if StringEquals aws:RequestTag/team b and Null sts:TransitiveTagKeys true";
         path(kept, PLAIN, &tagged("", "b"), THREE, "denied");

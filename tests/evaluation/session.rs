@@ -41,7 +41,6 @@ const ALLOWING: &[&str] = &["Allow sts:AssumeRole"];
 const DENYING: &[&str] = &["Allow *", "Deny sts:*"];
 
 #[test]
-#[ignore = "engine side lands with branch main"]
 fn within_an_account_the_account_and_the_role_need_the_session_policy() {
     for (grant, caller) in [("A", GRANTED), ("A/role/R", NONE), ("A/role/R", GRANTED)] {
         within(grant, caller, SILENT, "denied session");
@@ -61,7 +60,6 @@ fn within_an_account_the_account_and_the_role_need_the_session_policy() {
 }
 
 #[test]
-#[ignore = "engine side lands with branch main"]
 fn within_an_account_everyone_does_not_need_the_session_policy() {
     for caller in [NONE, GRANTED] {
         within("*", caller, SILENT, "allowed");
@@ -72,7 +70,6 @@ fn within_an_account_everyone_does_not_need_the_session_policy() {
 }
 
 #[test]
-#[ignore = "engine side lands with branch main"]
 fn whether_a_named_session_needs_the_session_policy_is_disputed() {
     for caller in [NONE, GRANTED] {
         within("A/session/R/ci", caller, SILENT, "conditional ambiguous-rule");
@@ -84,7 +81,6 @@ fn whether_a_named_session_needs_the_session_policy_is_disputed() {
 }
 
 #[test]
-#[ignore = "engine side lands with branch main"]
 fn a_deny_in_a_session_policy_always_blocks() {
     for grant in ["A", "A/role/R", "A/session/R/ci", "*"] {
         within(grant, GRANTED, DENYING, "denied session explicit");
@@ -99,7 +95,6 @@ fn a_deny_in_a_session_policy_always_blocks() {
 }
 
 #[test]
-#[ignore = "engine side lands with branch main"]
 fn across_accounts_every_grant_needs_the_session_policy() {
     for grant in ["A", "A/role/R", "A/session/R/ci", "*"] {
         let fixture = format!("role A/R\n id: Allow on *\n role B/T\n tp: Allow from {grant}");
@@ -119,7 +114,6 @@ fn across_accounts_every_grant_needs_the_session_policy() {
 }
 
 #[test]
-#[ignore = "engine side lands with branch main"]
 fn several_session_policies_allow_together() {
     within("A", GRANTED, &["Allow s3:*", "Allow sts:AssumeRole"], "allowed");
     within("A", GRANTED, &["Allow s3:*", "Allow iam:*"], "denied session");
@@ -136,7 +130,6 @@ fn several_session_policies_allow_together() {
 }
 
 #[test]
-#[ignore = "engine side lands with branch main"]
 fn a_session_policy_that_does_not_parse_leaves_it_undecided() {
     for grant in ["A", "A/role/R", "*", "A/session/R/ci"] {
         for unread in ["nonsense", "{}", r#"{"Statement":7}"#] {
@@ -155,7 +148,6 @@ fn a_session_policy_that_does_not_parse_leaves_it_undecided() {
 
 /// The order in which layers are named: boundary before session policy.
 #[test]
-#[ignore = "engine side lands with branch main"]
 fn a_boundary_is_named_before_a_session_policy() {
     within("A/role/R", "pb: Allow s3:*", SILENT, "denied boundary");
     within("A", "id: Allow on *\n pb: Allow *", SILENT, "denied session");
@@ -164,7 +156,6 @@ fn a_boundary_is_named_before_a_session_policy() {
 
 /// A role whose session's name is not stated is limited alike.
 #[test]
-#[ignore = "engine side lands with branch main"]
 fn a_session_without_a_name_is_limited_too() {
     let fixture = "role A/R\n id: Allow on *\n role A/T\n tp: Allow from A\n role A/N\n tp: Allow from A/session/R/ci";
     check_in(fixture, limited(SILENT), "role A/R -> A/T", "denied session");
@@ -180,7 +171,6 @@ fn a_session_without_a_name_is_limited_too() {
 
 /// What tags and a source identity need goes through the same layers.
 #[test]
-#[ignore = "engine side lands with branch main"]
 fn session_policies_limit_companions() {
     let fixture = "role A/R
           id: Allow sts:*
@@ -205,7 +195,6 @@ fn session_layer(decision: &Decision) -> &rolewalk::evaluation::LayerResult {
 }
 
 #[test]
-#[ignore = "engine side lands with branch main"]
 fn session_policies_are_in_the_evidence_by_their_names() {
     let fixture = "role A/R\n id: Allow on *\n role A/T\n tp: Allow from A";
     let facts = Facts::build(readings(fixture));
@@ -224,7 +213,6 @@ fn session_policies_are_in_the_evidence_by_their_names() {
 
 /// Nobody read the endpoint's policy: it can deny, and it can fail to allow.
 #[test]
-#[ignore = "engine side lands with branch main"]
 fn behind_an_endpoint_nothing_is_allowed_for_sure() {
     let fixture = "oidc B gitlab.com one
         user A/ann

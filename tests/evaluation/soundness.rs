@@ -122,13 +122,12 @@ fn check_stated(text: &str) -> Result<(), TestCaseError> {
             for completion in completions.iter().step_by(completions.len().div_ceil(6)) {
                 let request = &completion.request;
                 let mut scenario = Scenario::default();
-                for key in &both.keys {
-                    if is_open(&both, who, place, key) {
-                        scenario.keys.insert(
-                            key.clone(),
-                            request.keys.get(key).cloned().unwrap_or_default(),
-                        );
-                    }
+                // What is passed is stated, also where no policy looks at it.
+                let passed = request.keys.keys().filter(|key| of_session(key));
+                let open = both.keys.iter().filter(|key| is_open(&both, who, place, key));
+                for key in open.chain(passed) {
+                    let values = request.keys.get(key).cloned().unwrap_or_default();
+                    scenario.keys.insert(key.clone(), values);
                 }
                 let caller = match &caller {
                     Caller::Role(key) => Caller::Session(*key, request.session.clone()),
