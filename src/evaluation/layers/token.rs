@@ -14,7 +14,7 @@ use super::super::principal::{self, Given, given};
 use super::{Part, Worker};
 
 impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
-    /// Rules of STS that no policy changes (rules T1 to T4 and T6).
+    /// Rules of STS that no policy changes (rules T1 to T4).
     pub(super) fn sts(&mut self) -> Part<'a, L::Term> {
         let mut part = Part::new(Layer::Sts);
         let context = self.context;
