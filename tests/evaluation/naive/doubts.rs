@@ -23,7 +23,6 @@ pub(super) enum Doubt {
     NegatedList,
     EveryoneWithoutCredentials,
     Guardrail,
-    InheritedTags,
 }
 
 impl Doubts {

@@ -56,14 +56,12 @@ pub(crate) enum Born {
 
 pub(crate) struct World {
     pub(crate) readings: Readings,
-    /// Whether rule D11 is left open. Otherwise tags that are inherited need `sts:TagSession`.
-    pub(crate) inheritance_is_disputed: bool,
     documents: BTreeMap<String, Value>,
 }
 
 impl World {
     pub(crate) fn new(readings: Readings) -> Self {
-        Self { readings, inheritance_is_disputed: false, documents: BTreeMap::new() }.parsed()
+        Self { readings, documents: BTreeMap::new() }.parsed()
     }
 
     fn parsed(mut self) -> Self {

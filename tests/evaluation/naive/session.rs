@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::doubts::{Doubt, Doubts};
+use super::doubts::Doubts;
 use super::text::{fits, list, pattern};
 use super::{Request, Who, World, statements};
 
@@ -48,14 +48,6 @@ impl Outcome {
     }
 }
 
-/// An action that has to be allowed beside the assume action.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Companion {
-    Needed(&'static str),
-    /// Or not, in another reading.
-    Disputed(&'static str),
-}
-
 /// Whether a key speaks of tags or of a source identity.
 pub(crate) fn of_session(key: &str) -> bool {
     let families = [
@@ -97,20 +89,14 @@ impl Session {
         Some(next)
     }
 
-    /// What a call from this session needs beside its action.
-    pub(crate) fn companions(&self, request: &Request) -> Vec<Companion> {
+    /// What a call from this session needs beside its action. Of inherited tags no page says so;
+    /// practice does, and that side is taken (rule D11).
+    pub(crate) fn companions(&self, request: &Request) -> Vec<&'static str> {
         let has = |key: &str| request.keys.keys().any(|known| known.starts_with(key));
-        let mut found = Vec::new();
-        if has("aws:requesttag/") || has("aws:tagkeys") {
-            found.push(Companion::Needed("sts:TagSession"));
-        } else if !self.transitive.is_empty() {
-            // Rule D11.
-            found.push(Companion::Disputed("sts:TagSession"));
-        }
-        if has("sts:sourceidentity") {
-            found.push(Companion::Needed("sts:SetSourceIdentity"));
-        }
-        found
+        let tagged = has("aws:requesttag/") || has("aws:tagkeys") || !self.transitive.is_empty();
+        let named = has("sts:sourceidentity");
+        let needed = [(tagged, "sts:TagSession"), (named, "sts:SetSourceIdentity")];
+        needed.into_iter().filter(|(needed, _)| *needed).map(|(_, action)| action).collect()
     }
 
     /// Puts the session and what is passed into the context of a call.
@@ -179,14 +165,8 @@ impl World {
         let allows = |action| self.allows(who, target, action, request, doubts);
         let main = allows(action);
         let mut companions = true;
-        for companion in session.companions(request) {
-            companions &= match companion {
-                Companion::Needed(action) => allows(action),
-                Companion::Disputed(action) => {
-                    let allowed = allows(action);
-                    allowed || (self.inheritance_is_disputed && doubts.choose(Doubt::InheritedTags))
-                }
-            };
+        for action in session.companions(request) {
+            companions &= allows(action);
         }
         Outcome { main, companions }
     }
