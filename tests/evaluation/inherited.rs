@@ -1,7 +1,7 @@
 //! What sessions carry along a path, case by case: source identities, tags and transitive tags
 //! (sections 3, 10, 11.8 and 17 of the rules).
 
-use crate::fixture::along;
+use crate::fixture::{along, along_with_caveats};
 
 /// `ann` becomes `R`, `R` becomes `S` and `S` becomes `T`, all in one account; a statement of
 /// each trust policy after who it is for.
@@ -249,6 +249,33 @@ mod tags {
             let last = format!("Allow sts:AssumeRole from if StringEquals {key} b");
             path(TAGGED, PLAIN, &last, THREE, "denied");
         }
+    }
+
+    /// Where the side that is taken decides, a caveat names it.
+    #[track_caller]
+    fn names_the_side_taken(fixture: &str, hops: &str) {
+        let (verdict, caveats) = along_with_caveats(fixture, hops);
+        assert!(caveats.contains("D11"), "{verdict} {caveats:?}\n{fixture}");
+    }
+
+    #[test]
+    fn the_side_taken_on_inherited_tags_is_named() {
+        names_the_side_taken(&chain(TRANSITIVE, PLAIN, NOBODY), TWO);
+        names_the_side_taken(&chain(TRANSITIVE, TAGGED, PLAIN), THREE);
+    }
+
+    /// A role whose trust policy lets no tags pass counts as one whose sessions carry none, which
+    /// follows from the same side.
+    #[test]
+    #[ignore = "no caveat so far"]
+    fn the_side_taken_on_inherited_tags_is_named_where_nobody_passes_any() {
+        let last = "Allow sts:AssumeRole from if StringEquals aws:PrincipalTag/team b";
+        names_the_side_taken(&chain(TAGGED, PLAIN, last), THREE);
+        let stopped = format!(
+            "{}scp A: Deny sts:AssumeRole if StringEquals aws:PrincipalTag/team b and ArnLike aws:PrincipalArn A/role/S",
+            chain(TAGGED, PLAIN, PLAIN)
+        );
+        names_the_side_taken(&stopped, THREE);
     }
 
     /// Nothing is known of what a session carries with which a path begins, but what its role's
