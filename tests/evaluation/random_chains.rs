@@ -121,6 +121,38 @@ fn control() -> impl Strategy<Value = String> {
     ]
 }
 
+/// One chain over three roles where every call is let through, if its conditions hold.
+pub(crate) fn chain() -> impl Strategy<Value = String> {
+    let role = |head: &'static str, from: &'static str| {
+        let first = (select(THROUGH), conditions())
+            .prop_map(move |(actions, more)| format!("Allow {actions} from {from}{more}"));
+        let more =
+            (any::<bool>(), actions(), conditions()).prop_map(move |(deny, actions, more)| {
+                let effect = if deny && !more.is_empty() { "Deny" } else { "Allow" };
+                format!("{effect} {actions} from {from}{more}")
+            });
+        let trust = (first, vec(more, 0..2)).prop_map(|(first, mut more)| {
+            more.push(first);
+            more
+        });
+        lines("tp", trust).prop_map(move |trust| format!("role {head}\n  id: Allow sts:*\n{trust}"))
+    };
+    (
+        role("A/R tag:team=a", "A/user/ann"),
+        role("A/S", "A/role/R"),
+        role("B/T tag:team=b", "A/role/S"),
+    )
+        .prop_map(|(r, s, t)| format!("user A/ann tag:team=ann\n  id: Allow sts:*\n{r}{s}{t}"))
+}
+
+const THROUGH: &[&str] = &[
+    "sts:AssumeRole,sts:TagSession",
+    "sts:AssumeRole,sts:SetSourceIdentity",
+    "sts:*",
+    "sts:*",
+    "sts:*",
+];
+
 /// A user, a token and four roles in two accounts.
 pub(crate) fn chained() -> impl Strategy<Value = String> {
     let user = prop_oneof![
