@@ -106,6 +106,9 @@ mod source_identity {
         let absent =
             "Allow sts:AssumeRole,sts:SetSourceIdentity from if Null sts:SourceIdentity true";
         path(ANN, absent, NOBODY, TWO, "denied");
+        // Nothing follows for the hops before it was set.
+        path(absent, ANN, NOBODY, TWO, "conditional");
+        path(absent, ANN, BOB, THREE, "denied");
     }
 
     #[test]
@@ -203,6 +206,15 @@ mod tags {
         path(kept, TAGGED, &tagged("", "b"), THREE, "conditional");
         path(kept, &passing("b"), &tagged("", "b"), THREE, "conditional");
         path(kept, &passing("c"), &tagged("", "b"), THREE, "denied");
+        // Nor does it take the place of a target's tag.
+        let target = |value: &str| {
+            format!(
+                "Allow sts:AssumeRole,sts:TagSession from if StringEquals aws:ResourceTag/team {value}"
+            )
+        };
+        path(kept, &target("b"), NOBODY, TWO, "denied");
+        path(kept, PLAIN, &target("t"), THREE, "conditional");
+        path(kept, PLAIN, &target("b"), THREE, "denied");
     }
 
     const TRANSITIVE: &str = "Allow sts:AssumeRole,sts:TagSession from if StringEquals aws:RequestTag/team b and ForAnyValue:StringEquals sts:TransitiveTagKeys team";
