@@ -223,15 +223,15 @@ fn every_way_past_a_sure_role_counts() {
           tp: Allow sts:AssumeRole,sts:SetSourceIdentity from B/role/T if StringLike aws:SourceIdentity *";
     let graph = graph(text);
     let facts = graph.facts();
-    let [a, b] =
+    let [first, second] =
         ["111111111111", "222222222222"].map(|id| facts.account(id.parse().unwrap()).unwrap());
-    let ann = Node::User(facts.user(a, "ann").unwrap());
-    let [r, t, u] = [(a, "R"), (b, "T"), (b, "U")]
+    let ann = Node::User(facts.user(first, "ann").unwrap());
+    let [middle, sure, target] = [(first, "R"), (second, "T"), (second, "U")]
         .map(|(account, name)| Node::Role(facts.role(account, name).unwrap()));
-    let route = search::judge(&graph, &[ann.clone(), r, t, u.clone()]).unwrap();
+    let route = search::judge(&graph, &[ann.clone(), middle, sure, target.clone()]).unwrap();
     assert_eq!(route.verdict, Verdict::Conditional);
     let reached = search::reachable(&graph, &ann, HOPS);
-    assert_eq!(reached.routes.get(&u).map(search::Route::hops), Some(3));
+    assert_eq!(reached.routes.get(&target).map(search::Route::hops), Some(3));
     check_searches(text).unwrap();
 }
 
