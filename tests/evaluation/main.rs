@@ -10,11 +10,20 @@
 )]
 
 mod arbitrary;
+mod azp;
+mod both;
 mod cases;
+mod chains;
+mod companions;
+mod context_keys;
 mod examples;
 mod fixture;
 mod graph;
+mod inherited;
 mod naive;
 mod random;
+mod random_chains;
 mod regressions;
+mod session;
 mod soundness;
+mod tables;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// The keys that conditions are made of.
-pub(crate) const KEYS: [&str; 23] = [
+pub(crate) const KEYS: [&str; 25] = [
     "aws:CurrentTime",
     "aws:MultiFactorAuthPresent",
     "aws:PrincipalAccount",
@@ -19,6 +19,7 @@ pub(crate) const KEYS: [&str; 23] = [
     "aws:ResourceTag/team",
     "aws:SecureTransport",
     "aws:SourceAccount",
+    "aws:SourceIdentity",
     "aws:SourceIp",
     "aws:TagKeys",
     "aws:userid",
@@ -28,7 +29,8 @@ pub(crate) const KEYS: [&str; 23] = [
     "saml:sub",
     "sts:ExternalId",
     "sts:RoleSessionName",
-    "sts:RoleSessionName",
+    "sts:SourceIdentity",
+    "sts:TransitiveTagKeys",
 ];
 
 fn operator(base: &'static [&'static str]) -> impl Strategy<Value = String> {

@@ -223,3 +223,29 @@ fn an_ou_whose_parent_is_missing() {
     check(fixture, "role A/R -> M/T", "allowed");
     check_after(fixture, damage, "role A/R -> M/T", "unknown not-read");
 }
+
+/// Whether sessions of a role can carry tags is open where its trust policy can't be read.
+#[test]
+fn a_trust_policy_that_can_not_be_read_may_let_tags_pass() {
+    for document in [
+        "nonsense",
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:TagSession","Principal":"*","Extra":1}}"#,
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["sts:Assume*",7],"Principal":"*"}}"#,
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*"}}"#,
+    ] {
+        for value in ["a", "b"] {
+            let fixture = format!(
+                "role A/R tag:team=a
+                   tp-document: {document}
+                 role A/T
+                   tp: Allow from A/role/R if StringEquals aws:PrincipalTag/team {value}"
+            );
+            let decision = ask(&Facts::build(readings(&fixture)), "role A/R -> A/T");
+            let text = words(&decision);
+            assert!(
+                text.starts_with("conditional") || text.starts_with("unknown"),
+                "{text}\n{fixture}"
+            );
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Random organizations whose policies look at session tags and source identities, along chains
+//! that mostly hold.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// Conditions on what a call passes, and on what earlier calls left.
+fn condition() -> impl Strategy<Value = String> {
+    let operators = || {
+        select(vec![
+            "StringEquals",
+            "StringEquals",
+            "StringLike",
+            "StringNotEquals",
+            "StringNotLike",
+            "StringEqualsIgnoreCase",
+            "StringEqualsIfExists",
+            "StringNotEqualsIfExists",
+            "ForAnyValue:StringEquals",
+            "ForAllValues:StringEquals",
+        ])
+    };
+    let test = |keys: &'static [&'static str], values: &'static [&'static str]| {
+        (operators(), select(keys), vec(select(values), 1..3))
+            .prop_map(|(operator, key, values)| format!("{operator} {key} {}", values.join("|")))
+    };
+    let null = select(vec![
+        "aws:RequestTag/team",
+        "aws:TagKeys",
+        "aws:PrincipalTag/team",
+        "sts:TransitiveTagKeys",
+        "sts:SourceIdentity",
+        "aws:SourceIdentity",
+    ]);
+    prop_oneof![
+        4 => test(&["aws:RequestTag/team", "aws:PrincipalTag/team", "aws:ResourceTag/team"], &[
+            "a", "b", "A", "*", "${aws:PrincipalTag/team}", "${aws:RequestTag/team}",
+            "${aws:ResourceTag/team}", "${aws:username}",
+        ]),
+        3 => test(&["sts:SourceIdentity", "aws:SourceIdentity"], &[
+            "ann", "bob", "a*", "*", "${aws:SourceIdentity}", "${sts:SourceIdentity}",
+            "${aws:username}", "${aws:PrincipalTag/team}",
+        ]),
+        2 => test(&["aws:TagKeys", "sts:TransitiveTagKeys"], &["team", "env", "TEAM", "t*", "*"]),
+        2 => (null, any::<bool>()).prop_map(|(key, absent)| format!("Null {key} {absent}")),
+        1 => test(&["sts:RoleSessionName"], &["ci", "${aws:SourceIdentity}", "${aws:PrincipalTag/team}"]),
+    ]
+}
+
+fn conditions() -> impl Strategy<Value = String> {
+    let many = vec(condition(), 1..3).prop_map(|list| format!(" if {}", list.join(" and ")));
+    prop_oneof![3 => Just(String::new()), 4 => many]
+}
+
+/// What lets tags and source identities through, more or less.
+fn actions() -> impl Strategy<Value = &'static str> {
+    select(vec![
+        "sts:AssumeRole*",
+        "sts:AssumeRole*,sts:TagSession",
+        "sts:AssumeRole,sts:SetSourceIdentity",
+        "sts:AssumeRole*,sts:TagSession,sts:SetSourceIdentity",
+        "sts:*",
+        "sts:TagSession",
+        "sts:SetSourceIdentity",
+        "!sts:TagSession",
+        "!sts:SetSourceIdentity",
+    ])
+}
+
+fn statement(principal: Option<&'static str>) -> impl Strategy<Value = String> {
+    (any::<u8>(), actions(), conditions()).prop_map(move |(effect, actions, more)| {
+        let effect = if effect % 5 == 0 { "Deny" } else { "Allow" };
+        let from = principal.map(|from| format!(" from {from}")).unwrap_or_default();
+        format!("{effect} {actions}{from}{more}")
+    })
+}
+
+fn lines(
+    head: &'static str,
+    list: impl Strategy<Value = Vec<String>>,
+) -> impl Strategy<Value = String> {
+    list.prop_map(move |list| {
+        let lines: Vec<String> = list.iter().map(|text| format!("  {head}: {text}\n")).collect();
+        lines.concat()
+    })
+}
+
+/// The first of the callers is mostly let in.
+fn role(head: &'static str, callers: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let first = statement(Some(callers[0]));
+    let more = select(callers).prop_flat_map(|from| statement(Some(from)));
+    let trust = (first, vec(more, 0..3)).prop_map(|(first, mut more)| {
+        more.push(first);
+        more
+    });
+    let identity = prop_oneof![
+        2 => Just(vec!["Allow sts:*".to_owned()]),
+        1 => statement(None).prop_map(|more| vec!["Allow sts:*".to_owned(), more]),
+        2 => vec(statement(None), 1..3),
+    ];
+    (lines("tp", trust), lines("id", identity))
+        .prop_map(move |(trust, identity)| format!("role {head}\n{trust}{identity}"))
+}
+
+fn control() -> impl Strategy<Value = String> {
+    let place = || select(vec!["/", "/Dev", "B"]);
+    let denial = || {
+        (actions(), conditions())
+            .prop_filter("denies everything", |(actions, more)| {
+                !more.is_empty() || !actions.contains("AssumeRole") && !actions.contains('*')
+            })
+            .prop_map(|(actions, more)| format!("Deny {actions}{more}"))
+    };
+    let scp = (place(), denial()).prop_map(|(at, text)| format!("scp {at}: {text}\n"));
+    let rcp = (place(), denial()).prop_map(|(at, text)| format!("rcp {at}: {text}\n"));
+    prop_oneof![
+        3 => Just(String::new()),
+        1 => scp,
+        1 => rcp,
+    ]
+}
+
+/// One chain over three roles where every call is let through, if its conditions hold.
+pub(crate) fn chain() -> impl Strategy<Value = String> {
+    let role = |head: &'static str, from: &'static str| {
+        let first = (select(THROUGH), conditions())
+            .prop_map(move |(actions, more)| format!("Allow {actions} from {from}{more}"));
+        let more =
+            (any::<bool>(), actions(), conditions()).prop_map(move |(deny, actions, more)| {
+                let effect = if deny && !more.is_empty() { "Deny" } else { "Allow" };
+                format!("{effect} {actions} from {from}{more}")
+            });
+        let trust = (first, vec(more, 0..2)).prop_map(|(first, mut more)| {
+            more.push(first);
+            more
+        });
+        lines("tp", trust).prop_map(move |trust| format!("role {head}\n  id: Allow sts:*\n{trust}"))
+    };
+    (
+        role("A/R tag:team=a", "A/user/ann"),
+        role("A/S", "A/role/R"),
+        role("B/T tag:team=b", "A/role/S"),
+    )
+        .prop_map(|(r, s, t)| format!("user A/ann tag:team=ann\n  id: Allow sts:*\n{r}{s}{t}"))
+}
+
+const THROUGH: &[&str] = &[
+    "sts:AssumeRole,sts:TagSession",
+    "sts:AssumeRole,sts:SetSourceIdentity",
+    "sts:*",
+    "sts:*",
+    "sts:*",
+];
+
+/// A user, a token and four roles in two accounts.
+pub(crate) fn chained() -> impl Strategy<Value = String> {
+    let user = prop_oneof![
+        2 => Just(vec!["Allow sts:*".to_owned()]),
+        1 => vec(statement(None), 1..3),
+    ];
+    (
+        lines("id", user),
+        role(
+            "A/R tag:team=a",
+            &["A/user/ann,fed:A/oidc/gitlab.com", "A", "A/user/ann,A/role/S", "*"],
+        ),
+        role("A/S", &["A/role/R", "A", "A/user/ann", "A/session/R/ci"]),
+        role("B/T tag:team=b", &["A/role/S,A/role/R", "A", "fed:B/oidc/gitlab.com", "B/role/U"]),
+        role("B/U", &["B/role/T", "A/role/S", "B", "A"]),
+        control(),
+    )
+        .prop_map(|(user, r, s, t, u, control)| {
+            format!("account A /Dev\naccount B /Prod\noidc A gitlab.com one\noidc B gitlab.com one\nuser A/ann tag:team=ann\n{user}{r}{s}{t}{u}{control}")
+        })
+}
