@@ -5,6 +5,8 @@
 //! policies with dozens of actions that have nothing to do with assuming roles, and trust
 //! policies of every common form.
 
+#![allow(clippy::expect_used, missing_docs, reason = "a benchmark fails by panicking")]
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! `*` and `?` in names: the matcher that policies and selectors share.
 
+use super::short;
+
 /// One piece of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Piece {
@@ -54,10 +56,10 @@ impl Glob {
     /// Whether the whole of `text` fits, letter case included.
     pub fn matches(&self, text: &str) -> bool {
         if self.middle.is_empty() {
-            return *self.prefix == *text;
+            return short::same(&self.prefix, text);
         }
-        text.strip_prefix(&*self.prefix)
-            .and_then(|rest| rest.strip_suffix(&*self.suffix))
+        short::after(text, &self.prefix)
+            .and_then(|rest| short::before(rest, &self.suffix))
             .is_some_and(|inner| fits(&self.middle, inner, |pattern, found| pattern == found))
     }
 

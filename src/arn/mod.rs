@@ -4,6 +4,7 @@
 //! whether the named thing exists.
 
 pub mod glob;
+pub(crate) mod short;
 
 use std::fmt;
 use std::str::FromStr;
@@ -138,9 +139,14 @@ impl<'de> Deserialize<'de> for Partition {
 ///
 /// This splits without judging, so it serves for patterns too. `None` when a colon is missing.
 pub fn split(text: &str) -> Option<[&str; 6]> {
-    let mut parts = text.splitn(6, ':');
-    let found =
-        [parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?];
+    let mut found = [""; 6];
+    let (last, first) = found.split_last_mut()?;
+    let mut rest = text;
+    for part in first {
+        let colon = rest.bytes().position(|byte| byte == b':')?;
+        (*part, rest) = (rest.get(..colon)?, rest.get(colon + 1..)?);
+    }
+    *last = rest;
     Some(found)
 }
 

@@ -45,31 +45,59 @@ pub(super) fn implied(calls: &[Call<'_>], formula: &Formula, atoms: &mut Atoms) 
     found
 }
 
-/// That no hop passes a tag again that an earlier one handed on; with the same value it may.
-pub(super) fn passed_twice(calls: &[Call<'_>], formula: &Formula, atoms: &mut Atoms) -> Formula {
+/// That a hop which passes a tag again keeps the value that an earlier one handed on: STS refuses
+/// another (rule C4).
+pub(super) fn kept_values(calls: &[Call<'_>], formula: &Formula, atoms: &mut Atoms) -> Formula {
     let asked = Asked::of(formula, atoms);
     let mut all = Formula::TRUE;
     for (hop, name) in &asked.handed_on {
+        let key = format!("{REQUEST_TAG}{name}");
         for call in calls.iter().filter(|call| call.hop > *hop) {
-            if !asked.tags.contains(&(call.hop, format!("{REQUEST_TAG}{name}"))) {
+            if !asked.tags.contains(&(call.hop, key.clone())) {
                 continue;
             }
             let again = tag(*hop, name, atoms)
                 .and(handed_on(*hop, name, atoms))
                 .and(tag(call.hop, name, atoms));
-            let same = atoms.open(|| Atom {
-                hop: call.hop,
-                key: format!("{REQUEST_TAG}{name} as before"),
-                written_key: format!("aws:RequestTag/{name}"),
-                test: AtomTest::Given,
-                values: Vec::new(),
-                kind: Kind::CallerChoice,
-                text: Some(format!("the session tag `{name}` keeps the value that it has")),
-            });
+            let same = same_value(&key, (*hop, call.hop), formula, atoms);
             all = all.and((!again).or(same));
         }
     }
     all
+}
+
+/// That what is asked of a key at two hops holds of one value.
+fn same_value(
+    key: &str,
+    (first, second): (usize, usize),
+    formula: &Formula,
+    atoms: &mut Atoms,
+) -> Formula {
+    let of = |hop: usize| -> Vec<Atom> {
+        let about = |atom: &&Atom| {
+            atom.hop == hop && atom.key == key && matches!(atom.test, AtomTest::Compare(_))
+        };
+        atoms.of(formula).filter(about).cloned().collect()
+    };
+    let mut all = Formula::TRUE;
+    for (one, two) in pairs(&of(first), &of(second)) {
+        let (excludes, forth, back) = (one.excludes(&two), one.implies(&two), two.implies(&one));
+        let (one, two) = (atoms.open(|| one), atoms.open(|| two));
+        if excludes {
+            all = all.and(!one.clone().and(two.clone()));
+        }
+        if forth {
+            all = all.and((!one.clone()).or(two.clone()));
+        }
+        if back {
+            all = all.and((!two).or(one));
+        }
+    }
+    all
+}
+
+fn pairs(ones: &[Atom], twos: &[Atom]) -> Vec<(Atom, Atom)> {
+    ones.iter().flat_map(|one| twos.iter().map(move |two| (one.clone(), two.clone()))).collect()
 }
 
 /// What a formula asks about tags and source identities.

@@ -1,7 +1,7 @@
 //! Who a `Principal` element means (rules P1 to P7). Nobody is meant without being named, not
 //! even the role itself (rule D12).
 
-use crate::arn::{Arn, PrincipalName};
+use crate::arn::{Arn, PrincipalName, short};
 use crate::issuer;
 use crate::org::RoleKey;
 use crate::policy::{Effect, PrincipalElement, PrincipalEntry};
@@ -226,17 +226,17 @@ fn arn_matches<L: Logic>(
     let facts = context.facts;
     match context.call.caller {
         Caller::User(key) => {
-            (arn.as_str() == &*facts.users[*key].arn).then_some((Class::User, Term::TRUE))
+            short::same(arn.as_str(), &facts.users[*key].arn).then_some((Class::User, Term::TRUE))
         }
         Caller::Role(key) => {
-            if arn.as_str() == &*facts.roles[*key].arn {
+            if short::same(arn.as_str(), &facts.roles[*key].arn) {
                 return Some((Class::Role, Term::TRUE));
             }
             let session = session_of(arn, *key, context)?;
             Some((Class::Session, session_named(session, context, logic)))
         }
         Caller::Session(key, name) => {
-            if arn.as_str() == &*facts.roles[*key].arn {
+            if short::same(arn.as_str(), &facts.roles[*key].arn) {
                 return Some((Class::Role, Term::TRUE));
             }
             (session_of(arn, *key, context)? == name).then_some((Class::Session, Term::TRUE))

@@ -343,7 +343,7 @@ fn leading_segments_match(pattern: &str, arn: &str) -> bool {
 /// What the condition wants, and what the request has.
 fn failed_condition(condition: &Condition, context: &Context<'_>) -> String {
     let wants: Vec<&str> = condition.values.iter().map(|value| value.text.as_str()).collect();
-    let has = match context.key(&condition.key).state {
+    let has = match context.key(condition.name()).state {
         State::Known(values) => {
             let values: Vec<&str> = values.iter().collect();
             format!("the request has `{}`", values.join("`, `"))

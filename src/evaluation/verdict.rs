@@ -85,7 +85,7 @@ fn over_path(facts: &Facts, calls: &[Call<'_>], atoms: &mut Atoms) -> Formula {
         let allowed = layers::work(&context, needed.action, atoms, &mut NoEvidence).term;
         all = all.and((!needed.when).or(allowed));
     }
-    all.and(companion::passed_twice(calls, &formula, atoms))
+    all.and(companion::kept_values(calls, &formula, atoms))
 }
 
 /// Decides a path with the evidence of every hop, as [`judge_path`] does without.
@@ -109,8 +109,8 @@ pub fn decide_path(facts: &Facts, calls: &[Call<'_>]) -> PathDecision {
             hop.implied.push((needed.when, judged));
         }
     }
-    let twice = companion::passed_twice(calls, &formula, &mut atoms);
-    let formula = Formula::all(hops.iter().map(Hop::term)).and(twice);
+    let kept = companion::kept_values(calls, &formula, &mut atoms);
+    let formula = Formula::all(hops.iter().map(Hop::term)).and(kept);
     let verdict = verdict_of(&atoms, &formula);
     let requirements = atoms.requirements(&formula);
     let hops = hops.into_iter().map(|hop| hop.decision(&atoms)).collect();
@@ -158,23 +158,22 @@ impl Hop<'_> {
             .map(|blocked| reason(facts, call, &blocked.worked, atoms));
         let requirements = atoms.requirements(&formula);
         let mut caveats = caveats(facts, call);
-        caveats.extend(self.implied.iter().filter_map(|(_, judged)| inherited(call, judged)));
+        let inherits = |(_, judged): &(Formula, Judged<'_>)| {
+            judged.worked.action == Action::TagSession && call.hop > 1
+        };
+        if self.context.took_no_tags() || self.implied.iter().any(inherits) {
+            caveats.push(Caveat {
+                id: "D11",
+                text: "assumes that tags which an earlier hop handed on need `sts:TagSession` too"
+                    .to_owned(),
+            });
+        }
         let mut judged =
             self.actions.into_iter().chain(self.implied.into_iter().map(|(_, judged)| judged));
         let layers = judged.next().map(|main| main.results(atoms)).unwrap_or_default();
         let companions = judged.map(|each| each.companion(facts, call, atoms)).collect();
         Decision { verdict, reason, layers, companions, requirements, caveats }
     }
-}
-
-/// Tags that come down a chain count as passed.
-fn inherited(call: &Call<'_>, judged: &Judged<'_>) -> Option<Caveat> {
-    let inherits = judged.worked.action == Action::TagSession && call.hop > 1;
-    inherits.then(|| Caveat {
-        id: "D11",
-        text: "assumes that tags which an earlier hop handed on need `sts:TagSession` too"
-            .to_owned(),
-    })
 }
 
 /// One action with its evidence.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use crate::evaluation::{
     Action, Call, Caller, Decision, Lineage, PathDecision, Requirement, RequirementKind,
     Requirements, Scenario, Target, Verdict, decide_path, judge as judge_call, judge_path,
+    may_carry_state,
 };
 
 use super::node::Way;
@@ -245,10 +246,16 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
                 continue;
             }
             let settled = reached.routes.get(&other).is_some_and(|r| r.verdict == Verdict::Allowed);
+            // What a session holds depends on the way to it, and later hops may ask for it.
+            let carries = match &other {
+                Node::Role(role) => may_carry_state(graph.facts(), *role),
+                _ => true,
+            };
             if settled {
                 // Its sure path is the better one. A shorter one is of use for what lies beyond:
                 // one of them, or where the sure path is as long as it may be, all.
-                let goes_on = sure.get(&other).is_some_and(|path| path.len() <= max_hops);
+                let goes_on =
+                    !carries && sure.get(&other).is_some_and(|path| path.len() <= max_hops);
                 if path.len() >= max_hops || (goes_on && kept.contains(&other)) {
                     continue;
                 }
@@ -257,7 +264,9 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
             *count += 1;
             if *count > TRIES || held > FRONTIER {
                 // What is reached for sure is not missed, and is gone on from.
-                let missed = !settled || sure.get(&other).is_none_or(|path| path.len() > max_hops);
+                let missed = !settled
+                    || carries
+                    || sure.get(&other).is_none_or(|path| path.len() > max_hops);
                 reached.truncated |= missed;
                 continue;
             }

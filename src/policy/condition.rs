@@ -4,7 +4,9 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use crate::arn::glob::Glob;
+use crate::arn::short;
 
+use super::key::{Key, KeyName};
 use super::operator::{Operator, Test, Tri};
 use super::resource::{ArnParts, ArnSegments};
 use super::template::Template;
@@ -19,6 +21,7 @@ pub struct Condition {
     pub written_key: String,
     /// The key in lower case: keys ignore case.
     pub key: String,
+    known: Key,
     /// The values.
     pub values: Vec<Template>,
     /// What was worked out of each value; empty where the operator compares texts.
@@ -37,13 +40,14 @@ impl Condition {
             Prepared::Text => Box::default(),
             _ => values.iter().map(prepare).collect(),
         };
-        Self {
-            operator,
-            written_key: written_key.to_owned(),
-            key: written_key.to_ascii_lowercase(),
-            values,
-            prepared,
-        }
+        let key = written_key.to_ascii_lowercase();
+        let known = Key::of(&key);
+        Self { operator, written_key: written_key.to_owned(), key, known, values, prepared }
+    }
+
+    /// The key, told once from its name.
+    pub fn name(&self) -> KeyName<'_> {
+        KeyName { key: self.known, lower: &self.key }
     }
 
     /// Whether `value` of the request fits the policy's value at `index` (from 0), the operator
@@ -102,7 +106,7 @@ impl Prepared {
 
 fn texts(test: Test, value: &str, glob: &Glob, plain: &str) -> Tri {
     match test {
-        Test::StringEquals => (value == plain).into(),
+        Test::StringEquals => short::same(value, plain).into(),
         Test::StringEqualsIgnoreCase => same_but_for_case(value, plain),
         Test::StringLike => glob.matches(value).into(),
         Test::Bool => {

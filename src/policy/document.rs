@@ -9,7 +9,7 @@ use crate::arn::{AccountId, Arn, Partition, PrincipalName};
 use super::action::{Action, ActionSet};
 use super::condition::Condition;
 use super::json::{Entries, Json};
-use super::resource::ResourceElement;
+use super::resource::{ResourceElement, ResourcePattern};
 
 /// A policy document.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,53 @@ pub struct Document {
     pub statements: Vec<Statement>,
     /// What could not be read around the statements, as it was written.
     pub(super) unread: Entries<'static>,
+    /// The assume actions that it says anything about, by effect.
+    may_allow: ActionSet,
+    may_deny: ActionSet,
+    /// Those that it allows whatever the request.
+    allows_always: ActionSet,
+}
+
+impl Document {
+    /// The document of these statements. What it can say about assuming roles at all is worked
+    /// out here, once: most documents say nothing, or allow everything.
+    pub(super) fn new(
+        version: Version,
+        statements: Vec<Statement>,
+        unread: Entries<'static>,
+    ) -> Self {
+        let that = |holds: &dyn Fn(&Statement, Action) -> bool| -> ActionSet {
+            let some = |action: &Action| statements.iter().any(|each| holds(each, *action));
+            Action::ALL.into_iter().filter(some).collect()
+        };
+        let may_allow =
+            that(&|each, action| each.effect != Some(Effect::Deny) && each.action.has(action));
+        let may_deny =
+            that(&|each, action| each.effect != Some(Effect::Allow) && each.action.has(action));
+        let allows_always = that(&|each, action| {
+            each.effect == Some(Effect::Allow) && each.action.has(action) && each.always_matches()
+        });
+        Self { version, statements, unread, may_allow, may_deny, allows_always }
+    }
+
+    /// What the document says of the action as a policy without principals, where that is the
+    /// same for every request: whether it allows, and whether it denies.
+    pub fn always(&self, action: Action) -> Option<(bool, bool)> {
+        if self.may_deny.has(action) {
+            None
+        } else if self.allows_always.has(action) {
+            Some((true, false))
+        } else if self.may_allow.has(action) {
+            None
+        } else {
+            Some((false, false))
+        }
+    }
+
+    /// Whether some statement of it may deny the action.
+    pub fn may_deny(&self, action: Action) -> bool {
+        self.may_deny.has(action)
+    }
 }
 
 /// What could not be read, for people.
@@ -54,6 +101,18 @@ pub struct Statement {
     pub problems: Vec<Problem>,
     /// The same parts as they were written.
     pub(super) unread: Option<Box<Unread>>,
+}
+
+impl Statement {
+    /// Whether nothing but the action decides whether it matches.
+    fn always_matches(&self) -> bool {
+        self.problems.is_empty()
+            && self.principal.is_none()
+            && self.conditions.is_empty()
+            && self.resource.as_ref().is_some_and(|resource| {
+                !resource.negated && resource.patterns.iter().any(ResourcePattern::is_everything)
+            })
+    }
 }
 
 /// What a statement does.

@@ -8,6 +8,7 @@ mod action;
 mod condition;
 mod document;
 mod json;
+mod key;
 mod operator;
 mod parse;
 mod places;
@@ -23,6 +24,7 @@ pub use condition::Condition;
 pub use document::{
     ActionElement, Document, Effect, PrincipalElement, PrincipalEntry, Problem, Statement, Version,
 };
+pub use key::{Key, KeyName};
 pub use operator::{Operator, Qualifier, Test, Tri};
 pub use parse::ParseError;
 pub use places::{ElementPlace, Place, StatementPlace, places};

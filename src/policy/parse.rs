@@ -92,7 +92,7 @@ impl Document {
         let around = std::mem::take(&mut reader.problems);
         let statements = statements.iter().map(|value| reader.statement(value, &around)).collect();
         let version = reader.version.unwrap_or(Version::V2008);
-        Ok(Self { version, statements, unread })
+        Ok(Self::new(version, statements, unread))
     }
 }
 

@@ -74,6 +74,11 @@ impl ResourcePattern {
         Self { template, reach }
     }
 
+    /// Whether it is a lone `*`.
+    pub fn is_everything(&self) -> bool {
+        self.reach == Reach::Everything
+    }
+
     /// Whether the pattern covers the ARN (rule S3): wildcards stay within the six parts, except
     /// that a lone `*` means everything and a `*` at the end of fewer parts stands for the rest.
     /// `None` where that depends on what the template's variables fill in. Allocates nothing.

@@ -61,7 +61,6 @@ mod source_identity {
     }
 
     #[test]
-    #[ignore = "conditional so far, which is imprecise"]
     fn an_inherited_one_needs_the_permission_at_every_hop() {
         path(SOME, PLAIN, NOBODY, TWO, "denied");
         path(SOME, NAMED, NOBODY, TWO, "conditional");
@@ -70,7 +69,6 @@ mod source_identity {
     }
 
     #[test]
-    #[ignore = "conditional so far, which is imprecise"]
     fn across_accounts_an_inherited_one_needs_it_on_both_sides() {
         let fixture = |identity: &str, trust: &str| {
             format!(
@@ -132,7 +130,6 @@ mod source_identity {
     }
 
     #[test]
-    #[ignore = "conditional so far, which is imprecise"]
     fn a_deny_of_the_permission_forbids_a_session_that_carries_one() {
         let fixture = format!(
             "{}scp A: Deny sts:SetSourceIdentity if ArnLike aws:PrincipalArn A/role/R",
@@ -220,21 +217,18 @@ mod tags {
     const TRANSITIVE: &str = "Allow sts:AssumeRole,sts:TagSession from if StringEquals aws:RequestTag/team b and ForAnyValue:StringEquals sts:TransitiveTagKeys team";
 
     #[test]
-    #[ignore = "conditional so far, which is imprecise"]
     fn a_transitive_tag_goes_on() {
         path(TRANSITIVE, TAGGED, &tagged(",sts:TagSession", "b"), THREE, "conditional");
         path(TRANSITIVE, TAGGED, &tagged(",sts:TagSession", "c"), THREE, "denied");
     }
 
     #[test]
-    #[ignore = "conditional so far, which is imprecise"]
     fn a_transitive_tag_can_not_be_passed_with_another_value() {
         path(TRANSITIVE, &passing("c"), NOBODY, TWO, "denied");
         path(&passing("b"), &passing("c"), NOBODY, TWO, "conditional");
     }
 
     #[test]
-    #[ignore = "conditional so far, which is imprecise"]
     fn a_transitive_tag_takes_the_place_of_the_targets() {
         let target = |value: &str| {
             format!(
@@ -279,7 +273,6 @@ mod tags {
     /// A role whose trust policy lets no tags pass counts as one whose sessions carry none, which
     /// follows from the same side.
     #[test]
-    #[ignore = "no caveat so far"]
     fn the_side_taken_on_inherited_tags_is_named_where_nobody_passes_any() {
         let last = "Allow sts:AssumeRole from if StringEquals aws:PrincipalTag/team b";
         names_the_side_taken(&chain(TAGGED, PLAIN, last), THREE);

@@ -1,6 +1,7 @@
 //! The condition keys that a request to assume a role can have, as a table.
 
 use super::super::nearest::distance;
+use crate::policy;
 
 /// What a key's value looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,36 +199,6 @@ pub(super) const KEYS: &[Key] = &[
     one("glue:CredentialIssuingService", Form::Text, ROLE),
 ];
 
-/// Services whose keys are never part of a call that assumes a role (rule K10).
-const FOREIGN: &[&str] = &[
-    "acm",
-    "apigateway",
-    "autoscaling",
-    "cloudformation",
-    "cloudwatch",
-    "dynamodb",
-    "ec2",
-    "ecr",
-    "ecs",
-    "eks",
-    "elasticloadbalancing",
-    "events",
-    "glue",
-    "iam",
-    "kms",
-    "lambda",
-    "logs",
-    "organizations",
-    "rds",
-    "route53",
-    "s3",
-    "sagemaker",
-    "secretsmanager",
-    "sns",
-    "sqs",
-    "ssm",
-];
-
 /// What a text names as a condition key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Named {
@@ -272,10 +243,7 @@ pub(super) fn named(text: &str) -> Named {
     if let Some(meant) = meant(text) {
         return Named::Misspelt(meant);
     }
-    match lower.split_once(':') {
-        Some((service, _)) if FOREIGN.contains(&service) => Named::Foreign,
-        _ => Named::Unknown,
-    }
+    if policy::Key::of(&lower) == policy::Key::Foreign { Named::Foreign } else { Named::Unknown }
 }
 
 /// The key of the table that `text` comes close to.

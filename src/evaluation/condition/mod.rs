@@ -5,7 +5,7 @@ mod values;
 
 use crate::policy::{Condition, Qualifier, Template, Test};
 
-use super::context::{Context, Left, Shape, State, Values, may_be_list, multivalued};
+use super::context::{Context, Left, Shape, State, Values};
 use super::decision::RequirementKind as Kind;
 use super::logic::{AtomTest, Logic, Term};
 use open::About;
@@ -17,7 +17,7 @@ pub(super) fn term<L: Logic>(
     context: &Context<'_>,
     logic: &mut L,
 ) -> L::Term {
-    let facts = context.key(&condition.key);
+    let facts = context.key(condition.name());
     let mut tester = Tester { condition, context, logic, kind: facts.kind, about: About::Key };
     tester.under(&facts.state)
 }
@@ -92,11 +92,10 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
         }
         let (negated, if_exists) = (operator.negated, operator.if_exists);
         // A key that may have several values is a list wherever the operator goes over values.
-        let many = multivalued(&self.condition.key) || may_be_list(&self.condition.key);
+        let name = self.condition.name();
+        let many = name.several() || name.key.may_be_several();
         match operator.qualifier {
-            None if multivalued(&self.condition.key) => {
-                self.single_operator_on_list(state, negated, if_exists)
-            }
+            None if name.several() => self.single_operator_on_list(state, negated, if_exists),
             None => {
                 let base = self.fits(state);
                 match (negated, if_exists) {

@@ -4,12 +4,13 @@ mod signed;
 mod unsigned;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use crate::arn::AccountId;
 use crate::arn::glob::Glob;
 use crate::org::reading::Tags;
 use crate::org::{AccountKey, ContainerKey, Facts, Membership, RoleKey};
-use crate::policy::{Action, ArnSegments, Effect, VariableValue};
+use crate::policy::{Action, ArnSegments, Effect, Key, KeyName, VariableValue};
 
 use super::caller::{Call, Caller, Lineage, Target};
 use super::decision::RequirementKind as Kind;
@@ -113,79 +114,10 @@ pub(super) struct Context<'a> {
     pub(super) caller_account_id: Option<AccountId>,
     /// The caller's account where the facts know it.
     pub(super) caller_account: Option<AccountKey>,
+    /// Whether it mattered that sessions of a role can hold no tags for want of a permission.
+    took_no_tags: Cell<bool>,
     target_arn: Cow<'a, str>,
     target_segments: ArnSegments<'a>,
-}
-
-/// Keys of AWS services other than STS and IAM's global ones; they are never part of these
-/// calls (rule K10).
-const FOREIGN: [&str; 24] = [
-    "s3:",
-    "kms:",
-    "dynamodb:",
-    "lambda:",
-    "cloudformation:",
-    "organizations:",
-    "rds:",
-    "sns:",
-    "sqs:",
-    "ecs:",
-    "ecr:",
-    "eks:",
-    "elasticloadbalancing:",
-    "secretsmanager:",
-    "ssm:",
-    "logs:",
-    "events:",
-    "glue:",
-    "sagemaker:",
-    "cloudwatch:",
-    "route53:",
-    "acm:",
-    "apigateway:",
-    "autoscaling:",
-];
-
-fn is_foreign(key: &str) -> bool {
-    FOREIGN.iter().any(|prefix| key.starts_with(prefix)) || key.starts_with("iam:")
-}
-
-/// Keys in the sessions of roles that run on AWS's compute services.
-fn of_compute(key: &str) -> bool {
-    matches!(
-        key,
-        "ec2:sourceinstancearn"
-            | "ec2:instanceid"
-            | "ec2:roledelivery"
-            | "lambda:sourcefunctionarn"
-            | "ssm:sourceinstancearn"
-            | "glue:roleassumedby"
-            | "glue:credentialissuingservice"
-    )
-}
-
-/// Whether the key takes several values.
-pub(super) fn multivalued(key: &str) -> bool {
-    matches!(
-        key,
-        "aws:principalorgpaths"
-            | "aws:sourceorgpaths"
-            | "aws:resourceorgpaths"
-            | "aws:tagkeys"
-            | "sts:transitivetagkeys"
-            | "aws:calledvia"
-            | "aws:principalservicenameslist"
-    ) || key.ends_with(":amr")
-}
-
-/// Whether the key takes one value or several, depending on who sends it: attributes of a SAML
-/// assertion other than those that AWS itself fills in.
-pub(super) fn may_be_list(key: &str) -> bool {
-    let single = matches!(
-        key,
-        "saml:aud" | "saml:doc" | "saml:iss" | "saml:namequalifier" | "saml:sub" | "saml:sub_type"
-    );
-    (key.starts_with("saml:") && !single) || key == "aws:vpceorgpaths"
 }
 
 fn known<'c>(value: impl Into<Cow<'c, str>>) -> State<'c> {
@@ -219,12 +151,19 @@ impl<'a> Context<'a> {
             facts,
             call,
             target_account: call.target.account(facts),
+            took_no_tags: Cell::new(false),
             target_segments: ArnSegments::new(known_arn.unwrap_or_default()),
             target_arn: known_arn.map_or_else(|| Cow::Owned(call.target.arn(facts)), Cow::Borrowed),
             caller_account_id: caller_account_id
                 .or_else(|| caller_account.map(|account| facts.accounts[account].id)),
             caller_account,
         }
+    }
+
+    /// Whether it mattered that an earlier hop's tags need a permission to come down the chain
+    /// (rule D11).
+    pub(super) fn took_no_tags(&self) -> bool {
+        self.took_no_tags.get()
     }
 
     /// The role's ARN; for some role of an unread account, a pattern.
@@ -248,8 +187,9 @@ impl<'a> Context<'a> {
 
     /// A variable's value.
     pub(super) fn variable<'c>(&'c self, key: &'c str) -> VariableValue<'c> {
+        let key = KeyName::of(key);
         match self.key(key).state {
-            State::Known(_) if multivalued(key) => VariableValue::Unknown,
+            State::Known(_) if key.several() => VariableValue::Unknown,
             State::Known(Values::One(value)) => VariableValue::Known(value),
             State::Known(Values::List([only])) => VariableValue::Known(only.as_str().into()),
             State::Absent => VariableValue::Absent,
@@ -257,9 +197,9 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// What is known of a key, given in lower case.
-    pub(super) fn key<'c>(&'c self, key: &'c str) -> KeyFacts<'c> {
-        if let Some(values) = self.stated(key) {
+    /// What is known of a key.
+    pub(super) fn key<'c>(&'c self, key: KeyName<'c>) -> KeyFacts<'c> {
+        if let Some(values) = self.stated(key.lower) {
             let state =
                 if values.is_empty() { State::Absent } else { State::Known(Values::List(values)) };
             return KeyFacts { state, kind: Kind::CallerState };
@@ -268,10 +208,10 @@ impl<'a> Context<'a> {
             Caller::User(user) => self.user_key(key, *user),
             Caller::Role(role) | Caller::Session(role, _) => self.role_key(key, *role),
             Caller::Token(token) => self.token_key(key, token),
-            Caller::Saml(_) => saml_key(key),
-            Caller::Service(name) => service_key(key, name),
+            Caller::Saml(_) => saml_key(key.key),
+            Caller::Service(name) => service_key(key.key, name),
             Caller::Account(_) | Caller::Anyone | Caller::Named(_) | Caller::RootUser(_) => {
-                self.outsider_key(key)
+                self.outsider_key(key.key)
             }
         });
         KeyFacts { state, kind }
@@ -298,37 +238,34 @@ impl<'a> Context<'a> {
     }
 
     /// Keys that do not depend on who calls (rule K1).
-    fn request_key<'c>(&'c self, key: &'c str) -> Option<(State<'c>, Kind)> {
+    fn request_key<'c>(&'c self, key: KeyName<'c>) -> Option<(State<'c>, Kind)> {
         let resource = &self.facts.accounts[self.target_account];
-        let found = match key {
-            "aws:securetransport" => (known("true"), Kind::Environment),
-            "aws:requestedregion" | "aws:useragent" => (PRESENT, Kind::Environment),
-            "aws:referer" | "aws:vpcsourceip" | "aws:sourcevpc" | "aws:sourcevpce"
-            | "aws:sourcevpcarn" | "aws:vpceaccount" | "aws:vpceorgid" | "aws:vpceorgpaths"
-            | "aws:sourceip" => (OPEN, Kind::Environment),
-            "aws:currenttime" | "aws:epochtime" => (PRESENT, Kind::Time),
-            "sts:awsservicename" | "sts:durationseconds" => (State::Absent, Kind::AmbiguousRule),
-            "aws:resourceaccount" => (known(resource.id_text.as_str()), Kind::NotRead),
-            "aws:resourceorgid" => (self.organization_id(self.target_account), Kind::NotRead),
-            "aws:resourceorgpaths" => (self.organization_path(self.target_account), Kind::NotRead),
-            "aws:viaawsservice" => (known("false"), Kind::Environment),
-            "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast" => {
+        let found = match key.key {
+            Key::SecureTransport => (known("true"), Kind::Environment),
+            Key::RequestedRegion | Key::UserAgent => (PRESENT, Kind::Environment),
+            Key::Referer
+            | Key::VpcSourceIp
+            | Key::SourceVpc
+            | Key::SourceVpce
+            | Key::SourceVpcArn
+            | Key::VpceAccount
+            | Key::VpceOrgId
+            | Key::VpceOrgPaths
+            | Key::SourceIp => (OPEN, Kind::Environment),
+            Key::CurrentTime | Key::EpochTime => (PRESENT, Kind::Time),
+            Key::StsAwsServiceName | Key::StsDurationSeconds => {
+                (State::Absent, Kind::AmbiguousRule)
+            }
+            Key::ResourceAccount => (known(resource.id_text.as_str()), Kind::NotRead),
+            Key::ResourceOrgId => (self.organization_id(self.target_account), Kind::NotRead),
+            Key::ResourceOrgPaths => (self.organization_path(self.target_account), Kind::NotRead),
+            Key::ViaAwsService => (known("false"), Kind::Environment),
+            Key::CalledVia | Key::CalledViaFirst | Key::CalledViaLast => {
                 (State::Absent, Kind::Environment)
             }
-            _ => {
-                let tag = key
-                    .strip_prefix("aws:resourcetag/")
-                    .or_else(|| key.strip_prefix("iam:resourcetag/"));
-                if let Some(tag) = tag {
-                    return Some((self.resource_tag(tag), Kind::CallerState));
-                }
-                // Most keys are AWS's own; only others can be a service's.
-                let own = key.starts_with("aws:") || key.starts_with("sts:");
-                if !own && !of_compute(key) && is_foreign(key) {
-                    return Some((State::Absent, Kind::AmbiguousRule));
-                }
-                return None;
-            }
+            Key::ResourceTag => (self.resource_tag(key.behind_slash()), Kind::CallerState),
+            Key::Foreign => (State::Absent, Kind::AmbiguousRule),
+            _ => return None,
         };
         Some(found)
     }
@@ -359,16 +296,20 @@ impl<'a> Context<'a> {
     ) -> State<'c> {
         let hop = self.call.hop.saturating_sub(1);
         let first = self.first_hop();
-        if hop < first || !self.may_carry(role, Action::TagSession) {
+        if hop < first {
+            return known_or_absent(own);
+        }
+        if !may_carry(self.facts, role, Action::TagSession) {
+            self.took_no_tags.set(self.took_no_tags.get() || hop > 0);
             return known_or_absent(own);
         }
         State::Left(Left::Tag { hop, first, name, transitive, own })
     }
 
     /// The source identity of the caller's session.
-    fn left_source_identity(&self, role: RoleKey) -> State<'static> {
+    fn left_source_identity(&self) -> State<'static> {
         let hop = self.call.hop.saturating_sub(1);
-        if hop < self.first_hop() || !self.may_carry(role, Action::SetSourceIdentity) {
+        if hop < self.first_hop() {
             State::Absent
         } else {
             State::Left(Left::SourceIdentity { hop })
@@ -417,17 +358,23 @@ impl<'a> Context<'a> {
     pub(super) fn line_is_whole(&self, line: &[ContainerKey]) -> bool {
         self.facts.accounts_complete || line.len() < 2
     }
+}
 
-    /// Whether sessions of the role can carry what this permission is for: session tags or a
-    /// source identity. Only if somebody may be allowed it on the role (rule K4).
-    fn may_carry(&self, role: RoleKey, permission: Action) -> bool {
-        match &self.facts.documents[self.facts.roles[role].trust].parsed {
-            Err(_) => true,
-            Ok(document) => document.statements.iter().any(|statement| {
-                statement.effect != Some(Effect::Deny)
-                    && (!statement.problems.is_empty() || statement.action.has(permission))
-            }),
-        }
+/// Whether a session of the role can hold tags or a source identity that a later hop may look
+/// at, so that it matters how it was come by.
+pub fn may_carry_state(facts: &Facts, role: RoleKey) -> bool {
+    may_carry(facts, role, Action::TagSession) || may_carry(facts, role, Action::SetSourceIdentity)
+}
+
+/// Whether sessions of the role can carry what this permission is for. Only if somebody may be
+/// allowed it on the role (rule K4).
+fn may_carry(facts: &Facts, role: RoleKey, permission: Action) -> bool {
+    match &facts.documents[facts.roles[role].trust].parsed {
+        Err(_) => true,
+        Ok(document) => document.statements.iter().any(|statement| {
+            statement.effect != Some(Effect::Deny)
+                && (!statement.problems.is_empty() || statement.action.has(permission))
+        }),
     }
 }
 

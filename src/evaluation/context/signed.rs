@@ -6,43 +6,43 @@ use std::borrow::Cow;
 use crate::arn::PrincipalName;
 use crate::arn::glob::Glob;
 use crate::org::{AccountKey, RoleKey, UserKey};
+use crate::policy::{Key, KeyName};
 
 use super::super::caller::{Caller, Lineage};
 use super::super::decision::RequirementKind as Kind;
-use super::{Context, OPEN, PRESENT, Shape, State, known, known_or_absent, of_compute, tag};
+use super::{Context, OPEN, PRESENT, Shape, State, known, known_or_absent, tag};
 
 impl Context<'_> {
-    pub(super) fn user_key<'c>(&'c self, key: &'c str, user: UserKey) -> (State<'c>, Kind) {
+    pub(super) fn user_key<'c>(&'c self, key: KeyName<'c>, user: UserKey) -> (State<'c>, Kind) {
         let row = &self.facts.users[user];
         let account = row.account;
-        let state = match key {
-            "aws:principalarn" => known(&*row.arn),
-            "aws:principaltype" => known("User"),
-            "aws:userid" if row.unique_id.is_empty() => PRESENT,
-            "aws:userid" => known(row.unique_id.as_str()),
-            "aws:username" => known(row.name.as_str()),
+        let state = match key.key {
+            Key::PrincipalArn => known(&*row.arn),
+            Key::PrincipalType => known("User"),
+            Key::UserId if row.unique_id.is_empty() => PRESENT,
+            Key::UserId => known(row.unique_id.as_str()),
+            Key::UserName => known(row.name.as_str()),
             // Long-term keys carry no MFA, sessions and the console may (rule K6).
-            "aws:multifactorauthpresent" => {
+            Key::MultiFactorAuthPresent => {
                 return (State::Open(Shape::Truth), Kind::CallerState);
             }
-            "aws:multifactorauthage" | "aws:tokenissuetime" => return (OPEN, Kind::CallerState),
-            "aws:federatedprovider" | "aws:sourceidentity" => State::Absent,
-            _ => {
-                if let Some(name) = key.strip_prefix("aws:principaltag/") {
-                    return (known_or_absent(tag(&row.tags, name)), Kind::CallerState);
-                }
-                return self.credentials_key(key, account);
+            Key::MultiFactorAuthAge | Key::TokenIssueTime => return (OPEN, Kind::CallerState),
+            Key::FederatedProvider | Key::SourceIdentity => State::Absent,
+            Key::PrincipalTag => {
+                let own = tag(&row.tags, key.behind_slash());
+                return (known_or_absent(own), Kind::CallerState);
             }
+            _ => return self.credentials_key(key.key, account),
         };
         (state, Kind::NotRead)
     }
 
-    pub(super) fn role_key<'c>(&'c self, key: &'c str, role: RoleKey) -> (State<'c>, Kind) {
+    pub(super) fn role_key<'c>(&'c self, key: KeyName<'c>, role: RoleKey) -> (State<'c>, Kind) {
         let row = &self.facts.roles[role];
-        let state = match key {
-            "aws:principalarn" => known(&*row.arn),
-            "aws:principaltype" => known("AssumedRole"),
-            "aws:userid" => {
+        let state = match key.key {
+            Key::PrincipalArn => known(&*row.arn),
+            Key::PrincipalType => known("AssumedRole"),
+            Key::UserId => {
                 return match self.call.caller {
                     Caller::Session(_, name) if !row.unique_id.is_empty() => {
                         (known(format!("{}:{name}", row.unique_id)), Kind::CallerState)
@@ -51,53 +51,46 @@ impl Context<'_> {
                     _ => (State::Present(Shape::SessionOf(&row.unique_id)), Kind::CallerState),
                 };
             }
-            "aws:username" | "aws:multifactorauthage" => State::Absent,
+            Key::UserName | Key::MultiFactorAuthAge => State::Absent,
             // A role session never carries MFA; whether the key then says "false" or is absent
             // is told in two ways (rules K6 and D13).
-            "aws:multifactorauthpresent" => {
+            Key::MultiFactorAuthPresent => {
                 return (State::AbsentOr("false"), Kind::AmbiguousRule);
             }
-            "aws:tokenissuetime" => return (PRESENT, Kind::CallerState),
-            "aws:federatedprovider" => {
+            Key::TokenIssueTime => return (PRESENT, Kind::CallerState),
+            Key::FederatedProvider => {
                 let state = match self.call.lineage {
                     Lineage::User | Lineage::Service => State::Absent,
                     _ => OPEN,
                 };
                 return (state, Kind::CallerState);
             }
-            "aws:sourceidentity" => return (self.left_source_identity(role), Kind::CallerState),
-            _ if of_compute(key) => return (OPEN, Kind::CallerState),
-            "aws:ec2instancesourcevpc" | "aws:ec2instancesourceprivateipv4" => {
+            Key::SourceIdentity => return (self.left_source_identity(), Kind::CallerState),
+            Key::Compute | Key::Ec2InstanceSourceVpc | Key::Ec2InstanceSourcePrivateIPv4 => {
                 return (OPEN, Kind::CallerState);
             }
-            "saml:namequalifier" | "saml:sub" | "saml:sub_type" => {
+            Key::SamlNameQualifier | Key::SamlSub | Key::SamlSubType => {
                 let state = match self.call.lineage {
                     Lineage::Unknown | Lineage::Assertion => OPEN,
                     _ => State::Absent,
                 };
                 return (state, Kind::CallerState);
             }
-            _ => {
-                if let Some(name) = key.strip_prefix("aws:principaltag/") {
-                    let own = tag(&row.tags, name);
-                    return (self.left_tag(role, name, false, own), Kind::CallerState);
-                }
-                if let Some(found) = self.inherited_claim(key) {
-                    return found;
-                }
-                return self.credentials_key(key, row.account);
+            Key::PrincipalTag => {
+                let name = key.behind_slash();
+                let own = tag(&row.tags, name);
+                return (self.left_tag(role, name, false, own), Kind::CallerState);
             }
+            Key::Claim => return self.inherited_claim(key.lower),
+            _ => return self.credentials_key(key.key, row.account),
         };
         (state, Kind::NotRead)
     }
 
     /// Claims of the token that a session began with. Whether `aud` and `sub` of other than
     /// the built-in issuers outlive the first call is disputed (rule K8).
-    fn inherited_claim(&self, key: &str) -> Option<(State<'static>, Kind)> {
-        let (prefix, claim) = key.rsplit_once(':')?;
-        if !prefix.contains('.') {
-            return None;
-        }
+    fn inherited_claim(&self, key: &str) -> (State<'static>, Kind) {
+        let (prefix, claim) = key.rsplit_once(':').unwrap_or((key, ""));
         let survives =
             matches!(claim, "aud" | "sub" | "amr" | "id" | "app_id" | "user_id" | "oaud");
         let state = match self.call.lineage {
@@ -106,55 +99,59 @@ impl Context<'_> {
             Lineage::Token(issuer) if !issuer.eq_ignore_ascii_case(prefix) => State::Absent,
             Lineage::Token(_) | Lineage::Unknown => OPEN,
         };
-        Some((state, Kind::AmbiguousRule))
+        (state, Kind::AmbiguousRule)
     }
 
     /// Keys of every call that is signed with credentials of an account of the facts.
-    fn credentials_key(&self, key: &str, account: AccountKey) -> (State<'_>, Kind) {
+    fn credentials_key(&self, key: Key, account: AccountKey) -> (State<'_>, Kind) {
         match key {
-            "aws:principalaccount" => {
+            Key::PrincipalAccount => {
                 (known(self.facts.accounts[account].id_text.as_str()), Kind::NotRead)
             }
-            "aws:principalorgid" => (self.organization_id(account), Kind::NotRead),
-            "aws:principalorgpaths" => (self.organization_path(account), Kind::NotRead),
+            Key::PrincipalOrgId => (self.organization_id(account), Kind::NotRead),
+            Key::PrincipalOrgPaths => (self.organization_path(account), Kind::NotRead),
             _ => Self::chosen_key(key),
         }
     }
 
     /// Keys that a caller with credentials chooses, or that such a call never has (rule K3).
-    fn chosen_key(key: &str) -> (State<'static>, Kind) {
+    fn chosen_key(key: Key) -> (State<'static>, Kind) {
         match key {
-            "aws:principalisawsservice" => (known("false"), Kind::NotRead),
-            "aws:principalservicename"
-            | "aws:principalservicenameslist"
-            | "aws:sourceaccount"
-            | "aws:sourcearn"
-            | "aws:sourceorgid"
-            | "aws:sourceorgpaths"
-            | "aws:ec2instancesourcevpc"
-            | "aws:ec2instancesourceprivateipv4" => (State::Absent, Kind::NotRead),
-            "sts:externalid" | "sts:sourceidentity" | "aws:tagkeys" | "sts:transitivetagkeys" => {
-                (OPEN, Kind::CallerChoice)
-            }
-            "sts:rolesessionname" => (PRESENT, Kind::CallerChoice),
-            "sts:roleauthorizedbyidp" => (State::Absent, Kind::AmbiguousRule),
-            _ if key.starts_with("aws:requesttag/") => (OPEN, Kind::CallerChoice),
-            _ if key.starts_with("saml:")
-                || key.contains('.')
-                || key.starts_with("ec2:")
-                || of_compute(key) =>
-            {
-                (State::Absent, Kind::AmbiguousRule)
-            }
+            Key::PrincipalIsAwsService => (known("false"), Kind::NotRead),
+            Key::PrincipalServiceName
+            | Key::PrincipalServiceNamesList
+            | Key::SourceAccount
+            | Key::SourceArn
+            | Key::SourceOrgId
+            | Key::SourceOrgPaths
+            | Key::Ec2InstanceSourceVpc
+            | Key::Ec2InstanceSourcePrivateIPv4 => (State::Absent, Kind::NotRead),
+            Key::StsExternalId
+            | Key::StsSourceIdentity
+            | Key::TagKeys
+            | Key::StsTransitiveTagKeys => (OPEN, Kind::CallerChoice),
+            Key::StsRoleSessionName => (PRESENT, Kind::CallerChoice),
+            Key::StsRoleAuthorizedByIdp => (State::Absent, Kind::AmbiguousRule),
+            Key::RequestTag => (OPEN, Kind::CallerChoice),
+            Key::RequestContext | Key::StsRequestContextProviders => (OPEN, Kind::CallerState),
+            Key::Claim
+            | Key::Compute
+            | Key::SamlAttribute
+            | Key::SamlAud
+            | Key::SamlDoc
+            | Key::SamlIss
+            | Key::SamlNameQualifier
+            | Key::SamlSub
+            | Key::SamlSubType => (State::Absent, Kind::AmbiguousRule),
             _ => (OPEN, Kind::AmbiguousRule),
         }
     }
 
-    pub(super) fn outsider_key(&self, key: &str) -> (State<'_>, Kind) {
+    pub(super) fn outsider_key(&self, key: Key) -> (State<'_>, Kind) {
         let kind = self.outsider_kind();
         let id = self.caller_account_id;
         match key {
-            "aws:principalarn" => match self.call.caller {
+            Key::PrincipalArn => match self.call.caller {
                 Caller::Named(arn) => (known(arn.as_str()), kind),
                 Caller::RootUser(_) => (PRESENT, kind),
                 _ => {
@@ -164,17 +161,17 @@ impl Context<'_> {
                     (State::Present(shape), kind)
                 }
             },
-            "aws:principalaccount" => (id.map_or(PRESENT, |id| known(id.to_string())), kind),
-            "aws:principalorgid" => match self.caller_account {
+            Key::PrincipalAccount => (id.map_or(PRESENT, |id| known(id.to_string())), kind),
+            Key::PrincipalOrgId => match self.caller_account {
                 Some(account) => (self.organization_id(account), Kind::NotRead),
                 None => (self.foreign_organization(), kind),
             },
-            "aws:principalorgpaths" => match self.caller_account {
+            Key::PrincipalOrgPaths => match self.caller_account {
                 Some(account) => (self.organization_path(account), Kind::NotRead),
                 None => (OPEN, kind),
             },
-            "aws:principaltype" | "aws:userid" => (PRESENT, kind),
-            "aws:multifactorauthpresent" => match self.call.caller {
+            Key::PrincipalType | Key::UserId => (PRESENT, kind),
+            Key::MultiFactorAuthPresent => match self.call.caller {
                 Caller::Named(arn)
                     if !matches!(arn.principal(), Some(PrincipalName::User { .. })) =>
                 {
@@ -182,12 +179,18 @@ impl Context<'_> {
                 }
                 _ => (State::Open(Shape::Truth), Kind::CallerState),
             },
-            "aws:username" | "aws:sourceidentity" | "aws:federatedprovider" => (OPEN, kind),
-            "aws:multifactorauthage" | "aws:tokenissuetime" => (OPEN, Kind::CallerState),
-            _ if key.starts_with("aws:principaltag/") => (OPEN, kind),
-            _ if key.starts_with("saml:") || key.contains('.') || of_compute(key) => {
-                (OPEN, Kind::AmbiguousRule)
-            }
+            Key::UserName | Key::SourceIdentity | Key::FederatedProvider => (OPEN, kind),
+            Key::MultiFactorAuthAge | Key::TokenIssueTime => (OPEN, Kind::CallerState),
+            Key::PrincipalTag => (OPEN, kind),
+            Key::Claim
+            | Key::Compute
+            | Key::SamlAttribute
+            | Key::SamlAud
+            | Key::SamlDoc
+            | Key::SamlIss
+            | Key::SamlNameQualifier
+            | Key::SamlSub
+            | Key::SamlSubType => (OPEN, Kind::AmbiguousRule),
             _ => Self::chosen_key(key),
         }
     }

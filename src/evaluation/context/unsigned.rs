@@ -3,25 +3,26 @@
 use std::borrow::Cow;
 
 use crate::issuer;
+use crate::policy::{Key, KeyName};
 
 use super::super::caller::{Claim, Token};
 use super::super::decision::RequirementKind as Kind;
-use super::{Context, OPEN, PRESENT, Shape, State, known, of_compute};
+use super::{Context, OPEN, PRESENT, Shape, State, known};
 
 impl Context<'_> {
-    pub(super) fn token_key<'c>(&'c self, key: &str, token: &'c Token) -> (State<'c>, Kind) {
-        if let Some(claim) = claim_of(key, &token.issuer) {
+    pub(super) fn token_key<'c>(&'c self, key: KeyName<'c>, token: &'c Token) -> (State<'c>, Kind) {
+        if let Some(claim) = claim_of(key.lower, &token.issuer) {
             return (self.claim(claim, token), Kind::TokenClaim);
         }
-        match key {
-            "sts:rolesessionname" => (PRESENT, Kind::CallerChoice),
-            "sts:sourceidentity"
-            | "aws:tagkeys"
-            | "sts:transitivetagkeys"
-            | "sts:roleauthorizedbyidp" => (OPEN, Kind::TokenClaim),
-            _ if key.starts_with("aws:requesttag/") => (OPEN, Kind::TokenClaim),
-            "aws:federatedprovider" => (OPEN, Kind::AmbiguousRule),
-            _ => unsigned_key(key),
+        match key.key {
+            Key::StsRoleSessionName => (PRESENT, Kind::CallerChoice),
+            Key::StsSourceIdentity
+            | Key::TagKeys
+            | Key::StsTransitiveTagKeys
+            | Key::StsRoleAuthorizedByIdp => (OPEN, Kind::TokenClaim),
+            Key::RequestTag => (OPEN, Kind::TokenClaim),
+            Key::FederatedProvider => (OPEN, Kind::AmbiguousRule),
+            other => unsigned_key(other),
         }
     }
 
@@ -88,75 +89,80 @@ pub(in crate::evaluation) fn is_google(issuer: &str) -> bool {
 }
 
 /// Keys of calls that no credentials sign: a token's or an assertion's bearer (rules K5 and D4).
-fn unsigned_key(key: &str) -> (State<'static>, Kind) {
+fn unsigned_key(key: Key) -> (State<'static>, Kind) {
     match key {
-        "aws:principalorgid"
-        | "aws:principalorgpaths"
-        | "aws:username"
-        | "aws:sourceidentity"
-        | "aws:tokenissuetime"
-        | "aws:multifactorauthage"
-        | "aws:sourceaccount"
-        | "aws:sourcearn"
-        | "aws:sourceorgid"
-        | "aws:sourceorgpaths"
-        | "aws:principalservicename"
-        | "aws:principalservicenameslist"
-        | "aws:ec2instancesourcevpc"
-        | "aws:ec2instancesourceprivateipv4"
-        | "sts:externalid" => (State::Absent, Kind::AmbiguousRule),
-        "aws:principalisawsservice" => (known("false"), Kind::AmbiguousRule),
-        "aws:multifactorauthpresent" => (State::AbsentOr("false"), Kind::AmbiguousRule),
-        _ if key.starts_with("saml:")
-            || key.contains('.')
-            || key.starts_with("ec2:")
-            || of_compute(key) =>
-        {
-            (State::Absent, Kind::AmbiguousRule)
-        }
+        Key::PrincipalOrgId
+        | Key::PrincipalOrgPaths
+        | Key::UserName
+        | Key::SourceIdentity
+        | Key::TokenIssueTime
+        | Key::MultiFactorAuthAge
+        | Key::SourceAccount
+        | Key::SourceArn
+        | Key::SourceOrgId
+        | Key::SourceOrgPaths
+        | Key::PrincipalServiceName
+        | Key::PrincipalServiceNamesList
+        | Key::Ec2InstanceSourceVpc
+        | Key::Ec2InstanceSourcePrivateIPv4
+        | Key::StsExternalId => (State::Absent, Kind::AmbiguousRule),
+        Key::PrincipalIsAwsService => (known("false"), Kind::AmbiguousRule),
+        Key::MultiFactorAuthPresent => (State::AbsentOr("false"), Kind::AmbiguousRule),
+        Key::Claim
+        | Key::Compute
+        | Key::RequestContext
+        | Key::StsRequestContextProviders
+        | Key::SamlAttribute
+        | Key::SamlAud
+        | Key::SamlDoc
+        | Key::SamlIss
+        | Key::SamlNameQualifier
+        | Key::SamlSub
+        | Key::SamlSubType => (State::Absent, Kind::AmbiguousRule),
         // PrincipalArn, PrincipalAccount, PrincipalType, userid, tags: not documented for calls
         // without credentials.
         _ => (OPEN, Kind::AmbiguousRule),
     }
 }
 
-pub(super) fn saml_key(key: &str) -> (State<'static>, Kind) {
+pub(super) fn saml_key(key: Key) -> (State<'static>, Kind) {
     match key {
-        "sts:rolesessionname" | "saml:aud" | "saml:iss" | "saml:sub" | "saml:doc" => {
+        Key::StsRoleSessionName | Key::SamlAud | Key::SamlIss | Key::SamlSub | Key::SamlDoc => {
             (PRESENT, Kind::TokenClaim)
         }
-        "sts:sourceidentity" | "aws:tagkeys" | "sts:transitivetagkeys" => (OPEN, Kind::TokenClaim),
-        _ if key.starts_with("saml:")
-            || key.starts_with("aws:requesttag/")
-            || key.starts_with("aws:principaltag/") =>
-        {
+        Key::StsSourceIdentity | Key::TagKeys | Key::StsTransitiveTagKeys => {
             (OPEN, Kind::TokenClaim)
         }
+        Key::SamlAttribute
+        | Key::SamlNameQualifier
+        | Key::SamlSubType
+        | Key::RequestTag
+        | Key::PrincipalTag => (OPEN, Kind::TokenClaim),
         _ => unsigned_key(key),
     }
 }
 
 /// Keys of a call that an AWS service makes for somebody (rule K9).
-pub(super) fn service_key<'c>(key: &str, name: &'c str) -> (State<'c>, Kind) {
+pub(super) fn service_key(key: Key, name: &str) -> (State<'_>, Kind) {
     match key {
-        "aws:principalisawsservice" => (known("true"), Kind::CallerState),
-        "aws:principalservicename" => (known(name), Kind::CallerState),
-        "aws:principalservicenameslist" => (PRESENT, Kind::CallerState),
-        "aws:sourceaccount"
-        | "aws:sourcearn"
-        | "aws:sourceorgid"
-        | "aws:sourceorgpaths"
-        | "sts:externalid"
-        | "sts:sourceidentity"
-        | "aws:tagkeys"
-        | "sts:transitivetagkeys" => (OPEN, Kind::CallerState),
-        "sts:rolesessionname" => (PRESENT, Kind::CallerState),
-        _ if key.starts_with("aws:requesttag/") => (OPEN, Kind::CallerState),
-        "aws:principalarn" | "aws:multifactorauthpresent" | "aws:federatedprovider" => {
+        Key::PrincipalIsAwsService => (known("true"), Kind::CallerState),
+        Key::PrincipalServiceName => (known(name), Kind::CallerState),
+        Key::PrincipalServiceNamesList => (PRESENT, Kind::CallerState),
+        Key::SourceAccount
+        | Key::SourceArn
+        | Key::SourceOrgId
+        | Key::SourceOrgPaths
+        | Key::StsExternalId
+        | Key::StsSourceIdentity
+        | Key::TagKeys
+        | Key::StsTransitiveTagKeys => (OPEN, Kind::CallerState),
+        Key::StsRoleSessionName => (PRESENT, Kind::CallerState),
+        Key::RequestTag => (OPEN, Kind::CallerState),
+        Key::PrincipalArn | Key::MultiFactorAuthPresent | Key::FederatedProvider => {
             (State::Absent, Kind::AmbiguousRule)
         }
-        "aws:principalaccount" | "aws:principaltype" | "aws:userid" => (OPEN, Kind::AmbiguousRule),
-        _ if key.starts_with("aws:principaltag/") => (State::Absent, Kind::AmbiguousRule),
+        Key::PrincipalAccount | Key::PrincipalType | Key::UserId => (OPEN, Kind::AmbiguousRule),
+        Key::PrincipalTag => (State::Absent, Kind::AmbiguousRule),
         _ => unsigned_key(key),
     }
 }

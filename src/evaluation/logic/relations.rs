@@ -5,6 +5,18 @@ use crate::policy::{Test, Tri};
 use super::super::context::SOURCE_IDENTITY;
 use super::atoms::{Atom, AtomId, AtomTest, Atoms};
 
+impl Atom {
+    /// Whether this one and another can't be true together, being about one value.
+    pub(in crate::evaluation) fn excludes(&self, other: &Self) -> bool {
+        exclusive(self, other)
+    }
+
+    /// Whether this one can't be true without another, both being about one value.
+    pub(in crate::evaluation) fn implies(&self, other: &Self) -> bool {
+        implies(self, other)
+    }
+}
+
 impl Atoms {
     /// Whether two atoms can't have these values together (rule L3). Only what is proven.
     pub(super) fn contradict(&self, one: (AtomId, bool), two: (AtomId, bool)) -> bool {
@@ -56,7 +68,7 @@ fn exclusive(one: &Atom, two: &Atom) -> bool {
 fn implies(one: &Atom, two: &Atom) -> bool {
     use AtomTest::{AnyOf, Compare, Present};
     match (one.test, two.test) {
-        (Compare(_) | AnyOf(..), Present) => true,
+        (Present | Compare(_) | AnyOf(..), Present) => true,
         (Compare(test), Compare(other)) if test == other => {
             let fits = |value: &String| {
                 match test {
