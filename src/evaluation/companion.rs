@@ -11,6 +11,9 @@ use super::context::{REQUEST_TAG, SOURCE_IDENTITY, TRANSITIVE};
 use super::decision::RequirementKind as Kind;
 use super::logic::{Atom, AtomTest, Atoms, Formula, Logic, Term};
 
+/// How many pairs of tests of one tag at two hops are compared.
+const PAIRS: usize = 10_000;
+
 /// A permission that one of the calls needs.
 pub(super) struct Needed {
     /// Which of the calls.
@@ -79,8 +82,20 @@ fn same_value(
         };
         atoms.of(formula).filter(about).cloned().collect()
     };
+    let (ones, twos) = (of(first), of(second));
+    if ones.len().saturating_mul(twos.len()) > PAIRS {
+        return atoms.open(|| Atom {
+            hop: second,
+            key: format!("{key} as before"),
+            written_key: key.to_owned(),
+            test: AtomTest::Given,
+            values: Vec::new(),
+            kind: Kind::CallerChoice,
+            text: Some(format!("`{key}` keeps the value that it has")),
+        });
+    }
     let mut all = Formula::TRUE;
-    for (one, two) in pairs(&of(first), &of(second)) {
+    for (one, two) in pairs(&ones, &twos) {
         let (excludes, forth, back) = (one.excludes(&two), one.implies(&two), two.implies(&one));
         let (one, two) = (atoms.open(|| one), atoms.open(|| two));
         if excludes {

@@ -1,6 +1,6 @@
 //! ARN patterns, ready to match: `Resource`, and the values of ARN operators.
 
-use crate::arn::{self, glob::Glob};
+use crate::arn::{self, glob::Glob, short};
 
 use super::template::Template;
 
@@ -47,8 +47,8 @@ pub struct ResourcePattern {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Reach {
-    /// Depends on what variables fill in.
-    Open,
+    /// Depends on what variables fill in; what stands before them has to fit in any case.
+    Open(Option<Box<Beginning>>),
     /// A lone `*`.
     Everything,
     /// Fewer than six parts and a `*` at the end, which stands for the rest.
@@ -63,7 +63,7 @@ impl ResourcePattern {
     /// Works out, once, how the pattern matches.
     pub fn new(template: Template) -> Self {
         let reach = match template.fixed() {
-            None => Reach::Open,
+            None => Reach::Open(Beginning::of(&template.text).map(Box::new)),
             Some((glob, _)) if glob.matches_everything() => Reach::Everything,
             Some((glob, _)) => match ArnParts::of(glob) {
                 Some(parts) => Reach::Parts(parts),
@@ -83,14 +83,44 @@ impl ResourcePattern {
     /// that a lone `*` means everything and a `*` at the end of fewer parts stands for the rest.
     /// `None` where that depends on what the template's variables fill in. Allocates nothing.
     pub fn covers(&self, arn: &ArnSegments<'_>) -> Option<bool> {
+        if let Reach::Open(Some(beginning)) = &self.reach
+            && !beginning.fits(arn)
+        {
+            return Some(false);
+        }
         let (glob, _) = self.template.fixed()?;
         match &self.reach {
-            Reach::Open => None,
+            Reach::Open(_) => None,
             Reach::Everything => Some(true),
             Reach::Rest => Some(arn.parts.is_some() && glob.matches(arn.whole)),
             Reach::Parts(parts) => Some(parts.fit(glob, arn)),
             Reach::Nothing => Some(false),
         }
+    }
+}
+
+/// What stands before the first variable of a pattern: five parts, and the text that the last one
+/// begins with.
+#[derive(Debug, Clone, PartialEq)]
+struct Beginning {
+    parts: [Glob; 5],
+    last: Box<str>,
+}
+
+impl Beginning {
+    /// `None` where a variable stands before the fifth colon.
+    fn of(text: &str) -> Option<Self> {
+        let (before, _) = text.split_once("${")?;
+        let [one, two, three, four, five, last] = arn::split(before)?;
+        let literal = last.split(['*', '?']).next().unwrap_or_default();
+        Some(Self { parts: [one, two, three, four, five].map(Glob::new), last: literal.into() })
+    }
+
+    fn fits(&self, arn: &ArnSegments<'_>) -> bool {
+        arn.parts.is_some_and(|parts| {
+            self.parts.iter().zip(parts).all(|(glob, part)| glob.matches(part))
+                && short::after(parts[5], &self.last).is_some()
+        })
     }
 }
 

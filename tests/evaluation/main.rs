@@ -9,6 +9,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod allocations;
 mod arbitrary;
 mod azp;
 mod both;
@@ -20,6 +21,7 @@ mod examples;
 mod fixture;
 mod graph;
 mod inherited;
+mod large;
 mod naive;
 mod random;
 mod random_chains;

@@ -11,6 +11,13 @@ use super::{Formula, Logic};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::evaluation) struct AtomId(usize);
 
+impl AtomId {
+    /// Its place in the table.
+    pub(super) fn index(self) -> usize {
+        self.0
+    }
+}
+
 /// A test that is not decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::evaluation) struct Atom {
@@ -82,6 +89,11 @@ impl Atoms {
         let mut found = BTreeSet::new();
         formula.collect(&mut found);
         found.into_iter().filter_map(|id| self.get(id))
+    }
+
+    /// How many atoms there are.
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
     }
 
     /// What stands behind an id.

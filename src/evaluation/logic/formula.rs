@@ -1,5 +1,6 @@
 //! Formulas over what is not known.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::Term;
@@ -94,34 +95,59 @@ impl Formula {
     }
 
     /// Kleene's value under a partial assignment.
-    pub(super) fn value(&self, assigned: &dyn Fn(AtomId) -> Option<bool>) -> Option<bool> {
+    pub(super) fn value(&self, assigned: &Assigned) -> Option<bool> {
         match self {
             Self::True => Some(true),
             Self::False => Some(false),
-            Self::Atom(id) => assigned(*id),
+            Self::Atom(id) => assigned.of(*id),
             Self::Not(inner) => inner.value(assigned).map(|value| !value),
-            Self::And(list) => {
-                let mut all = Some(true);
-                for each in list {
-                    match each.value(assigned) {
-                        Some(false) => return Some(false),
-                        None => all = None,
-                        Some(true) => {}
-                    }
-                }
-                all
-            }
-            Self::Or(list) => {
-                let mut any = Some(false);
-                for each in list {
-                    match each.value(assigned) {
-                        Some(true) => return Some(true),
-                        None => any = None,
-                        Some(false) => {}
-                    }
-                }
-                any
+            Self::And(list) => Self::first(list, assigned, false),
+            Self::Or(list) => Self::first(list, assigned, true),
+        }
+    }
+
+    /// `settles` where one has that value, its opposite where all have that.
+    fn first(list: &[Self], assigned: &Assigned, settles: bool) -> Option<bool> {
+        let mut all = Some(!settles);
+        for each in list {
+            match each.value(assigned) {
+                Some(value) if value == settles => return Some(settles),
+                None => all = None,
+                Some(_) => {}
             }
         }
+        all
+    }
+}
+
+/// Values of some atoms, and how often one was asked for.
+pub(super) struct Assigned {
+    values: Vec<Option<bool>>,
+    lookups: Cell<usize>,
+}
+
+impl Assigned {
+    pub(super) fn new(atoms: usize) -> Self {
+        Self { values: vec![None; atoms], lookups: Cell::new(0) }
+    }
+
+    pub(super) fn set(&mut self, atom: AtomId, value: Option<bool>) {
+        if let Some(place) = self.values.get_mut(atom.index()) {
+            *place = value;
+        }
+    }
+
+    fn of(&self, atom: AtomId) -> Option<bool> {
+        self.work(1);
+        self.values.get(atom.index()).copied().flatten()
+    }
+
+    /// Counts work that is done beside lookups.
+    pub(super) fn work(&self, steps: usize) {
+        self.lookups.set(self.lookups.get().saturating_add(steps));
+    }
+
+    pub(super) fn lookups(&self) -> usize {
+        self.lookups.get()
     }
 }

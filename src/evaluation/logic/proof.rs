@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::decision::RequirementKind;
 use super::atoms::{AtomId, Atoms};
-use super::formula::Formula;
+use super::formula::{Assigned, Formula};
 
 /// Whether a formula holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,9 +17,9 @@ pub(in crate::evaluation) enum Truth {
     Never,
 }
 
-/// How many steps a proof may take before the answer is "it depends", which is always sound
-/// (rule L5).
-const STEPS: usize = 20_000;
+/// How much work a proof may be before the answer is "it depends", which is always sound (rule
+/// L5). A step looks at every atom, so this also bounds how deep a proof goes.
+const WORK: usize = 1_000_000;
 
 impl Atoms {
     /// Whether the formula always, sometimes or never holds.
@@ -49,13 +49,14 @@ impl Atoms {
     ) -> bool {
         let mut open = BTreeSet::new();
         formula.collect(&mut open);
-        for (id, _) in fixed {
+        let mut assigned = Assigned::new(self.len());
+        for (id, value) in fixed {
             open.remove(id);
+            assigned.set(*id, Some(*value));
         }
         let open: Vec<AtomId> = open.into_iter().collect();
-        let mut assigned = fixed.to_vec();
-        let mut steps = 0;
-        self.search(formula, wanted, &open, &mut assigned, &mut steps)
+        let mut path = fixed.to_vec();
+        self.search(formula, wanted, &open, &mut assigned, &mut path)
     }
 
     fn search(
@@ -63,28 +64,26 @@ impl Atoms {
         formula: &Formula,
         wanted: bool,
         open: &[AtomId],
-        assigned: &mut Vec<(AtomId, bool)>,
-        steps: &mut usize,
+        assigned: &mut Assigned,
+        path: &mut Vec<(AtomId, bool)>,
     ) -> bool {
-        *steps += 1;
-        if *steps > STEPS {
+        if assigned.lookups() > WORK {
             return true;
         }
-        let value = formula
-            .value(&|id| assigned.iter().find(|(known, _)| *known == id).map(|(_, value)| *value));
-        match value {
-            Some(value) => return value == wanted,
-            None if open.is_empty() => return false,
-            None => {}
+        if let Some(value) = formula.value(assigned) {
+            return value == wanted;
         }
         let Some((first, rest)) = open.split_first() else { return false };
         for value in [wanted, !wanted] {
-            if assigned.iter().any(|other| self.contradict((*first, value), *other)) {
+            assigned.work(path.len());
+            if path.iter().any(|other| self.contradict((*first, value), *other)) {
                 continue;
             }
-            assigned.push((*first, value));
-            let found = self.search(formula, wanted, rest, assigned, steps);
-            assigned.pop();
+            assigned.set(*first, Some(value));
+            path.push((*first, value));
+            let found = self.search(formula, wanted, rest, assigned, path);
+            path.pop();
+            assigned.set(*first, None);
             if found {
                 return true;
             }
@@ -94,13 +93,14 @@ impl Atoms {
 
     /// Whether whatever keeps the formula from being decided is a fact that was not read.
     pub(in crate::evaluation) fn only_unread(&self, formula: &Formula) -> bool {
-        let mut kinds = self
-            .sets(formula, true)
-            .into_iter()
-            .flatten()
-            .filter_map(|(id, _)| self.get(id))
-            .map(|atom| atom.kind)
-            .peekable();
-        kinds.peek().is_some() && kinds.all(|kind| kind == RequirementKind::NotRead)
+        let unread =
+            |id: AtomId| self.get(id).is_some_and(|atom| atom.kind == RequirementKind::NotRead);
+        if self.is_tangled(formula) {
+            let mut all = BTreeSet::new();
+            formula.collect(&mut all);
+            return all.into_iter().all(unread);
+        }
+        let sets = self.sets(formula, true);
+        sets.iter().any(|set| !set.is_empty()) && sets.iter().flatten().all(|(id, _)| unread(*id))
     }
 }

@@ -5,15 +5,22 @@ use crate::policy::{Test, Tri};
 use super::super::context::SOURCE_IDENTITY;
 use super::atoms::{Atom, AtomId, AtomTest, Atoms};
 
+/// How many pairs of values are compared; more of them count as independent.
+const PAIRS: usize = 10_000;
+
 impl Atom {
     /// Whether this one and another can't be true together, being about one value.
     pub(in crate::evaluation) fn excludes(&self, other: &Self) -> bool {
-        exclusive(self, other)
+        self.comparable(other) && exclusive(self, other)
     }
 
     /// Whether this one can't be true without another, both being about one value.
     pub(in crate::evaluation) fn implies(&self, other: &Self) -> bool {
-        implies(self, other)
+        self.comparable(other) && implies(self, other)
+    }
+
+    fn comparable(&self, other: &Self) -> bool {
+        self.values.len().saturating_mul(other.values.len()) <= PAIRS
     }
 }
 
@@ -22,6 +29,9 @@ impl Atoms {
     pub(super) fn contradict(&self, one: (AtomId, bool), two: (AtomId, bool)) -> bool {
         let (Some(a), Some(b)) = (self.get(one.0), self.get(two.0)) else { return false };
         if a.key != b.key || a.test == AtomTest::Given || b.test == AtomTest::Given {
+            return false;
+        }
+        if !a.comparable(b) {
             return false;
         }
         if a.hop != b.hop {

@@ -11,6 +11,8 @@ use super::proof::Truth;
 /// How many sets are kept while they are worked out, and shown.
 const SETS: usize = 96;
 const SHOWN: usize = 8;
+/// With more open tests than this nobody gets a list.
+const TANGLED: usize = 240;
 
 impl Atoms {
     /// The smallest sets of atoms, any one of which makes the formula hold (rule L6).
@@ -18,6 +20,7 @@ impl Atoms {
         match self.truth(formula) {
             Truth::Always => return vec![Vec::new()],
             Truth::Never => return Vec::new(),
+            Truth::Sometimes if self.is_tangled(formula) => return vec![vec![tangled()]],
             Truth::Sometimes => {}
         }
         let mut sets = Vec::new();
@@ -36,6 +39,16 @@ impl Atoms {
         sets.iter()
             .map(|set| set.iter().filter_map(|literal| self.requirement(*literal)).collect())
             .collect()
+    }
+
+    /// Whether so many tests are open that a list of them serves nobody.
+    pub(super) fn is_tangled(&self, formula: &Formula) -> bool {
+        if self.len() <= TANGLED {
+            return false;
+        }
+        let mut atoms = BTreeSet::new();
+        formula.collect(&mut atoms);
+        atoms.len() > TANGLED
     }
 
     fn requirement(&self, (id, positive): (AtomId, bool)) -> Option<Requirement> {
@@ -109,6 +122,19 @@ impl Atoms {
                 *set = smaller;
             }
         }
+    }
+}
+
+/// Stands for more than can be listed.
+fn tangled() -> Requirement {
+    Requirement {
+        hop: 1,
+        key: "policies".to_owned(),
+        operator: "Given".to_owned(),
+        values: Vec::new(),
+        negated: false,
+        kind: RequirementKind::CallerState,
+        text: format!("the policies ask for more than {TANGLED} things, too many to list here"),
     }
 }
 
