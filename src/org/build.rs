@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::facts::{
     Account, AccountKey, AttachedPolicy, Container, ContainerKey, ControlPolicy, ControlPolicyKey,
     ControlPolicyKind, DocumentKey, Facts, Group, Identity, InlineDocument, Membership,
-    OidcProvider, Organization, PolicyDocument, Role, RoleKey, SamlProvider, User, UserKey,
+    OidcProvider, Organization, PolicyDocument, Role, RoleKey, SamlProvider, Unhindered, User,
+    UserKey,
 };
 use super::reading::{
     self, AccountReading, AccountState, ControlPolicy as ControlPolicyReading, Fact, Identities,
@@ -51,6 +52,7 @@ impl Facts {
             facts.add_account(id, None, reading, &mut builder);
         }
         facts.resolve_managed_policies(&builder);
+        facts.settle_control_policies();
         facts.workspaces = readings.hcp.map(|reading| reading.workspaces);
         facts.accounts_complete = !builder.tree_damaged
             && facts.known_organization().is_some_and(|known| known.root.read().is_some());
@@ -111,6 +113,7 @@ impl Facts {
             organization_path: format!("{organization}/{root_id}/"),
             tags: Tags::new(),
             control_policies: Vec::new(),
+            unhindered: Unhindered::default(),
         });
         if let Some(container) = self.containers.get_mut(root) {
             container.line.push(root);
@@ -141,6 +144,7 @@ impl Facts {
                     organization_path,
                     tags: ou.tags.clone(),
                     control_policies: Vec::new(),
+                    unhindered: Unhindered::default(),
                 });
                 line.push(key);
                 if let Some(container) = self.containers.get_mut(key) {
@@ -254,6 +258,7 @@ impl Facts {
             membership,
             tags: member.map(|member| member.tags).unwrap_or_default(),
             control_policies: builder.account_policies.remove(&id).unwrap_or_default(),
+            unhindered: Unhindered::default(),
             identities: Fact::NotRead(gap()),
             oidc_providers: Fact::Read(Vec::new()),
             saml_providers: Fact::Read(Vec::new()),

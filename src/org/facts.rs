@@ -11,7 +11,7 @@ use super::reading::{
 };
 use super::table::{Table, keys};
 use crate::arn::{self, AccountId, Partition};
-use crate::policy::{Document, ParseError};
+use crate::policy::{ActionSet, Document, ParseError};
 
 keys! {
     /// The root or an OU.
@@ -118,6 +118,8 @@ pub struct Container {
     pub tags: Tags,
     /// Control policies attached right here, of both types.
     pub control_policies: Vec<ControlPolicyKey>,
+    /// For each type of them, the assume actions that they let through whatever the request.
+    pub unhindered: Unhindered,
 }
 
 /// An account.
@@ -145,6 +147,8 @@ pub struct Account {
     pub tags: Tags,
     /// Control policies attached right here, of both types.
     pub control_policies: Vec<ControlPolicyKey>,
+    /// For each type of them, the assume actions that they let through whatever the request.
+    pub unhindered: Unhindered,
     /// Whether its users, groups and roles were read; the value lists entries that were damaged.
     pub identities: Fact<Vec<NotRead>>,
     /// Whether its OIDC providers were read.
@@ -311,6 +315,15 @@ pub enum ControlPolicyKind {
     Service,
     /// Caps access to resources of member accounts.
     Resource,
+}
+
+/// The assume actions that the control policies of one place let through whatever the request.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unhindered {
+    /// By its service control policies.
+    pub scps: ActionSet,
+    /// By its resource control policies.
+    pub rcps: ActionSet,
 }
 
 /// What is known of all control policies of one type.

@@ -9,6 +9,7 @@
 //! What could not be read is a fact too ([`Fact::NotRead`]). This room never holds a verdict.
 
 mod build;
+mod control;
 pub mod dump;
 mod facts;
 pub mod hcp;

@@ -1,4 +1,4 @@
-//! The authorized party of a token, where it is stated (check 4 of section 15; D17).
+//! The authorized party of a token, where it is stated (rules W3, W8 and D17).
 
 use crate::fixture::check;
 

@@ -1,4 +1,4 @@
-//! The permissions that a stated call needs beside its action (section 3, case 47): each with its
+//! The permissions that a stated call needs beside its action (rule T5): each with its
 //! verdict, its reason and its layers.
 
 use rolewalk::evaluation::{Decision, Layer, Outcome};

@@ -1,4 +1,4 @@
-//! What is known of each condition key for each kind of caller: the table of section 10.
+//! What is known of each condition key for each kind of caller: rules K1 to K10.
 
 use rolewalk::evaluation::Verdict;
 use rolewalk::org::Facts;

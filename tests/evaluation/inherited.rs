@@ -1,5 +1,5 @@
 //! What sessions carry along a path, case by case: source identities, tags and transitive tags
-//! (sections 3, 10, 11.8 and 17 of the rules).
+//! (rules T5, K4, K7, C4 and D11).
 
 use crate::fixture::{along, along_with_caveats};
 

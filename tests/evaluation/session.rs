@@ -1,5 +1,5 @@
 //! What limits a call beside the policies of the facts: the policies of the caller's session, and
-//! the policy of a VPC endpoint (sections 4, 5 and 14 of the rules; D2).
+//! the policy of a VPC endpoint (rules G1, G2, G8, G9 and D2).
 
 use rolewalk::evaluation::{Decision, Layer, Outcome, Scenario, SessionPolicy};
 use rolewalk::org::Facts;

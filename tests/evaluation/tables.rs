@@ -39,7 +39,7 @@ fn table_of_absent_keys() {
     }
 }
 
-/// The consequences listed below the table of section 8.1.
+/// What a key that is absent does to each operator (rule O3).
 #[test]
 fn consequences_of_absent_keys() {
     let keys = "aws:MultiFactorAuthPresent";
@@ -94,7 +94,7 @@ fn consequences_of_absent_keys() {
     }
 }
 
-/// The table of section 11.3, of a key that is present for sure and of one that may be absent.
+/// What each operator says (rules L1, O3 and O4) of a key that is present for sure and of one that may be absent.
 #[test]
 fn table_of_tests_by_state() {
     let rows = [
@@ -122,7 +122,7 @@ fn table_of_tests_by_state() {
     }
 }
 
-/// The table of section 11.5: an `Allow` and a `Deny` that hold, don't, or may.
+/// Rule L2: an `Allow` and a `Deny` that hold, don't, or may.
 #[test]
 fn table_of_an_allow_and_a_deny() {
     let (holds, fails) = ("StringEquals aws:username ann", "StringEquals aws:username bob");
@@ -145,7 +145,7 @@ fn table_of_an_allow_and_a_deny() {
     }
 }
 
-/// Several values of one key (section 8.2).
+/// Several values of one key (rule O4).
 #[test]
 fn table_of_set_operators() {
     let keys = "aws:TagKeys=a aws:TagKeys=b aws:RequestTag/a=1 aws:RequestTag/b=2";
@@ -168,7 +168,7 @@ fn table_of_set_operators() {
     }
 }
 
-/// How each form of principal means a caller (section 7).
+/// How each form of principal means a caller (rules P1 to P5).
 #[test]
 fn table_of_principals() {
     let fixture = "account A

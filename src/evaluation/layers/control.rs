@@ -1,6 +1,6 @@
 //! Service and resource control policies, level by level.
 
-use crate::org::{ControlPolicyKey, ControlPolicyKind, Membership};
+use crate::org::{ControlPolicyKey, ControlPolicyKind, Membership, Unhindered};
 
 use super::super::caller::{Caller, Target};
 use super::super::decision::{Layer, RequirementKind as Kind};
@@ -50,10 +50,25 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
             let part = self.unread_control(layer, &account.name);
             sum.add::<R>(part, true)?;
         }
+        // Levels that hinder nobody are of interest only as evidence.
+        let action = self.action;
+        let idle = |unhindered: Unhindered| {
+            let lets_through = match kind {
+                ControlPolicyKind::Service => unhindered.scps,
+                ControlPolicyKind::Resource => unhindered.rcps,
+            };
+            !R::WANTED && lets_through.has(action)
+        };
         for container in line {
             let container = &facts.containers[*container];
+            if idle(container.unhindered) {
+                continue;
+            }
             let part = self.level(kind, layer, &container.id, &container.control_policies);
             sum.add::<R>(part, true)?;
+        }
+        if idle(account.unhindered) {
+            return Some(());
         }
         let part = self.level(kind, layer, &account.id_text, &account.control_policies);
         sum.add::<R>(part, true)
