@@ -94,6 +94,14 @@ pub enum Test {
 }
 
 impl Test {
+    /// The name of the negated operator; of the positive one where there is no other.
+    pub fn negated_name(self) -> &'static str {
+        TESTS
+            .iter()
+            .find(|(_, test, negated)| *test == self && *negated)
+            .map_or_else(|| self.name(), |row| row.0)
+    }
+
     /// The name of the positive operator.
     pub fn name(self) -> &'static str {
         TESTS.iter().find(|(_, test, negated)| *test == self && !negated).map_or("?", |row| row.0)

@@ -57,7 +57,7 @@ impl AtomTest {
             Self::Present => "Present".to_owned(),
             Self::Compare(test) => test.name().to_owned(),
             Self::AnyOf(test, false) => format!("ForAnyValue:{}", test.name()),
-            Self::AnyOf(test, true) => format!("ForAnyValue:Not{}", test.name()),
+            Self::AnyOf(test, true) => format!("ForAnyValue:{}", test.negated_name()),
             Self::Given => "Given".to_owned(),
         }
     }
