@@ -234,6 +234,32 @@ fn every_way_past_a_sure_role_counts() {
     check_searches(text).unwrap();
 }
 
+/// A statement that only says which subjects it does not mean lets all others in.
+#[test]
+fn subjects_that_are_not_named_are_found_too() {
+    for condition in [
+        "StringNotEquals gitlab.com:sub group/a",
+        "StringNotLike gitlab.com:sub group/*",
+        "Null gitlab.com:sub false",
+        "StringLike gitlab.com:sub group/${aws:PrincipalTag/team}",
+    ] {
+        let text = format!(
+            "oidc B gitlab.com one\n role B/T\n tp: Allow from fed:B/oidc/gitlab.com if {condition}"
+        );
+        let graph = graph(&text);
+        let reached = search::reaching(&graph, &targets(&graph)[0], HOPS);
+        let subjects: Vec<&str> = reached
+            .routes
+            .keys()
+            .filter_map(|node| match node {
+                Node::Subject(subject) => Some(&*subject.subject),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(subjects, ["*"], "{condition}");
+    }
+}
+
 proptest! {
     #![proptest_config(config(12))]
 
