@@ -189,6 +189,19 @@ pub fn reachable(graph: &Graph, source: &Node, max_hops: usize) -> Reached {
     spread(graph, source, max_hops, false)
 }
 
+/// Whether a path that was at a node need not come there again. It may have to where the session
+/// then holds something else: a role can assume itself to be tagged. The end that the search
+/// begins with is no such node: before the first hop a session may hold anything, and at the
+/// last it does not matter.
+fn done_with(graph: &Graph, path: &[Node], node: &Node) -> bool {
+    let visits = path.iter().filter(|known| *known == node).count();
+    let again = || {
+        path.first() != Some(node)
+            && matches!(node, Node::Role(role) if may_carry_state(graph.facts(), *role))
+    };
+    visits > 1 || (visits == 1 && !again())
+}
+
 /// The walk in either direction. Edges leave the caller's session open, so a path of allowed
 /// edges is allowed whatever came before: those need no second decision. What is left is reached
 /// over conditional edges, and each such path is decided as a whole.
@@ -242,7 +255,7 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
     while let Some(path) = frontier.pop_front() {
         let Some(last) = path.last() else { continue };
         for (other, _) in next(last) {
-            if path.contains(&other) {
+            if done_with(graph, &path, &other) {
                 continue;
             }
             let settled = reached.routes.get(&other).is_some_and(|r| r.verdict == Verdict::Allowed);
@@ -309,11 +322,19 @@ pub fn paths(
     max_hops: usize,
     limit: usize,
 ) -> (Vec<Route>, bool) {
-    let (mut found, truncated) = walk(graph, from, to, max_hops, limit, false);
+    let once = |path: &[Node], node: &Node| path.contains(node);
+    let (mut found, mut truncated) = walk(graph, from, to, max_hops, limit, false, once);
     found.retain(|route| route.verdict != Verdict::Denied);
     if found.is_empty() {
+        let again = |path: &[Node], node: &Node| done_with(graph, path, node);
+        let cut;
+        (found, cut) = walk(graph, from, to, max_hops, limit, false, again);
+        truncated |= cut;
+        found.retain(|route| route.verdict != Verdict::Denied);
+    }
+    if found.is_empty() {
         // A denied path stops at its first denied hop, so the walk over named edges is short.
-        let (mut denied, cut) = walk(graph, from, to, max_hops, 16, true);
+        let (mut denied, cut) = walk(graph, from, to, max_hops, 16, true, once);
         if denied.is_empty() {
             denied.extend(judge(graph, &[from.clone(), to.clone()]));
         }
@@ -349,6 +370,7 @@ fn walk(
     max_hops: usize,
     limit: usize,
     denied_too: bool,
+    done_with: impl Fn(&[Node], &Node) -> bool,
 ) -> (Vec<Route>, bool) {
     let distance = distances(graph, to, max_hops, denied_too);
     let mut found = Vec::new();
@@ -357,7 +379,7 @@ fn walk(
     while let Some(path) = frontier.pop_front() {
         let Some(last) = path.last() else { continue };
         for (other, assume) in graph.assumes(last) {
-            if path.contains(&other) || (!denied_too && assume.verdict == Verdict::Denied) {
+            if done_with(&path, &other) || (!denied_too && assume.verdict == Verdict::Denied) {
                 continue;
             }
             let left = max_hops.saturating_sub(path.len());

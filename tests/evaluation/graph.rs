@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use rolewalk::evaluation::{Call, Lineage, Scenario, Verdict, judge};
+use rolewalk::evaluation::{Call, Lineage, Scenario, Verdict, judge, may_carry_state};
 use rolewalk::graph::{Graph, Node, search};
 use rolewalk::org::Facts;
 
@@ -96,7 +96,18 @@ fn skipped(from: &Node, to: &Node) -> bool {
     matches!((from, to), (Node::Service(_), Node::Unread(_)))
 }
 
-/// The best verdict of every pair over all paths without repetition, and the fewest hops that
+/// A path comes to a role twice only for what its session then holds.
+fn may_follow(graph: &Graph, path: &[Node], to: &Node) -> bool {
+    match path.iter().filter(|node| *node == to).count() {
+        0 => true,
+        1 if path[0] != *to => {
+            matches!(to, Node::Role(role) if may_carry_state(graph.facts(), *role))
+        }
+        _ => false,
+    }
+}
+
+/// The best verdict of every pair over all paths, and the fewest hops that
 /// reach it.
 fn best_paths(graph: &Graph) -> BTreeMap<(Node, Node), (Verdict, usize)> {
     let targets = targets(graph);
@@ -104,7 +115,7 @@ fn best_paths(graph: &Graph) -> BTreeMap<(Node, Node), (Verdict, usize)> {
     for start in callers(graph) {
         let mut open = vec![vec![start.clone()]];
         while let Some(path) = open.pop() {
-            for to in targets.iter().filter(|node| !path.contains(node)) {
+            for to in targets.iter().filter(|node| may_follow(graph, &path, node)) {
                 let mut longer = path.clone();
                 longer.push(to.clone());
                 if skipped(path.last().unwrap(), to) {
@@ -199,6 +210,28 @@ fn a_longer_way_serves_whom_the_shorter_one_does_not() {
     let ann = Node::User(facts.user(account, "ann").unwrap());
     let reached = search::reaching(&graph, &target, HOPS);
     assert_eq!(reached.routes.get(&ann).map(search::Route::hops), Some(3));
+    check_searches(text).unwrap();
+}
+
+/// A role that may tag its own sessions is assumed twice.
+#[test]
+fn a_role_that_assumes_itself_to_be_tagged() {
+    let text = "user A/ann
+        role A/R
+          tp: Allow from A/user/ann
+          tp: Allow sts:AssumeRole,sts:TagSession from A/role/R
+        role A/T
+          tp: Allow from A/role/R if StringEquals aws:PrincipalTag/team a";
+    let graph = graph(text);
+    let facts = graph.facts();
+    let account = facts.account("111111111111".parse().unwrap()).unwrap();
+    let [middle, target] = ["R", "T"].map(|name| Node::Role(facts.role(account, name).unwrap()));
+    let ann = Node::User(facts.user(account, "ann").unwrap());
+    let expected = [ann.clone(), middle.clone(), middle, target.clone()];
+    let reached = search::reachable(&graph, &ann, HOPS);
+    assert_eq!(reached.routes.get(&target).map(|route| &*route.nodes), Some(&expected[..]));
+    let (paths, _) = search::paths(&graph, &ann, &target, HOPS, 8);
+    assert_eq!(paths.iter().map(|route| &*route.nodes).collect::<Vec<_>>(), [&expected[..]]);
     check_searches(text).unwrap();
 }
 
