@@ -202,6 +202,10 @@ fn done_with(graph: &Graph, path: &[Node], node: &Node) -> bool {
     visits > 1 || (visits == 1 && !again())
 }
 
+fn comes_twice(path: &[Node]) -> bool {
+    path.iter().enumerate().any(|(index, node)| path.iter().skip(index + 1).any(|n| n == node))
+}
+
 /// The walk in either direction. Edges leave the caller's session open, so a path of allowed
 /// edges is allowed whatever came before: those need no second decision. What is left is reached
 /// over conditional edges, and each such path is decided as a whole.
@@ -265,22 +269,21 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
                 _ => true,
             };
             if settled {
-                // Its sure path is the better one. A shorter one is of use for what lies beyond:
-                // one of them, or where the sure path is as long as it may be, all.
-                let goes_on =
-                    !carries && sure.get(&other).is_some_and(|path| path.len() <= max_hops);
-                if path.len() >= max_hops || (goes_on && kept.contains(&other)) {
+                // Its sure path is the better one. A shorter one is of use for what lies beyond.
+                // From a source on one of them stands for all; towards a target it depends on
+                // who will stand at the beginning which of them holds.
+                let sure_path = sure.get(&other).filter(|_| !carries).map(Vec::len);
+                let goes_on = sure_path.is_some_and(|length| length <= max_hops);
+                let no_shorter = sure_path.is_some_and(|length| length <= path.len() + 1);
+                let stood_for = goes_on && !backwards && kept.contains(&other);
+                if path.len() >= max_hops || no_shorter || stood_for {
                     continue;
                 }
             }
             let count = tries.entry(other.clone()).or_default();
             *count += 1;
             if *count > TRIES || held > FRONTIER {
-                // What is reached for sure is not missed, and is gone on from.
-                let missed = !settled
-                    || carries
-                    || sure.get(&other).is_none_or(|path| path.len() > max_hops);
-                reached.truncated |= missed;
+                reached.truncated = true;
                 continue;
             }
             held += 1;
@@ -294,14 +297,17 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
                 continue;
             }
             if settled {
-                kept.insert(other);
+                if route.verdict <= Verdict::Conditional {
+                    kept.insert(other);
+                }
                 frontier.push_back(longer);
                 continue;
             }
-            let better = reached.routes.get(&other).is_none_or(|known| {
-                (route.verdict, route.nodes.len()) < (known.verdict, known.nodes.len())
-            });
-            if better {
+            // To hold a role nobody has to come to it twice; on the way to another one may have to.
+            let rank = |route: &Route| (comes_twice(&route.nodes), route.verdict, route.hops());
+            let known = reached.routes.get(&other);
+            let better = known.is_none_or(|known| rank(&route) < rank(known));
+            if better && !path.contains(&other) {
                 reached.routes.insert(other.clone(), route);
             }
             if longer.len() <= max_hops {

@@ -111,7 +111,7 @@ fn may_follow(graph: &Graph, path: &[Node], to: &Node) -> bool {
 /// reach it.
 fn best_paths(graph: &Graph) -> BTreeMap<(Node, Node), (Verdict, usize)> {
     let targets = targets(graph);
-    let mut found: BTreeMap<(Node, Node), (Verdict, usize)> = BTreeMap::new();
+    let mut found: BTreeMap<(Node, Node), (bool, Verdict, usize)> = BTreeMap::new();
     for start in callers(graph) {
         let mut open = vec![vec![start.clone()]];
         while let Some(path) = open.pop() {
@@ -125,16 +125,20 @@ fn best_paths(graph: &Graph) -> BTreeMap<(Node, Node), (Verdict, usize)> {
                 if route.verdict == Verdict::Denied {
                     continue;
                 }
-                let entry = (route.verdict, longer.len() - 1);
-                let best = found.entry((start.clone(), to.clone())).or_insert(entry);
-                *best = entry.min(*best);
+                // A path that comes to a role twice serves only where no other does.
+                let twice = (1..longer.len()).any(|at| longer[..at].contains(&longer[at]));
+                if !path.contains(to) {
+                    let entry = (twice, route.verdict, longer.len() - 1);
+                    let best = found.entry((start.clone(), to.clone())).or_insert(entry);
+                    *best = entry.min(*best);
+                }
                 if longer.len() <= HOPS {
                     open.push(longer);
                 }
             }
         }
     }
-    found
+    found.into_iter().map(|(pair, (_, verdict, hops))| (pair, (verdict, hops))).collect()
 }
 
 /// Whether the search found the best verdict. Its path may be longer than the shortest of that
@@ -211,6 +215,41 @@ fn a_longer_way_serves_whom_the_shorter_one_does_not() {
     let reached = search::reaching(&graph, &target, HOPS);
     assert_eq!(reached.routes.get(&ann).map(search::Route::hops), Some(3));
     check_searches(text).unwrap();
+}
+
+/// A role is reached for sure over a long way, and over several shorter ones that depend on who
+/// stands at the beginning.
+#[test]
+fn each_shorter_way_past_a_sure_role_counts() {
+    let text = "user A/ann
+        role A/W
+          tp: Allow from A/user/ann
+        role A/O
+          tp: Allow from A/role/W
+        role A/X
+          tp: Allow from A/role/O
+        role A/Y
+          tp: Allow from A/role/X
+        role A/Z
+          tp: Allow from A/role/O
+        role A/T
+          tp: Allow from A/role/Y
+          tp: Allow from A/role/O if StringEquals saml:sub ann
+          tp: Allow from A/role/Z if StringEquals sts:ExternalId e1";
+    let graph = graph(text);
+    let facts = graph.facts();
+    let account = facts.account("111111111111".parse().unwrap()).unwrap();
+    let ann = Node::User(facts.user(account, "ann").unwrap());
+    let target = Node::Role(facts.role(account, "T").unwrap());
+    for reached in [
+        search::reaching(&graph, &target, 4).routes.get(&ann),
+        search::reachable(&graph, &ann, 4).routes.get(&target),
+    ] {
+        assert_eq!(
+            reached.map(|route| (route.verdict, route.hops())),
+            Some((Verdict::Conditional, 4))
+        );
+    }
 }
 
 /// A role that may tag its own sessions is assumed twice.
