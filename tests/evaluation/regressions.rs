@@ -1,9 +1,10 @@
 //! What this review found wrong once, each with the smallest organization that shows it.
 
+use rolewalk::evaluation::Verdict;
 use rolewalk::org::Facts;
 use rolewalk::org::reading::{Fact, Readings};
 
-use crate::fixture::{ask, check, gap, readings, words};
+use crate::fixture::{along, ask, check, gap, readings, words};
 
 /// As [`check`], after something was taken out of the readings.
 #[track_caller]
@@ -340,4 +341,19 @@ fn an_audience_of_a_form_is_not_surely_in_the_list() {
     let other = fixture(" if StringEquals gitlab.com:aud other");
     check(&other, token, "denied trust");
     check(&fixture(""), "token gitlab.com#s?x* -> B/T", "denied provider");
+}
+
+/// A tag that is there anyway need not be passed, so nobody needs the permission to.
+#[test]
+fn a_tag_that_changes_nothing_is_not_passed() {
+    let fixture = "user A/ann
+           id: Allow sts:*
+         role A/R tag:team=a
+           tp: Allow from A/user/ann
+           tp: Allow sts:* from A/user/ann if StringEquals aws:RequestTag/team a
+         role A/S
+           tp: Allow from A/role/R if Null aws:PrincipalTag/team false";
+    assert_eq!(along(fixture, "user A/ann -> A/R -> A/S"), Verdict::Allowed);
+    let untagged = fixture.replace(" tag:team=a", "");
+    assert_eq!(along(&untagged, "user A/ann -> A/R -> A/S"), Verdict::Conditional);
 }
