@@ -24,6 +24,12 @@ pub(super) struct Needed {
     pub(super) when: Formula,
 }
 
+/// Whether the formula looks at what a call can pass.
+pub(super) fn asks(formula: &Formula, atoms: &Atoms) -> bool {
+    let asked = Asked::of(formula, atoms);
+    !asked.tags.is_empty() || !asked.handed_on.is_empty() || asked.source_identity.is_some()
+}
+
 /// The permissions that the calls need for what `formula` says they may pass.
 pub(super) fn implied(calls: &[Call<'_>], formula: &Formula, atoms: &mut Atoms) -> Vec<Needed> {
     let asked = Asked::of(formula, atoms);

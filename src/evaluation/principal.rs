@@ -260,21 +260,28 @@ fn arn_matches<L: Logic>(
             if arn == caller {
                 let class = match arn.principal()? {
                     PrincipalName::User { .. } => Class::User,
+                    PrincipalName::Session { .. } => Class::Session,
                     _ => Class::Role,
                 };
                 return Some((class, Term::TRUE));
             }
-            let (
-                PrincipalName::Role { account, name, .. },
-                PrincipalName::Session { account: of, role, session },
-            ) = (caller.principal()?, arn.principal()?)
-            else {
-                return None;
-            };
-            if account != of || name != role || caller.partition() != arn.partition() {
+            if caller.partition() != arn.partition() {
                 return None;
             }
-            Some((Class::Session, session_named(session, context, logic)))
+            match (caller.principal()?, arn.principal()?) {
+                (
+                    PrincipalName::Role { account, name, .. },
+                    PrincipalName::Session { account: of, role, session },
+                ) if account == of && name == role => {
+                    Some((Class::Session, session_named(session, context, logic)))
+                }
+                // Names of roles are unique in an account, whatever their paths.
+                (
+                    PrincipalName::Session { account: of, role, .. },
+                    PrincipalName::Role { account, name, .. },
+                ) if account == of && name == role => Some((Class::Role, Term::TRUE)),
+                _ => None,
+            }
         }
         Caller::Token(_)
         | Caller::Saml(_)

@@ -77,7 +77,8 @@ fn over_path(facts: &Facts, calls: &[Call<'_>], atoms: &mut Atoms) -> Formula {
             actions(call).map(|action| layers::work(&context, action, atoms, &mut NoEvidence).term),
         )
     });
-    let formula = Formula::all(hops.collect::<Vec<_>>());
+    let hops: Vec<Formula> = hops.collect();
+    let formula = asking(&hops, atoms);
     let mut all = formula.clone();
     for needed in companion::implied(calls, &formula, atoms) {
         let Some(call) = calls.get(needed.call) else { continue };
@@ -86,6 +87,16 @@ fn over_path(facts: &Facts, calls: &[Call<'_>], atoms: &mut Atoms) -> Formula {
         all = all.and((!needed.when).or(allowed));
     }
     all.and(companion::kept_values(calls, &formula, atoms))
+}
+
+/// What the hops ask of the calls. One that holds whatever is passed asks for nothing, even where
+/// its policies look at a tag (rule T5).
+fn asking(hops: &[Formula], atoms: &Atoms) -> Formula {
+    let all = Formula::all(hops.iter().cloned());
+    if !companion::asks(&all, atoms) {
+        return all;
+    }
+    Formula::all(hops.iter().filter(|hop| atoms.truth(hop) != Truth::Always).cloned())
 }
 
 /// Decides a path with the evidence of every hop, as [`judge_path`] does without.
@@ -102,7 +113,8 @@ pub fn decide_path(facts: &Facts, calls: &[Call<'_>]) -> PathDecision {
             implied: Vec::new(),
         })
         .collect();
-    let formula = Formula::all(hops.iter().map(Hop::stated));
+    let stated: Vec<Formula> = hops.iter().map(Hop::stated).collect();
+    let formula = asking(&stated, &atoms);
     for needed in companion::implied(calls, &formula, &mut atoms) {
         if let Some(hop) = hops.get_mut(needed.call) {
             let judged = Judged::of(hop.context, needed.action, &mut atoms);
@@ -110,7 +122,7 @@ pub fn decide_path(facts: &Facts, calls: &[Call<'_>]) -> PathDecision {
         }
     }
     let kept = companion::kept_values(calls, &formula, &mut atoms);
-    let formula = Formula::all(hops.iter().map(Hop::term)).and(kept);
+    let formula = formula.and(Formula::all(hops.iter().flat_map(Hop::beside))).and(kept);
     let verdict = verdict_of(&atoms, &formula);
     let requirements = atoms.requirements(&formula);
     let hops = hops.into_iter().map(|hop| hop.decision(&atoms)).collect();
@@ -134,11 +146,13 @@ impl Hop<'_> {
 
     /// That it succeeds with all that it passes.
     fn term(&self) -> Formula {
-        let implied = self
-            .implied
-            .iter()
-            .map(|(when, judged)| (!when.clone()).or(judged.worked.term.clone()));
-        self.stated().and(Formula::all(implied))
+        self.stated().and(Formula::all(self.beside()))
+    }
+
+    /// What all that it passes takes beside the stated call.
+    fn beside(&self) -> impl Iterator<Item = Formula> {
+        let implied = self.implied.iter();
+        implied.map(|(when, judged)| (!when.clone()).or(judged.worked.term.clone()))
     }
 
     fn decision(self, atoms: &Atoms) -> Decision {

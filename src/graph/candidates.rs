@@ -13,7 +13,7 @@ use crate::issuer;
 use crate::org::{
     AccountKey, AttachedPolicy, DocumentKey, Facts, Identity, InlineDocument, RoleKey,
 };
-use crate::policy::{Document, Effect, PrincipalEntry, Statement};
+use crate::policy::{Document, Effect, PrincipalEntry, Statement, Test};
 use crate::workload::{Phase, Workspace};
 
 use super::{Node, Subject};
@@ -287,24 +287,30 @@ impl<'f> Candidates<'f> {
 /// for nothing that can be told.
 fn subjects(statement: &Statement, issuer: &str) -> Vec<String> {
     let key = format!("{}:sub", issuer.to_lowercase());
-    let mut found: Vec<String> = statement
-        .conditions
-        .iter()
-        .filter(|condition| condition.key == key && !condition.operator.negated)
+    let asked = statement.conditions.iter().filter(|condition| {
+        let operator = &condition.operator;
+        let names = matches!(
+            operator.test,
+            Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike
+        );
+        // What a variable comes to can't be told here.
+        let told = || !condition.values.iter().any(|value| value.text.contains("${"));
+        condition.key == key && !operator.negated && names && told()
+    });
+    let mut asked = asked.peekable();
+    if asked.peek().is_none() {
+        return vec!["*".to_owned()];
+    }
+    asked
         .flat_map(|condition| {
-            let literal = condition.operator.test == crate::policy::Test::StringEquals;
+            let literal = condition.operator.test != Test::StringLike;
             condition.values.iter().filter(move |value| {
                 // A wildcard that is taken literally fits no subject that exists.
                 !literal || !value.text.contains(['*', '?'])
             })
         })
         .map(|value| value.text.clone())
-        .collect();
-    let asked = statement.conditions.iter().any(|condition| condition.key == key);
-    if found.is_empty() && !asked {
-        found.push("*".to_owned());
-    }
-    found
+        .collect()
 }
 
 fn add(found: &mut BTreeMap<Node, bool>, node: Node, named: bool) {

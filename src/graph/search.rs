@@ -189,6 +189,23 @@ pub fn reachable(graph: &Graph, source: &Node, max_hops: usize) -> Reached {
     spread(graph, source, max_hops, false)
 }
 
+/// Whether a path that was at a node need not come there again. It may have to where the session
+/// then holds something else: a role can assume itself to be tagged. The end that the search
+/// begins with is no such node: before the first hop a session may hold anything, and at the
+/// last it does not matter.
+fn done_with(graph: &Graph, path: &[Node], node: &Node) -> bool {
+    let visits = path.iter().filter(|known| *known == node).count();
+    let again = || {
+        path.first() != Some(node)
+            && matches!(node, Node::Role(role) if may_carry_state(graph.facts(), *role))
+    };
+    visits > 1 || (visits == 1 && !again())
+}
+
+fn comes_twice(path: &[Node]) -> bool {
+    path.iter().enumerate().any(|(index, node)| path.iter().skip(index + 1).any(|n| n == node))
+}
+
 /// The walk in either direction. Edges leave the caller's session open, so a path of allowed
 /// edges is allowed whatever came before: those need no second decision. What is left is reached
 /// over conditional edges, and each such path is decided as a whole.
@@ -242,7 +259,7 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
     while let Some(path) = frontier.pop_front() {
         let Some(last) = path.last() else { continue };
         for (other, _) in next(last) {
-            if path.contains(&other) {
+            if done_with(graph, &path, &other) {
                 continue;
             }
             let settled = reached.routes.get(&other).is_some_and(|r| r.verdict == Verdict::Allowed);
@@ -252,22 +269,21 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
                 _ => true,
             };
             if settled {
-                // Its sure path is the better one. A shorter one is of use for what lies beyond:
-                // one of them, or where the sure path is as long as it may be, all.
-                let goes_on =
-                    !carries && sure.get(&other).is_some_and(|path| path.len() <= max_hops);
-                if path.len() >= max_hops || (goes_on && kept.contains(&other)) {
+                // Its sure path is the better one. A shorter one is of use for what lies beyond.
+                // From a source on one of them stands for all; towards a target it depends on
+                // who will stand at the beginning which of them holds.
+                let sure_path = sure.get(&other).filter(|_| !carries).map(Vec::len);
+                let goes_on = sure_path.is_some_and(|length| length <= max_hops);
+                let no_shorter = sure_path.is_some_and(|length| length <= path.len() + 1);
+                let stood_for = goes_on && !backwards && kept.contains(&other);
+                if path.len() >= max_hops || no_shorter || stood_for {
                     continue;
                 }
             }
             let count = tries.entry(other.clone()).or_default();
             *count += 1;
             if *count > TRIES || held > FRONTIER {
-                // What is reached for sure is not missed, and is gone on from.
-                let missed = !settled
-                    || carries
-                    || sure.get(&other).is_none_or(|path| path.len() > max_hops);
-                reached.truncated |= missed;
+                reached.truncated = true;
                 continue;
             }
             held += 1;
@@ -281,14 +297,17 @@ fn spread(graph: &Graph, end: &Node, max_hops: usize, backwards: bool) -> Reache
                 continue;
             }
             if settled {
-                kept.insert(other);
+                if route.verdict <= Verdict::Conditional {
+                    kept.insert(other);
+                }
                 frontier.push_back(longer);
                 continue;
             }
-            let better = reached.routes.get(&other).is_none_or(|known| {
-                (route.verdict, route.nodes.len()) < (known.verdict, known.nodes.len())
-            });
-            if better {
+            // To hold a role nobody has to come to it twice; on the way to another one may have to.
+            let rank = |route: &Route| (comes_twice(&route.nodes), route.verdict, route.hops());
+            let known = reached.routes.get(&other);
+            let better = known.is_none_or(|known| rank(&route) < rank(known));
+            if better && !path.contains(&other) {
                 reached.routes.insert(other.clone(), route);
             }
             if longer.len() <= max_hops {
@@ -309,11 +328,19 @@ pub fn paths(
     max_hops: usize,
     limit: usize,
 ) -> (Vec<Route>, bool) {
-    let (mut found, truncated) = walk(graph, from, to, max_hops, limit, false);
+    let once = |path: &[Node], node: &Node| path.contains(node);
+    let (mut found, mut truncated) = walk(graph, from, to, max_hops, limit, false, once);
     found.retain(|route| route.verdict != Verdict::Denied);
     if found.is_empty() {
+        let again = |path: &[Node], node: &Node| done_with(graph, path, node);
+        let cut;
+        (found, cut) = walk(graph, from, to, max_hops, limit, false, again);
+        truncated |= cut;
+        found.retain(|route| route.verdict != Verdict::Denied);
+    }
+    if found.is_empty() {
         // A denied path stops at its first denied hop, so the walk over named edges is short.
-        let (mut denied, cut) = walk(graph, from, to, max_hops, 16, true);
+        let (mut denied, cut) = walk(graph, from, to, max_hops, 16, true, once);
         if denied.is_empty() {
             denied.extend(judge(graph, &[from.clone(), to.clone()]));
         }
@@ -349,6 +376,7 @@ fn walk(
     max_hops: usize,
     limit: usize,
     denied_too: bool,
+    done_with: impl Fn(&[Node], &Node) -> bool,
 ) -> (Vec<Route>, bool) {
     let distance = distances(graph, to, max_hops, denied_too);
     let mut found = Vec::new();
@@ -357,7 +385,7 @@ fn walk(
     while let Some(path) = frontier.pop_front() {
         let Some(last) = path.last() else { continue };
         for (other, assume) in graph.assumes(last) {
-            if path.contains(&other) || (!denied_too && assume.verdict == Verdict::Denied) {
+            if done_with(&path, &other) || (!denied_too && assume.verdict == Verdict::Denied) {
                 continue;
             }
             let left = max_hops.saturating_sub(path.len());

@@ -123,6 +123,7 @@ impl Template {
         };
         let mut pieces = Vec::new();
         let mut plain = String::new();
+        let mut known = true;
         for part in parts {
             match part {
                 Part::Text(text) => {
@@ -132,7 +133,11 @@ impl Template {
                 Part::Variable { key, default } => {
                     let found = if key.is_empty() { VariableValue::Absent } else { value_of(key) };
                     let value = match (found, default) {
-                        (VariableValue::Unknown, _) => return Resolved::Unknown,
+                        // Another variable may still have no value, whatever this one's is.
+                        (VariableValue::Unknown, _) => {
+                            known = false;
+                            continue;
+                        }
                         (VariableValue::Known(value), _) => value,
                         (VariableValue::Absent, Some(default)) => default.as_str().into(),
                         (VariableValue::Absent, None) => return Resolved::NoValue,
@@ -141,6 +146,9 @@ impl Template {
                     plain.push_str(&value);
                 }
             }
+        }
+        if !known {
+            return Resolved::Unknown;
         }
         let pattern = written(pieces.iter().copied());
         Resolved::Filled { glob: pieces.into_iter().collect(), plain, pattern }

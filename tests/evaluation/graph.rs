@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use rolewalk::evaluation::{Call, Lineage, Scenario, Verdict, judge};
+use rolewalk::evaluation::{Call, Lineage, Scenario, Verdict, judge, may_carry_state};
 use rolewalk::graph::{Graph, Node, search};
 use rolewalk::org::Facts;
 
@@ -96,15 +96,26 @@ fn skipped(from: &Node, to: &Node) -> bool {
     matches!((from, to), (Node::Service(_), Node::Unread(_)))
 }
 
-/// The best verdict of every pair over all paths without repetition, and the fewest hops that
+/// A path comes to a role twice only for what its session then holds.
+fn may_follow(graph: &Graph, path: &[Node], to: &Node) -> bool {
+    match path.iter().filter(|node| *node == to).count() {
+        0 => true,
+        1 if path[0] != *to => {
+            matches!(to, Node::Role(role) if may_carry_state(graph.facts(), *role))
+        }
+        _ => false,
+    }
+}
+
+/// The best verdict of every pair over all paths, and the fewest hops that
 /// reach it.
 fn best_paths(graph: &Graph) -> BTreeMap<(Node, Node), (Verdict, usize)> {
     let targets = targets(graph);
-    let mut found: BTreeMap<(Node, Node), (Verdict, usize)> = BTreeMap::new();
+    let mut found: BTreeMap<(Node, Node), (bool, Verdict, usize)> = BTreeMap::new();
     for start in callers(graph) {
         let mut open = vec![vec![start.clone()]];
         while let Some(path) = open.pop() {
-            for to in targets.iter().filter(|node| !path.contains(node)) {
+            for to in targets.iter().filter(|node| may_follow(graph, &path, node)) {
                 let mut longer = path.clone();
                 longer.push(to.clone());
                 if skipped(path.last().unwrap(), to) {
@@ -114,16 +125,20 @@ fn best_paths(graph: &Graph) -> BTreeMap<(Node, Node), (Verdict, usize)> {
                 if route.verdict == Verdict::Denied {
                     continue;
                 }
-                let entry = (route.verdict, longer.len() - 1);
-                let best = found.entry((start.clone(), to.clone())).or_insert(entry);
-                *best = entry.min(*best);
+                // A path that comes to a role twice serves only where no other does.
+                let twice = (1..longer.len()).any(|at| longer[..at].contains(&longer[at]));
+                if !path.contains(to) {
+                    let entry = (twice, route.verdict, longer.len() - 1);
+                    let best = found.entry((start.clone(), to.clone())).or_insert(entry);
+                    *best = entry.min(*best);
+                }
                 if longer.len() <= HOPS {
                     open.push(longer);
                 }
             }
         }
     }
-    found
+    found.into_iter().map(|(pair, (_, verdict, hops))| (pair, (verdict, hops))).collect()
 }
 
 /// Whether the search found the best verdict. Its path may be longer than the shortest of that
@@ -202,6 +217,63 @@ fn a_longer_way_serves_whom_the_shorter_one_does_not() {
     check_searches(text).unwrap();
 }
 
+/// A role is reached for sure over a long way, and over several shorter ones that depend on who
+/// stands at the beginning.
+#[test]
+fn each_shorter_way_past_a_sure_role_counts() {
+    let text = "user A/ann
+        role A/W
+          tp: Allow from A/user/ann
+        role A/O
+          tp: Allow from A/role/W
+        role A/X
+          tp: Allow from A/role/O
+        role A/Y
+          tp: Allow from A/role/X
+        role A/Z
+          tp: Allow from A/role/O
+        role A/T
+          tp: Allow from A/role/Y
+          tp: Allow from A/role/O if StringEquals saml:sub ann
+          tp: Allow from A/role/Z if StringEquals sts:ExternalId e1";
+    let graph = graph(text);
+    let facts = graph.facts();
+    let account = facts.account("111111111111".parse().unwrap()).unwrap();
+    let ann = Node::User(facts.user(account, "ann").unwrap());
+    let target = Node::Role(facts.role(account, "T").unwrap());
+    for reached in [
+        search::reaching(&graph, &target, 4).routes.get(&ann),
+        search::reachable(&graph, &ann, 4).routes.get(&target),
+    ] {
+        assert_eq!(
+            reached.map(|route| (route.verdict, route.hops())),
+            Some((Verdict::Conditional, 4))
+        );
+    }
+}
+
+/// A role that may tag its own sessions is assumed twice.
+#[test]
+fn a_role_that_assumes_itself_to_be_tagged() {
+    let text = "user A/ann
+        role A/R
+          tp: Allow from A/user/ann
+          tp: Allow sts:AssumeRole,sts:TagSession from A/role/R
+        role A/T
+          tp: Allow from A/role/R if StringEquals aws:PrincipalTag/team a";
+    let graph = graph(text);
+    let facts = graph.facts();
+    let account = facts.account("111111111111".parse().unwrap()).unwrap();
+    let [middle, target] = ["R", "T"].map(|name| Node::Role(facts.role(account, name).unwrap()));
+    let ann = Node::User(facts.user(account, "ann").unwrap());
+    let expected = [ann.clone(), middle.clone(), middle, target.clone()];
+    let reached = search::reachable(&graph, &ann, HOPS);
+    assert_eq!(reached.routes.get(&target).map(|route| &*route.nodes), Some(&expected[..]));
+    let (paths, _) = search::paths(&graph, &ann, &target, HOPS, 8);
+    assert_eq!(paths.iter().map(|route| &*route.nodes).collect::<Vec<_>>(), [&expected[..]]);
+    check_searches(text).unwrap();
+}
+
 /// A role that is reached for sure is held in many ways, and what its session carries tells which
 /// of them goes on.
 #[test]
@@ -232,6 +304,32 @@ fn every_way_past_a_sure_role_counts() {
     let reached = search::reachable(&graph, &ann, HOPS);
     assert_eq!(reached.routes.get(&target).map(search::Route::hops), Some(3));
     check_searches(text).unwrap();
+}
+
+/// A statement that only says which subjects it does not mean lets all others in.
+#[test]
+fn subjects_that_are_not_named_are_found_too() {
+    for condition in [
+        "StringNotEquals gitlab.com:sub group/a",
+        "StringNotLike gitlab.com:sub group/*",
+        "Null gitlab.com:sub false",
+        "StringLike gitlab.com:sub group/${aws:PrincipalTag/team}",
+    ] {
+        let text = format!(
+            "oidc B gitlab.com one\n role B/T\n tp: Allow from fed:B/oidc/gitlab.com if {condition}"
+        );
+        let graph = graph(&text);
+        let reached = search::reaching(&graph, &targets(&graph)[0], HOPS);
+        let subjects: Vec<&str> = reached
+            .routes
+            .keys()
+            .filter_map(|node| match node {
+                Node::Subject(subject) => Some(&*subject.subject),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(subjects, ["*"], "{condition}");
+    }
 }
 
 proptest! {

@@ -19,6 +19,7 @@ mod companions;
 mod context_keys;
 mod examples;
 mod fixture;
+mod gaps;
 mod graph;
 mod inherited;
 mod large;

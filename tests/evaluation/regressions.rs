@@ -1,9 +1,10 @@
 //! What this review found wrong once, each with the smallest organization that shows it.
 
+use rolewalk::evaluation::Verdict;
 use rolewalk::org::Facts;
 use rolewalk::org::reading::{Fact, Readings};
 
-use crate::fixture::{ask, check, gap, readings, words};
+use crate::fixture::{along, ask, check, gap, readings, words};
 
 /// As [`check`], after something was taken out of the readings.
 #[track_caller]
@@ -248,4 +249,111 @@ fn a_trust_policy_that_can_not_be_read_may_let_tags_pass() {
             );
         }
     }
+}
+
+/// A session of an account that was not read is one of its role, and `aws:PrincipalArn` is the
+/// role's, whose path the session's ARN does not tell.
+#[test]
+fn a_named_session_is_one_of_its_role() {
+    let session = "named X/session/V/ci -> B/T";
+    for (trust, expected) in [
+        ("Allow from X/role/V", "conditional external-admin"),
+        ("Allow from X/role/team/V", "conditional external-admin"),
+        ("Allow from X/role/W", "denied trust"),
+        (
+            "Allow from X/session/V/ci if ArnLike aws:PrincipalArn X/role/V",
+            "conditional external-admin",
+        ),
+        (
+            "Allow from X/session/V/ci if ArnLike aws:PrincipalArn X/role/a/V",
+            "conditional external-admin",
+        ),
+        ("Allow from X/session/V/ci if ArnLike aws:PrincipalArn X/role/W", "denied trust"),
+    ] {
+        check(&format!("role B/T\n tp: {trust}"), session, expected);
+    }
+    check("role B/T\n tp: Allow from X\n tp: Deny from X/role/V", session, "denied trust explicit");
+}
+
+/// A caller outside the facts may be a role that an instance holds.
+#[test]
+fn an_outsider_may_call_from_an_instance() {
+    let fixture = "role B/T\n tp: Allow from X if StringEquals aws:Ec2InstanceSourceVpc vpc-1";
+    for caller in ["account X", "named X/role/V"] {
+        check(fixture, &format!("{caller} -> B/T"), "conditional caller-state external-admin");
+    }
+}
+
+/// Control policies spare a service-linked role, whether it was read or not.
+#[test]
+fn control_policies_spare_a_named_service_linked_role() {
+    let role = "role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX";
+    let resource = "role B/T\n tp: Allow from X\n rcp B: Deny *";
+    check(resource, &format!("named X/{role} -> B/T"), "conditional external-admin");
+    check(resource, "named X/role/V -> B/T", "denied rcp explicit");
+    let service = "unread C /Dev\n role B/T\n tp: Allow from C\n scp C: Deny *";
+    check(service, &format!("named C/{role} -> B/T"), "unknown not-read");
+    check(service, "named C/role/V -> B/T", "denied scp explicit");
+}
+
+/// A variable without value beside one that is open has no value either (rule D7).
+#[test]
+fn a_variable_without_value_beside_an_open_one() {
+    for value in
+        ["${sts:ExternalId}${aws:PrincipalTag/none}", "${aws:PrincipalTag/none}${sts:ExternalId}"]
+    {
+        let trust = |effect: &str| {
+            format!("tp: {effect} from A/user/ann if StringNotEquals aws:username {value}")
+        };
+        let denied = format!("tp: Allow from A/user/ann\n {}", trust("Deny"));
+        check(&ann(&denied), "user A/ann -> A/T", "conditional ambiguous-rule");
+        let equal = trust("Allow").replace("StringNotEquals", "StringLike");
+        check(&ann(&equal), "user A/ann -> A/T", "denied trust");
+    }
+}
+
+/// The list of a provider is nothing to a trust policy that names a built-in issuer by its host.
+#[test]
+fn a_built_in_issuer_that_is_registered_too_is_asked_for_no_list() {
+    let fixture = |provider: &str, audience: &str| {
+        format!(
+            "oidc B accounts.google.com one
+             role B/T
+               tp: Allow from fed:{provider} if StringEquals accounts.google.com:aud {audience}"
+        )
+    };
+    let token = "token accounts.google.com#s -> B/T";
+    for audience in ["one", "two"] {
+        check(&fixture("accounts.google.com", audience), token, "conditional token-claim");
+    }
+    check(&fixture("B/oidc/accounts.google.com", "one"), token, "allowed");
+    check(&fixture("B/oidc/accounts.google.com", "two"), token, "denied trust");
+}
+
+/// Of an audience only the form is known, and the provider takes a few of that form.
+#[test]
+fn an_audience_of_a_form_is_not_surely_in_the_list() {
+    let fixture = |more: &str| {
+        format!("oidc B gitlab.com one,two\n role B/T\n tp: Allow from fed:B/oidc/gitlab.com{more}")
+    };
+    let token = "token gitlab.com#s?o* -> B/T";
+    check(&fixture(""), token, "conditional token-claim");
+    let other = fixture(" if StringEquals gitlab.com:aud other");
+    check(&other, token, "denied trust");
+    check(&fixture(""), "token gitlab.com#s?x* -> B/T", "denied provider");
+}
+
+/// A tag that is there anyway need not be passed, so nobody needs the permission to.
+#[test]
+fn a_tag_that_changes_nothing_is_not_passed() {
+    let fixture = "user A/ann
+           id: Allow sts:*
+         role A/R tag:team=a
+           tp: Allow from A/user/ann
+           tp: Allow sts:* from A/user/ann if StringEquals aws:RequestTag/team a
+         role A/S
+           tp: Allow from A/role/R if Null aws:PrincipalTag/team false";
+    assert_eq!(along(fixture, "user A/ann -> A/R -> A/S"), Verdict::Allowed);
+    let untagged = fixture.replace(" tag:team=a", "");
+    assert_eq!(along(&untagged, "user A/ann -> A/R -> A/S"), Verdict::Conditional);
 }

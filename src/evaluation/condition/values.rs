@@ -196,6 +196,8 @@ fn decided_by_shape(test: Test, shape: &Shape<'_>, glob: &Glob, plain: &str) -> 
         (Test::StringLike, _) if glob.matches_everything() => Some(true),
         (Test::StringEquals, Shape::Not(other)) => (plain == *other).then_some(false),
         (Test::StringEquals, Shape::Like(like)) => (!like.matches(plain)).then_some(false),
+        // Part by part less fits than as a whole.
+        (Test::ArnLike, Shape::Like(like)) => (!glob.meets(like)).then_some(false),
         (Test::StringLike, Shape::Like(like)) => match (glob.covers(like), glob.meets(like)) {
             (true, _) => Some(true),
             (_, false) => Some(false),

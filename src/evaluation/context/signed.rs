@@ -152,7 +152,14 @@ impl Context<'_> {
         let id = self.caller_account_id;
         match key {
             Key::PrincipalArn => match self.call.caller {
-                Caller::Named(arn) => (known(arn.as_str()), kind),
+                Caller::Named(arn) => match arn.principal() {
+                    // The key holds the role's ARN, and the session's does not tell its path.
+                    Some(PrincipalName::Session { account, role, .. }) => {
+                        let like = format!("arn:{}:iam::{account}:role/*{role}", arn.partition());
+                        (State::Present(Shape::Like(Cow::Owned(Glob::new(&like)))), kind)
+                    }
+                    _ => (known(arn.as_str()), kind),
+                },
                 Caller::RootUser(_) => (PRESENT, kind),
                 _ => {
                     let like = id.map(|id| format!("arn:*:iam::{id}:*"));
@@ -182,8 +189,11 @@ impl Context<'_> {
             Key::UserName | Key::SourceIdentity | Key::FederatedProvider => (OPEN, kind),
             Key::MultiFactorAuthAge | Key::TokenIssueTime => (OPEN, Kind::CallerState),
             Key::PrincipalTag => (OPEN, kind),
+            // The caller may be a role whose session an instance or a function holds.
+            Key::Compute | Key::Ec2InstanceSourceVpc | Key::Ec2InstanceSourcePrivateIPv4 => {
+                (OPEN, Kind::CallerState)
+            }
             Key::Claim
-            | Key::Compute
             | Key::SamlAttribute
             | Key::SamlAud
             | Key::SamlDoc

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use crate::issuer;
-use crate::policy::{Key, KeyName};
+use crate::policy::{Key, KeyName, PrincipalEntry};
 
-use super::super::caller::{Claim, Token};
+use super::super::caller::{Claim, Target, Token};
 use super::super::decision::RequirementKind as Kind;
 use super::{Context, OPEN, PRESENT, Shape, State, known};
 
@@ -46,6 +46,8 @@ impl Context<'_> {
                 }
                 _ => match &token.audience {
                     Claim::Any => match self.audiences(&token.issuer) {
+                        // Named by its host, a built-in issuer is asked for no list.
+                        _ if self.named_by_host(&token.issuer) => PRESENT,
                         Some([only]) => known(only.as_str()),
                         Some(list) => State::Present(Shape::OneOf(list)),
                         None => PRESENT,
@@ -62,6 +64,27 @@ impl Context<'_> {
                 None => OPEN,
             },
         }
+    }
+
+    /// Whether the trust policy may name the issuer by its host alone, as it can a built-in one.
+    fn named_by_host(&self, issuer: &str) -> bool {
+        if issuer::builtin(issuer).is_none() {
+            return false;
+        }
+        let Target::Role(role) = self.call.target else { return true };
+        let Ok(trust) = &self.facts.documents[self.facts.roles[*role].trust].parsed else {
+            return true;
+        };
+        trust.statements.iter().any(|statement| match &statement.principal {
+            None => true,
+            Some(principal) => {
+                let by_host = |entry: &PrincipalEntry| match entry {
+                    PrincipalEntry::Federated(text) => text == issuer,
+                    entry => *entry == PrincipalEntry::Everyone,
+                };
+                principal.negated || principal.entries.iter().any(by_host)
+            }
+        })
     }
 
     /// The audiences that the provider of this issuer in the role's account takes; `None`

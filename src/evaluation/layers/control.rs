@@ -1,5 +1,6 @@
 //! Service and resource control policies, level by level.
 
+use crate::arn::PrincipalName;
 use crate::org::{ControlPolicyKey, ControlPolicyKind, Membership, Unhindered};
 
 use super::super::caller::{Caller, Target};
@@ -80,6 +81,10 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
         let facts = self.context.facts;
         match (self.call().caller, self.call().target) {
             (Caller::Role(key) | Caller::Session(key, _), _) => facts.roles[*key].service_linked(),
+            (Caller::Named(arn), _) => matches!(
+                arn.principal(),
+                Some(PrincipalName::Role { path, .. }) if path.starts_with("/aws-service-role/")
+            ),
             (Caller::Service(_), Target::Role(role)) => {
                 kind == ControlPolicyKind::Resource && facts.roles[*role].service_linked()
             }

@@ -3,13 +3,13 @@
 use crate::arn::PrincipalName;
 use crate::issuer;
 use crate::org::Fact;
-use crate::policy::{Action, Effect, PrincipalEntry, Statement, Tri};
+use crate::policy::{Action, Effect, PrincipalEntry, Statement, Test, Tri};
 
 use super::super::caller::{Caller, Claim, Target, Token};
 use super::super::context::is_google;
 use super::super::decision::{Layer, RequirementKind as Kind};
 use super::super::evidence::Recorder;
-use super::super::logic::{Logic, Term};
+use super::super::logic::{Atom, AtomTest, Logic, Term};
 use super::super::principal::{self, Given, given};
 use super::{Part, Worker};
 
@@ -168,9 +168,32 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
                 });
             }
         };
-        let taken = takes(audiences, token);
-        match taken {
-            Tri::True => part,
+        // An audience of which only the form is known, where that is what is compared.
+        let form = match (&token.audience, token.authorized_party()) {
+            (Claim::Like(_), Some(_)) if is_google(&token.issuer) => None,
+            (Claim::Like(pattern), _) => Some(Claim::glob(pattern)),
+            _ => None,
+        };
+        let form = form.as_ref();
+        match takes(audiences, token) {
+            Tri::True if form.is_none() => part,
+            // Of the audiences of this form the provider takes these and no other.
+            Tri::True if !builtin && token.authorized_party().is_none() => {
+                part.allow = self.logic.open(|| Atom {
+                    hop: context.call.hop,
+                    key: format!("{}:aud", token.issuer.to_ascii_lowercase()),
+                    written_key: format!("{}:aud", token.issuer),
+                    test: AtomTest::Compare(Test::StringEquals),
+                    values: audiences
+                        .iter()
+                        .filter(|audience| form.is_some_and(|form| form.matches(audience)))
+                        .cloned()
+                        .collect(),
+                    kind: Kind::TokenClaim,
+                    text: None,
+                });
+                part
+            }
             Tri::False if !builtin => Self::refused(part, || match &token.audience {
                 Claim::Is(audience) | Claim::Like(audience) => format!(
                     "the audience `{audience}` is not in the provider's list (`{}`)",
@@ -180,7 +203,7 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
             }),
             // A built-in provider that is registered too can be named in either way; which of a
             // token's audience and authorized party counts is documented for Google alone.
-            Tri::False | Tri::Unknown => {
+            _ => {
                 part.allow = given(context, self.logic, || Given {
                     key: "audience".to_owned(),
                     value: token.issuer.clone(),
