@@ -89,6 +89,6 @@ fn decided(sheet: &mut Sheet, layer: &LayerResult) {
             let label = format!("{} ", words::outcome_mark(sheet.page, layer.outcome));
             sheet.labelled(0, &label, Style::new(), &text);
         }
-        evidence::near_misses(sheet, 2, &layer.near_misses);
+        evidence::near_misses(sheet, 2, &layer.near_misses, &[]);
     }
 }
