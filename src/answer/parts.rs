@@ -54,8 +54,10 @@ mod tests {
     fn a_statement_is_whom_what_and_when() {
         let text = r#"{"Effect":"Allow","Principal":{"AWS":["a","b"]},"Action":"sts:AssumeRole",
             "Condition":{"Bool":{"m":true},"StringEquals":{"k":["1","2","3","4","5","6"]}}}"#;
-        let said: Vec<String> =
-            statement_parts(text).into_iter().map(|(label, text)| format!("{label} {text}")).collect();
+        let said: Vec<String> = statement_parts(text)
+            .into_iter()
+            .map(|(label, text)| format!("{label} {text}"))
+            .collect();
         assert_eq!(
             said,
             [

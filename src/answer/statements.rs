@@ -37,10 +37,7 @@ pub(super) fn excerpts(facts: &Facts, cited: &[StatementRef]) -> Vec<Excerpt> {
                 let view = policy_view(facts, on.1, on.0, Some(*document));
                 (view, places(&facts.documents[*document].text).unwrap_or_default())
             });
-            Excerpt {
-                text: excerpt(view, statement.index),
-                place: place(places, statement.index),
-            }
+            Excerpt { text: excerpt(view, statement.index), place: place(places, statement.index) }
         })
         .collect()
 }

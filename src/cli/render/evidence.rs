@@ -136,7 +136,8 @@ pub(crate) fn near_misses(
 /// and the line where it begins in a document of several.
 fn aside(cited: &Cited) -> String {
     let name = cited.name.as_deref().map(|name| safe(name).into_owned());
-    let line = cited.place.filter(|place| place.line > 1).map(|place| format!("line {}", place.line));
+    let line =
+        cited.place.filter(|place| place.line > 1).map(|place| format!("line {}", place.line));
     let both: Vec<String> = name.into_iter().chain(line).collect();
     if both.is_empty() {
         return String::new();

@@ -6,8 +6,8 @@ use super::super::document::{About, Document, Line, Way};
 use super::super::look::{Role, outcome_mark, verdict_mark, verdict_role};
 use super::Names;
 use crate::answer::{
-    Hop, LayerResult, NearMiss, Outcome, Path, Paths, Reason, Requirement, RequirementKind,
-    Requirements, StatementRef, Verdict, Why,
+    Cited, Companion, Hop, LayerResult, NearMiss, Outcome, Path, Paths, Reason, Requirement,
+    RequirementKind, Requirements, StatementRef, Verdict, Why, missed, statement_parts,
 };
 
 /// One decision with its evidence.
@@ -21,12 +21,19 @@ pub(crate) fn why(answer: &Why, names: &Names) -> Document {
     }
     requirements(&mut document, &answer.requirements, "  ");
     document.heading("Layers");
-    layers(&mut document, &answer.layers, names, "");
+    let said = Said { names, cited: &answer.statements };
+    layers(&mut document, &answer.layers, said, "");
+    if !answer.companions.is_empty() {
+        document.heading(format!("Beside {} the call needs", answer.action));
+        for one in &answer.companions {
+            companion(&mut document, one, answer, said);
+        }
+    }
     if !answer.caveats.is_empty() {
         document.heading("Assumed, or out of sight");
         for caveat in &answer.caveats {
-            let line = Line::new().text(format!("{} ", caveat.text)).muted(caveat.id);
-            document.push(line.indent(2));
+            let line = Line::new().muted(format!("{:<3} ", caveat.id)).text(caveat.text.clone());
+            document.push(line.indent(4));
         }
     }
     for line in &mut document.lines {
@@ -35,6 +42,43 @@ pub(crate) fn why(answer: &Why, names: &Names) -> Document {
         }
     }
     document
+}
+
+/// What lines of evidence take beside the evidence itself.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    names: &'a Names,
+    /// What the statements say, where it is known.
+    cited: &'a [Cited],
+}
+
+impl Said<'_> {
+    fn of(&self, statement: &StatementRef) -> Option<&Cited> {
+        self.cited.iter().find(|cited| cited.statement == *statement)
+    }
+}
+
+/// A permission beside the call's action: one line where it is given, its layers where not.
+fn companion(document: &mut Document, one: &Companion, answer: &Why, said: Said<'_>) {
+    document.push(
+        Line::new()
+            .with(verdict_role(one.verdict), format!("{} ", verdict_mark(one.verdict)))
+            .text(one.action)
+            .muted(format!("  {}", one.verdict))
+            .indent(2),
+    );
+    if one.verdict == Verdict::Allowed {
+        return;
+    }
+    if let Some(reason) =
+        one.reason.as_ref().filter(|reason| answer.reason.as_ref() != Some(reason))
+    {
+        blocked(document, reason, "  ");
+    }
+    let decided =
+        |layer: &&LayerResult| !matches!(layer.outcome, Outcome::Allow | Outcome::NotApplicable);
+    let part: Vec<LayerResult> = one.layers.iter().filter(decided).cloned().collect();
+    layers(document, &part, said, "  ");
 }
 
 fn headline(verdict: Verdict, text: &str) -> Line {
@@ -87,30 +131,37 @@ fn requirement(requirement: &Requirement, margin: &str) -> Line {
         requirement.operator,
         requirement.values.join(" | ")
     );
+    // What no condition key stands for is said by the sentence alone.
+    let shown = match requirement.operator.as_ref() {
+        "Given" => String::new(),
+        _ => format!("  ({})", condition.trim()),
+    };
     Line::new()
         .with(role, format!("{margin}{mark} {word:<5} "))
-        .text(format!("{} ", requirement.text))
-        .muted(condition.trim().to_owned())
+        .text(requirement.text.clone())
+        .muted(shown)
         .indent(indent(margin, 8))
         .about(About { copy: vec![("condition", condition.trim().to_owned())], ..About::default() })
 }
 
 /// Each layer with what decided in it. Levels of a control policy that allow share a line, for
-/// a deep organization would otherwise hide the rest.
-fn layers(document: &mut Document, layers: &[LayerResult], names: &Names, margin: &str) {
+/// a deep organization would otherwise hide the rest, and so do the layers that have no part.
+fn layers(document: &mut Document, layers: &[LayerResult], said: Said<'_>, margin: &str) {
+    let names = said.names;
     let together = |one: &LayerResult, other: &LayerResult| {
         one.layer == other.layer && one.outcome == Outcome::Allow && other.outcome == Outcome::Allow
     };
+    let mut idle: Vec<&str> = Vec::new();
     for group in layers.chunk_by(together) {
         let Some(first) = group.first() else { continue };
+        if first.outcome == Outcome::NotApplicable && first.statements.is_empty() {
+            if !idle.contains(&first.layer.title()) {
+                idle.push(first.layer.title());
+            }
+            continue;
+        }
         let (mark, role) = outcome_mark(first.outcome);
-        let mut line = Line::new().with(role, format!("{margin}{mark} "));
-        let title = first.layer.title();
-        line = if first.outcome == Outcome::NotApplicable {
-            line.muted(title)
-        } else {
-            line.text(title)
-        };
+        let mut line = Line::new().with(role, format!("{margin}{mark} ")).text(first.layer.title());
         let levels: Vec<_> = group
             .iter()
             .filter_map(|layer| layer.level.as_deref())
@@ -123,18 +174,54 @@ fn layers(document: &mut Document, layers: &[LayerResult], names: &Names, margin
             Outcome::Allow => "allows",
             Outcome::Deny => "denies",
             Outcome::NoMatch => "nothing matches",
-            Outcome::Open => "open",
+            Outcome::Open => "depends",
             Outcome::NotApplicable => "no part in this call",
         };
         document.push(line.muted(format!("  {outcome}")).indent(indent(margin, 4)));
         for layer in group {
-            for statement in &layer.statements {
-                document.push(evidence(statement, names, margin));
+            // `FullAWSAccess` at every level says nothing.
+            let telling = |it: &&StatementRef| !it.policy.ends_with("FullAWSAccess");
+            for statement in layer.statements.iter().filter(telling) {
+                evidence_in_full(document, statement, said, margin);
             }
             for miss in &layer.near_misses {
-                near_miss(document, miss, names, margin);
+                near_miss(document, miss, said, margin);
             }
         }
+    }
+    if !idle.is_empty() {
+        let (mark, _) = outcome_mark(Outcome::NotApplicable);
+        let text = format!("{margin}{mark} no part in this call: {}", idle.join(", "));
+        document.push(Line::new().muted(text).indent(indent(margin, 4)));
+    }
+}
+
+/// A statement, and what it says where its text is at hand.
+fn evidence_in_full(document: &mut Document, one: &StatementRef, said: Said<'_>, margin: &str) {
+    let cited = said.of(one);
+    let about = attached(&one.attached_to, &one.policy);
+    document.push(evidence(one, said.names, margin).muted(aside(cited)));
+    let text = cited.and_then(|cited| cited.text.as_deref()).unwrap_or_default();
+    for (label, text) in statement_parts(text) {
+        document.push(
+            Line::new()
+                .muted(format!("{margin}      {label} {text}"))
+                .indent(indent(margin, 8))
+                .about(about.clone()),
+        );
+    }
+}
+
+/// What people look a statement up by, beside what evidence calls it: the name of its policy,
+/// and the line where it begins in a document of several.
+fn aside(cited: Option<&Cited>) -> String {
+    let Some(cited) = cited else { return String::new() };
+    let place = cited.place.filter(|place| place.line > 1);
+    match (&cited.name, place) {
+        (None, None) => String::new(),
+        (Some(name), None) => format!("  ({name})"),
+        (None, Some(place)) => format!("  (line {})", place.line),
+        (Some(name), Some(place)) => format!("  ({name}, line {})", place.line),
     }
 }
 
@@ -160,13 +247,15 @@ pub(super) fn evidence(evidence: &StatementRef, names: &Names, margin: &str) -> 
         .about(attached(&evidence.attached_to, &evidence.policy))
 }
 
-fn near_miss(document: &mut Document, miss: &NearMiss, names: &Names, margin: &str) {
+fn near_miss(document: &mut Document, miss: &NearMiss, said: Said<'_>, margin: &str) {
+    let names = said.names;
     let place = statement(miss.index, miss.sid.as_deref());
     document.push(
         Line::new()
             .muted(format!("{margin}    nearly: {} ", miss.effect))
             .text(format!("{} {place}", names.short(&miss.policy)))
             .muted(format!("  on {}", names.short(names.account(&miss.attached_to))))
+            .muted(aside(said.of(&missed(miss))))
             .indent(indent(margin, 6))
             .about(attached(&miss.attached_to, &miss.policy)),
     );
@@ -281,7 +370,7 @@ fn draw_hop(document: &mut Document, hop: &Hop, number: usize, open: bool, names
     }
     if open {
         requirements(document, &hop.requirements, "    │  ");
-        layers(document, &hop.layers, names, "    │  ");
+        layers(document, &hop.layers, Said { names, cited: &[] }, "    │  ");
     } else if hop.verdict != Verdict::Denied {
         let decided = deciding(hop, names);
         if !decided.is_empty() {
@@ -313,7 +402,7 @@ fn blocking_statements(document: &mut Document, hop: &Hop, reason: &Reason, name
             document.push(evidence(one, names, "    │"));
         }
         for miss in layer.near_misses.iter().take(1) {
-            near_miss(document, miss, names, "    │");
+            near_miss(document, miss, Said { names, cited: &[] }, "    │");
         }
     }
 }
