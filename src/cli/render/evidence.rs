@@ -55,7 +55,7 @@ fn one_layer(sheet: &mut Sheet, indent: usize, group: &[&LayerResult], said: boo
     let levels: Vec<&str> = group.iter().filter_map(|layer| layer.level.as_deref()).collect();
     let at = if levels.is_empty() { String::new() } else { format!(" at {}", levels.join(", ")) };
     let plural = matches!(first.layer, Layer::Identity | Layer::Scp | Layer::Rcp);
-    let (color, mark, what) = if is_unread(first, answer) {
+    let (color, mark, what) = if is_unread(first, &answer.requirements) {
         (style::verdict(Verdict::Unknown), "?", "not read")
     } else {
         let mark = words::outcome_mark(sheet.page, first.outcome);
@@ -81,10 +81,10 @@ fn one_layer(sheet: &mut Sheet, indent: usize, group: &[&LayerResult], said: boo
 
 /// Whether a layer is open because nothing of it is known, so that no statement says on what it
 /// depends.
-fn is_unread(layer: &LayerResult, answer: &Why) -> bool {
+pub(super) fn is_unread(layer: &LayerResult, requirements: &Requirements) -> bool {
     layer.outcome == Outcome::Open
         && layer.statements.is_empty()
-        && answer.requirements.iter().flatten().any(|one| one.kind == RequirementKind::NotRead)
+        && requirements.iter().flatten().any(|one| one.kind == RequirementKind::NotRead)
 }
 
 /// A cited statement, and what it says.

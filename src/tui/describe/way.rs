@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::super::document::{About, Document, Line, Way};
-use super::super::look::{Role, outcome_mark, verdict_mark, verdict_role};
+use super::super::look::{Role, verdict_mark, verdict_role};
 use super::Names;
+use super::evidence::{Said, evidence, indent, layers, near_miss, statement};
 use crate::answer::{
-    Cited, Companion, Hop, LayerResult, NearMiss, Outcome, Path, Paths, Reason, Requirement,
-    RequirementKind, Requirements, StatementRef, Verdict, Why, missed, statement_parts,
+    Companion, Hop, LayerResult, Outcome, Path, Paths, Reason, Requirement, RequirementKind,
+    Requirements, Verdict, Why,
 };
 
 /// One decision with its evidence.
@@ -17,11 +18,16 @@ pub(crate) fn why(answer: &Why, names: &Names) -> Document {
     document.push(headline(answer.verdict, &format!("{from} → {to}")));
     document.push(Line::new().muted(format!("  {}", answer.action)));
     if let Some(reason) = &answer.reason {
-        blocked(&mut document, reason, "  ");
+        blocked(&mut document, reason, names, "  ");
     }
     requirements(&mut document, &answer.requirements, "  ");
     document.heading("Layers");
-    let said = Said { names, cited: &answer.statements };
+    let said = Said {
+        names,
+        cited: &answer.statements,
+        verdict: answer.verdict,
+        requirements: &answer.requirements,
+    };
     layers(&mut document, &answer.layers, said, "");
     if !answer.companions.is_empty() {
         document.heading(format!("Beside {} the call needs", answer.action));
@@ -44,20 +50,6 @@ pub(crate) fn why(answer: &Why, names: &Names) -> Document {
     document
 }
 
-/// What lines of evidence take beside the evidence itself.
-#[derive(Clone, Copy)]
-struct Said<'a> {
-    names: &'a Names,
-    /// What the statements say, where it is known.
-    cited: &'a [Cited],
-}
-
-impl Said<'_> {
-    fn of(&self, statement: &StatementRef) -> Option<&Cited> {
-        self.cited.iter().find(|cited| cited.statement == *statement)
-    }
-}
-
 /// A permission beside the call's action: one line where it is given, its layers where not.
 fn companion(document: &mut Document, one: &Companion, answer: &Why, said: Said<'_>) {
     document.push(
@@ -73,12 +65,12 @@ fn companion(document: &mut Document, one: &Companion, answer: &Why, said: Said<
     if let Some(reason) =
         one.reason.as_ref().filter(|reason| answer.reason.as_ref() != Some(reason))
     {
-        blocked(document, reason, "  ");
+        blocked(document, reason, said.names, "  ");
     }
     let decided =
         |layer: &&LayerResult| !matches!(layer.outcome, Outcome::Allow | Outcome::NotApplicable);
     let part: Vec<LayerResult> = one.layers.iter().filter(decided).cloned().collect();
-    layers(document, &part, said, "  ");
+    layers(document, &part, Said { verdict: one.verdict, ..said }, "  ");
 }
 
 fn headline(verdict: Verdict, text: &str) -> Line {
@@ -88,15 +80,13 @@ fn headline(verdict: Verdict, text: &str) -> Line {
         .indent(2)
 }
 
-fn blocked(document: &mut Document, reason: &Reason, margin: &str) {
-    let how = if reason.explicit { "an explicit deny" } else { "nothing allows it" };
-    let place = reason.level.as_ref().map(|level| format!(" at {level}")).unwrap_or_default();
+fn blocked(document: &mut Document, reason: &Reason, names: &Names, margin: &str) {
+    let level = reason.level.as_deref().map(|level| names.account(level));
+    let place = level.map(|level| format!(" at {level}")).unwrap_or_default();
+    let how = if reason.explicit { "explicit deny in the " } else { "" };
     document.push(
         Line::new()
-            .with(
-                Role::VerdictDenied,
-                format!("{margin}✕ {}{place}: {how}  ", reason.layer.title()),
-            )
+            .with(Role::VerdictDenied, format!("{margin}✕ {how}{}{place}: ", reason.layer.title()))
             .text(reason.text.clone())
             .indent(indent(margin, 2)),
     );
@@ -142,141 +132,6 @@ fn requirement(requirement: &Requirement, margin: &str) -> Line {
         .muted(shown)
         .indent(indent(margin, 8))
         .about(About { copy: vec![("condition", condition.trim().to_owned())], ..About::default() })
-}
-
-/// Each layer with what decided in it. Levels of a control policy that allow share a line, for
-/// a deep organization would otherwise hide the rest, and so do the layers that have no part.
-fn layers(document: &mut Document, layers: &[LayerResult], said: Said<'_>, margin: &str) {
-    let names = said.names;
-    let together = |one: &LayerResult, other: &LayerResult| {
-        one.layer == other.layer && one.outcome == Outcome::Allow && other.outcome == Outcome::Allow
-    };
-    let mut idle: Vec<&str> = Vec::new();
-    for group in layers.chunk_by(together) {
-        let Some(first) = group.first() else { continue };
-        if first.outcome == Outcome::NotApplicable && first.statements.is_empty() {
-            if !idle.contains(&first.layer.title()) {
-                idle.push(first.layer.title());
-            }
-            continue;
-        }
-        let (mark, role) = outcome_mark(first.outcome);
-        let mut line = Line::new().with(role, format!("{margin}{mark} ")).text(first.layer.title());
-        let levels: Vec<_> = group
-            .iter()
-            .filter_map(|layer| layer.level.as_deref())
-            .map(|level| names.account(level))
-            .collect();
-        if !levels.is_empty() {
-            line = line.muted(format!("  at {}", levels.join(", ")));
-        }
-        let outcome = match first.outcome {
-            Outcome::Allow => "allows",
-            Outcome::Deny => "denies",
-            Outcome::NoMatch => "nothing matches",
-            Outcome::Open => "depends",
-            Outcome::NotApplicable => "no part in this call",
-        };
-        document.push(line.muted(format!("  {outcome}")).indent(indent(margin, 4)));
-        for layer in group {
-            // `FullAWSAccess` at every level says nothing.
-            let telling = |it: &&StatementRef| !it.policy.ends_with("FullAWSAccess");
-            for statement in layer.statements.iter().filter(telling) {
-                evidence_in_full(document, statement, said, margin);
-            }
-            for miss in &layer.near_misses {
-                near_miss(document, miss, said, margin);
-            }
-        }
-    }
-    if !idle.is_empty() {
-        let (mark, _) = outcome_mark(Outcome::NotApplicable);
-        let text = format!("{margin}{mark} no part in this call: {}", idle.join(", "));
-        document.push(Line::new().muted(text).indent(indent(margin, 4)));
-    }
-}
-
-/// A statement, and what it says where its text is at hand.
-fn evidence_in_full(document: &mut Document, one: &StatementRef, said: Said<'_>, margin: &str) {
-    let cited = said.of(one);
-    let about = attached(&one.attached_to, &one.policy);
-    document.push(evidence(one, said.names, margin).muted(aside(cited)));
-    let text = cited.and_then(|cited| cited.text.as_deref()).unwrap_or_default();
-    for (label, text) in statement_parts(text) {
-        document.push(
-            Line::new()
-                .muted(format!("{margin}      {label} {text}"))
-                .indent(indent(margin, 8))
-                .about(about.clone()),
-        );
-    }
-}
-
-/// What people look a statement up by, beside what evidence calls it: the name of its policy,
-/// and the line where it begins in a document of several.
-fn aside(cited: Option<&Cited>) -> String {
-    let Some(cited) = cited else { return String::new() };
-    let place = cited.place.filter(|place| place.line > 1);
-    match (&cited.name, place) {
-        (None, None) => String::new(),
-        (Some(name), None) => format!("  ({name})"),
-        (None, Some(place)) => format!("  (line {})", place.line),
-        (Some(name), Some(place)) => format!("  ({name}, line {})", place.line),
-    }
-}
-
-/// The name of a statement, as its author would look for it.
-pub(super) fn statement(index: usize, sid: Option<&str>) -> String {
-    match sid {
-        Some(sid) => format!("#{index} \"{sid}\""),
-        None => format!("#{index}"),
-    }
-}
-
-pub(super) fn evidence(evidence: &StatementRef, names: &Names, margin: &str) -> Line {
-    let role = if evidence.effect == "Deny" { Role::VerdictDenied } else { Role::Text };
-    Line::new()
-        .with(role, format!("{margin}    {} ", evidence.effect))
-        .text(format!(
-            "{} {}",
-            names.short(&evidence.policy),
-            statement(evidence.index, evidence.sid.as_deref())
-        ))
-        .muted(format!("  on {}", names.short(names.account(&evidence.attached_to))))
-        .indent(indent(margin, 6))
-        .about(attached(&evidence.attached_to, &evidence.policy))
-}
-
-fn near_miss(document: &mut Document, miss: &NearMiss, said: Said<'_>, margin: &str) {
-    let names = said.names;
-    let place = statement(miss.index, miss.sid.as_deref());
-    document.push(
-        Line::new()
-            .muted(format!("{margin}    nearly: {} ", miss.effect))
-            .text(format!("{} {place}", names.short(&miss.policy)))
-            .muted(format!("  on {}", names.short(names.account(&miss.attached_to))))
-            .muted(aside(said.of(&missed(miss))))
-            .indent(indent(margin, 6))
-            .about(attached(&miss.attached_to, &miss.policy)),
-    );
-    document.push(
-        Line::new()
-            .with(Role::VerdictDenied, format!("{margin}      failed on "))
-            .text(miss.failed_on.clone())
-            .indent(indent(margin, 8))
-            .about(attached(&miss.attached_to, &miss.policy)),
-    );
-}
-
-fn attached(attached_to: &str, policy: &str) -> About {
-    About {
-        copy: vec![("policy", policy.to_owned()), ("attached to", attached_to.to_owned())],
-        ..About::thing(attached_to)
-    }
-}
-
-fn indent(margin: &str, more: u16) -> u16 {
-    u16::try_from(margin.chars().count()).unwrap_or(0).saturating_add(more)
 }
 
 /// One of the paths of an answer; hops in `open` show their layers.
@@ -363,14 +218,14 @@ fn draw_hop(document: &mut Document, hop: &Hop, number: usize, open: bool, names
     );
     let start = document.lines.len();
     if let Some(reason) = &hop.reason {
-        blocked(document, reason, "    │  ");
+        blocked(document, reason, names, "    │  ");
         if !open {
             blocking_statements(document, hop, reason, names);
         }
     }
     if open {
         requirements(document, &hop.requirements, "    │  ");
-        layers(document, &hop.layers, Said { names, cited: &[] }, "    │  ");
+        layers(document, &hop.layers, Said::hop(hop, names), "    │  ");
     } else if hop.verdict != Verdict::Denied {
         let decided = deciding(hop, names);
         if !decided.is_empty() {
@@ -402,7 +257,7 @@ fn blocking_statements(document: &mut Document, hop: &Hop, reason: &Reason, name
             document.push(evidence(one, names, "    │"));
         }
         for miss in layer.near_misses.iter().take(1) {
-            near_miss(document, miss, Said { names, cited: &[] }, "    │");
+            near_miss(document, miss, Said::hop(hop, names), "    │");
         }
     }
 }
