@@ -1,32 +1,51 @@
-//! The texts of the statements that an answer cites.
+//! The statements that an answer cites: their texts, and where they stand.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::evaluation::StatementRef;
 use crate::org::{AttachedPolicy, DocumentKey, Facts, InlineDocument};
 
-use super::answers::PolicyView;
+use super::answers::{CitedPlace, PolicyView};
 use super::policy_view::policy_view;
+use crate::policy::{StatementPlace, places};
 
 /// What evidence calls a role's trust policy.
 const TRUST: &str = "trust policy";
 
+/// What a cited statement says and where it says so; nothing where its document was not read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Excerpt {
+    pub(super) text: Option<String>,
+    pub(super) place: Option<CitedPlace>,
+}
+
 /// The text of each statement, `None` where its document was not read.
 pub fn statement_texts(facts: &Facts, cited: &[StatementRef]) -> Vec<Option<String>> {
+    excerpts(facts, cited).into_iter().map(|excerpt| excerpt.text).collect()
+}
+
+/// Each statement's text and place.
+pub(super) fn excerpts(facts: &Facts, cited: &[StatementRef]) -> Vec<Excerpt> {
     let documents = documents(facts, cited);
-    let mut views: HashMap<DocumentKey, PolicyView> = HashMap::new();
+    let mut read: HashMap<DocumentKey, (PolicyView, Vec<StatementPlace>)> = HashMap::new();
     cited
         .iter()
         .map(|statement| {
-            let place = (&*statement.attached_to, &*statement.policy);
-            documents.get(&place).and_then(|document| {
-                let view = views
-                    .entry(*document)
-                    .or_insert_with(|| policy_view(facts, place.1, place.0, Some(*document)));
-                excerpt(view, statement.index)
-            })
+            let on = (&*statement.attached_to, &*statement.policy);
+            let Some(document) = documents.get(&on) else { return Excerpt::default() };
+            let (view, places) = read.entry(*document).or_insert_with(|| {
+                let view = policy_view(facts, on.1, on.0, Some(*document));
+                (view, places(&facts.documents[*document].text).unwrap_or_default())
+            });
+            Excerpt { text: excerpt(view, statement.index), place: place(places, statement.index) }
         })
         .collect()
+}
+
+/// Where a statement of a document begins.
+pub(super) fn place(places: &[StatementPlace], index: usize) -> Option<CitedPlace> {
+    let place = &places.get(index)?.place;
+    Some(CitedPlace { line: place.line, column: place.column })
 }
 
 /// Documents by what they are attached to and what evidence calls them.

@@ -24,11 +24,14 @@ pub(super) fn unknown(graph: &Graph, text: &str) -> QuestionError {
     if let (Some((account, name)), false) = (rest.split_once('/'), kind.is_empty()) {
         let known = accounts(facts, account);
         let noun = if kind == "saml" { "SAML provider" } else { kind };
+        if let ([one], "role" | "user") = (known.as_slice(), kind)
+            && facts.accounts[*one].identities.read().is_none()
+            && !name.contains(['*', '?'])
+        {
+            return unread(graph, text, *one, &format!("{kind}/{name}"));
+        }
         detail = match known.as_slice() {
             [] => format!(": there is no account `{account}`"),
-            [one] if facts.accounts[*one].identities.read().is_none() => {
-                format!(": the identities of account `{account}` were not read")
-            }
             _ => format!(": account `{account}` has no {noun} `{name}`"),
         };
         let name = name.rsplit('/').next().unwrap_or(name);
@@ -54,6 +57,19 @@ pub(super) fn unknown(graph: &Graph, text: &str) -> QuestionError {
     found.extend(near.into_iter().chain(elsewhere));
     found.truncate(SHOWN);
     QuestionError::Unknown { selector: text.to_owned(), detail, nearest: found }
+}
+
+/// A name in an account whose identities were not read, so that nobody knows whether it is one.
+fn unread(graph: &Graph, text: &str, account: AccountKey, resource: &str) -> QuestionError {
+    let row = &graph.facts().accounts[account];
+    QuestionError::invalid(format!(
+        "`{text}` names nothing that was read: the identities of account `{}` were not",
+        row.name
+    ))
+    .hint(format!(
+        "its ARN can be asked for all the same: `arn:{}:iam::{}:{resource}`",
+        row.partition, row.id
+    ))
 }
 
 /// The account, the kind and the name of the principal that an ARN names.

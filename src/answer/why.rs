@@ -11,7 +11,7 @@ use super::answers::{Cited, Why};
 use super::question::QuestionError;
 use super::selector::{select_one, select_targets};
 use super::stated::{self, Stated};
-use super::statements::statement_texts;
+use super::statements::{Excerpt, excerpts};
 
 /// May `caller` assume `role`, and why. Without `action` the one that fits the caller's kind.
 pub fn why(
@@ -64,13 +64,15 @@ pub fn why(
         Why::new(node_name(graph, &node, caller), target.arn(facts), action.as_str(), decision);
     why.stated = asked.facts;
     let cited = why.cited();
-    let texts = statement_texts(facts, &cited);
-    let with_text = |(statement, text): (StatementRef, Option<String>)| Cited {
-        name: policy_name(facts, &statement),
-        text: text.or_else(|| stated.session_text(&statement.policy, statement.index)),
-        statement,
+    let read = excerpts(facts, &cited);
+    let with_text = |(statement, mut read): (StatementRef, Excerpt)| {
+        if read.text.is_none() {
+            read = stated.session_statement(&statement.policy, statement.index);
+        }
+        let Excerpt { text, place } = read;
+        Cited { name: policy_name(facts, &statement), text, place, statement }
     };
-    why.statements = cited.into_iter().zip(texts).map(with_text).collect();
+    why.statements = cited.into_iter().zip(read).map(with_text).collect();
     Ok(why)
 }
 

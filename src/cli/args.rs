@@ -40,8 +40,9 @@ pub(crate) struct Typed {
     pub(crate) command: Option<Command>,
 }
 
-/// Flags of every command.
+/// Flags of every command, listed below what a command takes itself.
 #[derive(Debug, Args)]
+#[command(next_display_order = 100)]
 pub(crate) struct Global {
     /// The database [default: rolewalk/rolewalk.db in the XDG data directory]
     #[arg(long, global = true, value_name = "FILE")]

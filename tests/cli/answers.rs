@@ -4,11 +4,14 @@ use serde_json::Value;
 
 use crate::support::{Dump, HUB, Home, MEMBER, role_arn};
 
-/// Every planted case of the sample, from the list that is beside it.
+/// One planted case of each group of the sample, for what the binary makes of its arguments and
+/// its answer; `tests/sample` asks the library for all of them.
 #[test]
 fn the_sample_answers_as_its_readme_says() {
-    let cases: Vec<Value> =
+    let mut cases: Vec<Value> =
         serde_json::from_str(include_str!("../../assets/demo/answers.json")).unwrap();
+    cases.dedup_by_key(|case| case["id"].as_str().unwrap().split('-').next().map(str::to_owned));
+    assert!(cases.len() > 4);
     let home = Home::new();
     let mut wrong = Vec::new();
     for case in &cases {

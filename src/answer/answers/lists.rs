@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::evaluation::{
-    Caveat, Companion, Decision, LayerResult, Reason, Requirements, StatementRef, Verdict,
+    Caveat, Companion, Decision, LayerResult, NearMiss, Reason, Requirements, StatementRef, Verdict,
 };
 use crate::org::NotRead;
 
@@ -54,8 +54,19 @@ pub struct Cited {
     pub statement: StatementRef,
     /// The policy's name, where evidence gives its id; `null` elsewhere.
     pub name: Option<String>,
-    /// Its JSON as it stands in the policy; `null` when the text is not at hand.
+    /// Its JSON, formatted; `null` when the text is not at hand.
     pub text: Option<String>,
+    /// Where it begins in the document as it was read; `null` when the text is not at hand.
+    pub place: Option<CitedPlace>,
+}
+
+/// Where a cited statement begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CitedPlace {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, in characters from 1.
+    pub column: usize,
 }
 
 impl Why {
@@ -83,13 +94,7 @@ impl Why {
         let mut cited: Vec<StatementRef> = Vec::new();
         let companions = self.companions.iter().flat_map(|companion| &companion.layers);
         for layer in self.layers.iter().chain(companions) {
-            let misses = layer.near_misses.iter().map(|miss| StatementRef {
-                policy: miss.policy.clone(),
-                attached_to: miss.attached_to.clone(),
-                index: miss.index,
-                sid: miss.sid.clone(),
-                effect: miss.effect,
-            });
+            let misses = layer.near_misses.iter().map(missed);
             for statement in layer.statements.iter().cloned().chain(misses) {
                 if !cited.contains(&statement) {
                     cited.push(statement);
@@ -97,6 +102,17 @@ impl Why {
             }
         }
         cited
+    }
+}
+
+/// The statement that nearly matched.
+pub fn missed(miss: &NearMiss) -> StatementRef {
+    StatementRef {
+        policy: miss.policy.clone(),
+        attached_to: miss.attached_to.clone(),
+        index: miss.index,
+        sid: miss.sid.clone(),
+        effect: miss.effect,
     }
 }
 

@@ -15,10 +15,11 @@ mod values;
 use std::collections::BTreeMap;
 
 use crate::evaluation::{Caveat, Scenario, SessionPolicy};
-use crate::policy::{Document, ParseError};
+use crate::policy::{Document, ParseError, places};
 
 use super::answers::StatedFact;
 use super::question::QuestionError;
+use super::statements::{Excerpt, place};
 use keys::{Carriers, Form, KEYS, Named};
 
 pub(super) use caller::apply;
@@ -72,16 +73,19 @@ impl Stated {
         Ok(())
     }
 
-    /// The text of a statement of a session policy.
-    pub(super) fn session_text(&self, name: &str, index: usize) -> Option<String> {
+    /// The text and place of a statement of a session policy.
+    pub(super) fn session_statement(&self, name: &str, index: usize) -> Excerpt {
         let mut policies = self.session_policies.iter().zip(&self.session_texts);
-        let (_, text) = policies.find(|(policy, _)| *policy.name == *name)?;
-        let document: serde_json::Value = serde_json::from_str(text).ok()?;
-        let statement = match document.get("Statement")? {
-            serde_json::Value::Array(list) => list.get(index)?,
-            one => one,
+        let Some((_, text)) = policies.find(|(policy, _)| *policy.name == *name) else {
+            return Excerpt::default();
         };
-        serde_json::to_string_pretty(statement).ok()
+        let places = places(text).unwrap_or_default();
+        let statement = places.get(index).and_then(|at| text.get(at.place.bytes.clone()));
+        let formatted = statement.and_then(|statement| {
+            let statement: serde_json::Value = serde_json::from_str(statement).ok()?;
+            serde_json::to_string_pretty(&statement).ok()
+        });
+        Excerpt { text: formatted, place: place(&places, index) }
     }
 
     /// Checks what does not depend on the caller.

@@ -129,14 +129,21 @@ fn is_path(value: &str) -> bool {
         && value.ends_with('/')
 }
 
-/// ISO 8601, a date alone included, or seconds since 1970.
+/// ISO 8601 with a zone, a date alone, or seconds since 1970: what the evaluation reads the same
+/// way. Four digits may be a year and eight a date, and a leap second is one of two instants;
+/// those it leaves open, and nothing may follow from them.
 pub(super) fn instant(text: &str) -> Option<Timestamp> {
-    if let Ok(seconds) = text.parse() {
-        return Timestamp::from_second(seconds).ok();
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let clear = !matches!(text.len(), 4 | 8);
+        return clear.then(|| Timestamp::from_second(text.parse().ok()?).ok()).flatten();
     }
-    if let Ok(instant) = text.parse() {
-        return Some(instant);
-    }
-    let date: jiff::civil::Date = text.parse().ok()?;
-    date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    let Some((date, time)) = text.split_once('T') else {
+        let date: jiff::civil::Date = (text.len() == 10).then(|| text.parse().ok()).flatten()?;
+        return date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    };
+    let clear = date.len() == 10
+        && time.chars().all(|char| char.is_ascii_digit() || ":.Z+-".contains(char))
+        && time.get(2..3) == Some(":")
+        && time.get(5..8) != Some(":60");
+    clear.then(|| text.parse().ok()).flatten()
 }

@@ -3,10 +3,10 @@
 use anstyle::Style;
 
 use super::sheet::{Sheet, paint};
-use super::{statement, style, words};
+use super::{style, words};
 use crate::answer::{
-    Caveat, Layer, LayerResult, NearMiss, Outcome, Reason, Requirement, Requirements, StatementRef,
-    Verdict, Why,
+    Caveat, Cited, Layer, LayerResult, NearMiss, Outcome, Reason, Requirement, RequirementKind,
+    Requirements, StatementRef, Verdict, Why, missed, statement_parts,
 };
 use crate::text::{safe, width};
 
@@ -54,10 +54,14 @@ fn one_layer(sheet: &mut Sheet, indent: usize, group: &[&LayerResult], said: boo
     let Some(first) = group.first() else { return };
     let levels: Vec<&str> = group.iter().filter_map(|layer| layer.level.as_deref()).collect();
     let at = if levels.is_empty() { String::new() } else { format!(" at {}", levels.join(", ")) };
-    let color = style::outcome(first.outcome);
-    let mark = paint(color, &format!("{} ", words::outcome_mark(sheet.page, first.outcome)));
     let plural = matches!(first.layer, Layer::Identity | Layer::Scp | Layer::Rcp);
-    let what = words::outcome_words(first.outcome, plural);
+    let (color, mark, what) = if is_unread(first, &answer.requirements) {
+        (style::verdict(Verdict::Unknown), "?", "not read")
+    } else {
+        let mark = words::outcome_mark(sheet.page, first.outcome);
+        (style::outcome(first.outcome), mark, words::outcome_words(first.outcome, plural))
+    };
+    let mark = paint(color, &format!("{mark} "));
     let see = if said { " (as said above)" } else { "" };
     let head = format!("{}{at}: {what}{see}", first.layer.title());
     sheet.labelled(indent, &mark, color, &head);
@@ -70,19 +74,27 @@ fn one_layer(sheet: &mut Sheet, indent: usize, group: &[&LayerResult], said: boo
             cited(sheet, indent + 4, statement, answer);
         }
         if !said {
-            near_misses(sheet, indent + 4, &layer.near_misses);
+            near_misses(sheet, indent + 4, &layer.near_misses, &answer.statements);
         }
     }
+}
+
+/// Whether a layer is open because nothing of it is known, so that no statement says on what it
+/// depends.
+pub(super) fn is_unread(layer: &LayerResult, requirements: &Requirements) -> bool {
+    layer.outcome == Outcome::Open
+        && layer.statements.is_empty()
+        && requirements.iter().flatten().any(|one| one.kind == RequirementKind::NotRead)
 }
 
 /// A cited statement, and what it says.
 pub(crate) fn cited(sheet: &mut Sheet, indent: usize, statement: &StatementRef, answer: &Why) {
     let cited = answer.statements.iter().find(|cited| cited.statement == *statement);
-    let name = cited.and_then(|cited| cited.name.as_deref());
-    let name = name.map(|name| format!(" ({})", safe(name))).unwrap_or_default();
-    sheet.line(indent, &format!("{}{}", statement_line(statement), paint(style::FAINT, &name)));
+    let mut pieces = reference(statement);
+    pieces.extend(cited.map(aside));
+    sheet.pieces(indent, &pieces);
     let text = cited.and_then(|cited| cited.text.as_deref()).unwrap_or_default();
-    let parts = statement::parts(text);
+    let parts = statement_parts(text);
     let together: Vec<String> =
         parts.iter().map(|(label, text)| format!("{label} {text}")).collect();
     let together = together.join("   ");
@@ -102,21 +114,40 @@ pub(crate) fn cited(sheet: &mut Sheet, indent: usize, statement: &StatementRef, 
 }
 
 /// Statements that nearly matched, each with the part that did not.
-pub(crate) fn near_misses(sheet: &mut Sheet, indent: usize, misses: &[NearMiss]) {
+pub(crate) fn near_misses(
+    sheet: &mut Sheet,
+    indent: usize,
+    misses: &[NearMiss],
+    statements: &[Cited],
+) {
     for miss in misses {
-        near_miss(sheet, indent, miss);
+        let statement = missed(miss);
+        let mut pieces = reference(&statement);
+        if let Some(first) = pieces.first_mut() {
+            first.insert_str(0, "nearly: ");
+        }
+        pieces.extend(statements.iter().find(|it| it.statement == statement).map(aside));
+        sheet.pieces(indent, &pieces);
+        sheet.labelled(indent + 4, "but ", Style::new(), &miss.failed_on);
     }
+}
+
+/// What people look a statement up by, beside what evidence calls it: the name of its policy,
+/// and the line where it begins in a document of several.
+fn aside(cited: &Cited) -> String {
+    let name = cited.name.as_deref().map(|name| safe(name).into_owned());
+    let line =
+        cited.place.filter(|place| place.line > 1).map(|place| format!("line {}", place.line));
+    let both: Vec<String> = name.into_iter().chain(line).collect();
+    if both.is_empty() {
+        return String::new();
+    }
+    paint(style::FAINT, &format!("({})", both.join(", ")))
 }
 
 /// `Deny p-abc #2 "DenyAssume" on ou-x`.
 pub(crate) fn statement_line(statement: &StatementRef) -> String {
-    reference(
-        statement.effect,
-        &statement.policy,
-        &statement.attached_to,
-        statement.index,
-        statement.sid.as_deref(),
-    )
+    reference(statement).join(" ")
 }
 
 /// `the trust policy ("HubApply")`, for sentences.
@@ -140,24 +171,17 @@ fn policy(name: &str) -> String {
     }
 }
 
-fn reference(effect: &str, named: &str, on: &str, index: usize, sid: Option<&str>) -> String {
-    let color = if effect == "Deny" { Verdict::Denied } else { Verdict::Allowed };
-    let sid = sid.map(|sid| format!(" \"{}\"", safe(sid))).unwrap_or_default();
+/// Which statement, and on what its policy is.
+fn reference(statement: &StatementRef) -> Vec<String> {
+    let StatementRef { policy: named, attached_to, index, sid, effect } = statement;
+    let color = if *effect == "Deny" { Verdict::Denied } else { Verdict::Allowed };
+    let sid = sid.as_deref().map(|sid| format!(" \"{}\"", safe(sid))).unwrap_or_default();
     let policy = policy(named);
     let policy = policy.strip_prefix("the ").unwrap_or(&policy);
-    format!(
-        "{} {} #{index}{sid} {}",
-        paint(style::verdict(color), &safe(effect)),
-        safe(policy),
-        paint(style::FAINT, &format!("on {}", words::owner(on))),
-    )
-}
-
-fn near_miss(sheet: &mut Sheet, indent: usize, miss: &NearMiss) {
-    let line =
-        reference(miss.effect, &miss.policy, &miss.attached_to, miss.index, miss.sid.as_deref());
-    sheet.line(indent, &format!("nearly: {line}"));
-    sheet.labelled(indent + 4, "but ", Style::new(), &miss.failed_on);
+    vec![
+        format!("{} {} #{index}{sid}", paint(style::verdict(color), &safe(effect)), safe(policy)),
+        paint(style::FAINT, &format!("on {}", words::owner(attached_to))),
+    ]
 }
 
 /// What must hold, grouped: one set that suffices after the other.
@@ -186,7 +210,7 @@ fn set(sheet: &mut Sheet, indent: usize, set: &[Requirement], hops: usize) {
         let hop = if hops > 1 { format!("hop {} ", requirement.hop) } else { String::new() };
         let mark = words::mark(sheet.page, Verdict::Conditional);
         let color = match requirement.kind {
-            crate::answer::RequirementKind::NotRead => Verdict::Unknown,
+            RequirementKind::NotRead => Verdict::Unknown,
             _ => Verdict::Conditional,
         };
         let mark = if color == Verdict::Unknown { "?" } else { mark };

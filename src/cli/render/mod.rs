@@ -8,7 +8,6 @@ mod matrix;
 mod paths;
 mod probe;
 mod sheet;
-mod statement;
 pub(crate) mod style;
 mod tree;
 mod why;

@@ -59,7 +59,7 @@ fn draw(sheet: &mut Sheet, hop: &Hop) {
         inner.prose(0, Style::new(), &format!("{}: {}", why::blocker(reason), reason.text));
     }
     for layer in &hop.layers {
-        decided(&mut inner, layer);
+        decided(&mut inner, layer, hop);
     }
     for line in inner.finish().lines() {
         sheet.line(5, &format!("{bar}    {line}"));
@@ -70,7 +70,7 @@ fn draw(sheet: &mut Sheet, hop: &Hop) {
 
 /// What a layer contributes to a hop, in few lines: control policies that just allow are left
 /// to `why`.
-fn decided(sheet: &mut Sheet, layer: &LayerResult) {
+fn decided(sheet: &mut Sheet, layer: &LayerResult, hop: &Hop) {
     let control = matches!(layer.layer, crate::answer::Layer::Scp | crate::answer::Layer::Rcp);
     if control && layer.outcome == Outcome::Allow {
         return;
@@ -85,10 +85,16 @@ fn decided(sheet: &mut Sheet, layer: &LayerResult) {
     }
     if layer.outcome != Outcome::Allow && layer.outcome != Outcome::NotApplicable {
         if layer.statements.is_empty() {
-            let text = format!("{title}: {}", words::outcome_words(layer.outcome, false));
-            let label = format!("{} ", words::outcome_mark(sheet.page, layer.outcome));
+            let (mark, what) = if evidence::is_unread(layer, &hop.requirements) {
+                ("?", "not read")
+            } else {
+                let what = words::outcome_words(layer.outcome, false);
+                (words::outcome_mark(sheet.page, layer.outcome), what)
+            };
+            let text = format!("{title}: {what}");
+            let label = format!("{mark} ");
             sheet.labelled(0, &label, Style::new(), &text);
         }
-        evidence::near_misses(sheet, 2, &layer.near_misses);
+        evidence::near_misses(sheet, 2, &layer.near_misses, &[]);
     }
 }

@@ -74,6 +74,25 @@ impl Sheet {
         }
     }
 
+    /// Pieces that are safe and may carry styles, on one line as far as they fit; a piece stays
+    /// whole.
+    pub(crate) fn pieces(&mut self, indent: usize, pieces: &[String]) {
+        let mut line = String::new();
+        let mut at = indent;
+        for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
+            let used = at + width(&plain(&line));
+            if !line.is_empty() && used + 1 + width(&plain(piece)) > self.page.width {
+                self.line(at, &std::mem::take(&mut line));
+                at = indent + 4;
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(piece);
+        }
+        self.line(at, &line);
+    }
+
     /// A verdict's mark and word.
     pub(crate) fn verdict(&self, verdict: Verdict) -> String {
         let mark = words::mark(self.page, verdict);

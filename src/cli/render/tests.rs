@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::*;
 use crate::answer::{
-    AccountGap, Caveat, Cited, Companion, Configured, Counts, Hop, Layer, LayerResult, Matrix,
-    MatrixCell, MatrixColumn, MatrixRow, NearMiss, NodeKind, Outcome, Path, Paths, PrincipalKind,
-    Privilege, Reach, ReachSummary, Reached, Reason, Requirement, RequirementKind, StatedFact,
-    StatementRef, Tree, TreeNode, Verdict, Via, WhoCan, Why,
+    AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Hop, Layer, LayerResult,
+    Matrix, MatrixCell, MatrixColumn, MatrixRow, NearMiss, NodeKind, Outcome, Path, Paths,
+    PrincipalKind, Privilege, Reach, ReachSummary, Reached, Reason, Requirement, RequirementKind,
+    StatedFact, StatementRef, Tree, TreeNode, Verdict, Via, WhoCan, Why,
 };
 use crate::cli::output::Page;
 use crate::org::{NotRead, NotReadKind};
@@ -111,6 +111,7 @@ fn denied() -> Why {
             text: Some(
                 r#"{"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"}"#.to_owned(),
             ),
+            place: Some(CitedPlace { line: 12, column: 5 }),
         }],
         caveats: vec![Caveat { id: "EP-1", text: "no endpoint policy is assumed".to_owned() }],
     }

@@ -84,7 +84,7 @@ fn denied(sheet: &mut Sheet, answer: &Why) {
                 evidence::cited(sheet, 4, statement, answer);
             }
         } else {
-            evidence::near_misses(sheet, 4, &layer.near_misses);
+            evidence::near_misses(sheet, 4, &layer.near_misses, &answer.statements);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::document::{Document, Line};
 use super::super::look::{Role, verdict_mark, verdict_role};
-use super::way::evidence;
+use super::evidence::evidence;
 use super::{Names, counted};
 use crate::troubleshoot::{ExplainedFailure, Explanation};
 

@@ -1,6 +1,7 @@
 //! Answers as documents. This room only words and orders what answers say; it decides nothing.
 
 mod account;
+mod evidence;
 mod explanation;
 mod identity;
 mod names;

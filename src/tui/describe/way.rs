@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::super::document::{About, Document, Line, Way};
-use super::super::look::{Role, outcome_mark, verdict_mark, verdict_role};
+use super::super::look::{Role, verdict_mark, verdict_role};
 use super::Names;
+use super::evidence::{Said, evidence, indent, layers, near_miss, statement};
 use crate::answer::{
-    Hop, LayerResult, NearMiss, Outcome, Path, Paths, Reason, Requirement, RequirementKind,
-    Requirements, StatementRef, Verdict, Why,
+    Companion, Hop, LayerResult, Outcome, Path, Paths, Reason, Requirement, RequirementKind,
+    Requirements, Verdict, Why,
 };
 
 /// One decision with its evidence.
@@ -17,16 +18,28 @@ pub(crate) fn why(answer: &Why, names: &Names) -> Document {
     document.push(headline(answer.verdict, &format!("{from} → {to}")));
     document.push(Line::new().muted(format!("  {}", answer.action)));
     if let Some(reason) = &answer.reason {
-        blocked(&mut document, reason, "  ");
+        blocked(&mut document, reason, names, "  ");
     }
     requirements(&mut document, &answer.requirements, "  ");
     document.heading("Layers");
-    layers(&mut document, &answer.layers, names, "");
+    let said = Said {
+        names,
+        cited: &answer.statements,
+        verdict: answer.verdict,
+        requirements: &answer.requirements,
+    };
+    layers(&mut document, &answer.layers, said, "");
+    if !answer.companions.is_empty() {
+        document.heading(format!("Beside {} the call needs", answer.action));
+        for one in &answer.companions {
+            companion(&mut document, one, answer, said);
+        }
+    }
     if !answer.caveats.is_empty() {
         document.heading("Assumed, or out of sight");
         for caveat in &answer.caveats {
-            let line = Line::new().text(format!("{} ", caveat.text)).muted(caveat.id);
-            document.push(line.indent(2));
+            let line = Line::new().muted(format!("{:<3} ", caveat.id)).text(caveat.text.clone());
+            document.push(line.indent(4));
         }
     }
     for line in &mut document.lines {
@@ -37,6 +50,29 @@ pub(crate) fn why(answer: &Why, names: &Names) -> Document {
     document
 }
 
+/// A permission beside the call's action: one line where it is given, its layers where not.
+fn companion(document: &mut Document, one: &Companion, answer: &Why, said: Said<'_>) {
+    document.push(
+        Line::new()
+            .with(verdict_role(one.verdict), format!("{} ", verdict_mark(one.verdict)))
+            .text(one.action)
+            .muted(format!("  {}", one.verdict))
+            .indent(2),
+    );
+    if one.verdict == Verdict::Allowed {
+        return;
+    }
+    if let Some(reason) =
+        one.reason.as_ref().filter(|reason| answer.reason.as_ref() != Some(reason))
+    {
+        blocked(document, reason, said.names, "  ");
+    }
+    let decided =
+        |layer: &&LayerResult| !matches!(layer.outcome, Outcome::Allow | Outcome::NotApplicable);
+    let part: Vec<LayerResult> = one.layers.iter().filter(decided).cloned().collect();
+    layers(document, &part, Said { verdict: one.verdict, ..said }, "  ");
+}
+
 fn headline(verdict: Verdict, text: &str) -> Line {
     Line::new()
         .with(verdict_role(verdict), format!("{} {verdict}  ", verdict_mark(verdict)))
@@ -44,15 +80,13 @@ fn headline(verdict: Verdict, text: &str) -> Line {
         .indent(2)
 }
 
-fn blocked(document: &mut Document, reason: &Reason, margin: &str) {
-    let how = if reason.explicit { "an explicit deny" } else { "nothing allows it" };
-    let place = reason.level.as_ref().map(|level| format!(" at {level}")).unwrap_or_default();
+fn blocked(document: &mut Document, reason: &Reason, names: &Names, margin: &str) {
+    let level = reason.level.as_deref().map(|level| names.account(level));
+    let place = level.map(|level| format!(" at {level}")).unwrap_or_default();
+    let how = if reason.explicit { "explicit deny in the " } else { "" };
     document.push(
         Line::new()
-            .with(
-                Role::VerdictDenied,
-                format!("{margin}✕ {}{place}: {how}  ", reason.layer.title()),
-            )
+            .with(Role::VerdictDenied, format!("{margin}✕ {how}{}{place}: ", reason.layer.title()))
             .text(reason.text.clone())
             .indent(indent(margin, 2)),
     );
@@ -87,107 +121,17 @@ fn requirement(requirement: &Requirement, margin: &str) -> Line {
         requirement.operator,
         requirement.values.join(" | ")
     );
+    // What no condition key stands for is said by the sentence alone.
+    let shown = match requirement.operator.as_ref() {
+        "Given" => String::new(),
+        _ => format!("  ({})", condition.trim()),
+    };
     Line::new()
         .with(role, format!("{margin}{mark} {word:<5} "))
-        .text(format!("{} ", requirement.text))
-        .muted(condition.trim().to_owned())
+        .text(requirement.text.clone())
+        .muted(shown)
         .indent(indent(margin, 8))
         .about(About { copy: vec![("condition", condition.trim().to_owned())], ..About::default() })
-}
-
-/// Each layer with what decided in it. Levels of a control policy that allow share a line, for
-/// a deep organization would otherwise hide the rest.
-fn layers(document: &mut Document, layers: &[LayerResult], names: &Names, margin: &str) {
-    let together = |one: &LayerResult, other: &LayerResult| {
-        one.layer == other.layer && one.outcome == Outcome::Allow && other.outcome == Outcome::Allow
-    };
-    for group in layers.chunk_by(together) {
-        let Some(first) = group.first() else { continue };
-        let (mark, role) = outcome_mark(first.outcome);
-        let mut line = Line::new().with(role, format!("{margin}{mark} "));
-        let title = first.layer.title();
-        line = if first.outcome == Outcome::NotApplicable {
-            line.muted(title)
-        } else {
-            line.text(title)
-        };
-        let levels: Vec<_> = group
-            .iter()
-            .filter_map(|layer| layer.level.as_deref())
-            .map(|level| names.account(level))
-            .collect();
-        if !levels.is_empty() {
-            line = line.muted(format!("  at {}", levels.join(", ")));
-        }
-        let outcome = match first.outcome {
-            Outcome::Allow => "allows",
-            Outcome::Deny => "denies",
-            Outcome::NoMatch => "nothing matches",
-            Outcome::Open => "open",
-            Outcome::NotApplicable => "no part in this call",
-        };
-        document.push(line.muted(format!("  {outcome}")).indent(indent(margin, 4)));
-        for layer in group {
-            for statement in &layer.statements {
-                document.push(evidence(statement, names, margin));
-            }
-            for miss in &layer.near_misses {
-                near_miss(document, miss, names, margin);
-            }
-        }
-    }
-}
-
-/// The name of a statement, as its author would look for it.
-pub(super) fn statement(index: usize, sid: Option<&str>) -> String {
-    match sid {
-        Some(sid) => format!("#{index} \"{sid}\""),
-        None => format!("#{index}"),
-    }
-}
-
-pub(super) fn evidence(evidence: &StatementRef, names: &Names, margin: &str) -> Line {
-    let role = if evidence.effect == "Deny" { Role::VerdictDenied } else { Role::Text };
-    Line::new()
-        .with(role, format!("{margin}    {} ", evidence.effect))
-        .text(format!(
-            "{} {}",
-            names.short(&evidence.policy),
-            statement(evidence.index, evidence.sid.as_deref())
-        ))
-        .muted(format!("  on {}", names.short(names.account(&evidence.attached_to))))
-        .indent(indent(margin, 6))
-        .about(attached(&evidence.attached_to, &evidence.policy))
-}
-
-fn near_miss(document: &mut Document, miss: &NearMiss, names: &Names, margin: &str) {
-    let place = statement(miss.index, miss.sid.as_deref());
-    document.push(
-        Line::new()
-            .muted(format!("{margin}    nearly: {} ", miss.effect))
-            .text(format!("{} {place}", names.short(&miss.policy)))
-            .muted(format!("  on {}", names.short(names.account(&miss.attached_to))))
-            .indent(indent(margin, 6))
-            .about(attached(&miss.attached_to, &miss.policy)),
-    );
-    document.push(
-        Line::new()
-            .with(Role::VerdictDenied, format!("{margin}      failed on "))
-            .text(miss.failed_on.clone())
-            .indent(indent(margin, 8))
-            .about(attached(&miss.attached_to, &miss.policy)),
-    );
-}
-
-fn attached(attached_to: &str, policy: &str) -> About {
-    About {
-        copy: vec![("policy", policy.to_owned()), ("attached to", attached_to.to_owned())],
-        ..About::thing(attached_to)
-    }
-}
-
-fn indent(margin: &str, more: u16) -> u16 {
-    u16::try_from(margin.chars().count()).unwrap_or(0).saturating_add(more)
 }
 
 /// One of the paths of an answer; hops in `open` show their layers.
@@ -274,14 +218,14 @@ fn draw_hop(document: &mut Document, hop: &Hop, number: usize, open: bool, names
     );
     let start = document.lines.len();
     if let Some(reason) = &hop.reason {
-        blocked(document, reason, "    │  ");
+        blocked(document, reason, names, "    │  ");
         if !open {
             blocking_statements(document, hop, reason, names);
         }
     }
     if open {
         requirements(document, &hop.requirements, "    │  ");
-        layers(document, &hop.layers, names, "    │  ");
+        layers(document, &hop.layers, Said::hop(hop, names), "    │  ");
     } else if hop.verdict != Verdict::Denied {
         let decided = deciding(hop, names);
         if !decided.is_empty() {
@@ -313,7 +257,7 @@ fn blocking_statements(document: &mut Document, hop: &Hop, reason: &Reason, name
             document.push(evidence(one, names, "    │"));
         }
         for miss in layer.near_misses.iter().take(1) {
-            near_miss(document, miss, names, "    │");
+            near_miss(document, miss, Said::hop(hop, names), "    │");
         }
     }
 }

@@ -178,6 +178,10 @@ fn wrap(line: &Line, width: usize) -> Vec<Row> {
             push(&mut rows, word, span.role);
         }
     }
+    // A blank that no longer fits would be taken for text that is cut off.
+    for (last, _) in rows.iter_mut().filter_map(|row| row.last_mut()) {
+        last.truncate(last.trim_end().len());
+    }
     rows
 }
 
@@ -215,7 +219,7 @@ mod tests {
 
     #[test]
     fn lines_break_at_blanks_and_move_in() {
-        assert_eq!(wrapped("one two three", 2, 8), ["one two ", "  three"]);
+        assert_eq!(wrapped("one two three", 2, 8), ["one two", "  three"]);
         assert_eq!(wrapped("abcdefghij", 0, 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrapped("", 0, 4), [""]);
         assert_eq!(wrapped("名前です", 0, 1), ["名", "前", "で", "す"]);

@@ -8,11 +8,11 @@ use super::super::matrix::Grid;
 use super::super::organization::TreeModel;
 use super::super::session::Explain;
 use crate::answer::{
-    AccountDetail, AccountGap, Configured, Counts, Detail, Hop, HubUse, Layer, LayerResult, Matrix,
-    MatrixCell, MatrixColumn, MatrixRow, NearMiss, NodeKind, OuDetail, Outcome, Overview, Path,
-    Paths, PhaseDetail, PolicyView, PrincipalKind, Privilege, Reach, ReachSummary, Reached, Reason,
-    Requirement, RequirementKind, RoleDetail, Setting, StatementRef, Tree, TreeNode, Verdict, Via,
-    WaysIn, WhoCan, Why, WorkspaceDetail,
+    AccountDetail, AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Detail,
+    Hop, HubUse, Layer, LayerResult, Matrix, MatrixCell, MatrixColumn, MatrixRow, NearMiss,
+    NodeKind, OuDetail, Outcome, Overview, Path, Paths, PhaseDetail, PolicyView, PrincipalKind,
+    Privilege, Reach, ReachSummary, Reached, Reason, Requirement, RequirementKind, RoleDetail,
+    Setting, StatementRef, Tree, TreeNode, Verdict, Via, WaysIn, WhoCan, Why, WorkspaceDetail,
 };
 use crate::org::{NotRead, NotReadKind};
 use crate::troubleshoot::{Cause, ExplainedFailure, Explanation};
@@ -271,9 +271,21 @@ pub(super) fn why(caller: &str, role: &str) -> Why {
         ],
         requirements: if denied { vec![] } else { vec![vec![]] },
         stated: Vec::new(),
-        companions: Vec::new(),
-        statements: Vec::new(),
-        caveats: Vec::new(),
+        companions: vec![Companion {
+            action: "sts:TagSession",
+            verdict: Verdict::Denied,
+            reason: None,
+            layers: vec![layer(Layer::Trust, Outcome::NoMatch, vec![])],
+        }],
+        statements: vec![Cited {
+            statement: statement("tf-chain", caller, 0, "AssumeMembers"),
+            name: None,
+            text: Some(
+                r#"{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}"#.to_owned(),
+            ),
+            place: Some(CitedPlace { line: 4, column: 5 }),
+        }],
+        caveats: vec![Caveat { id: "V2", text: "assumes no endpoint policy".to_owned() }],
     }
 }
 

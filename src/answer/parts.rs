@@ -1,4 +1,4 @@
-//! What a statement says, in few lines.
+//! What a statement says, in few lines, for whoever prints it.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ const SHOWN: usize = 4;
 
 /// What a statement's JSON says, as labels with texts: whom, what and on what, then the
 /// conditions. Empty where the text is none that can be read.
-pub(super) fn parts(text: &str) -> Vec<(String, String)> {
+pub fn statement_parts(text: &str) -> Vec<(String, String)> {
     let Ok(Value::Object(statement)) = serde_json::from_str(text) else { return Vec::new() };
     let mut parts = Vec::new();
     for name in ["Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource"] {
@@ -54,8 +54,10 @@ mod tests {
     fn a_statement_is_whom_what_and_when() {
         let text = r#"{"Effect":"Allow","Principal":{"AWS":["a","b"]},"Action":"sts:AssumeRole",
             "Condition":{"Bool":{"m":true},"StringEquals":{"k":["1","2","3","4","5","6"]}}}"#;
-        let said: Vec<String> =
-            parts(text).into_iter().map(|(label, text)| format!("{label} {text}")).collect();
+        let said: Vec<String> = statement_parts(text)
+            .into_iter()
+            .map(|(label, text)| format!("{label} {text}"))
+            .collect();
         assert_eq!(
             said,
             [
@@ -65,6 +67,6 @@ mod tests {
                 "if StringEquals k: 1 or 2 or 3 or 4 or 2 more",
             ]
         );
-        assert!(parts("no JSON").is_empty());
+        assert!(statement_parts("no JSON").is_empty());
     }
 }
