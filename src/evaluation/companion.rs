@@ -98,6 +98,7 @@ fn same_value(
             values: Vec::new(),
             kind: Kind::CallerChoice,
             text: Some(format!("`{key}` keeps the value that it has")),
+            text_negated: None,
         });
     }
     let mut all = Formula::TRUE;
@@ -136,14 +137,20 @@ impl Asked {
     fn of(formula: &Formula, atoms: &Atoms) -> Self {
         let mut asked = Self::default();
         for atom in atoms.of(formula) {
-            let handed_on = atom.test == AtomTest::AnyOf(Test::StringEquals, false);
+            let handed_on = matches!(
+                atom.test,
+                AtomTest::AnyOf(Test::StringEquals | Test::StringEqualsIgnoreCase, false)
+            );
             match (atom.key.as_str(), atom.values.as_slice()) {
                 (SOURCE_IDENTITY, _) => {
                     let first = asked.source_identity.map_or(atom.hop, |hop| hop.min(atom.hop));
                     asked.source_identity = Some(first);
                 }
                 (TRANSITIVE, [name]) if handed_on => {
-                    asked.handed_on.push((atom.hop, name.to_lowercase()));
+                    let tag = (atom.hop, name.to_lowercase());
+                    if !asked.handed_on.contains(&tag) {
+                        asked.handed_on.push(tag);
+                    }
                 }
                 _ => {}
             }
@@ -184,6 +191,7 @@ fn present(hop: usize, key: &str, written_key: &str, atoms: &mut Atoms) -> Formu
         values: Vec::new(),
         kind: Kind::CallerChoice,
         text: None,
+        text_negated: None,
     })
 }
 
@@ -192,9 +200,11 @@ fn handed_on(hop: usize, name: &str, atoms: &mut Atoms) -> Formula {
         hop,
         key: TRANSITIVE.to_owned(),
         written_key: "sts:TransitiveTagKeys".to_owned(),
-        test: AtomTest::AnyOf(Test::StringEquals, false),
+        // Keys of tags ignore case, and a policy may compare them with case: another test.
+        test: AtomTest::AnyOf(Test::StringEqualsIgnoreCase, false),
         values: vec![name.to_owned()],
         kind: Kind::CallerChoice,
         text: None,
+        text_negated: None,
     })
 }

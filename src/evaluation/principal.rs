@@ -379,8 +379,30 @@ pub(super) fn given<L: Logic>(
     make: impl FnOnce() -> Given,
 ) -> L::Term {
     let hop = context.call.hop;
+    logic.open(|| make().atom(hop))
+}
+
+/// A term for a denial that is not known; the sentence says what must hold so that there is none.
+pub(super) fn denial<L: Logic>(
+    context: &Context<'_>,
+    logic: &mut L,
+    make: impl FnOnce() -> Given,
+) -> L::Term {
+    let hop = context.call.hop;
     logic.open(|| {
-        let Given { key, value, kind, text } = make();
+        let atom = make().atom(hop);
+        let text_negated = atom.text.clone();
+        Atom {
+            text: text_negated.as_ref().map(|text| format!("not: {text}")),
+            text_negated,
+            ..atom
+        }
+    })
+}
+
+impl Given {
+    fn atom(self, hop: usize) -> Atom {
+        let Self { key, value, kind, text } = self;
         Atom {
             hop,
             written_key: key.clone(),
@@ -389,6 +411,7 @@ pub(super) fn given<L: Logic>(
             values: if value.is_empty() { Vec::new() } else { vec![value] },
             kind,
             text: Some(text),
+            text_negated: None,
         }
-    })
+    }
 }

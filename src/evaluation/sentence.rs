@@ -7,6 +7,9 @@ use super::logic::{Atom, AtomTest};
 
 /// What an atom asks for; with `negated`, that it must not be.
 pub(super) fn of(atom: &Atom, negated: bool) -> String {
+    if let (true, Some(text)) = (negated, &atom.text_negated) {
+        return text.clone();
+    }
     match &atom.text {
         None => requirement(&atom.written_key, atom.test, &atom.values, negated),
         // What is not settled is to be tried, whichever way it must turn out.
@@ -16,6 +19,11 @@ pub(super) fn of(atom: &Atom, negated: bool) -> String {
 }
 
 /// What must hold (with `negated`, what must not), as an instruction.
+/// That a key has this truth value.
+pub(super) fn boolean(key: &str, values: &[String]) -> String {
+    requirement(key, AtomTest::Compare(Test::Bool), values, false)
+}
+
 fn requirement(key: &str, test: AtomTest, values: &[String], negated: bool) -> String {
     let lower = key.to_ascii_lowercase();
     let list = or_list(values);

@@ -313,7 +313,7 @@ fn subjects_that_are_not_named_are_found_too() {
         "StringNotEquals gitlab.com:sub group/a",
         "StringNotLike gitlab.com:sub group/*",
         "Null gitlab.com:sub false",
-        "StringLike gitlab.com:sub group/${aws:PrincipalTag/team}",
+        "StringLike gitlab.com:sub group/${aws:userid}",
     ] {
         let text = format!(
             "oidc B gitlab.com one\n role B/T\n tp: Allow from fed:B/oidc/gitlab.com if {condition}"

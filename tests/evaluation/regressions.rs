@@ -357,3 +357,33 @@ fn a_tag_that_changes_nothing_is_not_passed() {
     let untagged = fixture.replace(" tag:team=a", "");
     assert_eq!(along(&untagged, "user A/ann -> A/R -> A/S"), Verdict::Conditional);
 }
+
+/// A tag's key ignores case, and a condition on `sts:TransitiveTagKeys` need not.
+#[test]
+fn a_tag_may_be_handed_on_in_other_letters() {
+    let fixture = "user A/ann
+           id: Allow sts:*
+         role A/R
+           id: Allow sts:*
+           tp: Deny from A/user/ann if ForAnyValue:StringEquals sts:TransitiveTagKeys team
+           tp: Allow sts:AssumeRole,sts:TagSession from A/user/ann
+         role A/S
+           tp: Allow sts:AssumeRole,sts:TagSession from A/role/R if StringEquals aws:ResourceTag/team x";
+    assert_eq!(along(fixture, "user A/ann -> A/R -> A/S"), Verdict::Conditional);
+}
+
+/// Only IAM Roles Anywhere brings tags of its caller before there is a session.
+#[test]
+fn tags_of_a_certificate() {
+    let fixture = |service: &str| {
+        format!(
+            "role B/T\n tp: Allow from svc:{service} if StringLike aws:PrincipalTag/x509Subject/CN ci*"
+        )
+    };
+    for (service, expected) in [
+        ("rolesanywhere.amazonaws.com", "conditional caller-state"),
+        ("lambda.amazonaws.com", "denied trust"),
+    ] {
+        check(&fixture(service), &format!("service {service} -> B/T"), expected);
+    }
+}

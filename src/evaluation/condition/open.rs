@@ -26,10 +26,11 @@ impl<L: Logic> Tester<'_, '_, L> {
             hop,
             key: TRANSITIVE.to_owned(),
             written_key: "sts:TransitiveTagKeys".to_owned(),
-            test: AtomTest::AnyOf(Test::StringEquals, false),
+            test: AtomTest::AnyOf(Test::StringEqualsIgnoreCase, false),
             values: vec![name.to_owned()],
             kind,
             text: None,
+            text_negated: None,
         })
     }
 
@@ -94,6 +95,7 @@ impl<L: Logic> Tester<'_, '_, L> {
                 values,
                 kind,
                 text: Some(text),
+                text_negated: None,
             }
         })
     }
@@ -117,7 +119,16 @@ impl<L: Logic> Tester<'_, '_, L> {
                     (hop, format!("{REQUEST_TAG}{name}"), format!("aws:RequestTag/{name}"))
                 }
             };
-            Atom { hop, key, written_key, test, values: values(), kind, text: None }
+            Atom {
+                hop,
+                key,
+                written_key,
+                test,
+                values: values(),
+                kind,
+                text: None,
+                text_negated: None,
+            }
         })
     }
 }

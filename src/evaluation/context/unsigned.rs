@@ -22,6 +22,8 @@ impl Context<'_> {
             | Key::StsRoleAuthorizedByIdp => (OPEN, Kind::TokenClaim),
             Key::RequestTag => (OPEN, Kind::TokenClaim),
             Key::FederatedProvider => (OPEN, Kind::AmbiguousRule),
+            // There is no session yet whose tags they could be.
+            Key::PrincipalTag => (State::Absent, Kind::AmbiguousRule),
             other => unsigned_key(other),
         }
     }
@@ -185,6 +187,8 @@ pub(super) fn service_key(key: Key, name: &str) -> (State<'_>, Kind) {
             (State::Absent, Kind::AmbiguousRule)
         }
         Key::PrincipalAccount | Key::PrincipalType | Key::UserId => (OPEN, Kind::AmbiguousRule),
+        // The certificate that a workload shows to IAM Roles Anywhere becomes tags of the caller.
+        Key::PrincipalTag if name == "rolesanywhere.amazonaws.com" => (OPEN, Kind::CallerState),
         Key::PrincipalTag => (State::Absent, Kind::AmbiguousRule),
         _ => unsigned_key(key),
     }

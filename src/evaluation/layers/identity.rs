@@ -6,7 +6,7 @@ use super::super::caller::Caller;
 use super::super::decision::{Layer, RequirementKind as Kind};
 use super::super::evidence::Recorder;
 use super::super::logic::{Logic, Term};
-use super::super::principal::{Given, given};
+use super::super::principal::{Given, denial, given};
 use super::super::statement::{Place, Principals};
 use super::{Part, Worker};
 
@@ -73,11 +73,14 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
         // Within the account the trust policy's grant may be enough by itself, but a deny of the
         // caller's side always counts.
         if context.caller_account == Some(context.target_account) {
-            part.deny = given(context, self.logic, || Given {
+            part.deny = denial(context, self.logic, || Given {
                 key: "caller's side denies".to_owned(),
                 value: action.to_owned(),
                 kind,
-                text: format!("the policies of `{}` were not read and may deny the call", who()),
+                text: format!(
+                    "the policies of `{}`, which were not read, must not deny the call",
+                    who()
+                ),
             });
         }
     }

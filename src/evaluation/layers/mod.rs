@@ -14,7 +14,7 @@ use super::context::Context;
 use super::decision::{Layer, RequirementKind as Kind};
 use super::evidence::Recorder;
 use super::logic::{Logic, Term};
-use super::principal::{Class, Given, Ways, given};
+use super::principal::{Class, Given, Ways, denial, given};
 use super::statement::{self, Place, Principals};
 
 /// What one layer, or one level of it, contributes.
@@ -287,20 +287,22 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
     /// Two atoms: that what was not read allows, and that it denies (rule L4).
     fn unread(&mut self, place: Place<'_>, why: impl Fn() -> String) -> (L::Term, L::Term) {
         let action = self.action.as_str();
-        let mut atom = |word: &str, may: &str| {
-            given(self.context, self.logic, || {
-                let at = place.level.map(|level| format!(" at `{level}`")).unwrap_or_default();
-                let Place { policy, attached_to, .. } = place;
-                let why = why();
-                Given {
-                    key: format!("{attached_to} {policy} {word}"),
-                    value: action.to_owned(),
-                    kind: Kind::NotRead,
-                    text: format!("`{policy}` of `{attached_to}`{at} was not read ({why}){may}"),
-                }
-            })
+        let about = |word: &str, must: &str| {
+            let at = place.level.map(|level| format!(" at `{level}`")).unwrap_or_default();
+            let Place { policy, attached_to, .. } = place;
+            let why = why();
+            Given {
+                key: format!("{attached_to} {policy} {word}"),
+                value: action.to_owned(),
+                kind: Kind::NotRead,
+                text: format!(
+                    "`{policy}` of `{attached_to}`{at}, which was not read ({why}), {must} the call"
+                ),
+            }
         };
-        (atom("allows", "; it must allow the call"), atom("denies", " and may deny the call"))
+        let allow = given(self.context, self.logic, || about("allows", "must allow"));
+        let deny = denial(self.context, self.logic, || about("denies", "must not deny"));
+        (allow, deny)
     }
 }
 

@@ -191,6 +191,7 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
                         .collect(),
                     kind: Kind::TokenClaim,
                     text: None,
+                    text_negated: None,
                 });
                 part
             }

@@ -31,7 +31,9 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
                         key: "trust policy".to_owned(),
                         value: arn.to_owned(),
                         kind: Kind::NotRead,
-                        text: format!("the trust policy of `{arn}` was not read ({why})"),
+                        text: format!(
+                            "the trust policy of `{arn}`, which was not read, must let the caller in ({why})"
+                        ),
                     }
                 });
                 part.allow = grant.clone();

@@ -35,6 +35,8 @@ pub(in crate::evaluation) struct Atom {
     pub(in crate::evaluation) kind: RequirementKind,
     /// What must hold, as a sentence, where the test itself does not say it.
     pub(in crate::evaluation) text: Option<String>,
+    /// What must hold where the atom must not; without it, it is told from the other.
+    pub(in crate::evaluation) text_negated: Option<String>,
 }
 
 /// What an atom tests.

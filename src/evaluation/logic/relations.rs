@@ -79,6 +79,9 @@ fn implies(one: &Atom, two: &Atom) -> bool {
     use AtomTest::{AnyOf, Compare, Present};
     match (one.test, two.test) {
         (Present | Compare(_) | AnyOf(..), Present) => true,
+        (AnyOf(Test::StringEquals, false), AnyOf(Test::StringEqualsIgnoreCase, false)) => {
+            one.values.iter().all(|value| two.values.iter().any(|v| v.eq_ignore_ascii_case(value)))
+        }
         (Compare(test), Compare(other)) if test == other => {
             let fits = |value: &String| {
                 match test {

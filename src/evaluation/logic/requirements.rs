@@ -37,7 +37,10 @@ impl Atoms {
         sets.sort_by_key(effort);
         sets.truncate(SHOWN);
         sets.iter()
-            .map(|set| set.iter().filter_map(|literal| self.requirement(*literal)).collect())
+            .map(|set| {
+                let list = set.iter().filter_map(|literal| self.requirement(*literal));
+                without_double_negation(list.collect())
+            })
             .collect()
     }
 
@@ -123,6 +126,34 @@ impl Atoms {
             }
         }
     }
+}
+
+/// What is there and is not `false` is `true`.
+fn without_double_negation(mut set: Vec<Requirement>) -> Vec<Requirement> {
+    for place in 0..set.len() {
+        let Some(negated) = set.get(place) else { break };
+        let [value] = negated.values.as_slice() else { continue };
+        let opposite = match value.as_str() {
+            "false" => "true",
+            "true" => "false",
+            _ => continue,
+        };
+        if negated.operator != "Bool" || !negated.negated {
+            continue;
+        }
+        let (hop, key) = (negated.hop, negated.key.clone());
+        let present = set.iter().position(|other| {
+            (other.hop, &other.key) == (hop, &key) && other.operator == "Present" && !other.negated
+        });
+        let Some(present) = present else { continue };
+        if let Some(one) = set.get_mut(place) {
+            one.negated = false;
+            one.values = vec![opposite.to_owned()];
+            one.text = sentence::boolean(&key, &one.values);
+        }
+        set.remove(present);
+    }
+    set
 }
 
 /// Stands for more than can be listed.

@@ -13,6 +13,7 @@ fn atom(atoms: &mut Atoms, key: &str, test: AtomTest, values: &[&str]) -> Formul
         values: values.iter().map(|value| (*value).to_owned()).collect(),
         kind: RequirementKind::Environment,
         text: None,
+        text_negated: None,
     })
 }
 
