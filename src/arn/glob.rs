@@ -111,6 +111,13 @@ impl Glob {
         Some([next()?, next()?, next()?, next()?, next()?, next()?])
     }
 
+    /// The patterns between all colons.
+    pub fn segments(&self) -> Vec<Self> {
+        let pieces: Vec<Piece> = self.pieces().collect();
+        let parts = pieces.split(|piece| *piece == Piece::Char(':'));
+        parts.map(|part| part.iter().copied().collect()).collect()
+    }
+
     fn pieces(&self) -> impl Iterator<Item = Piece> + Clone {
         let wildcards = self.middle.iter().copied();
         let (prefix, suffix) = (self.prefix.chars(), self.suffix.chars());

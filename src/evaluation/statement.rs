@@ -3,7 +3,7 @@
 use crate::arn::{self, glob::Glob};
 use crate::policy::{
     Action, Condition, Document, Effect, PrincipalEntry, Resolved, ResourceElement, Statement,
-    Template,
+    Template, Tri,
 };
 
 use super::caller::Target;
@@ -245,7 +245,11 @@ fn resource<L: Logic>(element: &ResourceElement, context: &Context<'_>, logic: &
     let mut any = L::Term::FALSE;
     for pattern in &element.patterns {
         if !some_role && let Some(covers) = pattern.covers(context.target_segments()) {
-            any.widen(covers.into());
+            any.widen(match covers {
+                Tri::True => Term::TRUE,
+                Tri::False => Term::FALSE,
+                Tri::Unknown => given(context, logic, || unsettled(&pattern.template)),
+            });
             if any.is_true() {
                 break;
             }
@@ -253,15 +257,7 @@ fn resource<L: Logic>(element: &ResourceElement, context: &Context<'_>, logic: &
         }
         let template = &pattern.template;
         if variable_too_early(template) {
-            any.widen(given(context, logic, || Given {
-                key: format!("resource {}", template.text),
-                value: String::new(),
-                kind: Kind::AmbiguousRule,
-                text: format!(
-                    "variables stand after the fifth colon of a resource, and what `{}` means is not settled (rule O6)",
-                    template.text
-                ),
-            }));
+            any.widen(given(context, logic, || unsettled(template)));
             continue;
         }
         any.widen(match template.resolve(|key| context.variable(key)) {
@@ -291,6 +287,19 @@ fn resource<L: Logic>(element: &ResourceElement, context: &Context<'_>, logic: &
         }
     }
     if element.negated { !any } else { any }
+}
+
+/// A variable before the fifth colon, or a wildcard that would have to cross one.
+fn unsettled(template: &Template) -> Given {
+    Given {
+        key: format!("resource {}", template.text),
+        value: String::new(),
+        kind: Kind::AmbiguousRule,
+        text: format!(
+            "what `{}` means before the fifth colon of a resource is not settled (rule S3): try it live",
+            template.text
+        ),
+    }
 }
 
 fn meets_some_role<L: Logic>(

@@ -2,6 +2,7 @@
 
 use crate::arn::{self, glob::Glob, short};
 
+use super::operator::Tri;
 use super::template::Template;
 
 /// `Resource` or `NotResource`.
@@ -52,7 +53,7 @@ enum Reach {
     /// A lone `*`.
     Everything,
     /// Fewer than six parts and a `*` at the end, which stands for the rest.
-    Rest,
+    Rest(Box<[Glob]>),
     /// Six parts.
     Parts(ArnParts),
     /// Fewer than six parts, so no ARN fits.
@@ -67,7 +68,7 @@ impl ResourcePattern {
             Some((glob, _)) if glob.matches_everything() => Reach::Everything,
             Some((glob, _)) => match ArnParts::of(glob) {
                 Some(parts) => Reach::Parts(parts),
-                None if glob.ends_open() => Reach::Rest,
+                None if glob.ends_open() => Reach::Rest(glob.segments().into()),
                 None => Reach::Nothing,
             },
         };
@@ -81,20 +82,27 @@ impl ResourcePattern {
 
     /// Whether the pattern covers the ARN (rule S3): wildcards stay within the six parts, except
     /// that a lone `*` means everything and a `*` at the end of fewer parts stands for the rest.
-    /// `None` where that depends on what the template's variables fill in. Allocates nothing.
-    pub fn covers(&self, arn: &ArnSegments<'_>) -> Option<bool> {
+    /// Unknown where a pattern of fewer parts fits only if an earlier wildcard crosses a colon,
+    /// `None` where it depends on what the template's variables fill in. Allocates nothing.
+    pub fn covers(&self, arn: &ArnSegments<'_>) -> Option<Tri> {
         if let Reach::Open(Some(beginning)) = &self.reach
             && !beginning.fits(arn)
         {
-            return Some(false);
+            return Some(Tri::False);
         }
         let (glob, _) = self.template.fixed()?;
         match &self.reach {
             Reach::Open(_) => None,
-            Reach::Everything => Some(true),
-            Reach::Rest => Some(arn.parts.is_some() && glob.matches(arn.whole)),
-            Reach::Parts(parts) => Some(parts.fit(glob, arn)),
-            Reach::Nothing => Some(false),
+            Reach::Everything => Some(Tri::True),
+            Reach::Rest(segments) => Some(match arn.parts {
+                Some(parts) if segments.iter().zip(parts).all(|(one, part)| one.matches(part)) => {
+                    Tri::True
+                }
+                Some(_) if glob.matches(arn.whole) => Tri::Unknown,
+                _ => Tri::False,
+            }),
+            Reach::Parts(parts) => Some(parts.fit(glob, arn).into()),
+            Reach::Nothing => Some(Tri::False),
         }
     }
 }

@@ -136,16 +136,18 @@ fn a_value_with_variables_waits_for_them() {
 }
 
 /// What a resource covers, written down without any thought for speed.
-fn covers(pattern: &str, arn: &str) -> bool {
+fn covers(pattern: &str, arn: &str) -> Tri {
     if !pattern.is_empty() && pattern.bytes().all(|byte| byte == b'*') {
-        return true;
+        return Tri::True;
     }
+    let fits = |pattern: &str, part: &str| Glob::new(pattern).matches(part);
     match (arn::split(pattern), arn::split(arn)) {
-        (Some(pattern), Some(arn)) => {
-            pattern.iter().zip(arn).all(|(pattern, part)| Glob::new(pattern).matches(part))
+        (Some(pattern), Some(arn)) => pattern.iter().zip(arn).all(|(p, part)| fits(p, part)).into(),
+        (None, Some(parts)) if pattern.ends_with('*') && fits(pattern, arn) => {
+            let within = pattern.split(':').zip(parts).all(|(p, part)| fits(p, part));
+            if within { Tri::True } else { Tri::Unknown }
         }
-        (None, Some(_)) => pattern.ends_with('*') && Glob::new(pattern).matches(arn),
-        _ => false,
+        _ => Tri::False,
     }
 }
 
