@@ -13,6 +13,7 @@ mod condition;
 mod context;
 mod decision;
 mod evidence;
+mod given;
 mod layers;
 mod logic;
 mod principal;

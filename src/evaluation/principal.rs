@@ -9,7 +9,8 @@ use crate::policy::{Effect, PrincipalElement, PrincipalEntry};
 use super::caller::{Caller, Token};
 use super::context::Context;
 use super::decision::RequirementKind as Kind;
-use super::logic::{Atom, AtomTest, Logic, Term};
+use super::given::{Given, given};
+use super::logic::{Logic, Term};
 
 /// How an entry matched; what else a caller of the same account needs depends on it (rule G1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -359,59 +360,4 @@ fn id_matches<L: Logic>(
         text: format!("the caller's unique id, which was not read, must be `{id}`"),
     };
     kind_fits.then(|| (class, given(context, logic, is_it)))
-}
-
-/// Something that no condition key stands for.
-pub(super) struct Given {
-    /// What it is, to tell it from others of this hop.
-    pub(super) key: String,
-    /// Its value; may be empty.
-    pub(super) value: String,
-    pub(super) kind: Kind,
-    /// What must hold, as a sentence.
-    pub(super) text: String,
-}
-
-/// A term for something that no condition key stands for.
-pub(super) fn given<L: Logic>(
-    context: &Context<'_>,
-    logic: &mut L,
-    make: impl FnOnce() -> Given,
-) -> L::Term {
-    let hop = context.call.hop;
-    logic.open(|| make().atom(hop))
-}
-
-/// A term for a denial that is not known; the sentence says what must hold so that there is none.
-pub(super) fn denial<L: Logic>(
-    context: &Context<'_>,
-    logic: &mut L,
-    make: impl FnOnce() -> Given,
-) -> L::Term {
-    let hop = context.call.hop;
-    logic.open(|| {
-        let atom = make().atom(hop);
-        let text_negated = atom.text.clone();
-        Atom {
-            text: text_negated.as_ref().map(|text| format!("not: {text}")),
-            text_negated,
-            ..atom
-        }
-    })
-}
-
-impl Given {
-    fn atom(self, hop: usize) -> Atom {
-        let Self { key, value, kind, text } = self;
-        Atom {
-            hop,
-            written_key: key.clone(),
-            key,
-            test: AtomTest::Given,
-            values: if value.is_empty() { Vec::new() } else { vec![value] },
-            kind,
-            text: Some(text),
-            text_negated: None,
-        }
-    }
 }

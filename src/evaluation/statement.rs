@@ -11,8 +11,9 @@ use super::condition;
 use super::context::{Context, State};
 use super::decision::{Layer, RequirementKind as Kind};
 use super::evidence::Recorder;
+use super::given::{Given, given};
 use super::logic::{Logic, Term};
-use super::principal::{self, Class, Given, Ways, given};
+use super::principal::{self, Class, Ways};
 
 /// Where a policy stands.
 #[derive(Debug, Clone, Copy)]

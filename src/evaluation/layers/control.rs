@@ -6,8 +6,8 @@ use crate::org::{ControlPolicyKey, ControlPolicyKind, Membership, Unhindered};
 use super::super::caller::{Caller, Target};
 use super::super::decision::{Layer, RequirementKind as Kind};
 use super::super::evidence::Recorder;
+use super::super::given::{Given, given};
 use super::super::logic::{Logic, Term};
-use super::super::principal::{Given, given};
 use super::super::statement::{Place, Principals};
 use super::{Part, Sum, Worker};
 

@@ -5,8 +5,8 @@ use crate::org::{AttachedPolicy, InlineDocument};
 use super::super::caller::Caller;
 use super::super::decision::{Layer, RequirementKind as Kind};
 use super::super::evidence::Recorder;
+use super::super::given::{Given, denial, given};
 use super::super::logic::{Logic, Term};
-use super::super::principal::{Given, denial, given};
 use super::super::statement::{Place, Principals};
 use super::{Part, Worker};
 

@@ -13,8 +13,9 @@ use super::caller::{Call, Caller};
 use super::context::Context;
 use super::decision::{Layer, RequirementKind as Kind};
 use super::evidence::Recorder;
+use super::given::{Given, denial, given};
 use super::logic::{Logic, Term};
-use super::principal::{Class, Given, Ways, denial, given};
+use super::principal::{Class, Ways};
 use super::statement::{self, Place, Principals};
 
 /// What one layer, or one level of it, contributes.

@@ -9,8 +9,9 @@ use super::super::caller::{Caller, Claim, Target, Token};
 use super::super::context::is_google;
 use super::super::decision::{Layer, RequirementKind as Kind};
 use super::super::evidence::Recorder;
+use super::super::given::{Given, given};
 use super::super::logic::{Atom, AtomTest, Logic, Term};
-use super::super::principal::{self, Given, given};
+use super::super::principal;
 use super::{Part, Worker};
 
 impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {

@@ -3,8 +3,9 @@
 use super::super::caller::Target;
 use super::super::decision::{Layer, RequirementKind as Kind};
 use super::super::evidence::Recorder;
+use super::super::given::{Given, given};
 use super::super::logic::Logic;
-use super::super::principal::{Class, Given, Ways, given};
+use super::super::principal::{Class, Ways};
 use super::super::statement::{self, Place, Principals};
 use super::{Part, Worker};
 
