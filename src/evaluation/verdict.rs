@@ -3,7 +3,7 @@
 use crate::org::Facts;
 use crate::policy::{Action, Effect};
 
-use super::caller::Call;
+use super::caller::{Call, Caller};
 use super::caveat::caveats;
 use super::companion;
 use super::context::Context;
@@ -229,13 +229,25 @@ fn verdict_of(atoms: &Atoms, formula: &Formula) -> Verdict {
     }
 }
 
+/// Whether the caller passes tags, and a source identity, in every call (rule T6).
+fn always_passed(call: &Call<'_>) -> (bool, bool) {
+    match call.caller {
+        Caller::Service(name) => {
+            let anywhere = name == "rolesanywhere.amazonaws.com";
+            (anywhere || name == "pods.eks.amazonaws.com", anywhere)
+        }
+        _ => (false, false),
+    }
+}
+
 /// The call's action, and those that passing tags, a source identity or context assertions needs
 /// beside it (rule T5).
 fn actions(call: &Call<'_>) -> impl Iterator<Item = Action> {
     let main = call.action;
+    let (tags, source_identity) = always_passed(call);
     let more = [
-        (call.scenario.passes_tags(), Action::TagSession),
-        (call.scenario.passes_source_identity(), Action::SetSourceIdentity),
+        (tags || call.scenario.passes_tags(), Action::TagSession),
+        (source_identity || call.scenario.passes_source_identity(), Action::SetSourceIdentity),
         (call.scenario.passes_contexts(), Action::SetContext),
     ];
     let more = more.into_iter().filter(|(needed, _)| *needed).map(|(_, action)| action);

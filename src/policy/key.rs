@@ -152,6 +152,20 @@ impl Key {
         }
     }
 
+    /// Whether the key is filled in from a SAML assertion.
+    pub fn is_saml(self) -> bool {
+        matches!(
+            self,
+            Self::SamlAttribute
+                | Self::SamlAud
+                | Self::SamlDoc
+                | Self::SamlIss
+                | Self::SamlNameQualifier
+                | Self::SamlSub
+                | Self::SamlSubType
+        )
+    }
+
     /// Whether the key takes several values.
     pub fn several(self, lower: &str) -> bool {
         match self {

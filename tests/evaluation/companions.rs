@@ -276,3 +276,19 @@ fn what_is_not_passed_needs_nothing() {
     let question = format!("role A/R -> A/T as sts:TagSession with {TAGS}");
     check(fixture, &question, "denied trust", NOTHING);
 }
+
+/// Services that pass tags in every call (rule T6).
+#[test]
+fn what_services_pass_always() {
+    let all = "sts:AssumeRole,sts:TagSession,sts:SetSourceIdentity";
+    for (service, actions, expected) in [
+        ("pods.eks.amazonaws.com", "sts:AssumeRole", "denied trust"),
+        ("pods.eks.amazonaws.com", "sts:AssumeRole,sts:TagSession", "allowed"),
+        ("rolesanywhere.amazonaws.com", "sts:AssumeRole,sts:TagSession", "denied trust"),
+        ("rolesanywhere.amazonaws.com", all, "allowed"),
+        ("lambda.amazonaws.com", "sts:AssumeRole", "allowed"),
+    ] {
+        let fixture = format!("role B/T\n tp: Allow {actions} from svc:{service}");
+        crate::fixture::check(&fixture, &format!("service {service} -> B/T"), expected);
+    }
+}

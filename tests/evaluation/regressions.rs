@@ -377,7 +377,7 @@ fn a_tag_may_be_handed_on_in_other_letters() {
 fn tags_of_a_certificate() {
     let fixture = |service: &str| {
         format!(
-            "role B/T\n tp: Allow from svc:{service} if StringLike aws:PrincipalTag/x509Subject/CN ci*"
+            "role B/T\n tp: Allow sts:* from svc:{service} if StringLike aws:PrincipalTag/x509Subject/CN ci*"
         )
     };
     for (service, expected) in [

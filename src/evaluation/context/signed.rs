@@ -134,15 +134,8 @@ impl Context<'_> {
             Key::StsRoleAuthorizedByIdp => (State::Absent, Kind::AmbiguousRule),
             Key::RequestTag => (OPEN, Kind::CallerChoice),
             Key::RequestContext | Key::StsRequestContextProviders => (OPEN, Kind::CallerState),
-            Key::Claim
-            | Key::Compute
-            | Key::SamlAttribute
-            | Key::SamlAud
-            | Key::SamlDoc
-            | Key::SamlIss
-            | Key::SamlNameQualifier
-            | Key::SamlSub
-            | Key::SamlSubType => (State::Absent, Kind::AmbiguousRule),
+            Key::Claim | Key::Compute => (State::Absent, Kind::AmbiguousRule),
+            _ if key.is_saml() => (State::Absent, Kind::AmbiguousRule),
             _ => (OPEN, Kind::AmbiguousRule),
         }
     }
@@ -193,14 +186,8 @@ impl Context<'_> {
             Key::Compute | Key::Ec2InstanceSourceVpc | Key::Ec2InstanceSourcePrivateIPv4 => {
                 (OPEN, Kind::CallerState)
             }
-            Key::Claim
-            | Key::SamlAttribute
-            | Key::SamlAud
-            | Key::SamlDoc
-            | Key::SamlIss
-            | Key::SamlNameQualifier
-            | Key::SamlSub
-            | Key::SamlSubType => (OPEN, Kind::AmbiguousRule),
+            Key::Claim => (OPEN, Kind::AmbiguousRule),
+            _ if key.is_saml() => (OPEN, Kind::AmbiguousRule),
             _ => Self::chosen_key(key),
         }
     }

@@ -133,17 +133,10 @@ fn unsigned_key(key: Key) -> (State<'static>, Kind) {
         | Key::StsExternalId => (State::Absent, Kind::AmbiguousRule),
         Key::PrincipalIsAwsService => (known("false"), Kind::AmbiguousRule),
         Key::MultiFactorAuthPresent => (State::AbsentOr("false"), Kind::AmbiguousRule),
-        Key::Claim
-        | Key::Compute
-        | Key::RequestContext
-        | Key::StsRequestContextProviders
-        | Key::SamlAttribute
-        | Key::SamlAud
-        | Key::SamlDoc
-        | Key::SamlIss
-        | Key::SamlNameQualifier
-        | Key::SamlSub
-        | Key::SamlSubType => (State::Absent, Kind::AmbiguousRule),
+        Key::Claim | Key::Compute | Key::RequestContext | Key::StsRequestContextProviders => {
+            (State::Absent, Kind::AmbiguousRule)
+        }
+        _ if key.is_saml() => (State::Absent, Kind::AmbiguousRule),
         // PrincipalArn, PrincipalAccount, PrincipalType, userid, tags: not documented for calls
         // without credentials.
         _ => (OPEN, Kind::AmbiguousRule),
