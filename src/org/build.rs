@@ -1,5 +1,6 @@
 //! From readings to [`Facts`].
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -330,7 +331,7 @@ impl Facts {
             });
             groups.insert(group.name, key);
         }
-        found.roles.sort_by(|one, other| (&one.path, &one.name).cmp(&(&other.path, &other.name)));
+        found.roles.sort_by(|one, other| order((&one.path, &one.name), (&other.path, &other.name)));
         let mut roles = Vec::new();
         for role in found.roles {
             let trust = self.add_document(&role.trust, builder);
@@ -357,7 +358,7 @@ impl Facts {
             }
             roles.push(key);
         }
-        found.users.sort_by(|one, other| (&one.path, &one.name).cmp(&(&other.path, &other.name)));
+        found.users.sort_by(|one, other| order((&one.path, &one.name), (&other.path, &other.name)));
         let mut users = Vec::new();
         for user in found.users {
             let inline = self.add_inline(user.inline, builder);
@@ -445,6 +446,11 @@ impl Facts {
             }
         }
     }
+}
+
+/// The order of ARNs of one kind in one account: that of path and name as one text.
+fn order(one: (&str, &str), other: (&str, &str)) -> Ordering {
+    one.0.bytes().chain(one.1.bytes()).cmp(other.0.bytes().chain(other.1.bytes()))
 }
 
 /// AWS's own service control policy that allows everything.

@@ -45,9 +45,9 @@ pub struct Facts {
     pub containers: Table<ContainerKey, Container>,
     /// Accounts, by OU path and name.
     pub accounts: Table<AccountKey, Account>,
-    /// Roles.
+    /// Roles, by account and ARN.
     pub roles: Table<RoleKey, Role>,
-    /// Users.
+    /// Users, by account and ARN.
     pub users: Table<UserKey, User>,
     /// Groups.
     pub groups: Table<GroupKey, Group>,
@@ -157,9 +157,9 @@ pub struct Account {
     pub saml_providers: Fact<Vec<SamlProviderKey>>,
     /// Smaller gaps.
     pub not_read: Vec<NotRead>,
-    /// Its roles, by path and name.
+    /// Its roles, by ARN.
     pub roles: Vec<RoleKey>,
-    /// Its users, by path and name.
+    /// Its users, by ARN.
     pub users: Vec<UserKey>,
 }
 

@@ -19,3 +19,6 @@ mod table;
 pub use facts::*;
 pub use reading::{Fact, NotRead, NotReadKind};
 pub use table::{Key, Table};
+
+#[cfg(test)]
+mod tests;

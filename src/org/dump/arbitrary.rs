@@ -75,7 +75,7 @@ fn name() -> BoxedStrategy<String> {
 }
 
 fn path() -> BoxedStrategy<String> {
-    prop_oneof![Just("/".to_owned()), Just("/a/b/".to_owned())].boxed()
+    prop_oneof![Just("/".to_owned()), Just("/a/b/".to_owned()), Just("/a/".to_owned())].boxed()
 }
 
 fn tags() -> BoxedStrategy<Tags> {
