@@ -280,8 +280,8 @@ fn behind(facts: &Facts, arn: &str, issuer_url: &str) -> Vec<ProviderRole> {
             naming.peek()?;
             let subjects: Vec<String> = naming
                 .flat_map(|statement| &statement.conditions)
-                .filter(|condition| condition.key == key)
-                .flat_map(|condition| condition.values.iter().map(|value| value.text.clone()))
+                .filter(|condition| *condition.key == *key)
+                .flat_map(|condition| condition.values.iter().map(|value| value.text.to_string()))
                 .collect();
             Some(ProviderRole {
                 role: role.arn.to_string(),

@@ -295,7 +295,7 @@ fn subjects(statement: &Statement, issuer: &str) -> Vec<String> {
         );
         // What a variable comes to can't be told here.
         let told = || !condition.values.iter().any(|value| value.text.contains("${"));
-        condition.key == key && !operator.negated && names && told()
+        *condition.key == *key && !operator.negated && names && told()
     });
     let mut asked = asked.peekable();
     if asked.peek().is_none() {
@@ -309,7 +309,7 @@ fn subjects(statement: &Statement, issuer: &str) -> Vec<String> {
                 !literal || !value.text.contains(['*', '?'])
             })
         })
-        .map(|value| value.text.clone())
+        .map(|value| value.text.to_string())
         .collect()
 }
 
