@@ -12,6 +12,7 @@
 //! many there are.
 
 mod account;
+mod draft;
 mod kinds;
 mod names;
 mod place;

@@ -1,11 +1,12 @@
 //! Roles by their kinds.
 
-use rolewalk::org::reading::{InlinePolicy, Role, Tags};
+use rolewalk::org::reading::Role;
 
+use super::draft::Draft;
 use super::names::{self, REGION, VENDORS};
 use super::policies::{
-    self, ADMINISTRATOR, ASSUME_ANY, BASELINE, BASIC_EXECUTION, BOUNDARY, DEPLOYMENT,
-    MANAGED_INSTANCE, POWER_USER, READ_ONLY, TASK_EXECUTION, VPC_EXECUTION, own,
+    self, ADMINISTRATOR, ASSUME_ANY, BASELINE, BASIC_EXECUTION, DEPLOYMENT, MANAGED_INSTANCE,
+    POWER_USER, READ_ONLY, TASK_EXECUTION, VPC_EXECUTION, own,
 };
 use super::{Kind, Place, Plan, Random, kinds, place, trust, workspaces};
 
@@ -63,40 +64,6 @@ const PERMISSION_SETS: [&str; 8] = [
     "DataScientist",
 ];
 
-/// A role before it has what all roles have.
-#[derive(Default)]
-struct Draft {
-    name: String,
-    path: Option<String>,
-    trust: String,
-    inline: Vec<(&'static str, String)>,
-    attached: Vec<String>,
-    boundary: bool,
-    /// The team in its tag, by number.
-    team: Option<u32>,
-}
-
-impl Draft {
-    fn new(name: impl Into<String>, trust: String) -> Self {
-        Self { name: name.into(), trust, ..Self::default() }
-    }
-
-    fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = Some(path.into());
-        self
-    }
-
-    fn inline(mut self, name: &'static str, document: String) -> Self {
-        self.inline.push((name, document));
-        self
-    }
-
-    fn attached(mut self, arn: impl Into<String>) -> Self {
-        self.attached.push(arn.into());
-        self
-    }
-}
-
 /// The roles of an account, by name as AWS lists them.
 pub(crate) fn roles(plan: &Plan, place: &Place) -> Vec<Role> {
     let mut random = place.random(plan, 1);
@@ -104,48 +71,11 @@ pub(crate) fn roles(plan: &Plan, place: &Place) -> Vec<Role> {
         .into_iter()
         .map(|kind| {
             let draft = draft(plan, place, kind, &mut random);
-            finish(draft, place, &mut random)
+            draft.finish(place, &mut random)
         })
         .collect();
     roles.sort_by(|one, other| one.name.cmp(&other.name));
     roles
-}
-
-fn finish(draft: Draft, place: &Place, random: &mut Random) -> Role {
-    let mut tags = Tags::new();
-    if let Some(team) = draft.team {
-        tags.insert("team".to_owned(), names::team(team));
-        tags.insert("environment".to_owned(), place.environment.to_owned());
-        if random.chance(500) {
-            tags.insert("managed-by".to_owned(), "terraform".to_owned());
-        }
-    }
-    Role {
-        path: draft.path.unwrap_or_else(|| "/".to_owned()),
-        unique_id: names::unique_id("AROA", random),
-        trust: draft.trust.into(),
-        inline: draft
-            .inline
-            .into_iter()
-            .map(|(name, document)| InlinePolicy {
-                name: name.to_owned(),
-                document: document.into(),
-            })
-            .collect(),
-        attached: draft.attached,
-        boundary: draft.boundary.then(|| own(place, BOUNDARY)),
-        tags,
-        max_session: Some(if random.chance(900) { 3600 } else { 43_200 }),
-        description: random
-            .chance(300)
-            .then(|| format!("Role {} of {}", draft.name, place.product)),
-        created_at: names::instant(random, 1_500_000_000..1_760_000_000),
-        last_used: random
-            .chance(700)
-            .then(|| names::instant(random, 1_760_000_000..1_790_000_000))
-            .flatten(),
-        name: draft.name,
-    }
 }
 
 fn draft(plan: &Plan, place: &Place, kind: Kind, random: &mut Random) -> Draft {

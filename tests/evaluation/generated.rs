@@ -9,6 +9,7 @@ use rolewalk::org::reading::{AccountReading, Fact, Identities, Readings, Role};
 use rolewalk::org::{Facts, Key};
 use rolewalk::policy::Document;
 use rolewalk::snapshot::Store;
+use sha2::{Digest, Sha256};
 
 use crate::organization::{self, Plan, Wide};
 
@@ -58,6 +59,21 @@ fn a_plan_gives_one_organization_and_another_seed_another() {
     let ids = |plan: &Plan| plan.accounts().map(|one| one.account).collect::<BTreeSet<_>>();
     assert_eq!(ids(&plan).len(), 12);
     assert!(ids(&plan).is_disjoint(&ids(&other)));
+}
+
+/// Figures of different organizations must not stand beside each other, and databases are kept.
+#[test]
+fn the_version_changes_with_what_is_made() {
+    let mut hash = Sha256::new();
+    for role in roles(&readings(&Plan::new(16, 60))) {
+        hash.update(format!("{} {} {:?}", role.name, role.trust, role.attached));
+        role.inline.iter().for_each(|policy| hash.update(&*policy.document));
+    }
+    assert_eq!(
+        (organization::VERSION, hash.finalize()[..4].to_vec()),
+        (1, vec![0x08, 0x86, 0x6b, 0x58]),
+        "organizations are others than before: count their version up"
+    );
 }
 
 #[test]
