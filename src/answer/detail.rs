@@ -183,7 +183,7 @@ fn ou(facts: &Facts, key: ContainerKey) -> OuDetail {
             .count(),
         scps: list(ControlPolicyKind::Service, organization.and_then(|o| o.scps.read().copied())),
         rcps: list(ControlPolicyKind::Resource, organization.and_then(|o| o.rcps.read().copied())),
-        tags: row.tags.clone(),
+        tags: (&row.tags).into(),
     }
 }
 
@@ -246,7 +246,7 @@ fn account(graph: &Graph, key: AccountKey) -> AccountDetail {
             .and_then(|value| value.as_str().map(str::to_owned))
             .unwrap_or_default(),
         management: row.membership == crate::org::Membership::Management,
-        tags: row.tags.clone(),
+        tags: (&row.tags).into(),
         scps: capped(ControlPolicyKind::Service),
         rcps: capped(ControlPolicyKind::Resource),
         providers: row.oidc_providers.read().map(|providers| {
@@ -341,11 +341,11 @@ fn role(graph: &Graph, key: RoleKey) -> Result<RoleDetail, QuestionError> {
     let row = &facts.roles[key];
     Ok(RoleDetail {
         arn: row.arn.to_string(),
-        unique_id: row.unique_id.clone(),
-        description: row.description.clone(),
+        unique_id: row.unique_id.to_string(),
+        description: row.description.as_deref().map(str::to_owned),
         max_session: row.max_session,
         last_used: row.last_used.map(|at| at.to_string()),
-        tags: row.tags.clone(),
+        tags: (&row.tags).into(),
         privilege: None,
         who_can: who_can(graph, &row.arn, PANE)?,
         reaches: reach(graph, &row.arn, PANE)?,

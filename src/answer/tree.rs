@@ -145,7 +145,7 @@ impl Builder<'_> {
                 depth + 1,
                 NodeKind::User,
                 row.arn.to_string(),
-                row.name.clone(),
+                row.name.to_string(),
                 row.arn.to_string(),
             );
         }
@@ -166,7 +166,7 @@ impl Builder<'_> {
             .filter(|verdict| *verdict != Verdict::Denied)
             .min();
         let arn = row.arn.to_string();
-        let node = self.push(depth, kind, arn.clone(), row.name.clone(), arn);
+        let node = self.push(depth, kind, arn.clone(), row.name.to_string(), arn);
         node.reached = reached;
     }
 

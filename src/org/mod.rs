@@ -8,17 +8,20 @@
 //!
 //! What could not be read is a fact too ([`Fact::NotRead`]). This room never holds a verdict.
 
-mod build;
+pub(crate) mod build;
 mod control;
 pub mod dump;
 mod facts;
 pub mod hcp;
+mod lookup;
 pub mod reading;
 mod table;
+mod tags;
 
 pub use facts::*;
 pub use reading::{Fact, NotRead, NotReadKind};
 pub use table::{Key, Table};
+pub use tags::Tags;
 
 #[cfg(test)]
 mod tests;
