@@ -4,6 +4,7 @@
 //! was ever seen would be large itself, so this one forgets: each value has one place, and what
 //! comes to a place last has it.
 
+use std::convert::Infallible;
 use std::hash::{BuildHasher as _, Hash};
 use std::sync::Arc;
 
@@ -39,14 +40,25 @@ impl<T: Clone> Recent<T> {
         is: impl Fn(&T) -> bool,
         make: impl FnOnce() -> T,
     ) -> T {
+        let Ok(value) = self.try_get(key, is, || Ok::<T, Infallible>(make()));
+        value
+    }
+
+    /// As [`Recent::get`], where making one may fail.
+    pub(crate) fn try_get<E>(
+        &mut self,
+        key: impl Hash,
+        is: impl Fn(&T) -> bool,
+        make: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
         if self.places.is_empty() {
             return make();
         }
         let hash = usize::try_from(self.hasher.hash_one(key) >> 32).unwrap_or_default();
         let at = hash % self.places.len();
         match self.places.get_mut(at) {
-            Some(Some(known)) if is(known) => known.clone(),
-            Some(place) => place.insert(make()).clone(),
+            Some(Some(known)) if is(known) => Ok(known.clone()),
+            Some(place) => Ok(place.insert(make()?).clone()),
             None => make(),
         }
     }

@@ -13,6 +13,8 @@ mod control;
 pub mod dump;
 mod facts;
 pub mod hcp;
+#[cfg(test)]
+mod lines;
 mod lookup;
 pub mod reading;
 mod table;
@@ -22,6 +24,9 @@ pub use facts::*;
 pub use reading::{Fact, NotRead, NotReadKind};
 pub use table::{Key, Table};
 pub use tags::Tags;
+
+#[cfg(test)]
+pub(crate) use lines::lines;
 
 #[cfg(test)]
 mod tests;

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::documents::Documents;
-use super::rows::{AccountRows, Gathered, PolicyList};
-use crate::arn::AccountId;
-use crate::arn::shared::{Recent, Texts};
+use super::rows::{AccountPlace, Gathered, PolicyList};
+use crate::arn::shared::Recent;
 use crate::org::facts::{
     AccountKey, AttachedPolicy, DocumentKey, Facts, GroupKey, InlineDocument, PolicyDocument,
     RoleKey, UserKey,
@@ -44,15 +43,13 @@ impl Assembly {
 
     /// The accounts whose users, groups and roles were read, in the order in which they have to
     /// be added.
-    pub(crate) fn accounts(&self) -> impl Iterator<Item = (AccountKey, AccountId)> {
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = AccountPlace> {
         let accounts = self.facts.accounts.iter();
-        accounts.filter(|(_, row)| row.identities.read().is_some()).map(|(key, row)| (key, row.id))
-    }
-
-    /// Room for the rows of an account.
-    pub(crate) fn rows<'t>(&self, account: AccountKey, texts: &'t mut Texts) -> AccountRows<'t> {
-        let row = &self.facts.accounts[account];
-        AccountRows::new(account, row.id, row.partition, texts)
+        accounts.filter(|(_, row)| row.identities.read().is_some()).map(|(key, row)| AccountPlace {
+            key,
+            id: row.id,
+            partition: row.partition,
+        })
     }
 
     /// Makes room.
@@ -60,8 +57,8 @@ impl Assembly {
         self.facts.roles.reserve(count);
     }
 
-    /// Adds the rows of an account.
-    pub(crate) fn add(&mut self, found: Gathered) {
+    /// Adds the rows of an account, and says how many roles these are.
+    pub(crate) fn add(&mut self, found: Gathered) -> usize {
         let facts = &mut self.facts;
         let first = facts.groups.len();
         let mut unsettled = Unsettled {
@@ -95,7 +92,9 @@ impl Assembly {
             account.role_names = found.role_names;
             account.user_names = found.user_names;
         }
+        let count = unsettled.roles.len();
         self.accounts.push(unsettled);
+        count
     }
 
     /// Makes users and roles findable by their unique ids. Takes no document, so that documents

@@ -17,7 +17,7 @@ use crate::arn::shared::Texts;
 
 pub(crate) use assembly::Assembly;
 pub(crate) use documents::Documents;
-pub(crate) use rows::{AccountRows, Gathered, Named, PolicyList, RoleRow};
+pub(crate) use rows::{AccountPlace, AccountRows, Gathered, Named, PolicyList, RoleRow};
 
 impl Facts {
     /// Resolves readings. Nothing is refused: what does not fit stays as *not read*.
@@ -35,9 +35,9 @@ impl Facts {
         assembly.expect_roles(identities.values().map(|found| found.roles.len()).sum());
         let mut texts = Texts::remembering();
         let accounts: Vec<_> = assembly.accounts().collect();
-        for (account, id) in accounts {
-            let found = identities.remove(&id).unwrap_or_default();
-            let rows = assembly.rows(account, &mut texts);
+        for account in accounts {
+            let found = identities.remove(&account.id).unwrap_or_default();
+            let rows = AccountRows::new(account, &mut texts);
             assembly.add(gather(rows, found, &mut documents));
         }
         assembly.index();

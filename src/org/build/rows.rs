@@ -19,6 +19,14 @@ use crate::org::lookup::Names;
 use crate::org::table::Key;
 use crate::org::tags::Tags;
 
+/// An account that rows are gathered of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AccountPlace {
+    pub(crate) key: AccountKey,
+    pub(crate) id: AccountId,
+    pub(crate) partition: Partition,
+}
+
 /// A list of attached policies of an account.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PolicyList(u32);
@@ -79,15 +87,10 @@ pub(crate) struct RoleRow<'r> {
 
 impl<'t> AccountRows<'t> {
     /// Those of an account. `texts` are what other accounts have in common with it.
-    pub(super) fn new(
-        account: AccountKey,
-        id: AccountId,
-        partition: Partition,
-        texts: &'t mut Texts,
-    ) -> Self {
-        let arn = arn::iam(partition, id, "", "", "");
+    pub(crate) fn new(account: AccountPlace, texts: &'t mut Texts) -> Self {
+        let arn = arn::iam(account.partition, account.id, "", "", "");
         let gathered = Gathered {
-            account,
+            account: account.key,
             groups: Vec::new(),
             roles: Vec::new(),
             users: Vec::new(),
