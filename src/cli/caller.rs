@@ -7,13 +7,16 @@ use super::request::AwsChoice;
 use crate::arn::{Arn, PrincipalName};
 use crate::aws::{self, Failure, FailureKind, Settings};
 
-/// Runs asynchronous work; only commands that talk to AWS start a runtime.
+/// Runs asynchronous work; only the screens and commands that talk to AWS start a runtime.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CliError> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map(|runtime| runtime.block_on(work))
-        .map_err(|error| CliError::failed(format!("no threads to work with: {error}")))
+        .map_err(|error| CliError::failed(format!("no threads to work with: {error}")))?;
+    let result = runtime.block_on(work);
+    // Whoever leaves the screens does not wait for a snapshot that is still being loaded.
+    runtime.shutdown_background();
+    Ok(result)
 }
 
 /// The connection's settings as typed.

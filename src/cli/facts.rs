@@ -1,67 +1,79 @@
 //! Where a command gets its facts: the database or the sample, and the caller that `me` means.
 
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use super::error::CliError;
 use super::request::{AwsChoice, FactSource, Request};
+use super::waiting::Waiting;
 use super::{caller, store};
 use crate::graph::Graph;
 use crate::org::Facts;
 use crate::org::reading::Readings;
 use crate::snapshot;
+use crate::tui::LoadStep;
 
 /// A graph, and where its facts come from.
 pub(crate) struct Loaded {
-    /// The graph.
-    pub(crate) graph: Graph,
+    /// The graph. It is never freed: that can take a second, and the process ends after its
+    /// answer.
+    pub(crate) graph: ManuallyDrop<Graph>,
     /// The snapshot's id; `None` for the sample.
     pub(crate) snapshot: Option<String>,
 }
 
 /// The graph that a request asks about. Says on stderr which snapshot was chosen.
 pub(crate) fn load(request: &Request) -> Result<Loaded, CliError> {
-    let (loaded, chosen) = load_quietly(&request.facts)?;
-    say(request, chosen);
-    Ok(loaded)
+    let waiting = Waiting::new();
+    let mut chosen = None;
+    let loaded = load_telling(&request.facts, &mut |step| {
+        waiting.show(&step);
+        if let LoadStep::Chosen(text) = step {
+            chosen = Some(text);
+        }
+    });
+    drop(waiting);
+    if let (Some(chosen), true) = (chosen, loaded.is_ok()) {
+        request.output.note(&chosen);
+    }
+    loaded
 }
 
-/// The graph of a source of facts, and which snapshot was chosen.
-pub(crate) fn load_quietly(source: &FactSource) -> Result<(Loaded, Option<String>), CliError> {
-    let read = read(source)?;
-    let graph = Graph::build(Arc::new(Facts::build(read.readings)));
-    Ok((Loaded { graph, snapshot: read.snapshot }, read.chosen))
+/// The graph of a source of facts. `tell` hears what is done, and which snapshot was chosen where
+/// none was named.
+pub(crate) fn load_telling(
+    source: &FactSource,
+    tell: &mut dyn FnMut(LoadStep),
+) -> Result<Loaded, CliError> {
+    let (facts, snapshot) = match source {
+        FactSource::Sample => (Facts::build(snapshot::sample()), None),
+        FactSource::Database { path, snapshot, .. } => {
+            let database = store::open(path.as_deref())?;
+            let (id, chosen) = store::meant(&database, snapshot.as_deref())?;
+            if let Some(chosen) = chosen {
+                tell(LoadStep::Chosen(chosen));
+            }
+            let facts = database.facts(id, |step| tell(LoadStep::Reading(step)));
+            (facts.map_err(store::failed)?, Some(id.to_string()))
+        }
+    };
+    tell(LoadStep::Graph);
+    Ok(Loaded { graph: ManuallyDrop::new(Graph::build(Arc::new(facts))), snapshot })
 }
 
 /// The readings that a request asks about.
 pub(crate) fn readings(request: &Request) -> Result<Readings, CliError> {
-    let read = read(&request.facts)?;
-    say(request, read.chosen);
-    Ok(read.readings)
-}
-
-struct Read {
-    readings: Readings,
-    snapshot: Option<String>,
-    chosen: Option<String>,
-}
-
-fn read(source: &FactSource) -> Result<Read, CliError> {
-    match source {
-        FactSource::Sample => {
-            Ok(Read { readings: snapshot::sample(), snapshot: None, chosen: None })
-        }
+    match &request.facts {
+        FactSource::Sample => Ok(snapshot::sample()),
         FactSource::Database { path, snapshot, .. } => {
             let database = store::open(path.as_deref())?;
             let (id, chosen) = store::meant(&database, snapshot.as_deref())?;
             let readings = store::load(&database, id)?;
-            Ok(Read { readings, snapshot: Some(id.to_string()), chosen })
+            if let Some(chosen) = chosen {
+                request.output.note(&chosen);
+            }
+            Ok(readings)
         }
-    }
-}
-
-fn say(request: &Request, chosen: Option<String>) {
-    if let Some(chosen) = chosen {
-        request.output.note(&chosen);
     }
 }
 

@@ -23,6 +23,7 @@ mod screens;
 mod shell;
 mod snapshots;
 mod store;
+mod waiting;
 
 use std::process::ExitCode;
 

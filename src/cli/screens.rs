@@ -1,6 +1,7 @@
 //! The screens: what they need from outside, given to them.
 
 use std::io::{self, IsTerminal};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -14,7 +15,7 @@ use crate::config::Config;
 use crate::graph::Graph;
 use crate::report::markdown;
 use crate::troubleshoot::{self, Explanation, Question};
-use crate::tui::{self, Appearance, LoadError, Loaded, PredictionOnly, Prober, Session};
+use crate::tui::{self, Appearance, LoadError, LoadStep, Loaded, PredictionOnly, Prober, Session};
 
 /// Runs the screens until the user leaves.
 pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
@@ -37,7 +38,7 @@ pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
     let session = Session {
         title: title(&request.facts),
         demo,
-        loader: Box::new(move || load(&source, &learnt)),
+        loader: Box::new(move |tell| load(&source, &learnt, tell)),
         prober,
         explain: Arc::new(|graph, text| {
             // Nothing is stated here, so nothing of it can be refused.
@@ -78,13 +79,20 @@ fn appearance(config: &Config) -> Appearance {
     appearance
 }
 
-fn load(source: &FactSource, learnt: &OnceLock<String>) -> Result<Loaded, LoadError> {
-    match facts::load_quietly(source) {
-        Ok((loaded, _)) => {
+fn load(
+    source: &FactSource,
+    learnt: &OnceLock<String>,
+    tell: &mut dyn FnMut(LoadStep),
+) -> Result<Loaded, LoadError> {
+    match facts::load_telling(source, tell) {
+        Ok(loaded) => {
             if let Some(id) = loaded.snapshot {
                 let _ = learnt.set(id);
             }
-            Ok(Loaded { graph: Arc::new(loaded.graph) })
+            let graph = Arc::new(ManuallyDrop::into_inner(loaded.graph));
+            // Nor does anybody who leaves wait until it is freed.
+            std::mem::forget(Arc::clone(&graph));
+            Ok(Loaded { graph })
         }
         Err(error) if error.kind == ErrorKind::NoSnapshot => {
             Err(LoadError::NoSnapshot { caller: None })

@@ -9,7 +9,7 @@ use super::keys::Chord;
 use super::matrix::Grid;
 use super::organization::TreeModel;
 use super::picker::Hit;
-use super::session::{LoadError, ProbeQuestion, ProbeRequest};
+use super::session::{LoadError, LoadStep, ProbeQuestion, ProbeRequest};
 use crate::answer::{Detail, Overview, Paths, Reach, WhoCan, Why};
 use crate::probe::{Probe, ProbeHop};
 use crate::troubleshoot::Explanation;
@@ -22,6 +22,7 @@ pub(crate) enum Event {
     Resize(u16, u16),
     /// Time passed.
     Tick(Timestamp),
+    Loading(LoadStep),
     Loaded(Result<Box<Overview>, LoadError>),
     Answered(Slot, u64, Result<Answer, Problem>),
     ProbeDescribed(usize, ProbeQuestion),

@@ -10,7 +10,6 @@ use super::matrix::Grid;
 use super::organization::TreeModel;
 use super::picker;
 use super::session::Explain;
-use super::terminal;
 use crate::answer::{self, Limits, QuestionError, Stated};
 use crate::graph::Graph;
 
@@ -69,9 +68,8 @@ impl Jobs {
         let (graph, explain) = (self.graph.clone(), Arc::clone(&self.explain));
         let sender = self.sender.clone();
         tokio::spawn(async move {
-            let job = tokio::task::spawn_blocking(move || {
-                terminal::quietly(|| answer(graph.as_deref(), &explain, question))
-            });
+            let job =
+                tokio::task::spawn_blocking(move || answer(graph.as_deref(), &explain, question));
             let answer = job.await.unwrap_or_else(|_| {
                 Err(Problem {
                     message: "rolewalk itself failed at this question; please report it".to_owned(),

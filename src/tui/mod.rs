@@ -37,6 +37,6 @@ pub use keys::{KeymapError, keys_page};
 pub use look::{Appearance, ThemeError, theme_names};
 pub use runner::{TuiError, run};
 pub use session::{
-    Boxed, Explain, Export, LoadError, Loaded, Loader, PredictionOnly, ProbeQuestion, ProbeRequest,
-    Prober, Session,
+    Boxed, Explain, Export, LoadError, LoadStep, Loaded, Loader, PredictionOnly, ProbeQuestion,
+    ProbeRequest, Prober, Session,
 };

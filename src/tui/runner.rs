@@ -2,7 +2,7 @@
 
 use std::io::{self, Stdout, stdout};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
@@ -20,7 +20,7 @@ use super::event::{Effect, Event};
 use super::jobs::{Jobs, Message};
 use super::keys::{Chord, Keymap, KeymapError};
 use super::look::{Appearance, Look, ThemeError};
-use super::session::{LoadError, Session};
+use super::session::{LoadError, LoadStep, Session};
 use super::state::State;
 use super::terminal::{self, Guard};
 use super::update::update;
@@ -45,6 +45,9 @@ pub enum TuiError {
 const TICK: Duration = Duration::from_millis(120);
 /// How often the snapshot's age is drawn anew.
 const REST: Duration = Duration::from_secs(30);
+
+/// How often it is drawn how far a loader is: less often than what moves by itself.
+const NEWS: Duration = Duration::from_millis(200);
 
 /// Longer than a signal takes from one process to another.
 const STOPPING: Duration = Duration::from_millis(300);
@@ -80,13 +83,12 @@ impl Outside {
     fn begin(session: Session, sender: &UnboundedSender<Message>) -> Self {
         let Session { loader, prober, explain, export, .. } = session;
         let loaded = sender.clone();
+        let mut tell = news(sender.clone());
         tokio::spawn(async move {
             let job = tokio::task::spawn_blocking(move || {
-                terminal::quietly(|| {
-                    let graph = loader()?.graph;
-                    let overview = Box::new(answer::overview(&graph));
-                    Ok((graph, overview))
-                })
+                let graph = loader(&mut tell)?.graph;
+                let overview = Box::new(answer::overview(&graph));
+                Ok((graph, overview))
             });
             let result = job.await.unwrap_or_else(|_| {
                 Err(LoadError::Failed {
@@ -104,6 +106,19 @@ impl Outside {
             let _ = loaded.send(Message::Event(event));
         });
         Self { jobs: Jobs::new(explain, sender.clone()), prober, export }
+    }
+}
+
+/// Passes on what a loader says of itself, as often as it is worth drawing.
+fn news(sender: UnboundedSender<Message>) -> impl FnMut(LoadStep) + Send {
+    let mut last: Option<(LoadStep, Instant)> = None;
+    move |step| {
+        let too_soon =
+            last.as_ref().is_some_and(|(known, at)| known.same_kind(&step) && at.elapsed() < NEWS);
+        if !too_soon {
+            last = Some((step.clone(), Instant::now()));
+            let _ = sender.send(Message::Event(Event::Loading(step)));
+        }
     }
 }
 
@@ -232,9 +247,7 @@ impl Runner {
         let export = Arc::clone(&self.session.export);
         let sender = self.sender.clone();
         tokio::spawn(async move {
-            let job = tokio::task::spawn_blocking(move || {
-                terminal::quietly(|| export(&graph, selector.as_deref()))
-            });
+            let job = tokio::task::spawn_blocking(move || export(&graph, selector.as_deref()));
             let result = job.await.unwrap_or_else(|_| Err("rolewalk itself failed".to_owned()));
             let _ = sender.send(Message::Event(Event::Exported(result)));
         });

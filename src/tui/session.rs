@@ -5,9 +5,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use super::describe::grouped;
 use crate::answer;
 use crate::graph::Graph;
 use crate::probe::{Probe, ProbeHop, ProbeOutcome};
+use crate::snapshot::Progress;
 use crate::troubleshoot::Explanation;
 
 /// A future that can be run anywhere.
@@ -19,8 +21,9 @@ pub type Explain = Arc<dyn Fn(Option<&Graph>, &str) -> Explanation + Send + Sync
 /// Writes the path report of a selector (of everything without one), and says where it is.
 pub type Export = Arc<dyn Fn(&Graph, Option<&str>) -> Result<String, String> + Send + Sync>;
 
-/// Loads the snapshot; runs beside the drawing, so it may take its time.
-pub type Loader = Box<dyn FnOnce() -> Result<Loaded, LoadError> + Send>;
+/// Loads the snapshot, and says meanwhile what it is at, as often as it likes. Runs beside the
+/// drawing, so it may take its time.
+pub type Loader = Box<dyn FnOnce(&mut dyn FnMut(LoadStep)) -> Result<Loaded, LoadError> + Send>;
 
 /// Everything that one run of the TUI works with.
 pub struct Session {
@@ -44,6 +47,46 @@ impl fmt::Debug for Session {
             .field("title", &self.title)
             .field("demo", &self.demo)
             .finish_non_exhaustive()
+    }
+}
+
+/// What the loading of a snapshot is at. Its text is for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoadStep {
+    /// Which snapshot it is, in words.
+    Chosen(String),
+    /// It is read.
+    Reading(Progress),
+    /// It was read, and is put together.
+    Graph,
+}
+
+impl LoadStep {
+    /// Whether the other says the same, but for how far it is.
+    pub fn same_kind(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Reading(one), Self::Reading(other)) => {
+                std::mem::discriminant(one) == std::mem::discriminant(other)
+            }
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
+impl fmt::Display for LoadStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, read, all) = match self {
+            Self::Chosen(snapshot) => return f.write_str(snapshot),
+            Self::Graph => return f.write_str("finding out who can become whom"),
+            Self::Reading(Progress::Roles { read, all }) => ("roles", *read, *all),
+            Self::Reading(Progress::Documents { read, all }) => ("policies", *read, *all),
+        };
+        write!(f, "reading {what}: {} of {}", grouped(read), grouped(all))?;
+        // What was read may be more than what was counted before.
+        match (read.min(all) * 100).checked_div(all) {
+            Some(percent) => write!(f, " ({percent} %)"),
+            None => Ok(()),
+        }
     }
 }
 

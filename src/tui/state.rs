@@ -14,6 +14,7 @@ use super::overlay::Overlay;
 use super::paths::Paths;
 use super::places::Places;
 use super::probes::Probes;
+use super::session::LoadStep;
 use super::troubleshoot::Troubleshoot;
 use crate::answer::{NodeKind, Overview};
 
@@ -40,7 +41,11 @@ impl Screen {
 /// How far the snapshot is.
 #[derive(Debug)]
 pub(crate) enum Load {
-    Loading,
+    /// It is on its way; what is known of it, and what is being done.
+    Loading {
+        snapshot: Option<String>,
+        step: Option<LoadStep>,
+    },
     Ready(Box<Overview>),
     /// There is none, or it can't be read; a card says what to do.
     None,
@@ -88,7 +93,7 @@ impl State {
             keymap: Arc::new(keymap),
             size,
             now: None,
-            load: Load::Loading,
+            load: Load::Loading { snapshot: None, step: None },
             card: Reader::default(),
             screen: Screen::Organization,
             organization: Organization::default(),
@@ -110,7 +115,7 @@ impl State {
 
     /// Whether something is under way that is worth a tick.
     pub(crate) fn is_busy(&self) -> bool {
-        matches!(self.load, Load::Loading)
+        matches!(self.load, Load::Loading { .. })
             || !self.requests.is_idle()
             || self.probes.is_running()
             || self.exporting

@@ -1,10 +1,10 @@
 //! The terminal, changed for the time of the TUI and restored on every way out: the end, an
 //! error, a panic, a signal.
 
-use std::cell::Cell;
 use std::io::{self, Write as _, stdout};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
@@ -16,20 +16,19 @@ use crossterm::{cursor, execute};
 /// can be told nothing, so this has to be global.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-thread_local! {
-    /// Whether this thread works beside the loop, where a panic ends a job and not the program.
-    static QUIET: Cell<bool> = const { Cell::new(false) };
-}
-
 /// Holds the terminal; dropping it gives the terminal back.
+///
+/// A panic gives it back too if it happens on this thread, where the loop is. On another one it
+/// ends a job and not the program, and must not touch the screen.
 #[derive(Debug)]
 pub(crate) struct Guard(());
 
 impl Guard {
     pub(crate) fn new() -> io::Result<Self> {
         let previous = panic::take_hook();
+        let here = thread::current().id();
         panic::set_hook(Box::new(move |info| {
-            if QUIET.get() {
+            if thread::current().id() != here {
                 tracing::error!("a job failed: {info}");
                 return;
             }
@@ -45,14 +44,6 @@ impl Drop for Guard {
     fn drop(&mut self) {
         leave();
     }
-}
-
-/// Runs a job whose panics must not touch the screen.
-pub(crate) fn quietly<T>(job: impl FnOnce() -> T) -> T {
-    QUIET.set(true);
-    let result = job();
-    QUIET.set(false);
-    result
 }
 
 /// Takes the terminal; harmless when it is taken already, except that it may have been changed

@@ -9,7 +9,7 @@ use super::input;
 use super::keys::{Action, Chord};
 use super::overlay::{Confirm, Overlay, WhyPane};
 use super::picker::{Picked, Pressed, Purpose};
-use super::session::{LoadError, ProbeRequest};
+use super::session::{LoadError, LoadStep, ProbeRequest};
 use super::state::{Load, Screen, State};
 
 /// Applies one event.
@@ -23,6 +23,7 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.now = Some(now);
             state.requests.tick();
         }
+        Event::Loading(now) => loading(state, now),
         Event::Loaded(result) => loaded(state, result, &mut effects),
         Event::Answered(slot, generation, answer) => {
             if state.requests.take(slot, generation) {
@@ -55,6 +56,15 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let here = state.place();
     state.places.stay(here);
     effects
+}
+
+fn loading(state: &mut State, now: LoadStep) {
+    if let Load::Loading { snapshot, step } = &mut state.load {
+        match now {
+            LoadStep::Chosen(chosen) => *snapshot = Some(chosen),
+            LoadStep::Reading(_) | LoadStep::Graph => *step = Some(now),
+        }
+    }
 }
 
 fn loaded(

@@ -40,10 +40,17 @@ pub(crate) fn view(state: &State, look: &Look, buffer: &mut Buffer) {
 
 fn draw_body(canvas: &mut Canvas<'_>, body: Rect, state: &State) {
     if state.shows_card() {
-        if matches!(state.load, Load::Loading) {
+        if let Load::Loading { snapshot, step } = &state.load {
             let inside = canvas.frame(body, "", false);
             let spinner = pick(&canvas.marks().spinner, state.requests.ticks());
             canvas.put(inside, 1, 0, &format!("{spinner} loading the snapshot …"), Role::Muted);
+            let step = step.as_ref().map(ToString::to_string);
+            let lines = [(snapshot.as_ref(), Role::Text), (step.as_ref(), Role::Muted)];
+            for ((line, role), row) in
+                lines.into_iter().filter_map(|(line, role)| Some((line?, role))).zip(1..)
+            {
+                canvas.put(inside, 3, row, line, role);
+            }
         } else {
             let inside = canvas.frame(body, &state.card.document().title, true);
             document::draw(canvas, inside, &state.card, Cursor::Active);

@@ -6,8 +6,9 @@ use std::time::Duration;
 use rolewalk::graph::Graph;
 use rolewalk::org::Facts;
 use rolewalk::org::reading::Readings;
+use rolewalk::snapshot::Progress;
 use rolewalk::troubleshoot::{ExplainedFailure, Explanation};
-use rolewalk::tui::{Appearance, Loaded, PredictionOnly, Session, TuiError, run};
+use rolewalk::tui::{Appearance, LoadStep, Loaded, PredictionOnly, Session, TuiError, run};
 
 /// Names the kind of session, and makes [`child`] more than an empty test.
 pub(crate) const MODE: &str = "ROLEWALK_TEST_TUI";
@@ -51,10 +52,18 @@ fn session(mode: &str) -> Session {
     Session {
         title: "sample".to_owned(),
         demo: true,
-        loader: Box::new(move || {
+        loader: Box::new(move |tell| {
             match mode.as_str() {
-                "slow" => std::thread::sleep(Duration::from_mins(10)),
+                "slow" => {
+                    tell(LoadStep::Chosen("snapshot 7 of o-sample".to_owned()));
+                    tell(LoadStep::Reading(Progress::Roles { read: 312_000, all: 1_000_000 }));
+                    std::thread::sleep(Duration::from_mins(10));
+                }
                 "job-panic" => panic!("the loader of the test"),
+                // Loaders have threads of their own.
+                "deep-panic" => std::thread::scope(|scope| {
+                    scope.spawn(|| panic!("a thread of the loader of the test"));
+                }),
                 _ => {}
             }
             let facts = Arc::new(Facts::build(Readings::default()));

@@ -60,6 +60,8 @@ fn the_demo_is_there_and_leaves_no_trace() {
 fn the_first_frame_does_not_wait_for_the_snapshot() {
     let mut terminal = Terminal::child("slow");
     terminal.wait_for("loading the snapshot");
+    terminal.wait_for("snapshot 7 of o-sample");
+    terminal.wait_for("reading roles: 312,000 of 1,000,000 (31 %)");
     terminal.send("?");
     terminal.wait_for("what can be done here");
     terminal.send("\x1b");
@@ -91,12 +93,14 @@ fn a_panic_restores_the_terminal_and_is_read_afterwards() {
 
 #[test]
 fn a_panic_of_a_job_ends_the_job_only() {
-    let mut terminal = Terminal::child("job-panic");
-    terminal.wait_for("rolewalk itself failed while loading");
-    assert!(!terminal.text().contains("panicked"), "{}", terminal.text());
-    terminal.send("q");
-    assert!(terminal.exit().success());
-    assert_restored(&mut terminal);
+    for mode in ["job-panic", "deep-panic"] {
+        let mut terminal = Terminal::child(mode);
+        terminal.wait_for("rolewalk itself failed while loading");
+        assert!(!terminal.text().contains("panicked"), "{}", terminal.text());
+        terminal.send("q");
+        assert!(terminal.exit().success());
+        assert_restored(&mut terminal);
+    }
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! What the main screens look like.
 
 use super::super::event::Event;
-use super::super::session::LoadError;
+use super::super::session::{LoadError, LoadStep};
 use super::fixture;
 use super::harness::Tui;
+use crate::snapshot::Progress;
 
 macro_rules! looks {
     ($name:ident, $width:literal x $height:literal, $keys:literal) => {
@@ -72,6 +73,18 @@ fn probe_asks_and_then_says_that_nothing_was_called() {
 fn first_frame_and_first_run() {
     let mut tui = Tui::loading(80, 24);
     assert!(tui.screen().contains("loading the snapshot"));
+    tui.send(Event::Loading(LoadStep::Chosen("snapshot 3 of o-a1b2c3d4e5".to_owned())));
+    for (step, text) in [
+        (Progress::Roles { read: 0, all: 0 }, "reading roles: 0 of 0 "),
+        (Progress::Roles { read: 2_999, all: 3_000 }, "reading roles: 2,999 of 3,000 (99 %)"),
+        (Progress::Documents { read: 7, all: 7 }, "reading policies: 7 of 7 (100 %)"),
+    ] {
+        tui.send(Event::Loading(LoadStep::Reading(step)));
+        let screen = tui.screen();
+        assert!(screen.contains(text) && screen.contains("snapshot 3 of o-a1"), "{screen}");
+    }
+    tui.send(Event::Loading(LoadStep::Graph));
+    assert!(tui.screen().contains("finding out who can become whom"));
     tui.send(Event::Loaded(Err(LoadError::NoSnapshot { caller: None })));
     insta::assert_snapshot!(tui.screen());
 }
