@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evaluation::Verdict;
-use crate::graph::search::{self, Route};
+use crate::graph::search;
 use crate::graph::{Graph, Node};
 use crate::issuer;
 use crate::org::{
@@ -17,6 +17,7 @@ use super::answers::{
     AccountDetail, Detail, HubUse, OuDetail, Overview, PhaseDetail, PolicyView, ProviderDetail,
     ProviderRole, RoleDetail, Setting, UserDetail, WaysIn, WorkspaceDetail,
 };
+use super::ends::Best;
 use super::lists::{gaps, reach, rows, who_can};
 use super::policy_view::policy_view;
 use super::question::{Limits, QuestionError};
@@ -216,19 +217,13 @@ fn account(graph: &Graph, key: AccountKey) -> AccountDetail {
     };
     let own: Vec<RoleKey> =
         row.roles.iter().copied().filter(|role| !facts.roles[*role].service_linked()).collect();
-    let mut reached: BTreeMap<Node, Route> = BTreeMap::new();
-    for role in &own {
-        for (node, route) in search::reaching(graph, &Node::Role(*role), PANE.hops).routes {
-            let outside = node.account(facts) != Some(row.id) && !matches!(node, Node::Service(_));
-            let better = reached.get(&node).is_none_or(|known| {
-                (route.verdict, route.nodes.len()) < (known.verdict, known.nodes.len())
-            });
-            if outside && better {
-                reached.insert(node, route);
-            }
-        }
-    }
-    let (reached_by, ..) = rows(graph, reached, PANE.rows);
+    let targets = own.iter().map(|role| Node::Role(*role));
+    let best = Best::of(targets.map(|role| search::reaching(graph, &role, PANE.hops)));
+    let outside = |end: &search::End<'_>| {
+        end.account() != Some(key)
+            && !end.nodes().iter().any(|node| matches!(node, Node::Service(_)))
+    };
+    let (reached_by, ..) = rows(graph, &best.only(outside), BTreeMap::new(), PANE.rows);
     let mut not_read: Vec<_> = row.not_read.clone();
     not_read.extend(row.identities.gap().cloned());
     not_read.extend(row.identities.read().into_iter().flatten().cloned());

@@ -7,6 +7,7 @@
 mod answers;
 mod arns;
 mod detail;
+mod ends;
 mod lists;
 mod matrix;
 mod nearest;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::evaluation::Verdict;
 use crate::graph::{Graph, Node, workspace_selector};
 use crate::org::{AccountKey, ContainerKey, ControlPolicyKey, Facts, RoleKey};
 
@@ -156,15 +155,8 @@ impl Builder<'_> {
 
     fn role(&mut self, key: RoleKey, depth: usize, kind: NodeKind) {
         let row = &self.facts.roles[key];
-        // The best direct caller that is no AWS service: those are behind most roles and say
-        // little.
-        let reached = self
-            .graph
-            .assumed_by(&Node::Role(key))
-            .filter(|(from, _)| !matches!(from, Node::Service(_)))
-            .map(|(_, assume)| assume.verdict)
-            .filter(|verdict| *verdict != Verdict::Denied)
-            .min();
+        // AWS services are behind most roles and say little.
+        let reached = self.graph.best_caller(&Node::Role(key));
         let arn = row.arn.to_string();
         let node = self.push(depth, kind, arn.clone(), row.name.clone(), arn);
         node.reached = reached;

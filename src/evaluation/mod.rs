@@ -24,6 +24,6 @@ mod verdict;
 
 pub use crate::policy::Action;
 pub use caller::*;
-pub use context::may_carry_state;
+pub use context::{may_carry_state, may_carry_tags};
 pub use decision::*;
 pub use verdict::{decide, decide_path, judge, judge_path};

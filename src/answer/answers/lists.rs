@@ -177,13 +177,13 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts one more row.
-    pub fn add(&mut self, verdict: Verdict) {
+    /// Counts more rows.
+    pub fn add_many(&mut self, verdict: Verdict, count: usize) {
         match verdict {
-            Verdict::Allowed => self.allowed += 1,
-            Verdict::Conditional => self.conditional += 1,
-            Verdict::Unknown => self.unknown += 1,
-            Verdict::Denied => self.denied += 1,
+            Verdict::Allowed => self.allowed += count,
+            Verdict::Conditional => self.conditional += count,
+            Verdict::Unknown => self.unknown += count,
+            Verdict::Denied => self.denied += count,
         }
     }
 

@@ -366,6 +366,11 @@ pub fn may_carry_state(facts: &Facts, role: RoleKey) -> bool {
     may_carry(facts, role, Action::TagSession) || may_carry(facts, role, Action::SetSourceIdentity)
 }
 
+/// Whether a session of the role can hold tags that somebody passed (rule K4).
+pub fn may_carry_tags(facts: &Facts, role: RoleKey) -> bool {
+    may_carry(facts, role, Action::TagSession)
+}
+
 /// Whether sessions of the role can carry what this permission is for. Only if somebody may be
 /// allowed it on the role (rule K4).
 fn may_carry(facts: &Facts, role: RoleKey, permission: Action) -> bool {
