@@ -20,10 +20,13 @@ mod context_keys;
 mod examples;
 mod fixture;
 mod gaps;
+mod generated;
 mod graph;
 mod inherited;
 mod large;
 mod naive;
+#[path = "../../benches/organization/mod.rs"]
+mod organization;
 mod random;
 mod random_chains;
 mod regressions;
