@@ -20,13 +20,6 @@ pub(super) struct Best<'g> {
     pub(super) truncated: bool,
 }
 
-/// Ends that are reached in one way.
-pub(super) struct Ends {
-    pub(super) nodes: Vec<Node>,
-    pub(super) verdict: Verdict,
-    pub(super) hops: usize,
-}
-
 impl<'g> Best<'g> {
     pub(super) fn of(searches: impl Iterator<Item = Reached<'g>>) -> Self {
         let reached: Vec<Reached<'g>> = searches.collect();
@@ -97,11 +90,11 @@ impl<'g> Best<'g> {
     }
 
     /// All ends with their nodes, in no particular order.
-    pub(super) fn all(&self) -> impl Iterator<Item = (Ends, End<'_>)> {
+    pub(super) fn all(&self) -> impl Iterator<Item = (Vec<Node>, End<'_>)> {
         self.each().map(|end| {
             let mut nodes = end.nodes();
             nodes.retain(|node| !self.starts.contains(node));
-            (Ends { nodes, verdict: end.verdict, hops: end.hops }, end)
+            (nodes, end)
         })
     }
 

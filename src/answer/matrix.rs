@@ -94,9 +94,8 @@ fn row(
     let Some(workspace) = graph.workspaces().get(index) else { return (Vec::new(), false) };
     let (best, denied) = reach_of(graph, &[Node::Workspace(index, phase)], hops);
     let mut by_account: BTreeMap<AccountKey, Here<'_>> = BTreeMap::new();
-    for (ends, end) in best.all() {
+    for (mut nodes, end) in best.all() {
         if let Some(account) = end.account() {
-            let mut nodes = ends.nodes;
             nodes.sort();
             by_account.entry(account).or_default().ends.push((nodes, end));
         }

@@ -33,7 +33,7 @@ use crate::workload::{self, Phase, RoleSetting, Workspace};
 
 pub use node::{Node, Subject, Way, run_token, workload_audience, workspace_selector};
 
-use index::{CallerId, Index};
+use index::CallerId;
 use places::Vertices;
 
 /// A vertex.
@@ -90,7 +90,9 @@ pub struct Graph {
     workspaces: Vec<Workspace>,
     petgraph: DiGraph<Place, Link, u32>,
     vertices: Vertices,
-    index: Index,
+    targets: index::Targets,
+    /// By trust policy, what kinds of sources beside users and roles it may let in.
+    opens: Vec<index::Opens>,
     /// For each vertex that begins or ends hops, how few of them reach one whose verdict depends
     /// on the session: forwards and backwards.
     to_session: [Vec<u8>; 2],
@@ -112,7 +114,8 @@ impl Graph {
             workspaces,
             petgraph,
             vertices,
-            index,
+            targets: index.targets,
+            opens: index.opens,
             to_session: [Vec::new(), Vec::new()],
         };
         graph.to_session = search::to_session(&graph);

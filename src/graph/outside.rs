@@ -8,9 +8,9 @@ use super::{Assume, Bundle, Graph, Node};
 
 /// What such a source may assume, as sets of roles that nothing tells apart.
 pub(super) fn bundles(graph: &Graph, from: &Node) -> Vec<(Vec<RoleKey>, Bundle)> {
-    let (facts, targets) = (&graph.facts, &graph.index.targets);
+    let (facts, targets) = (&graph.facts, &graph.targets);
     let mut found = Vec::new();
-    for (trust, opens) in targets.trusts.iter().zip(&graph.index.opens) {
+    for (trust, opens) in targets.trusts.iter().zip(&graph.opens) {
         let may = match from {
             Node::Subject(_) => opens.tokens,
             Node::Service(_) => opens.services,

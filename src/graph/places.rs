@@ -7,7 +7,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use crate::org::{AccountKey, Fact, Facts, Key as _, RoleKey};
 use crate::workload::Phase;
 
-use super::index::{CallerId, CallerSet, Index, TargetSet};
+use super::index::{CallerId, CallerSet, Index, Map, TargetSet};
 use super::{Link, Node, Place};
 
 /// Users and roles of one account that the graph does not tell apart.
@@ -55,24 +55,44 @@ impl Vertices {
 
 /// Which sets each user and role belongs to.
 struct Memberships {
-    /// Sets of callers by class and cell of each partition.
-    classes: Vec<HashMap<u32, u32>>,
-    cells: Vec<HashMap<u32, u32>>,
-    target_classes: HashMap<u32, u32>,
-    target_cells: HashMap<u32, u32>,
+    /// Sets of callers by class and by cell, for each partition.
+    classes: Vec<Numbers>,
+    cells: Vec<Numbers>,
+    target_classes: Numbers,
+    target_cells: Numbers,
     /// Sets that are lists, by member.
     caller_lists: Vec<(CallerId, u32)>,
     target_lists: Vec<(RoleKey, u32)>,
 }
 
+/// Numbers by number; most have none.
+#[derive(Default)]
+struct Numbers(Vec<u32>);
+
+impl Numbers {
+    fn set(&mut self, key: u32, number: u32) {
+        let key = key as usize;
+        if self.0.len() <= key {
+            self.0.resize(key + 1, u32::MAX);
+        }
+        if let Some(place) = self.0.get_mut(key) {
+            *place = number;
+        }
+    }
+
+    fn of(&self, key: u32) -> Option<u32> {
+        self.0.get(key as usize).copied().filter(|number| *number != u32::MAX)
+    }
+}
+
 impl Memberships {
     fn new(index: &Index) -> Self {
-        let parts = index.partitions.len();
+        let numbers = || index.partitions.iter().map(|_| Numbers::default()).collect();
         let mut found = Self {
-            classes: vec![HashMap::new(); parts],
-            cells: vec![HashMap::new(); parts],
-            target_classes: HashMap::new(),
-            target_cells: HashMap::new(),
+            classes: numbers(),
+            cells: numbers(),
+            target_classes: Numbers::default(),
+            target_cells: Numbers::default(),
             caller_lists: Vec::new(),
             target_lists: Vec::new(),
         };
@@ -80,12 +100,12 @@ impl Memberships {
             match set {
                 CallerSet::Class(part, class) => {
                     if let Some(known) = found.classes.get_mut(*part as usize) {
-                        known.insert(*class, number);
+                        known.set(*class, number);
                     }
                 }
                 CallerSet::Cell(part, cell) => {
                     if let Some(known) = found.cells.get_mut(*part as usize) {
-                        known.insert(*cell, number);
+                        known.set(*cell, number);
                     }
                 }
                 CallerSet::Some(list) => {
@@ -96,8 +116,8 @@ impl Memberships {
         }
         for (number, set) in (0..).zip(&index.found.targets.list) {
             match set {
-                TargetSet::Class(class) => drop(found.target_classes.insert(*class, number)),
-                TargetSet::Cell(cell) => drop(found.target_cells.insert(*cell, number)),
+                TargetSet::Class(class) => found.target_classes.set(*class, number),
+                TargetSet::Cell(cell) => found.target_cells.set(*cell, number),
                 TargetSet::Some(list) => {
                     found.target_lists.extend(list.iter().map(|role| (*role, number)));
                 }
@@ -113,19 +133,19 @@ impl Memberships {
     fn of(&self, facts: &Facts, index: &Index, caller: CallerId, sets: &mut Vec<u32>) -> usize {
         for (at, part) in index.partitions.iter().enumerate() {
             let Some(cell) = part.cell_of(caller) else { continue };
-            sets.extend(self.cells.get(at).and_then(|known| known.get(&cell)));
+            sets.extend(self.cells.get(at).and_then(|known| known.of(cell)));
             let class = part.cells.get(cell as usize).map(|row| row.class);
             let known = self.classes.get(at);
-            sets.extend(class.and_then(|class| known.and_then(|known| known.get(&class))));
+            sets.extend(class.and_then(|class| known.and_then(|known| known.of(class))));
         }
         let lists = from(&self.caller_lists, &caller);
         sets.extend(lists.map(|(_, set)| *set));
         let marks = sets.len();
         if let Node::Role(role) = caller.node(facts) {
             if let Some(cell) = index.targets.cell_of(role) {
-                sets.extend(self.target_cells.get(&cell));
+                sets.extend(self.target_cells.of(cell));
                 let class = index.targets.cell(cell).map(|row| row.class);
-                sets.extend(class.and_then(|class| self.target_classes.get(&class)));
+                sets.extend(class.and_then(|class| self.target_classes.of(class)));
             }
             sets.extend(from(&self.target_lists, &role).map(|(_, set)| *set));
         }
@@ -154,21 +174,21 @@ pub(super) fn place(
     };
     let memberships = Memberships::new(index);
     let mut sets_of: Vec<(Vec<u32>, usize)> = Vec::new();
+    let mut name: (Vec<u32>, usize) = (Vec::new(), 0);
     for (account, row) in facts.accounts.iter() {
-        let mut here: HashMap<(Vec<u32>, usize), u32> = HashMap::new();
+        let mut here: Map<(Vec<u32>, usize), u32> = Map::default();
         let roles = row.roles.iter().copied().map(CallerId::role);
         for caller in roles.chain(row.users.iter().map(|key| CallerId::user(facts, *key))) {
-            let mut sets = Vec::new();
-            let marks = memberships.of(facts, index, caller, &mut sets);
-            let next = u32::try_from(vertices.groups.len()).unwrap_or(u32::MAX);
-            let name = (sets, marks);
+            name.0.clear();
+            name.1 = memberships.of(facts, index, caller, &mut name.0);
             let group = match here.get(&name) {
                 Some(group) => *group,
                 None => {
+                    let next = u32::try_from(vertices.groups.len()).unwrap_or(u32::MAX);
                     graph.add_node(Place::Alike(next));
                     vertices.groups.push(Alike { account, members: Vec::new() });
                     sets_of.push(name.clone());
-                    here.insert(name, next);
+                    here.insert(name.clone(), next);
                     next
                 }
             };

@@ -1,13 +1,12 @@
 //! A user or a role as one who calls.
 
-use std::collections::HashMap;
-
 use crate::evaluation;
 use crate::org::{
     AccountKey, AttachedPolicy, DocumentKey, Facts, InlineDocument, Key as _, RoleKey, UserKey,
 };
 
 use super::super::Node;
+use super::Map;
 use super::looks::{ABSENT, Trait};
 
 /// A user or a role by one dense number: roles first, then users.
@@ -59,7 +58,7 @@ pub(in crate::graph) fn number(index: usize) -> u32 {
 
 /// Numbers for texts, from 1: equal texts have equal numbers.
 #[derive(Debug, Default)]
-pub(super) struct Texts(HashMap<Box<str>, u32>);
+pub(super) struct Texts(Map<Box<str>, u32>);
 
 impl Texts {
     pub(super) fn number(&mut self, text: &str) -> u32 {
@@ -133,9 +132,15 @@ impl<'f> Caller<'f> {
         matches!(self.who, Who::Role(key) if self.facts.roles[key].service_linked())
     }
 
-    /// Whether its session may hold tags that somebody passed.
-    pub(super) fn carries_tags(self) -> bool {
-        matches!(self.who, Who::Role(key) if evaluation::may_carry_tags(self.facts, key))
+    /// Of a role, its trust policy, and whether its sessions may hold tags that somebody passed.
+    pub(super) fn trust(self) -> Option<(DocumentKey, impl Fn() -> bool)> {
+        match self.who {
+            Who::User(_) => None,
+            Who::Role(key) => {
+                let facts = self.facts;
+                Some((facts.roles[key].trust, move || evaluation::may_carry_tags(facts, key)))
+            }
+        }
     }
 
     pub(super) fn boundary(self) -> Option<&'f AttachedPolicy> {

@@ -1,9 +1,8 @@
 //! Callers that no policy of their own side can tell apart.
 
-use std::collections::HashMap;
-
 use crate::org::{AccountKey, DocumentKey, Facts, Key as _};
 
+use super::Map;
 use super::caller::{Caller, CallerId, Texts, number};
 use super::looks::{CarriesTags, Looks, Trait};
 use super::places::Places;
@@ -50,7 +49,7 @@ pub(in crate::graph) struct Partition {
     pub(in crate::graph) classes: Vec<Class>,
     pub(in crate::graph) cells: Vec<Cell>,
     /// The classes of each profile.
-    of_profile: HashMap<u32, Vec<u32>>,
+    of_profile: Map<u32, Vec<u32>>,
     /// By caller.
     cell_of: Vec<u32>,
     /// The cells of each account.
@@ -60,7 +59,7 @@ pub(in crate::graph) struct Partition {
     /// Those of them whose sessions may hold tags of others.
     pub(in crate::graph) carrying: Vec<u32>,
     /// Those with a value of a tag, by the tag's place and the value.
-    by_value: HashMap<(usize, u32), Vec<u32>>,
+    by_value: Map<(usize, u32), Vec<u32>>,
 }
 
 /// All users and roles as callers.
@@ -69,8 +68,8 @@ pub(in crate::graph) struct Callers<'f> {
     pub(in crate::graph) profiles: Vec<Profile>,
     profile_of: Vec<u32>,
     pub(in crate::graph) texts: Texts,
-    /// Told apart by profile alone.
-    pub(in crate::graph) base: Partition,
+    /// Keys of tags of roles that some document of a caller's side looks at, in lower case.
+    pub(in crate::graph) resource_tags: Vec<Box<str>>,
 }
 
 impl<'f> Callers<'f> {
@@ -80,9 +79,10 @@ impl<'f> Callers<'f> {
             profiles: Vec::new(),
             profile_of: Vec::new(),
             texts: Texts::default(),
-            base: Partition::default(),
+            resource_tags: Vec::new(),
         };
-        let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
+        let mut carrying: Map<DocumentKey, bool> = Map::default();
+        let mut known: Map<Vec<u32>, u32> = Map::default();
         let mut side = Side::default();
         // Whether the control policies of an account look at callers at all.
         let control: Vec<Vec<DocumentKey>> = facts
@@ -92,7 +92,10 @@ impl<'f> Callers<'f> {
             .collect();
         for id in CallerId::all(facts) {
             let caller = Caller::new(facts, id);
-            side.describe(views, places, caller);
+            let carries = caller.trust().map(|(trust, carries)| {
+                CarriesTags(*carrying.entry(trust).or_insert_with(carries))
+            });
+            side.describe(views, places, caller, carries);
             let here = control.get(caller.account().index());
             let own = side.documents.iter().filter(|key| sees(views, **key)).copied();
             let seeing: Vec<DocumentKey> = own.chain(here.into_iter().flatten().copied()).collect();
@@ -108,13 +111,16 @@ impl<'f> Callers<'f> {
                 Some(profile) => *profile,
                 None => {
                     known.insert(side.name.clone(), next);
-                    found.profiles.push(side.profile(facts, views, places, caller));
+                    let profile = side.profile(facts, views, places, caller);
+                    found.profiles.push(profile);
+                    found.resource_tags.extend(side.resource_tags(views, places, caller));
                     next
                 }
             };
             found.profile_of.push(profile);
         }
-        found.base = found.partition(&[]);
+        found.resource_tags.sort();
+        found.resource_tags.dedup();
         found
     }
 
@@ -141,21 +147,28 @@ impl<'f> Callers<'f> {
             by_account: vec![Vec::new(); facts.accounts.len()],
             ..Partition::default()
         };
-        let mut classes: HashMap<(u32, Box<[u32]>), u32> = HashMap::new();
+        let mut classes: Map<Vec<u32>, u32> = Map::default();
+        let mut name = Vec::new();
         for (account, row) in facts.accounts.iter() {
-            let mut here: HashMap<u32, u32> = HashMap::new();
+            let mut here: Map<u32, u32> = Map::default();
             let roles = row.roles.iter().copied().map(CallerId::role);
             let users = row.users.iter().copied().map(|key| CallerId::user(facts, key));
             for id in roles.chain(users) {
                 let Some(profile) = self.profile_of.get(id.index()).copied() else { continue };
                 let caller = Caller::new(facts, id);
-                let values: Box<[u32]> =
-                    traits.iter().map(|what| caller.value(what, &mut self.texts)).collect();
-                let next = number(found.classes.len());
-                let class = *classes.entry((profile, values.clone())).or_insert_with(|| {
-                    found.classes.push(Class { profile, values, cells: Vec::new() });
-                    next
-                });
+                name.clear();
+                name.extend(traits.iter().map(|what| caller.value(what, &mut self.texts)));
+                name.push(profile);
+                let class = match classes.get(&name) {
+                    Some(class) => *class,
+                    None => {
+                        let next = number(found.classes.len());
+                        classes.insert(name.clone(), next);
+                        let values = name.get(..traits.len()).unwrap_or_default().into();
+                        found.classes.push(Class { profile, values, cells: Vec::new() });
+                        next
+                    }
+                };
                 let next = number(found.cells.len());
                 let cell = *here.entry(class).or_insert_with(|| {
                     found.cells.push(Cell { account, class, members: Vec::new() });
@@ -234,10 +247,18 @@ struct Side {
     /// Those that are identity-based policies come first.
     identity: usize,
     unread: u32,
+    role: Option<CarriesTags>,
 }
 
 impl Side {
-    fn describe(&mut self, views: &Views, places: &Places, caller: Caller<'_>) {
+    fn describe(
+        &mut self,
+        views: &Views,
+        places: &Places,
+        caller: Caller<'_>,
+        role: Option<CarriesTags>,
+    ) {
+        self.role = role;
         self.documents.clear();
         self.unread = 0;
         caller.policies(|document| match document {
@@ -265,7 +286,7 @@ impl Side {
         let flags = [
             caller.is_user(),
             caller.service_linked(),
-            caller.carries_tags(),
+            role == Some(CarriesTags(true)),
             caller.lacks_unique_id(),
         ];
         let flags = flags.into_iter().fold(boundary, |bits, flag| bits << 1 | u32::from(flag));
@@ -282,7 +303,7 @@ impl Side {
         places: &Places,
         caller: Caller<'_>,
     ) -> Profile {
-        let role = (!caller.is_user()).then(|| CarriesTags(caller.carries_tags()));
+        let role = self.role;
         let mut reach = Reach { wide: self.unread > 0, ..Reach::default() };
         for key in self.documents.iter().take(self.identity) {
             if let Ok(document) = &facts.documents[*key].parsed {
@@ -308,5 +329,17 @@ impl Side {
             session: all().any(|looks| looks.session(role)),
             role,
         }
+    }
+
+    /// The keys of tags of roles that a document of the caller's side looks at.
+    fn resource_tags(
+        &self,
+        views: &Views,
+        places: &Places,
+        caller: Caller<'_>,
+    ) -> Vec<Box<str>> {
+        let control: Vec<DocumentKey> = places.documents(caller.account()).collect();
+        let all = self.documents.iter().chain(&control).filter_map(|key| views.looks(*key));
+        all.flat_map(|looks| looks.resource_tags.iter().cloned()).collect()
     }
 }

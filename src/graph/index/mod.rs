@@ -19,6 +19,15 @@ mod tokens;
 mod trust;
 mod views;
 
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::RandomState;
+
+/// Numbers and short names are looked up by the million.
+pub(super) type Map<K, V> = HashMap<K, V, RandomState>;
+pub(super) type Set<K> = HashSet<K, RandomState>;
+
 pub(super) use caller::CallerId;
-pub(super) use pairs::{Index, find};
+pub(super) use pairs::{Index, Opens, find};
 pub(super) use sets::{CallerSet, TargetSet};
+pub(super) use targets::Targets;

@@ -48,8 +48,7 @@ impl Postings {
     pub(super) fn new(facts: &Facts, callers: &Callers<'_>) -> Self {
         let mut assuming: Vec<CallerId> =
             CallerId::all(facts).filter(|caller| callers.assumes(*caller)).collect();
-        let text = |caller: &CallerId| resource(Caller::new(facts, *caller).arn());
-        assuming.sort_by(|one, other| (text(one), one).cmp(&(text(other), other)));
+        assuming.sort_by_cached_key(|caller| (resource(facts, *caller), *caller));
         Self { assuming }
     }
 
@@ -70,7 +69,7 @@ impl Postings {
                 found.extend(here.filter(|caller| callers.assumes(*caller)));
                 continue;
             }
-            let text = |caller: &CallerId| resource(Caller::new(facts, *caller).arn());
+            let text = |caller: &CallerId| resource(facts, *caller);
             let near = range(&self.assuming, &pattern.begins, text).iter().copied();
             found.extend(near.filter(|caller| pattern.fits(Caller::new(facts, *caller).arn())));
         }
@@ -94,13 +93,14 @@ pub(super) fn of_account(
     patterns: &[ArnPattern],
 ) -> Vec<CallerId> {
     let row = &facts.accounts[account];
+    let offset = offset(facts, account);
     let mut found = Vec::new();
     for pattern in patterns {
         let begins = &*pattern.begins;
-        let roles = range(&row.roles, begins, |key| resource(&facts.roles[*key].arn));
+        let roles = range(&row.roles, begins, |key| behind(&facts.roles[*key].arn, offset));
         let roles = roles.iter().filter(|key| pattern.fits(&facts.roles[**key].arn));
         found.extend(roles.copied().map(CallerId::role));
-        let users = range(&row.users, begins, |key| resource(&facts.users[*key].arn));
+        let users = range(&row.users, begins, |key| behind(&facts.users[*key].arn, offset));
         let users = users.iter().filter(|key| pattern.fits(&facts.users[**key].arn));
         found.extend(users.map(|key| CallerId::user(facts, *key)));
     }
@@ -115,11 +115,12 @@ pub(super) fn roles<'f>(
     account: AccountKey,
     fits: &'f Glob,
 ) -> impl Iterator<Item = RoleKey> {
-    let text = |key: &RoleKey| resource(&facts.roles[*key].arn);
+    let offset = offset(facts, account);
+    let text = move |key: &RoleKey| behind(&facts.roles[*key].arn, offset);
     range(&facts.accounts[account].roles, fits.literal_prefix(), text)
         .iter()
         .copied()
-        .filter(move |key| fits.matches(resource(&facts.roles[*key].arn)))
+        .filter(move |key| fits.matches(text(key)))
 }
 
 /// The part of an ordered list whose texts begin so.
@@ -130,7 +131,17 @@ fn range<'l, 't, K>(list: &'l [K], begins: &str, text: impl Fn(&K) -> &'t str) -
     rest.get(..length).unwrap_or_default()
 }
 
+/// Where the resource begins in the ARNs of an account's users and roles.
+fn offset(facts: &Facts, account: AccountKey) -> usize {
+    "arn::iam::123456789012:".len() + facts.accounts[account].partition.as_str().len()
+}
+
 /// What stands behind the fifth colon.
-fn resource(arn: &str) -> &str {
-    split(arn).map_or("", |parts| parts[5])
+fn resource(facts: &Facts, caller: CallerId) -> &str {
+    let caller = Caller::new(facts, caller);
+    behind(caller.arn(), offset(facts, caller.account()))
+}
+
+fn behind(arn: &str, offset: usize) -> &str {
+    arn.get(offset..).unwrap_or_default()
 }

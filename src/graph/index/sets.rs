@@ -1,11 +1,11 @@
 //! Sets of callers and of roles between which an edge runs.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 
 use crate::org::{AccountKey, RoleKey};
 
 use super::super::{Assume, Node};
+use super::Map;
 use super::caller::{CallerId, number};
 
 /// Callers that an edge means. A number of a partition stands before those of its parts.
@@ -53,17 +53,26 @@ pub(in crate::graph) struct Bundle {
 #[derive(Debug)]
 pub(in crate::graph) struct Sets<S> {
     pub(in crate::graph) list: Vec<S>,
-    known: HashMap<S, u32>,
+    known: Map<S, u32>,
 }
 
 impl<S> Default for Sets<S> {
     fn default() -> Self {
-        Self { list: Vec::new(), known: HashMap::new() }
+        Self { list: Vec::new(), known: Map::default() }
     }
 }
 
 impl<S: Hash + Eq + Clone> Sets<S> {
-    pub(in crate::graph) fn number(&mut self, set: S) -> u32 {
+    /// The number of a set.
+    pub(in crate::graph) fn number(&mut self, set: &S) -> u32 {
+        match self.known.get(set) {
+            Some(known) => *known,
+            None => self.take(set.clone()),
+        }
+    }
+
+    /// The number of a set that is given away.
+    pub(in crate::graph) fn take(&mut self, set: S) -> u32 {
         if let Some(known) = self.known.get(&set) {
             return *known;
         }

@@ -1,12 +1,12 @@
 //! Roles that no policy can tell apart as targets, the caller's own resources aside.
 
-use std::collections::HashMap;
-
 use crate::org::{AccountKey, DocumentKey, Facts, Key as _, RoleKey};
 use crate::policy::{ArnSegments, Document, ResourcePattern, Tri};
 
-use super::caller::{Caller, CallerId, Texts, number};
-use super::looks::{Trait, relevant};
+use super::Map;
+use super::caller::{Caller, CallerId, number};
+use super::callers::Callers;
+use super::looks::{ABSENT, Trait, relevant};
 use super::places::Places;
 use super::views::Views;
 
@@ -44,25 +44,22 @@ pub(in crate::graph) struct Targets {
     pub(in crate::graph) cells: Vec<TargetCell>,
     /// By role.
     cell_of: Vec<u32>,
-    /// The cells of each account.
-    by_account: Vec<Vec<u32>>,
     /// The tags of roles that some document looks at, their keys in lower case.
     pub(in crate::graph) tags: Vec<Box<str>>,
 }
 
 impl Targets {
-    pub(in crate::graph) fn new(
+    pub(super) fn new(
         facts: &Facts,
         views: &Views,
         places: &Places,
-        texts: &mut Texts,
+        callers: &mut Callers<'_>,
     ) -> Self {
         let mut found = Self {
             trusts: Vec::new(),
             classes: Vec::new(),
             cells: Vec::new(),
             cell_of: vec![u32::MAX; facts.roles.len()],
-            by_account: vec![Vec::new(); facts.accounts.len()],
             tags: views.resource_tags(),
         };
         let traits: Vec<Trait> = found.tags.iter().cloned().map(Trait::Tag).collect();
@@ -72,29 +69,34 @@ impl Targets {
             .filter_map(|policy| facts.documents[policy.document?].parsed.as_ref().ok())
             .flat_map(patterns)
             .collect();
-        let mut trusts: HashMap<DocumentKey, u32> = HashMap::new();
-        let mut classes: HashMap<Vec<u32>, u32> = HashMap::new();
+        let mut trusts: Map<DocumentKey, u32> = Map::default();
+        let mut classes: Map<Vec<u32>, u32> = Map::default();
         let mut name = Vec::new();
         for (account, row) in facts.accounts.iter() {
-            let mut here: HashMap<u32, u32> = HashMap::new();
+            let mut here: Map<u32, u32> = Map::default();
             for role in &row.roles {
                 let trust = *trusts.entry(facts.roles[*role].trust).or_insert_with(|| {
                     let document = facts.roles[*role].trust;
                     found.trusts.push(Trust { document, classes: Vec::new() });
                     number(found.trusts.len() - 1)
                 });
-                let caller = Caller::new(facts, CallerId::role(*role));
-                let values: Box<[u32]> =
-                    traits.iter().map(|what| caller.value(what, texts)).collect();
+                let looks = views.looks(facts.roles[*role].trust);
                 name.clear();
+                // A tag counts where the trust policy looks at it, or somebody's own policies do.
+                let own = looks.map(|looks| looks.resource_tags.as_slice()).unwrap_or_default();
+                let caller = Caller::new(facts, CallerId::role(*role));
+                for (what, tag) in traits.iter().zip(&found.tags) {
+                    let counts = own.contains(tag) || callers.resource_tags.contains(tag);
+                    let texts = &mut callers.texts;
+                    name.push(if counts { caller.value(what, texts) } else { ABSENT });
+                }
                 name.extend([trust, places.of_roles(account)]);
                 let flags =
                     [facts.roles[*role].service_linked(), facts.roles[*role].identity_center()];
                 name.push(flags.into_iter().fold(0, |bits, flag| bits << 1 | u32::from(flag)));
-                name.extend(&values);
                 covered(&control, facts, *role, &mut name);
                 // A resource has no place in a trust policy; where one stands, every role counts.
-                if views.looks(facts.roles[*role].trust).is_some_and(|looks| looks.resources) {
+                if looks.is_some_and(|looks| looks.resources) {
                     name.push(number(role.index()));
                 }
                 let class = match classes.get(&name) {
@@ -102,6 +104,7 @@ impl Targets {
                     None => {
                         let next = number(found.classes.len());
                         classes.insert(name.clone(), next);
+                        let values = name.get(..traits.len()).unwrap_or_default().into();
                         found.classes.push(TargetClass { trust, values, cells: Vec::new() });
                         if let Some(trust) = found.trusts.get_mut(trust as usize) {
                             trust.classes.push(next);
@@ -124,21 +127,12 @@ impl Targets {
                     *place = cell;
                 }
             }
-            if let Some(place) = found.by_account.get_mut(account.index()) {
-                *place = here.into_values().collect();
-                place.sort_unstable();
-            }
         }
         found
     }
 
     pub(in crate::graph) fn cell_of(&self, role: RoleKey) -> Option<u32> {
         self.cell_of.get(role.index()).copied().filter(|cell| *cell != u32::MAX)
-    }
-
-    /// The cells of an account.
-    pub(in crate::graph) fn of_account(&self, account: AccountKey) -> &[u32] {
-        self.by_account.get(account.index()).map(Vec::as_slice).unwrap_or_default()
     }
 
     pub(in crate::graph) fn class(&self, class: u32) -> Option<&TargetClass> {

@@ -97,6 +97,11 @@ impl Admission {
         found
     }
 
+    /// Whether it means others than those that it names.
+    pub(super) fn means_many(&self) -> bool {
+        !self.wide.is_empty() || !self.accounts.is_empty()
+    }
+
     fn everybody(&mut self, narrow: Narrow) {
         self.wide.push(narrow);
         self.everyone_else = true;

@@ -67,7 +67,7 @@ pub(super) struct Reach {
 }
 
 /// Roles whose account and resource (`role/…`) fit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Pattern {
     pub(super) account: Glob,
     pub(super) resource: Glob,

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::org::{AccountKey, DocumentKey, Facts};
 
-use super::super::caller::{Caller, CallerId};
+use super::super::caller::{Caller, CallerId, Texts, number};
 use super::super::callers::{Class, Partition};
 use super::super::looks::{CarriesTags, Looks, Trait};
 use super::super::postings::of_account;
 use super::super::targets::TargetClass;
 use super::super::trust::{Narrow, Wanted};
-use super::{From, Pairs};
+use super::Pairs;
+use super::ends::From;
 
 /// How finely a trust policy looks at callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +41,7 @@ impl View<'_> {
     }
 }
 
-impl Pairs<'_> {
+impl<'g> Pairs<'g> {
     /// The number of the partition that tells callers apart by these tags.
     fn partition(&mut self, names: Vec<Box<str>>) -> u32 {
         let known = self.partitions.iter().position(|part| *part.names == *names);
@@ -48,37 +49,40 @@ impl Pairs<'_> {
             self.partitions.push(self.callers.partition(&names));
             self.partitions.len() - 1
         });
-        super::super::caller::number(at)
+        number(at)
     }
 
-    /// How the trust policy of this number looks at callers.
-    pub(super) fn mode(&mut self, document: DocumentKey) -> (Mode, bool) {
-        let Some(looks) = self.views.looks(document) else { return (Mode::Classes(0), false) };
+    /// How a trust policy looks at callers.
+    pub(super) fn view(&mut self, document: DocumentKey, tells_accounts: bool) -> View<'g> {
+        let views = self.views;
+        let looks = views.looks(document);
         let mut names: Vec<Box<str>> = Vec::new();
         let (mut each, mut apart) = (false, false);
-        for what in looks.traits() {
+        for what in looks.into_iter().flat_map(Looks::traits) {
             match what {
                 Trait::Arn | Trait::UserId | Trait::UserName => each = true,
                 Trait::Account | Trait::OrganizationPath => apart = true,
                 Trait::Tag(name) => names.push(name.clone()),
             }
         }
-        if each {
-            return (Mode::Each, apart);
-        }
         names.sort();
         names.dedup();
-        (Mode::Classes(self.partition(names)), apart)
+        View {
+            document,
+            looks,
+            mode: if each { Mode::Each } else { Mode::Classes(self.partition(names)) },
+            accounts_apart: apart || tells_accounts,
+            targets_apart: looks.is_some_and(|looks| looks.target_account),
+        }
     }
 
     /// Classes, wherever they are, that may assume something and may be meant.
     pub(super) fn meant_classes(
         &self,
-        partition: u32,
+        part: &Partition,
         narrow: &Narrow,
         target: &TargetClass,
     ) -> Vec<u32> {
-        let Some(part) = self.partitions.get(partition as usize) else { return Vec::new() };
         let Some((tag, values)) = self.wanted(part, narrow, target) else {
             return part.assuming.clone();
         };
@@ -159,8 +163,10 @@ impl Pairs<'_> {
 
     /// Callers by what tells them apart: profile, account where that counts, and what the trust
     /// policy sees of them.
-    pub(super) fn groups(&mut self, view: &View<'_>, callers: &[CallerId]) -> Vec<From> {
+    pub(super) fn groups(&self, view: &View<'_>, callers: &[CallerId]) -> Vec<From> {
         let parsed = self.facts.documents[view.document].parsed.as_ref().ok();
+        // Values are compared among these callers alone.
+        let mut texts = Texts::default();
         let mut groups: BTreeMap<Vec<u32>, Vec<CallerId>> = BTreeMap::new();
         for id in callers {
             let Some(cell) = self.partitions.first().and_then(|base| base.cell_of(*id)) else {
@@ -171,7 +177,7 @@ impl Pairs<'_> {
             let mut name: Vec<u32> = place.into_iter().collect();
             if let (Some(looks), Some(parsed)) = (view.looks, parsed) {
                 let caller = Caller::new(self.facts, *id);
-                looks.sight(parsed, &caller, &mut self.callers.texts, &mut name);
+                looks.sight(parsed, &caller, &mut texts, &mut name);
             }
             groups.entry(name).or_default().push(*id);
         }

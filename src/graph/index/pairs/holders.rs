@@ -1,114 +1,118 @@
 //! Pairs from the side of callers whose own policies reach only some roles.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::org::{AccountKey, Key as _, RoleKey};
 
-use super::super::caller::{Caller, CallerId, number as index};
+use super::super::Map;
+use super::super::caller::{Caller, CallerId, number};
 use super::super::callers::Profile;
 use super::super::postings;
+use super::super::sets::TargetSet;
 use super::super::targets;
 use super::super::trust::{Admission, Narrow};
 use super::super::views::Pattern;
 use super::candidates::{Mode, View};
-use super::{From, Pairs, To};
+use super::ends::{From, To};
+use super::{Found, Pairs};
+
+/// The roles that fit a pattern, once they were looked up.
+pub(super) type Known = Map<Pattern, Rc<[RoleKey]>>;
+
+/// Holders of one profile, against roles of one class.
+struct Group<'p> {
+    profile: u32,
+    class: u32,
+    /// Whether the holders' policies name the roles literally.
+    literal: bool,
+    admission: &'p Admission,
+    view: &'p View<'p>,
+    session: bool,
+}
 
 impl Pairs<'_> {
-    /// The pairs of all callers whose policies list what they may assume, and for the others
-    /// those that they list all the same.
-    pub(super) fn of_holders(&mut self, admissions: &[Admission]) {
-        for number in 0..index(self.callers.profiles.len()) {
-            self.added.clear();
-            let Some(profile) = self.callers.profiles.get(number as usize) else { continue };
-            let mut groups: BTreeMap<(u32, bool, Vec<u32>), Vec<RoleKey>> = BTreeMap::new();
-            let patterns = self.patterns(&profile.on_resources);
-            for (role, literal) in self.reached(profile) {
-                let Some(class) =
-                    self.targets.cell_of(role).and_then(|cell| self.targets.cell(cell))
-                else {
-                    continue;
-                };
-                let mut name = Vec::new();
-                targets::covered(&patterns, self.facts, role, &mut name);
-                if profile.target_account {
-                    name.push(index(class.account.index()));
-                }
-                groups.entry((class.class, literal, name)).or_default().push(role);
+    /// The pairs of all callers of a profile whose policies list what they may assume, and where
+    /// they may assume any role, those that they list all the same.
+    pub(super) fn of_holders(&self, profile: usize, known: &mut Known, found: &mut Found) {
+        let Some(row) = self.callers.profiles.get(profile) else { return };
+        let patterns = self.patterns(&row.on_resources);
+        let mut groups: BTreeMap<(u32, bool, Vec<u32>), Vec<RoleKey>> = BTreeMap::new();
+        let mut name = Vec::new();
+        for (role, literal) in self.reached(row, known) {
+            let Some(cell) = self.targets.cell_of(role).and_then(|cell| self.targets.cell(cell))
+            else {
+                continue;
+            };
+            let Some(class) = self.targets.class(cell.class) else { continue };
+            let admission = self.trusts.get(class.trust as usize).map(|(admission, _)| admission);
+            if !literal && admission.is_none_or(|admission| !admission.means_many()) {
+                continue;
             }
-            for ((class, literal, _), roles) in groups {
-                self.of_group(number, class, literal, roles, admissions);
+            name.clear();
+            targets::covered(&patterns, self.facts, role, &mut name);
+            if row.target_account {
+                name.push(number(cell.account.index()));
             }
+            groups.entry((cell.class, literal, name.clone())).or_default().push(role);
+        }
+        for ((class, literal, _), roles) in groups {
+            let trust = self.targets.class(class).map(|row| row.trust as usize);
+            let Some((admission, view)) = trust.and_then(|trust| self.trusts.get(trust)) else {
+                continue;
+            };
+            let session = row.session || view.session(row.role);
+            let profile = number(profile);
+            let group = Group { profile, class, literal, admission, view, session };
+            self.of_group(&group, roles, found);
         }
     }
 
     /// The roles that a profile's policies list; whether literally. Each once.
-    fn reached(&self, profile: &Profile) -> BTreeMap<RoleKey, bool> {
-        let mut found: BTreeMap<RoleKey, bool> = BTreeMap::new();
-        for role in &profile.reach.literals {
-            found.insert(*role, true);
-        }
-        if profile.reach.wide {
-            return found;
-        }
-        for Pattern { account, resource } in &profile.reach.patterns {
-            let ids = account.literal().map(|id| id.parse().ok());
-            let accounts: Vec<AccountKey> = match ids {
-                Some(id) => id.and_then(|id| self.facts.account(id)).into_iter().collect(),
+    fn reached(&self, profile: &Profile, known: &mut Known) -> Vec<(RoleKey, bool)> {
+        let literals = profile.reach.literals.iter().map(|role| (*role, true));
+        let mut found: Vec<(RoleKey, bool)> = literals.collect();
+        let patterns = profile.reach.patterns.iter().filter(|_| !profile.reach.wide);
+        for pattern in patterns {
+            let roles = match known.get(pattern) {
+                Some(roles) => roles.clone(),
                 None => {
-                    let rows = self.facts.accounts.iter();
-                    rows.filter(|(_, row)| account.matches(&row.id_text))
-                        .map(|(key, _)| key)
-                        .collect()
+                    let roles: Rc<[RoleKey]> = self.fitting(pattern).into();
+                    known.insert(pattern.clone(), roles.clone());
+                    roles
                 }
             };
-            for account in accounts {
-                for role in postings::roles(self.facts, account, resource) {
-                    found.entry(role).or_default();
-                }
-            }
+            found.extend(roles.iter().map(|role| (*role, false)));
         }
+        found.sort_unstable_by_key(|(role, literal)| (*role, !literal));
+        found.dedup_by_key(|(role, _)| *role);
         found
     }
 
-    fn of_group(
-        &mut self,
-        profile: u32,
-        class: u32,
-        literal: bool,
-        roles: Vec<RoleKey>,
-        admissions: &[Admission],
-    ) {
-        let Some(target) = self.targets.class(class) else { return };
-        let trust = target.trust as usize;
-        let Some(admission) = admissions.get(trust) else { return };
-        if !literal && admission.wide.is_empty() && admission.accounts.is_empty() {
-            return;
-        }
-        let Some(document) = self.targets.trusts.get(trust).map(|trust| trust.document) else {
-            return;
+    fn fitting(&self, Pattern { account, resource }: &Pattern) -> Vec<RoleKey> {
+        let facts = self.facts;
+        let accounts: Vec<AccountKey> = match account.literal() {
+            Some(id) => id.parse().ok().and_then(|id| facts.account(id)).into_iter().collect(),
+            None => {
+                let rows = facts.accounts.iter();
+                rows.filter(|(_, row)| account.matches(&row.id_text)).map(|(key, _)| key).collect()
+            }
         };
-        let (mode, apart) = self.mode(document);
-        let looks = self.views.looks(document);
-        let view = View {
-            document,
-            looks,
-            mode,
-            accounts_apart: apart || admission.tells_accounts,
-            targets_apart: looks.is_some_and(|looks| looks.target_account),
-        };
-        let targets = self.parts(class, roles, view.targets_apart);
-        let callers = self.holders(&view, admission, profile, class, literal);
-        let session = self
-            .callers
-            .profiles
-            .get(profile as usize)
-            .is_some_and(|profile| profile.session || view.session(profile.role));
+        let of = |account| postings::roles(facts, account, resource);
+        accounts.into_iter().flat_map(of).collect()
+    }
+
+    fn of_group(&self, group: &Group<'_>, roles: Vec<RoleKey>, found: &mut Found) {
+        let targets = self.parts(group.class, roles, group.view.targets_apart);
+        let callers = self.holders(group);
         for from in &callers {
             for to in &targets {
-                self.across(from, to, literal, session);
+                self.across(found, from, to, group.literal, group.session);
             }
         }
-        self.holders_within(&view, admission, (profile, class), literal, session, &targets);
+        for to in &targets {
+            self.holders_within(group, to, found);
+        }
     }
 
     /// The roles as targets, by account where that counts.
@@ -123,34 +127,32 @@ impl Pairs<'_> {
         let cells = self.targets.class(class).map(|row| row.cells.as_slice()).unwrap_or_default();
         let size = |cell: &u32| self.targets.cell(*cell).map_or(0, |row| row.members.len());
         if cells.iter().map(size).sum::<usize>() == roles.len() {
-            vec![self.whole_class(class)]
-        } else {
-            vec![self.some_roles(roles)]
+            return vec![self.whole_class(class)];
+        }
+        let first = roles.first().and_then(|role| self.targets.cell_of(*role));
+        match first.filter(|cell| size(cell) == roles.len()) {
+            // All that are of one cell are that cell, where there are as many.
+            Some(cell) if roles.iter().all(|role| self.targets.cell_of(*role) == Some(cell)) => {
+                self.whole_cell(cell).into_iter().collect()
+            }
+            _ => vec![self.some_roles(roles)],
         }
     }
 
-    /// The callers of a profile that a trust policy may mean from other accounts.
-    fn holders(
-        &mut self,
-        view: &View<'_>,
-        admission: &Admission,
-        profile: u32,
-        class: u32,
-        literal: bool,
-    ) -> Vec<From> {
+    /// The holders that a trust policy may mean from other accounts.
+    fn holders(&self, group: &Group<'_>) -> Vec<From> {
+        let &Group { profile, class, literal, admission, view, .. } = group;
         let all = [&Narrow::No];
         let wide: Vec<&Narrow> =
             if literal { all.to_vec() } else { admission.wide.iter().collect() };
+        let without = &admission.singled_out;
         let Mode::Classes(partition) = view.mode else {
-            let mut meant = Vec::new();
-            for caller in self.of_profile(profile) {
-                let account = caller.account(self.facts);
-                let own = super::trusts::own(admission, account);
-                if self.fits(caller, &wide) || self.fits(caller, &own) {
-                    meant.push(caller);
-                }
-            }
-            meant.retain(|caller| admission.singled_out.binary_search(caller).is_err());
+            let mut meant = self.of_profile(profile);
+            meant.retain(|caller| {
+                let own = super::trusts::own(admission, caller.account(self.facts));
+                without.binary_search(caller).is_err()
+                    && (self.fits(*caller, &wide) || self.fits(*caller, &own))
+            });
             return self.groups(view, &meant);
         };
         let (Some(part), Some(target)) =
@@ -158,7 +160,6 @@ impl Pairs<'_> {
         else {
             return Vec::new();
         };
-        let without = &admission.singled_out;
         let mut found = Vec::new();
         for number in part.of_profile(profile) {
             let Some(row) = part.classes.get(*number as usize) else { continue };
@@ -172,6 +173,9 @@ impl Pairs<'_> {
                 continue;
             }
             for (account, narrow) in &admission.accounts {
+                if self.is_only_in(class, *account) {
+                    continue;
+                }
                 if let (Some(cell), true) =
                     (part.cell_in(row, *account), self.may_mean(part, row, &[narrow], target))
                 {
@@ -184,69 +188,70 @@ impl Pairs<'_> {
 
     /// The same of the roles' own accounts. What a wide statement lets in there is found from the
     /// side of the trust policy.
-    fn holders_within(
-        &mut self,
-        view: &View<'_>,
-        admission: &Admission,
-        (profile, class): (u32, u32),
-        literal: bool,
-        session: bool,
-        targets: &[To],
-    ) {
-        let mut pairs: Vec<(From, To)> = Vec::new();
-        for to in targets {
-            for (account, _) in &to.members {
-                let own = super::trusts::own(admission, *account);
-                let any = [&Narrow::No];
-                let narrows: &[&Narrow] = if literal { &any } else { &own };
-                if narrows.is_empty() {
-                    continue;
-                }
-                let callers = match view.mode {
-                    Mode::Each => {
-                        let all = self.of_profile(profile).into_iter();
-                        let here = all.filter(|caller| caller.account(self.facts) == *account);
-                        let mut meant: Vec<CallerId> =
-                            here.filter(|caller| self.fits(*caller, narrows)).collect();
-                        meant.retain(|caller| admission.singled_out.binary_search(caller).is_err());
-                        self.groups(view, &meant)
-                    }
-                    Mode::Classes(partition) => {
-                        let (Some(part), Some(target)) =
-                            (self.partitions.get(partition as usize), self.targets.class(class))
-                        else {
-                            continue;
-                        };
-                        let cells = part.of_profile(profile).iter().filter_map(|number| {
-                            let row = part.classes.get(*number as usize)?;
-                            let meant = self.may_mean(part, row, narrows, target);
-                            part.cell_in(row, *account).filter(|_| meant)
-                        });
-                        let without = &admission.singled_out;
-                        cells.map(|cell| self.cell_callers(partition, cell, without)).collect()
-                    }
-                };
-                let Some(here) = self.of_account(to, *account) else { continue };
-                pairs.extend(callers.into_iter().map(|from| (from, here.clone())));
-            }
+    fn holders_within(&self, group: &Group<'_>, to: &To, found: &mut Found) {
+        if !group.literal && group.admission.accounts.is_empty() {
+            return;
         }
-        for (from, to) in pairs {
-            self.within(&from, &to, literal, session);
+        for (account, here) in self.by_account(to) {
+            let own = super::trusts::own(group.admission, account);
+            let any = [&Narrow::No];
+            let narrows: &[&Narrow] = if group.literal { &any } else { &own };
+            if narrows.is_empty() {
+                continue;
+            }
+            for from in self.holders_in(group, account, narrows) {
+                self.within(found, &from, &here, group.literal, group.session);
+            }
         }
     }
 
-    /// The roles of one account among these.
-    fn of_account(&self, to: &To, account: AccountKey) -> Option<To> {
-        use super::super::sets::TargetSet;
+    fn holders_in(&self, group: &Group<'_>, account: AccountKey, narrows: &[&Narrow]) -> Vec<From> {
+        let &Group { profile, class, admission, view, .. } = group;
+        let without = &admission.singled_out;
+        let Mode::Classes(partition) = view.mode else {
+            let mut meant = self.of_profile(profile);
+            meant.retain(|caller| {
+                caller.account(self.facts) == account
+                    && self.fits(*caller, narrows)
+                    && without.binary_search(caller).is_err()
+            });
+            return self.groups(view, &meant);
+        };
+        let (Some(part), Some(target)) =
+            (self.partitions.get(partition as usize), self.targets.class(class))
+        else {
+            return Vec::new();
+        };
+        let cells = part.of_profile(profile).iter().filter_map(|number| {
+            let row = part.classes.get(*number as usize)?;
+            let meant = self.may_mean(part, row, narrows, target);
+            part.cell_in(row, account).filter(|_| meant)
+        });
+        cells.map(|cell| self.cell_callers(partition, cell, without)).collect()
+    }
+
+    /// The roles of each account among these.
+    fn by_account(&self, to: &To) -> Vec<(AccountKey, To)> {
         match &to.set {
             TargetSet::Class(class) => {
-                self.cells_in(*class, account).and_then(|cell| self.whole_cell(cell))
+                let cells = self.targets.class(*class).map(|row| row.cells.as_slice());
+                let cells = cells.unwrap_or_default().iter();
+                let part = |cell: &u32| {
+                    Some((self.targets.cell(*cell)?.account, self.whole_cell(*cell)?))
+                };
+                cells.filter_map(part).collect()
             }
-            TargetSet::Some(roles) if to.members.len() > 1 => {
-                let here = roles.iter().filter(|role| self.facts.roles[**role].account == account);
-                Some(self.some_roles(here.copied().collect()))
+            TargetSet::Some(roles) => {
+                let mut parts: BTreeMap<AccountKey, Vec<RoleKey>> = BTreeMap::new();
+                for role in roles {
+                    parts.entry(self.facts.roles[*role].account).or_default().push(*role);
+                }
+                let part = |(account, roles)| (account, self.some_roles(roles));
+                parts.into_iter().map(part).collect()
             }
-            _ => Some(to.clone()),
+            TargetSet::Cell(_) | TargetSet::Unread(_) => {
+                to.first().map(|(account, _)| (*account, to.clone())).into_iter().collect()
+            }
         }
     }
 
@@ -258,10 +263,11 @@ impl Pairs<'_> {
         })
     }
 
+    /// The callers of a profile, in order.
     fn of_profile(&self, profile: u32) -> Vec<CallerId> {
         let Some(base) = self.partitions.first() else { return Vec::new() };
-        let rows =
-            base.of_profile(profile).iter().filter_map(|class| base.classes.get(*class as usize));
+        let rows = base.of_profile(profile).iter();
+        let rows = rows.filter_map(|class| base.classes.get(*class as usize));
         let cells = rows.flat_map(|row| &row.cells);
         let mut found: Vec<CallerId> = cells
             .filter_map(|cell| base.cells.get(*cell as usize))

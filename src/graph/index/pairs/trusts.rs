@@ -1,172 +1,166 @@
 //! Pairs from the side of the trust policy: whom it names, and classes that may assume any role.
 
-use std::collections::HashMap;
-
 use crate::org::AccountKey;
 
 use super::super::super::Assume;
+use super::super::Map;
 use super::super::caller::CallerId;
-use super::super::callers::Profile;
-use super::super::targets::Trust;
+use super::super::callers::{Class, Profile};
 use super::super::trust::{Admission, Narrow};
 use super::candidates::{Mode, View};
-use super::{From, Pairs, To};
+use super::ends::From;
+use super::{Found, Pairs};
 
 impl Pairs<'_> {
     /// All pairs of one trust policy except for those that [`super::holders`] looks up.
-    pub(super) fn of_trust(&mut self, trust: &Trust, admission: &Admission) {
-        self.added.clear();
-        let (mode, apart) = self.mode(trust.document);
-        let views = self.views;
-        let looks = views.looks(trust.document);
-        let view = View {
-            document: trust.document,
-            looks,
-            mode,
-            accounts_apart: apart || admission.tells_accounts,
-            targets_apart: looks.is_some_and(|looks| looks.target_account),
-        };
-        for class in &trust.classes {
-            self.singled_out(&view, admission, *class);
-            if !admission.wide.is_empty() || !admission.accounts.is_empty() {
-                match view.mode {
-                    Mode::Classes(partition) => {
-                        self.classes_across(&view, admission, partition, *class);
-                        self.classes_within(&view, admission, partition, *class);
-                    }
-                    Mode::Each => {
-                        self.each_across(&view, admission, *class);
-                        self.each_within(&view, admission, *class);
-                    }
-                }
-            }
-            self.other_sources(&view, admission, *class);
-        }
-    }
-
-    /// Callers that the policy names, each by itself.
-    fn singled_out(&mut self, view: &View<'_>, admission: &Admission, class: u32) {
-        for caller in &admission.singled_out {
-            let from = self.some_callers(vec![*caller]);
-            let named = admission.named.get(caller).copied().unwrap_or(false);
-            self.with_class(view, &from, *caller, class, named);
-        }
-    }
-
-    /// Some callers with one profile against all roles of a class.
-    fn with_class(
-        &mut self,
-        view: &View<'_>,
-        from: &From,
-        sample: CallerId,
-        class: u32,
-        named: bool,
-    ) {
-        let targets = |this: &Self, profile: &Profile| {
-            let session = profile.session || view.session(profile.role);
-            let across = this.class_targets(profile, class, view.targets_apart);
-            let mut within = Vec::new();
-            for (account, _) in &from.members {
-                if let Some(cell) = this.cells_in(class, *account) {
-                    within.extend(this.cell_targets(profile, cell));
-                }
-            }
-            (across, within, session)
-        };
-        let Some((across, within, session)) =
-            self.callers.profile_of(sample).map(|profile| targets(self, profile))
+    pub(super) fn of_trust(&self, at: usize, found: &mut Found) {
+        let (Some(trust), Some((admission, view))) =
+            (self.targets.trusts.get(at), self.trusts.get(at))
         else {
             return;
         };
-        for to in &across {
-            self.across(from, to, named, session);
+        for class in &trust.classes {
+            for caller in &admission.singled_out {
+                let named = admission.named.get(caller).copied().unwrap_or(false);
+                self.single(view, *caller, *class, named, found);
+            }
+            if admission.means_many() {
+                match view.mode {
+                    Mode::Classes(partition) => {
+                        self.classes_across(view, admission, partition, *class, found);
+                        self.classes_within(view, admission, partition, *class, found);
+                    }
+                    Mode::Each => {
+                        self.each_across(view, admission, *class, found);
+                        self.each_within(view, admission, *class, found);
+                    }
+                }
+            }
+            self.other_sources(view, admission, *class, found);
         }
-        for to in &within {
-            if let Some(from) = from.only(to) {
-                self.within(&from, to, named, session);
+    }
+
+    /// A caller that the policy names against all roles of a class.
+    fn single(
+        &self,
+        view: &View<'_>,
+        caller: CallerId,
+        class: u32,
+        named: bool,
+        found: &mut Found,
+    ) {
+        let Some(profile) = self.callers.profile_of(caller) else { return };
+        let from = self.some_callers(vec![caller]);
+        let session = profile.session || view.session(profile.role);
+        for to in self.class_targets(profile, class, view.targets_apart) {
+            self.across(found, &from, &to, named, session);
+        }
+        if let Some(cell) = self.cell_in(class, caller.account(self.facts)) {
+            for to in self.cell_targets(profile, cell) {
+                self.within(found, &from, &to, named, session);
             }
         }
     }
 
-    /// The cells of a class of roles in an account: one or none.
-    pub(super) fn cells_in(&self, class: u32, account: AccountKey) -> Option<u32> {
+    /// The cell of a class of roles in an account.
+    pub(super) fn cell_in(&self, class: u32, account: AccountKey) -> Option<u32> {
         let cells = &self.targets.class(class)?.cells;
         let place = |cell: &u32| self.targets.cell(*cell).map(|row| row.account);
         let at = cells.binary_search_by_key(&Some(account), place).ok()?;
         cells.get(at).copied()
     }
 
+    /// Whether every role of a class is of this account.
+    pub(super) fn is_only_in(&self, class: u32, account: AccountKey) -> bool {
+        let cells = self.targets.class(class).map(|row| row.cells.as_slice());
+        match cells {
+            Some([only]) => self.targets.cell(*only).is_some_and(|row| row.account == account),
+            _ => false,
+        }
+    }
+
     fn classes_across(
-        &mut self,
+        &self,
         view: &View<'_>,
         admission: &Admission,
         partition: u32,
         class: u32,
+        found: &mut Found,
     ) {
-        let Some(target) = self.targets.class(class) else { return };
+        let (Some(target), Some(part)) =
+            (self.targets.class(class), self.partitions.get(partition as usize))
+        else {
+            return;
+        };
+        let without = &admission.singled_out;
         let mut meant: Vec<u32> = Vec::new();
         for narrow in &admission.wide {
-            meant.extend(self.meant_classes(partition, narrow, target));
+            meant.extend(self.meant_classes(part, narrow, target));
         }
         meant.sort_unstable();
         meant.dedup();
-        let mut pairs: Vec<(From, Vec<To>, bool)> = Vec::new();
-        let Some(part) = self.partitions.get(partition as usize) else { return };
         for number in meant {
             let Some(row) = part.classes.get(number as usize) else { continue };
-            let Some(profile) = self.callers.profile(row).filter(|profile| profile.reach.wide)
-            else {
-                continue;
-            };
+            let Some(profile) = self.wide_reach(row) else { continue };
             let session = profile.session || view.session(profile.role);
             let targets = self.class_targets(profile, class, view.targets_apart);
-            let without = &admission.singled_out;
-            if view.accounts_apart {
-                for cell in &row.cells {
-                    let from = self.cell_callers(partition, *cell, without);
-                    pairs.push((from, targets.clone(), session));
-                }
+            let callers: Vec<From> = if view.accounts_apart {
+                let cells = row.cells.iter();
+                cells.map(|cell| self.cell_callers(partition, *cell, without)).collect()
             } else {
-                pairs.push((self.class_callers(partition, number, without), targets, session));
+                vec![self.class_callers(partition, number, without)]
+            };
+            for from in &callers {
+                for to in &targets {
+                    self.across(found, from, to, false, session);
+                }
             }
         }
         for (account, narrow) in &admission.accounts {
+            if self.is_only_in(class, *account) {
+                continue;
+            }
             for cell in part.of_account(*account) {
-                let Some(row) = part.cells.get(*cell as usize) else { continue };
-                let Some(class_row) = part.classes.get(row.class as usize) else { continue };
-                let profile = self.callers.profile(class_row);
-                let Some(profile) = profile.filter(|profile| profile.reach.wide) else { continue };
-                if !self.may_mean(part, class_row, &[narrow], target) {
+                let row = part.cells.get(*cell as usize);
+                let Some(row) = row.and_then(|row| part.classes.get(row.class as usize)) else {
+                    continue;
+                };
+                let Some(profile) = self.wide_reach(row) else { continue };
+                if !self.may_mean(part, row, &[narrow], target) {
                     continue;
                 }
                 let session = profile.session || view.session(profile.role);
-                let targets = self.class_targets(profile, class, view.targets_apart);
-                let from = self.cell_callers(partition, *cell, &admission.singled_out);
-                pairs.push((from, targets, session));
-            }
-        }
-        for (from, targets, session) in pairs {
-            for to in targets {
-                self.across(&from, &to, false, session);
+                let from = self.cell_callers(partition, *cell, without);
+                for to in self.class_targets(profile, class, view.targets_apart) {
+                    self.across(found, &from, &to, false, session);
+                }
             }
         }
     }
 
+    /// The profile of a class whose policies may let it assume any role.
+    fn wide_reach(&self, class: &Class) -> Option<&Profile> {
+        self.callers.profile(class).filter(|profile| profile.reach.wide)
+    }
+
     /// Pairs of one account. There a wide statement needs nothing of the caller's side.
     fn classes_within(
-        &mut self,
+        &self,
         view: &View<'_>,
         admission: &Admission,
         partition: u32,
         class: u32,
+        found: &mut Found,
     ) {
-        let Some(target) = self.targets.class(class) else { return };
+        let (Some(target), Some(part)) =
+            (self.targets.class(class), self.partitions.get(partition as usize))
+        else {
+            return;
+        };
         let wide: Vec<&Narrow> = admission.wide.iter().collect();
-        let mut known: HashMap<u32, Option<Assume>> = HashMap::new();
-        let mut all: Vec<(From, To, Assume, bool)> = Vec::new();
+        let mut known: Map<u32, Option<Assume>> = Map::default();
         for place in &target.cells {
             let Some(here) = self.targets.cell(*place) else { continue };
-            let Some(part) = self.partitions.get(partition as usize) else { return };
             let own = own(admission, here.account);
             if wide.is_empty() && own.is_empty() {
                 continue;
@@ -189,32 +183,51 @@ impl Pairs<'_> {
                     && !view.targets_apart
                     && !view.accounts_apart;
                 for to in self.cell_targets(profile, *place) {
-                    let (Some((_, caller)), Some((_, role))) =
-                        (from.members.first(), to.members.first())
-                    else {
+                    let (Some((_, caller)), Some((_, role))) = (from.first(), to.first()) else {
                         continue;
                     };
                     let judge = || self.judge(caller, role, false);
-                    let assume =
-                        if alike { *known.entry(row.class).or_insert_with(judge) } else { judge() };
+                    let assume = if alike {
+                        *known.entry(row.class).or_insert_with(judge)
+                    } else {
+                        judge()
+                    };
                     if let Some(assume) = assume {
-                        all.push((from.clone(), to, assume, session));
+                        found.add(&from, &to, assume, false, session);
                     }
                 }
             }
         }
-        for (from, to, assume, session) in all {
-            self.add(&from, &to, assume, false, session);
-        }
     }
 
-    fn each_across(&mut self, view: &View<'_>, admission: &Admission, class: u32) {
+    fn each_across(
+        &self,
+        view: &View<'_>,
+        admission: &Admission,
+        class: u32,
+        found: &mut Found,
+    ) {
         let wide: Vec<&Narrow> = admission.wide.iter().collect();
         let mut meant = if wide.is_empty() { Vec::new() } else { self.meant_anywhere(&wide) };
         for (account, narrow) in &admission.accounts {
-            let here = self.meant_in(*account, &[narrow]);
-            meant.extend(here.into_iter().filter(|caller| self.callers.assumes(*caller)));
+            if !self.is_only_in(class, *account) {
+                meant.extend(self.meant_in(*account, &[narrow]));
+            }
         }
+        self.keep_wide_reach(&mut meant, admission);
+        for from in self.groups(view, &meant) {
+            let Some(profile) = from.sample(self.facts).and_then(|id| self.callers.profile_of(id))
+            else {
+                continue;
+            };
+            let session = profile.session || view.session(profile.role);
+            for to in self.class_targets(profile, class, view.targets_apart) {
+                self.across(found, &from, &to, false, session);
+            }
+        }
+    }
+
+    fn keep_wide_reach(&self, meant: &mut Vec<CallerId>, admission: &Admission) {
         meant.retain(|caller| {
             let profile = self.callers.profile_of(*caller);
             profile.is_some_and(|profile| profile.reach.wide)
@@ -222,50 +235,34 @@ impl Pairs<'_> {
         });
         meant.sort_unstable();
         meant.dedup();
-        for from in self.groups(view, &meant) {
-            self.group_across(view, &from, class, false);
-        }
     }
 
-    /// Callers of one profile against roles of other accounts.
-    pub(super) fn group_across(&mut self, view: &View<'_>, from: &From, class: u32, named: bool) {
-        let Some(profile) = from.sample(self.facts).and_then(|id| self.callers.profile_of(id))
-        else {
-            return;
-        };
-        let session = profile.session || view.session(profile.role);
-        for to in self.class_targets(profile, class, view.targets_apart) {
-            self.across(from, &to, named, session);
-        }
-    }
-
-    fn each_within(&mut self, view: &View<'_>, admission: &Admission, class: u32) {
+    fn each_within(
+        &self,
+        view: &View<'_>,
+        admission: &Admission,
+        class: u32,
+        found: &mut Found,
+    ) {
         let wide: Vec<&Narrow> = admission.wide.iter().collect();
-        let cells = self.targets.class(class).map(|row| row.cells.clone()).unwrap_or_default();
+        let cells = self.targets.class(class).map(|row| row.cells.as_slice()).unwrap_or_default();
         for place in cells {
-            let Some(account) = self.targets.cell(place).map(|row| row.account) else { continue };
+            let Some(account) = self.targets.cell(*place).map(|row| row.account) else { continue };
             let own = own(admission, account);
-            let mut meant =
-                if wide.is_empty() { Vec::new() } else { self.meant_in(account, &wide) };
-            if !own.is_empty() {
-                let here = self.meant_in(account, &own);
-                let wide_reach = |caller: &CallerId| {
-                    self.callers.profile_of(*caller).is_some_and(|profile| profile.reach.wide)
-                };
-                meant.extend(here.into_iter().filter(wide_reach));
+            let mut meant = if own.is_empty() { Vec::new() } else { self.meant_in(account, &own) };
+            self.keep_wide_reach(&mut meant, admission);
+            if !wide.is_empty() {
+                meant.extend(self.meant_in(account, &wide));
             }
             meant.retain(|caller| admission.singled_out.binary_search(caller).is_err());
             meant.sort_unstable();
             meant.dedup();
             for from in self.groups(view, &meant) {
-                let Some(profile) =
-                    from.sample(self.facts).and_then(|id| self.callers.profile_of(id))
-                else {
-                    continue;
-                };
+                let profile = from.sample(self.facts).and_then(|id| self.callers.profile_of(id));
+                let Some(profile) = profile else { continue };
                 let session = profile.session || view.session(profile.role);
-                for to in self.cell_targets(profile, place) {
-                    self.within(&from, &to, false, session);
+                for to in self.cell_targets(profile, *place) {
+                    self.within(found, &from, &to, false, session);
                 }
             }
         }

@@ -10,12 +10,12 @@ use super::super::super::Node;
 use super::super::caller::number;
 use super::super::callers::Profile;
 use super::super::sets::{CallerSet, TargetSet};
-use super::{From, Pairs, To};
+use super::ends::{From, To};
+use super::{Found, Pairs};
 
 impl Pairs<'_> {
     /// All pairs with accounts whose roles were not read.
-    pub(super) fn of_unread(&mut self) {
-        self.added.clear();
+    pub(super) fn of_unread(&self, found: &mut Found) {
         let facts = self.facts;
         let rows = facts.accounts.iter();
         let unread: Vec<AccountKey> =
@@ -24,7 +24,6 @@ impl Pairs<'_> {
             return;
         }
         let Some(base) = self.partitions.first() else { return };
-        let mut pairs: Vec<(From, To, bool)> = Vec::new();
         for number in &base.assuming {
             let class = base.classes.get(*number as usize);
             let Some(profile) = class.and_then(|class| self.callers.profile(class)) else {
@@ -32,11 +31,9 @@ impl Pairs<'_> {
             };
             let from = self.class_callers(0, *number, &[]);
             for to in self.apart(Some(profile), &unread) {
-                pairs.push((from.clone(), to, profile.session || self.control_session));
+                let session = profile.session || self.control_session;
+                self.across(found, &from, &to, false, session);
             }
-        }
-        for (from, to, session) in pairs {
-            self.across(&from, &to, false, session);
         }
         let apart = self.control_looks || !self.places.resource_control.is_empty();
         let groups: Vec<Vec<AccountKey>> = if apart {
@@ -49,9 +46,9 @@ impl Pairs<'_> {
             let members: Vec<(AccountKey, Node)> =
                 group.iter().map(|account| (*account, Node::Unread(*account))).collect();
             let set = CallerSet::Nodes(members.iter().map(|(_, node)| node.clone()).collect());
-            let from = From { set, members };
+            let from = From::new(set, members.into_iter());
             for to in &targets {
-                self.across(&from, to, false, self.control_session);
+                self.across(found, &from, to, false, self.control_session);
             }
         }
         let runs: Vec<Vec<Node>> = {
@@ -63,7 +60,7 @@ impl Pairs<'_> {
         for account in unread {
             let to = some_unread(vec![account]);
             for nodes in &runs {
-                self.nodes(nodes, &to, false, self.control_session);
+                self.nodes(nodes, &to, false, self.control_session, found);
             }
         }
     }
@@ -115,6 +112,7 @@ fn meets(pattern: &ResourcePattern, some: &Glob, account: AccountKey) -> u32 {
 
 /// Some role of each of these accounts.
 pub(super) fn some_unread(accounts: Vec<AccountKey>) -> To {
-    let members = accounts.iter().map(|account| (*account, Node::Unread(*account))).collect();
-    To { set: TargetSet::Unread(accounts.into()), members }
+    let members: Vec<(AccountKey, Node)> =
+        accounts.iter().map(|account| (*account, Node::Unread(*account))).collect();
+    To::new(TargetSet::Unread(accounts.into()), members.into_iter())
 }
