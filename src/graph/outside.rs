@@ -13,7 +13,7 @@ pub(super) fn bundles(graph: &Graph, from: &Node) -> Vec<(Vec<RoleKey>, Bundle)>
     for (trust, opens) in targets.trusts.iter().zip(&graph.opens) {
         let may = match from {
             Node::Subject(_) => opens.tokens,
-            Node::Service(_) => opens.services,
+            Node::Service(name) => opens.every_service || opens.services.contains(name),
             _ => opens.outsiders,
         };
         if !may {
@@ -21,12 +21,16 @@ pub(super) fn bundles(graph: &Graph, from: &Node) -> Vec<(Vec<RoleKey>, Bundle)>
         }
         for class in &trust.classes {
             let Some(class) = targets.class(*class) else { continue };
-            // Providers, and with them whose tokens serve, differ from account to account.
+            // Providers, and with them whose tokens serve, differ from account to account; so do
+            // an account's own principals.
+            let apart = opens.targets_apart || matches!(from, Node::Subject(_) | Node::Named(_));
+            let mut known: Option<Option<Assume>> = None;
             for cell in class.cells.iter().filter_map(|cell| targets.cell(*cell)) {
                 let Some(first) = cell.members.first() else { continue };
-                if let Some(assume) =
-                    judge_pair(facts, &graph.workspaces, from, &Node::Role(*first), false)
-                {
+                let role = Node::Role(*first);
+                let judge = || judge_pair(facts, &graph.workspaces, from, &role, false);
+                let assume = if apart { judge() } else { *known.get_or_insert_with(judge) };
+                if let Some(assume) = assume {
                     let bundle = Bundle { assume, across: false, session: opens.hands_on };
                     found.push((cell.members.clone(), bundle));
                 }

@@ -332,12 +332,7 @@ impl Side {
     }
 
     /// The keys of tags of roles that a document of the caller's side looks at.
-    fn resource_tags(
-        &self,
-        views: &Views,
-        places: &Places,
-        caller: Caller<'_>,
-    ) -> Vec<Box<str>> {
+    fn resource_tags(&self, views: &Views, places: &Places, caller: Caller<'_>) -> Vec<Box<str>> {
         let control: Vec<DocumentKey> = places.documents(caller.account()).collect();
         let all = self.documents.iter().chain(&control).filter_map(|key| views.looks(*key));
         all.flat_map(|looks| looks.resource_tags.iter().cloned()).collect()

@@ -21,11 +21,11 @@ mod views;
 
 use std::collections::{HashMap, HashSet};
 
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
 
 /// Numbers and short names are looked up by the million.
-pub(super) type Map<K, V> = HashMap<K, V, RandomState>;
-pub(super) type Set<K> = HashSet<K, RandomState>;
+pub(super) type Map<K, V> = HashMap<K, V, FixedState>;
+pub(super) type Set<K> = HashSet<K, FixedState>;
 
 pub(super) use caller::CallerId;
 pub(super) use pairs::{Index, Opens, find};

@@ -5,10 +5,12 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use petgraph::Direction::Outgoing;
+use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
 
-use crate::evaluation::{Verdict, may_carry_state};
+use crate::evaluation::{
+    Action, Call, Lineage, Scenario, Verdict, judge as judge_call, may_carry_state,
+};
 
 use super::super::{Graph, Node};
 use super::calls::judge;
@@ -19,10 +21,16 @@ use super::{FAR, is_open};
 /// How many ways to one vertex are decided before the search gives up on a better one (rule C3).
 const TRIES: usize = 48;
 /// How many partial ways one search may hold.
-const FRONTIER: usize = 50_000;
+const FRONTIER: usize = 20_000;
+/// From how many partial ways on a search no longer looks for what could only turn a conditional
+/// way into a sure one (rule C3).
+const BUSY: usize = 2_000;
 /// Stands for any number of hops that leave nothing in the session; the mix of their verdicts is
 /// added.
 const NOTHING_LEFT: u32 = u32::MAX - 8;
+/// Stands for any number of hops towards the target; added are the mix of their verdicts and
+/// whether they let tags and a source identity pass.
+const BEFORE_TARGET: u32 = u32::MAX - 32;
 
 /// A way that is not at its end.
 struct Partial {
@@ -33,6 +41,16 @@ struct Partial {
     mix: Mix,
     /// Whether one does.
     open: bool,
+    /// Whether all hops towards the target let tags, and a source identity, pass that earlier ones
+    /// handed on; none where that depends.
+    passes: Option<Passes>,
+}
+
+/// Whether hops let pass what earlier ones handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Passes {
+    tags: bool,
+    source_identity: bool,
 }
 
 /// Decides whole ways by the kinds of their hops.
@@ -62,7 +80,7 @@ impl<'s, 'g> Judge<'s, 'g> {
 /// What tells the kind of a hop: the edge between two sets, or else where it leads.
 pub(super) fn kind(step: &Step) -> u32 {
     step.edge.unwrap_or_else(|| {
-        u32::try_from(step.to.index()).map_or(NOTHING_LEFT, |vertex| NOTHING_LEFT - 1 - vertex)
+        u32::try_from(step.to.index()).map_or(BEFORE_TARGET, |vertex| BEFORE_TARGET - 1 - vertex)
     })
 }
 
@@ -72,8 +90,14 @@ pub(super) fn add(
     max_hops: usize,
     reached: &mut HashMap<NodeIndex, Way>,
 ) -> bool {
-    let mut search = Search { start, max_hops, passed: HashMap::new() };
-    let begin = Partial { walk: Vec::new(), kinds: Vec::new(), mix: Mix::Allowed, open: false };
+    let mut search = Search { start, max_hops, passed: HashMap::new(), passes: HashMap::new() };
+    let begin = Partial {
+        walk: Vec::new(),
+        kinds: Vec::new(),
+        mix: Mix::Allowed,
+        open: false,
+        passes: Some(Passes { tags: true, source_identity: true }),
+    };
     let mut judge = Judge::new(start);
     let mut frontier = VecDeque::from([begin]);
     let mut tries: HashMap<NodeIndex, usize> = HashMap::new();
@@ -102,7 +126,14 @@ pub(super) fn add(
                 let fits = start.direction != Outgoing || !search.goes_on(step.to, hops);
                 way.verdict == Verdict::Allowed && way.walk.len() <= hops && fits
             };
-            if reached.get(&step.to).is_some_and(sure) {
+            let known = reached.get(&step.to);
+            if known.is_some_and(sure) {
+                continue;
+            }
+            let as_good = |way: &Way| {
+                !way.twice && way.verdict <= Verdict::Conditional && way.walk.len() <= hops
+            };
+            if held > BUSY && known.is_some_and(as_good) {
                 continue;
             }
             let count = tries.entry(step.to).or_default();
@@ -130,11 +161,36 @@ pub(super) fn add(
     truncated
 }
 
+/// The verdict of what a call needs beside its action where something was handed on to it.
+fn passing(graph: &Graph, caller: &Node, target: &Node, action: Action) -> Verdict {
+    let Some(target) = target.target() else { return Verdict::Denied };
+    let facts = graph.facts();
+    let ways = caller.ways(graph, target.account(facts));
+    let verdicts = ways.iter().map(|way| {
+        let call = Call {
+            caller: &way.caller,
+            target: &target,
+            action,
+            scenario: &Scenario::default(),
+            lineage: &Lineage::Unknown,
+            hop: 1,
+        };
+        judge_call(facts, &call)
+    });
+    let verdicts: Vec<Verdict> = verdicts.collect();
+    match verdicts.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|each| each == first) => *first,
+        _ => Verdict::Unknown,
+    }
+}
+
 struct Search<'s, 'g> {
     start: &'s Start<'g>,
     max_hops: usize,
     /// Where edges between sets were already walked over, by the kinds of the hops so far.
     passed: HashMap<Vec<u32>, Passed>,
+    /// By edge between sets, what its hops let pass.
+    passes: HashMap<u32, Option<Passes>>,
 }
 
 impl Search<'_, '_> {
@@ -154,7 +210,7 @@ impl Search<'_, '_> {
     }
 
     /// The way with one more hop, where that can be of use.
-    fn next(&self, partial: &Partial, step: &Step) -> Option<Partial> {
+    fn next(&mut self, partial: &Partial, step: &Step) -> Option<Partial> {
         let hops = partial.walk.len() + 1;
         let left = self.max_hops.checked_sub(hops)?;
         let open = partial.open || is_open(&step.bundle);
@@ -163,12 +219,48 @@ impl Search<'_, '_> {
         }
         let mix = Mix::of(step.bundle.assume.verdict)?.max(partial.mix);
         let walk = [partial.walk.as_slice(), &[step.to]].concat();
-        let kinds = if !open && self.leaves_nothing(&walk) {
+        let mut passes = None;
+        if self.start.direction == Incoming && !open {
+            passes = partial.passes.and_then(|before| {
+                let here = self.passes(partial.walk.last().copied(), step)?;
+                Some(Passes {
+                    tags: before.tags && here.tags,
+                    source_identity: before.source_identity && here.source_identity,
+                })
+            });
+        }
+        let kinds = if let Some(Passes { tags, source_identity }) = passes {
+            let lets = u32::from(tags) * 2 + u32::from(source_identity);
+            vec![BEFORE_TARGET + 4 * (mix as u32) + lets]
+        } else if !open && self.leaves_nothing(&walk) {
             vec![NOTHING_LEFT + mix as u32]
         } else {
             [partial.kinds.as_slice(), &[kind(step)]].concat()
         };
-        Some(Partial { walk, kinds, mix, open })
+        Some(Partial { walk, kinds, mix, open, passes })
+    }
+
+    /// What a hop to the last vertex, or the node that the search begins with, lets pass.
+    fn passes(&mut self, last: Option<NodeIndex>, step: &Step) -> Option<Passes> {
+        let edge = step.edge?;
+        if let Some(known) = self.passes.get(&edge) {
+            return *known;
+        }
+        let graph = self.start.graph;
+        let caller = graph.nodes_at(step.to).into_iter().next()?;
+        let target = match last {
+            Some(vertex) => graph.nodes_at(vertex).into_iter().next()?,
+            None => self.start.node.clone(),
+        };
+        let lets = |action: Action| match passing(graph, &caller, &target, action) {
+            Verdict::Allowed => Some(true),
+            Verdict::Denied => Some(false),
+            Verdict::Conditional | Verdict::Unknown => None,
+        };
+        let found = lets(Action::TagSession).zip(lets(Action::SetSourceIdentity));
+        let found = found.map(|(tags, source_identity)| Passes { tags, source_identity });
+        self.passes.insert(edge, found);
+        found
     }
 
     /// Whether a hop beyond may depend on the session.

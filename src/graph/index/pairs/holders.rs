@@ -17,8 +17,18 @@ use super::candidates::{Mode, View};
 use super::ends::{From, To};
 use super::{Found, Pairs};
 
-/// The roles that fit a pattern, once they were looked up.
-pub(super) type Known = Map<Pattern, Rc<[RoleKey]>>;
+/// The roles that fit patterns, once they were looked up.
+pub(super) type Known = Map<Pattern, Rc<Fitting>>;
+
+/// The roles that fit a pattern and let in more than those whom they name.
+#[derive(Debug, Default)]
+pub(super) struct Fitting {
+    /// Those that may mean callers of any account.
+    wide: Vec<RoleKey>,
+    /// Those that mean the principals of an account, by that account: roles that trust their own
+    /// account are many, and of interest there alone.
+    trusting: Map<AccountKey, Vec<RoleKey>>,
+}
 
 /// Holders of one profile, against roles of one class.
 struct Group<'p> {
@@ -39,16 +49,11 @@ impl Pairs<'_> {
         let patterns = self.patterns(&row.on_resources);
         let mut groups: BTreeMap<(u32, bool, Vec<u32>), Vec<RoleKey>> = BTreeMap::new();
         let mut name = Vec::new();
-        for (role, literal) in self.reached(row, known) {
+        for (role, literal) in self.reached(number(profile), row, known) {
             let Some(cell) = self.targets.cell_of(role).and_then(|cell| self.targets.cell(cell))
             else {
                 continue;
             };
-            let Some(class) = self.targets.class(cell.class) else { continue };
-            let admission = self.trusts.get(class.trust as usize).map(|(admission, _)| admission);
-            if !literal && admission.is_none_or(|admission| !admission.means_many()) {
-                continue;
-            }
             name.clear();
             targets::covered(&patterns, self.facts, role, &mut name);
             if row.target_account {
@@ -68,28 +73,42 @@ impl Pairs<'_> {
         }
     }
 
-    /// The roles that a profile's policies list; whether literally. Each once.
-    fn reached(&self, profile: &Profile, known: &mut Known) -> Vec<(RoleKey, bool)> {
+    /// The roles that a profile's policies list, without those that mean none of its callers;
+    /// whether literally. Each once.
+    fn reached(&self, number: u32, profile: &Profile, known: &mut Known) -> Vec<(RoleKey, bool)> {
         let literals = profile.reach.literals.iter().map(|role| (*role, true));
         let mut found: Vec<(RoleKey, bool)> = literals.collect();
         let patterns = profile.reach.patterns.iter().filter(|_| !profile.reach.wide);
         for pattern in patterns {
-            let roles = match known.get(pattern) {
-                Some(roles) => roles.clone(),
+            let fitting = match known.get(pattern) {
+                Some(fitting) => fitting.clone(),
                 None => {
-                    let roles: Rc<[RoleKey]> = self.fitting(pattern).into();
-                    known.insert(pattern.clone(), roles.clone());
-                    roles
+                    let fitting = Rc::new(self.fitting(pattern));
+                    known.insert(pattern.clone(), fitting.clone());
+                    fitting
                 }
             };
-            found.extend(roles.iter().map(|role| (*role, false)));
+            found.extend(fitting.wide.iter().map(|role| (*role, false)));
+            for account in self.accounts_of(number) {
+                let here = fitting.trusting.get(&account).into_iter().flatten();
+                found.extend(here.map(|role| (*role, false)));
+            }
         }
         found.sort_unstable_by_key(|(role, literal)| (*role, !literal));
         found.dedup_by_key(|(role, _)| *role);
         found
     }
 
-    fn fitting(&self, Pattern { account, resource }: &Pattern) -> Vec<RoleKey> {
+    /// The accounts in which there are callers of a profile.
+    fn accounts_of(&self, profile: u32) -> impl Iterator<Item = AccountKey> {
+        let base = self.partitions.first();
+        let classes = base.map(|base| base.of_profile(profile)).unwrap_or_default().iter();
+        let rows = classes.filter_map(move |class| base?.classes.get(*class as usize));
+        let cells = rows.flat_map(|row| &row.cells);
+        cells.filter_map(move |cell| base?.cells.get(*cell as usize)).map(|cell| cell.account)
+    }
+
+    fn fitting(&self, Pattern { account, resource }: &Pattern) -> Fitting {
         let facts = self.facts;
         let accounts: Vec<AccountKey> = match account.literal() {
             Some(id) => id.parse().ok().and_then(|id| facts.account(id)).into_iter().collect(),
@@ -98,8 +117,20 @@ impl Pairs<'_> {
                 rows.filter(|(_, row)| account.matches(&row.id_text)).map(|(key, _)| key).collect()
             }
         };
-        let of = |account| postings::roles(facts, account, resource);
-        accounts.into_iter().flat_map(of).collect()
+        let mut found = Fitting::default();
+        for role in accounts.into_iter().flat_map(|here| postings::roles(facts, here, resource)) {
+            let cell = self.targets.cell_of(role).and_then(|cell| self.targets.cell(cell));
+            let class = cell.and_then(|cell| self.targets.class(cell.class));
+            let trust = class.and_then(|class| self.trusts.get(class.trust as usize));
+            let Some((admission, _)) = trust else { continue };
+            if !admission.wide.is_empty() {
+                found.wide.push(role);
+            }
+            for (account, _) in &admission.accounts {
+                found.trusting.entry(*account).or_default().push(role);
+            }
+        }
+        found
     }
 
     fn of_group(&self, group: &Group<'_>, roles: Vec<RoleKey>, found: &mut Found) {
@@ -236,9 +267,8 @@ impl Pairs<'_> {
             TargetSet::Class(class) => {
                 let cells = self.targets.class(*class).map(|row| row.cells.as_slice());
                 let cells = cells.unwrap_or_default().iter();
-                let part = |cell: &u32| {
-                    Some((self.targets.cell(*cell)?.account, self.whole_cell(*cell)?))
-                };
+                let part =
+                    |cell: &u32| Some((self.targets.cell(*cell)?.account, self.whole_cell(*cell)?));
                 cells.filter_map(part).collect()
             }
             TargetSet::Some(roles) => {

@@ -44,24 +44,38 @@ pub(in crate::graph) struct Index {
 }
 
 /// Kinds of sources beside users and roles that a trust policy may let in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(in crate::graph) struct Opens {
     pub(in crate::graph) tokens: bool,
-    pub(in crate::graph) services: bool,
+    /// These services.
+    pub(in crate::graph) services: Vec<String>,
+    /// Any service, for all that can be told.
+    pub(in crate::graph) every_service: bool,
     pub(in crate::graph) outsiders: bool,
+    /// Whether roles of different accounts must not stand for each other.
+    pub(in crate::graph) targets_apart: bool,
     /// Whether it looks at what the hop hands on.
     pub(in crate::graph) hands_on: bool,
 }
 
 impl Opens {
-    fn of(admission: &Admission, hands_on: bool) -> Self {
+    fn of(admission: &Admission, targets_apart: bool, hands_on: bool) -> Self {
         let has = |is_it: fn(&Node) -> bool| admission.others.keys().any(is_it);
         Self {
             tokens: admission.everyone_else || !admission.tokens.is_empty(),
-            services: admission.everyone_else || has(|node| matches!(node, Node::Service(_))),
+            services: admission
+                .others
+                .keys()
+                .filter_map(|node| match node {
+                    Node::Service(name) => Some(name.clone()),
+                    _ => None,
+                })
+                .collect(),
+            every_service: admission.everyone_else,
             outsiders: !admission.wide.is_empty()
                 || admission.unknown_ids
                 || has(|node| !matches!(node, Node::Service(_) | Node::Saml(_))),
+            targets_apart,
             hands_on,
         }
     }
@@ -189,7 +203,8 @@ pub(in crate::graph) fn find(
     found.added = Set::default();
     let opens = pairs.trusts.iter().map(|(admission, view)| {
         let looks = view.looks.is_some_and(|looks| looks.hands_on);
-        Opens::of(admission, pairs.control_session || looks)
+        let apart = view.targets_apart || pairs.control_targets_apart;
+        Opens::of(admission, apart, pairs.control_session || looks)
     });
     let opens = opens.collect();
     Index { partitions: pairs.partitions, targets: pairs.targets, found, opens }

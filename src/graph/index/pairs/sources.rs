@@ -14,7 +14,13 @@ use super::{Found, Pairs};
 
 impl Pairs<'_> {
     /// What a trust policy lets in beside users and roles, against a class of its roles.
-    pub(super) fn other_sources(&self, view: &View<'_>, admission: &Admission, class: u32, found: &mut Found) {
+    pub(super) fn other_sources(
+        &self,
+        view: &View<'_>,
+        admission: &Admission,
+        class: u32,
+        found: &mut Found,
+    ) {
         let session = view.session(None) || self.control_session;
         for (node, named) in &admission.others {
             self.source(view, node, (class, *named, session), found);
@@ -130,7 +136,13 @@ impl Pairs<'_> {
                 continue;
             }
             if self.hosts.contains_key(&tokens.issuer) {
-                self.workspaces(view, &tokens.issuer, tokens.fits.as_deref(), (&to, session), found);
+                self.workspaces(
+                    view,
+                    &tokens.issuer,
+                    tokens.fits.as_deref(),
+                    (&to, session),
+                    found,
+                );
                 continue;
             }
             for subject in &tokens.written {

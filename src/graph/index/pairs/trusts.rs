@@ -187,11 +187,8 @@ impl Pairs<'_> {
                         continue;
                     };
                     let judge = || self.judge(caller, role, false);
-                    let assume = if alike {
-                        *known.entry(row.class).or_insert_with(judge)
-                    } else {
-                        judge()
-                    };
+                    let assume =
+                        if alike { *known.entry(row.class).or_insert_with(judge) } else { judge() };
                     if let Some(assume) = assume {
                         found.add(&from, &to, assume, false, session);
                     }
@@ -200,13 +197,7 @@ impl Pairs<'_> {
         }
     }
 
-    fn each_across(
-        &self,
-        view: &View<'_>,
-        admission: &Admission,
-        class: u32,
-        found: &mut Found,
-    ) {
+    fn each_across(&self, view: &View<'_>, admission: &Admission, class: u32, found: &mut Found) {
         let wide: Vec<&Narrow> = admission.wide.iter().collect();
         let mut meant = if wide.is_empty() { Vec::new() } else { self.meant_anywhere(&wide) };
         for (account, narrow) in &admission.accounts {
@@ -237,13 +228,7 @@ impl Pairs<'_> {
         meant.dedup();
     }
 
-    fn each_within(
-        &self,
-        view: &View<'_>,
-        admission: &Admission,
-        class: u32,
-        found: &mut Found,
-    ) {
+    fn each_within(&self, view: &View<'_>, admission: &Admission, class: u32, found: &mut Found) {
         let wide: Vec<&Narrow> = admission.wide.iter().collect();
         let cells = self.targets.class(class).map(|row| row.cells.as_slice()).unwrap_or_default();
         for place in cells {
