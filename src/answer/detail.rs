@@ -184,7 +184,7 @@ fn ou(facts: &Facts, key: ContainerKey) -> OuDetail {
             .count(),
         scps: list(ControlPolicyKind::Service, organization.and_then(|o| o.scps.read().copied())),
         rcps: list(ControlPolicyKind::Resource, organization.and_then(|o| o.rcps.read().copied())),
-        tags: row.tags.clone(),
+        tags: (&row.tags).into(),
     }
 }
 
@@ -241,7 +241,7 @@ fn account(graph: &Graph, key: AccountKey) -> AccountDetail {
             .and_then(|value| value.as_str().map(str::to_owned))
             .unwrap_or_default(),
         management: row.membership == crate::org::Membership::Management,
-        tags: row.tags.clone(),
+        tags: (&row.tags).into(),
         scps: capped(ControlPolicyKind::Service),
         rcps: capped(ControlPolicyKind::Resource),
         providers: row.oidc_providers.read().map(|providers| {
@@ -275,8 +275,8 @@ fn behind(facts: &Facts, arn: &str, issuer_url: &str) -> Vec<ProviderRole> {
             naming.peek()?;
             let subjects: Vec<String> = naming
                 .flat_map(|statement| &statement.conditions)
-                .filter(|condition| condition.key == key)
-                .flat_map(|condition| condition.values.iter().map(|value| value.text.clone()))
+                .filter(|condition| *condition.key == *key)
+                .flat_map(|condition| condition.values.iter().map(|value| value.text.to_string()))
                 .collect();
             Some(ProviderRole {
                 role: role.arn.to_string(),
@@ -336,11 +336,11 @@ fn role(graph: &Graph, key: RoleKey) -> Result<RoleDetail, QuestionError> {
     let row = &facts.roles[key];
     Ok(RoleDetail {
         arn: row.arn.to_string(),
-        unique_id: row.unique_id.clone(),
-        description: row.description.clone(),
+        unique_id: row.unique_id.to_string(),
+        description: row.description.as_deref().map(str::to_owned),
         max_session: row.max_session,
         last_used: row.last_used.map(|at| at.to_string()),
-        tags: row.tags.clone(),
+        tags: (&row.tags).into(),
         privilege: None,
         who_can: who_can(graph, &row.arn, PANE)?,
         reaches: reach(graph, &row.arn, PANE)?,

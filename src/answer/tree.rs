@@ -144,7 +144,7 @@ impl Builder<'_> {
                 depth + 1,
                 NodeKind::User,
                 row.arn.to_string(),
-                row.name.clone(),
+                row.name.to_string(),
                 row.arn.to_string(),
             );
         }
@@ -158,7 +158,7 @@ impl Builder<'_> {
         // AWS services are behind most roles and say little.
         let reached = self.graph.best_caller(&Node::Role(key));
         let arn = row.arn.to_string();
-        let node = self.push(depth, kind, arn.clone(), row.name.clone(), arn);
+        let node = self.push(depth, kind, arn.clone(), row.name.to_string(), arn);
         node.reached = reached;
     }
 

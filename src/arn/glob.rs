@@ -1,5 +1,7 @@
 //! `*` and `?` in names: the matcher that policies and selectors share.
 
+use std::sync::Arc;
+
 use super::short;
 
 /// One piece of a pattern.
@@ -16,31 +18,46 @@ pub enum Piece {
 /// A pattern ready to match.
 ///
 /// Most texts that don't fit already differ in front of the first wildcard or behind the last, so
-/// both are kept as text and compared byte by byte.
+/// both are known as text and compared byte by byte. Patterns are kept by the hundred thousand:
+/// all that one with one wildcard or none needs is its own text, which others may share.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Glob {
-    /// What stands before the first wildcard; the whole pattern where there is none.
-    prefix: Box<str>,
-    /// From the first wildcard to the last.
-    middle: Box<[Piece]>,
-    /// What stands behind the last.
-    suffix: Box<str>,
+    /// All pieces as characters, so that `*` may stand for a wildcard or for itself.
+    text: Arc<str>,
+    /// Where the first wildcard stands, and where what follows the last one begins. Both are the
+    /// end of the text where there is no wildcard.
+    front: u32,
+    back: u32,
+    /// From the first wildcard to the last, where that is more than one piece.
+    middle: Option<Box<[Piece]>>,
+}
+
+/// What stands between the texts in front and behind.
+enum Middle<'g> {
+    /// No wildcard at all.
+    Nothing,
+    Wildcard(Piece),
+    Pieces(&'g [Piece]),
 }
 
 impl Glob {
     /// Reads `*` and `?` as wildcards and everything else as itself.
     pub fn new(pattern: &str) -> Self {
+        Self::of(pattern.into())
+    }
+
+    /// As [`Glob::new`], with the text shared.
+    pub fn of(pattern: Arc<str>) -> Self {
         let wildcards = ['*', '?'];
         let (Some(first), Some(last)) = (pattern.find(wildcards), pattern.rfind(wildcards)) else {
-            return Self { prefix: pattern.into(), ..Self::default() };
+            let end = place(pattern.len());
+            return Self { text: pattern, front: end, back: end, middle: None };
         };
-        let (front, suffix) = pattern.split_at(last + 1);
-        let (prefix, middle) = front.split_at(first);
-        Self {
-            prefix: prefix.into(),
-            middle: middle.chars().map(piece).collect(),
-            suffix: suffix.into(),
-        }
+        let middle = (first < last).then(|| {
+            let middle = pattern.get(first..=last).unwrap_or_default();
+            middle.chars().map(piece).collect()
+        });
+        Self { front: place(first), back: place(last + 1), text: pattern, middle }
     }
 
     /// As [`Glob::new`], with a backslash making the next character itself, as in selectors.
@@ -53,53 +70,80 @@ impl Glob {
         std::iter::from_fn(next).collect()
     }
 
+    /// The pattern with wildcards and other characters alike as themselves.
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
     /// Whether the whole of `text` fits, letter case included.
     pub fn matches(&self, text: &str) -> bool {
-        if self.middle.is_empty() {
-            return short::same(&self.prefix, text);
+        match self.middle() {
+            Middle::Nothing => short::same(&self.text, text),
+            middle => short::after(text, self.literal_prefix())
+                .and_then(|rest| short::before(rest, self.suffix()))
+                .is_some_and(|inner| middle.fits(inner, |pattern, found| pattern == found)),
         }
-        short::after(text, &self.prefix)
-            .and_then(|rest| short::before(rest, &self.suffix))
-            .is_some_and(|inner| fits(&self.middle, inner, |pattern, found| pattern == found))
     }
 
     /// As [`Glob::matches`], with ASCII letters compared without case.
     pub fn matches_ignoring_case(&self, text: &str) -> bool {
-        if self.middle.is_empty() {
-            return self.prefix.eq_ignore_ascii_case(text);
+        let middle = self.middle();
+        if let Middle::Nothing = middle {
+            return self.text.eq_ignore_ascii_case(text);
         }
         // A cut within a character is a difference too: only ASCII letters have two forms.
+        let (prefix, suffix) = (self.literal_prefix(), self.suffix());
         let inner = text
-            .split_at_checked(self.prefix.len())
-            .filter(|(front, _)| front.eq_ignore_ascii_case(&self.prefix))
-            .and_then(|(_, rest)| rest.split_at_checked(rest.len().checked_sub(self.suffix.len())?))
-            .filter(|(_, end)| end.eq_ignore_ascii_case(&self.suffix));
+            .split_at_checked(prefix.len())
+            .filter(|(front, _)| front.eq_ignore_ascii_case(prefix))
+            .and_then(|(_, rest)| rest.split_at_checked(rest.len().checked_sub(suffix.len())?))
+            .filter(|(_, end)| end.eq_ignore_ascii_case(suffix));
         inner.is_some_and(|(inner, _)| {
-            fits(&self.middle, inner, |pattern, found| pattern.eq_ignore_ascii_case(&found))
+            middle.fits(inner, |pattern, found| pattern.eq_ignore_ascii_case(&found))
         })
     }
 
     /// The text that the pattern stands for when it holds no wildcard.
-    pub fn literal(&self) -> Option<String> {
-        self.middle.is_empty().then(|| self.prefix.to_string())
+    pub fn literal(&self) -> Option<&str> {
+        self.is_literal().then_some(&*self.text)
+    }
+
+    fn is_literal(&self) -> bool {
+        self.front == self.back
     }
 
     /// What stands before the first wildcard; the whole pattern where there is none.
     pub fn literal_prefix(&self) -> &str {
-        &self.prefix
+        self.text.get(..self.front as usize).unwrap_or_default()
+    }
+
+    /// What stands behind the last wildcard; nothing where there is none.
+    fn suffix(&self) -> &str {
+        self.text.get(self.back as usize..).unwrap_or_default()
+    }
+
+    fn middle(&self) -> Middle<'_> {
+        match &self.middle {
+            Some(pieces) => Middle::Pieces(pieces),
+            None if self.is_literal() => Middle::Nothing,
+            None if self.text.as_bytes().get(self.front as usize) == Some(&b'?') => {
+                Middle::Wildcard(Piece::One)
+            }
+            None => Middle::Wildcard(Piece::Many),
+        }
     }
 
     /// Whether the last character is a `*`.
     pub fn ends_open(&self) -> bool {
-        self.suffix.is_empty() && self.middle.last() == Some(&Piece::Many)
+        self.suffix().is_empty() && self.middle().pieces().last() == Some(Piece::Many)
     }
 
     /// Whether the pattern is `*` (or a run of them), which every text fits.
     pub fn matches_everything(&self) -> bool {
-        self.prefix.is_empty()
-            && self.suffix.is_empty()
-            && !self.middle.is_empty()
-            && self.middle.iter().all(|piece| *piece == Piece::Many)
+        self.front == 0
+            && !self.is_literal()
+            && self.suffix().is_empty()
+            && self.middle().pieces().all(|piece| piece == Piece::Many)
     }
 
     /// The patterns between the first five colons, as [`super::split`] cuts an ARN. `None` when
@@ -119,16 +163,15 @@ impl Glob {
     }
 
     fn pieces(&self) -> impl Iterator<Item = Piece> + Clone {
-        let wildcards = self.middle.iter().copied();
-        let (prefix, suffix) = (self.prefix.chars(), self.suffix.chars());
-        prefix.map(Piece::Char).chain(wildcards).chain(suffix.map(Piece::Char))
+        let (prefix, suffix) = (self.literal_prefix().chars(), self.suffix().chars());
+        prefix.map(Piece::Char).chain(self.middle().pieces()).chain(suffix.map(Piece::Char))
     }
 
     /// Whether every text that fits `other` fits this pattern too. `false` may be said of a
     /// pattern that does cover the other; `true` is always right.
     pub fn covers(&self, other: &Self) -> bool {
-        if other.middle.is_empty() {
-            return self.matches(&other.prefix);
+        if other.is_literal() {
+            return self.matches(&other.text);
         }
         let (mut at, mut over) = (self.pieces(), other.pieces());
         let mut last_many = None;
@@ -161,10 +204,11 @@ impl Glob {
 
     /// Whether some text fits both patterns.
     pub fn meets(&self, other: &Self) -> bool {
-        match (&*self.middle, &*other.middle) {
-            (_, []) => return self.matches(&other.prefix),
-            ([], _) => return other.matches(&self.prefix),
-            _ => {}
+        if other.is_literal() {
+            return self.matches(&other.text);
+        }
+        if self.is_literal() {
+            return other.matches(&self.text);
         }
         let (ours, theirs): (Vec<Piece>, Vec<Piece>) =
             (self.pieces().collect(), other.pieces().collect());
@@ -215,21 +259,53 @@ impl Glob {
 
 impl FromIterator<Piece> for Glob {
     fn from_iter<I: IntoIterator<Item = Piece>>(pieces: I) -> Self {
-        let (mut prefix, mut suffix) = (String::new(), String::new());
+        let mut text = String::new();
         let mut middle = Vec::new();
+        // Where the first wildcard stands, and where what follows the last one begins.
+        let mut wildcards: Option<(usize, usize)> = None;
         for piece in pieces {
-            match piece {
-                Piece::Char(char) if middle.is_empty() => prefix.push(char),
-                Piece::Char(char) => suffix.push(char),
-                wildcard => {
-                    // What seemed to be the end is between two wildcards.
-                    middle.extend(suffix.chars().map(Piece::Char));
-                    suffix.clear();
-                    middle.push(wildcard);
-                }
+            let at = text.len();
+            text.push(match piece {
+                Piece::Char(char) => char,
+                Piece::One => '?',
+                Piece::Many => '*',
+            });
+            if !matches!(piece, Piece::Char(_)) {
+                let (_, back) = *wildcards.get_or_insert((at, at));
+                // What seemed to be the end is between two wildcards.
+                middle.extend(text.get(back..at).unwrap_or_default().chars().map(Piece::Char));
+                middle.push(piece);
+                wildcards = wildcards.map(|(front, _)| (front, text.len()));
             }
         }
-        Self { prefix: prefix.into(), middle: middle.into(), suffix: suffix.into() }
+        let (front, back) = wildcards.unwrap_or((text.len(), text.len()));
+        let middle = (middle.len() > 1).then(|| middle.into());
+        Self { text: text.into(), front: place(front), back: place(back), middle }
+    }
+}
+
+/// A place in a pattern. Policies and selectors are a few kilobytes at most.
+fn place(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+impl<'g> Middle<'g> {
+    fn pieces(self) -> impl Iterator<Item = Piece> + Clone + 'g {
+        let (one, many) = match self {
+            Self::Nothing => (None, &[][..]),
+            Self::Wildcard(piece) => (Some(piece), &[][..]),
+            Self::Pieces(pieces) => (None, pieces),
+        };
+        one.into_iter().chain(many.iter().copied())
+    }
+
+    fn fits(self, text: &str, same: impl Fn(char, char) -> bool) -> bool {
+        match self {
+            Self::Nothing => text.is_empty(),
+            Self::Wildcard(Piece::Many) => true,
+            Self::Wildcard(piece) => fits(&[piece], text, same),
+            Self::Pieces(pieces) => fits(pieces, text, same),
+        }
     }
 }
 
@@ -246,9 +322,6 @@ pub fn piece(char: char) -> Piece {
 /// return to it takes one more character of the text, so the work is at most
 /// pattern x text, whatever the input.
 fn fits(pieces: &[Piece], text: &str, same: impl Fn(char, char) -> bool) -> bool {
-    if let [Piece::Many] = pieces {
-        return true;
-    }
     let mut at = 0;
     let mut rest = text.chars();
     let mut last_many = None;
@@ -356,7 +429,7 @@ mod tests {
     fn a_backslash_takes_the_meaning_away() {
         let glob = Glob::escaped(r"a\*b*");
         assert!(glob.matches("a*bc") && !glob.matches("axbc"));
-        assert_eq!(Glob::escaped(r"a\*\\").literal().as_deref(), Some(r"a*\"));
+        assert_eq!(Glob::escaped(r"a\*\\").literal(), Some(r"a*\"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! whether the named thing exists.
 
 pub mod glob;
+pub(crate) mod shared;
 pub(crate) mod short;
 
 use std::fmt;

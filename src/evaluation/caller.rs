@@ -73,7 +73,7 @@ impl Claim {
             return Self::Any;
         }
         let glob = Self::glob(text);
-        glob.literal().map_or_else(|| Self::Like(text.to_owned()), Self::Is)
+        glob.literal().map_or_else(|| Self::Like(text.to_owned()), |text| Self::Is(text.to_owned()))
     }
 
     /// The form as a pattern.

@@ -64,7 +64,7 @@ impl Recorder for Evidence {
                 policy: place.policy.into(),
                 attached_to: place.attached_to.into(),
                 index,
-                sid: statement.sid.clone(),
+                sid: statement.sid.as_deref().map(str::to_owned),
                 effect: statement.effect.map_or("?", Effect::as_str),
             },
             matched,
@@ -102,7 +102,7 @@ impl Evidence {
                     policy: kept.statement.policy.clone(),
                     attached_to: kept.statement.attached_to.clone(),
                     index: kept.statement.index,
-                    sid: kept.statement.sid.clone(),
+                    sid: kept.statement.sid.as_deref().map(str::to_owned),
                     effect: kept.statement.effect,
                     failed_on: kept.failed.join("; "),
                 })

@@ -227,7 +227,7 @@ impl One<'_, '_> {
         let (element, patterns) = match &self.statement.resource {
             Some(element) => (
                 if element.negated { "NotResource" } else { "Resource" },
-                element.patterns.iter().map(|each| each.template.text.as_str()).collect::<Vec<_>>(),
+                element.patterns.iter().map(|each| &*each.template.text).collect::<Vec<_>>(),
             ),
             None => ("Resource", Vec::new()),
         };
@@ -275,7 +275,7 @@ fn resource<L: Logic>(element: &ResourceElement, context: &Context<'_>, logic: &
             Resolved::NoValue => Term::FALSE,
             Resolved::Unknown => given(context, logic, || Given {
                 key: "resource".to_owned(),
-                value: template.text.clone(),
+                value: template.text.to_string(),
                 kind: Kind::CallerState,
                 text: format!(
                     "the variables of `{}` must fill in so that it covers `{arn}`",
@@ -352,7 +352,7 @@ fn leading_segments_match(pattern: &str, arn: &str) -> bool {
 
 /// What the condition wants, and what the request has.
 fn failed_condition(condition: &Condition, context: &Context<'_>) -> String {
-    let wants: Vec<&str> = condition.values.iter().map(|value| value.text.as_str()).collect();
+    let wants: Vec<&str> = condition.values.iter().map(|value| &*value.text).collect();
     let has = match context.key(condition.name()).state {
         State::Known(values) => {
             let values: Vec<&str> = values.iter().collect();

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use jiff::Timestamp;
 
 use super::hcp;
-use super::reading::{
-    AccountState, DelegatedAdministrator, Fact, NotRead, Origin, PolicyText, Tags,
-};
+use super::lookup::{Names, UniqueIds};
+use super::reading::{AccountState, DelegatedAdministrator, Fact, NotRead, Origin, PolicyText};
 use super::table::{Table, keys};
-use crate::arn::{self, AccountId, Partition};
+use super::tags::Tags;
+use crate::arn::{AccountId, Partition};
 use crate::policy::{ActionSet, Document, ParseError};
 
 keys! {
@@ -66,9 +67,7 @@ pub struct Facts {
     /// Whether every account of the organization is listed.
     pub accounts_complete: bool,
     pub(super) account_by_id: HashMap<AccountId, AccountKey>,
-    pub(super) role_by_name: HashMap<(AccountKey, String), RoleKey>,
-    pub(super) user_by_name: HashMap<(AccountKey, String), UserKey>,
-    pub(super) by_unique_id: HashMap<String, Identity>,
+    pub(super) unique_ids: UniqueIds,
 }
 
 /// A user or a role.
@@ -161,6 +160,8 @@ pub struct Account {
     pub roles: Vec<RoleKey>,
     /// Its users, by ARN.
     pub users: Vec<UserKey>,
+    pub(super) role_names: Names,
+    pub(super) user_names: Names,
 }
 
 /// Whether an account belongs to the organization of the snapshot.
@@ -188,7 +189,7 @@ pub struct PolicyDocument {
 }
 
 /// A managed policy as something refers to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AttachedPolicy {
     /// Its ARN.
     pub arn: Arc<str>,
@@ -205,7 +206,7 @@ pub struct InlineDocument {
     pub document: DocumentKey,
 }
 
-/// A role.
+/// A role. There may be millions, so what many have in common they share.
 #[derive(Debug, Clone)]
 pub struct Role {
     /// Its account.
@@ -213,17 +214,17 @@ pub struct Role {
     /// Its ARN, path included.
     pub arn: Arc<str>,
     /// Its name.
-    pub name: String,
+    pub name: CompactString,
     /// `/` or `/a/b/`.
-    pub path: String,
+    pub path: Arc<str>,
     /// `AROA…`.
-    pub unique_id: String,
+    pub unique_id: CompactString,
     /// Its trust policy.
     pub trust: DocumentKey,
     /// Inline policies.
-    pub inline: Vec<InlineDocument>,
+    pub inline: Box<[InlineDocument]>,
     /// Attached managed policies.
-    pub attached: Vec<AttachedPolicy>,
+    pub attached: Arc<[AttachedPolicy]>,
     /// The permissions boundary.
     pub boundary: Option<AttachedPolicy>,
     /// Its tags.
@@ -231,7 +232,7 @@ pub struct Role {
     /// Longest session in seconds.
     pub max_session: Option<u32>,
     /// Its description.
-    pub description: Option<String>,
+    pub description: Option<Arc<str>>,
     /// When it was last used.
     pub last_used: Option<Timestamp>,
 }
@@ -256,19 +257,19 @@ pub struct User {
     /// Its ARN, path included.
     pub arn: Arc<str>,
     /// Its name.
-    pub name: String,
+    pub name: CompactString,
     /// `/` or `/a/b/`.
-    pub path: String,
+    pub path: Arc<str>,
     /// `AIDA…`.
-    pub unique_id: String,
+    pub unique_id: CompactString,
     /// Inline policies.
-    pub inline: Vec<InlineDocument>,
+    pub inline: Box<[InlineDocument]>,
     /// Attached managed policies.
-    pub attached: Vec<AttachedPolicy>,
+    pub attached: Arc<[AttachedPolicy]>,
     /// The permissions boundary.
     pub boundary: Option<AttachedPolicy>,
     /// Its groups; `Err` is the name of one that was not read.
-    pub groups: Vec<Result<GroupKey, String>>,
+    pub groups: Box<[Result<GroupKey, String>]>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -281,9 +282,9 @@ pub struct Group {
     /// Its name.
     pub name: String,
     /// Inline policies.
-    pub inline: Vec<InlineDocument>,
+    pub inline: Box<[InlineDocument]>,
     /// Attached managed policies.
-    pub attached: Vec<AttachedPolicy>,
+    pub attached: Arc<[AttachedPolicy]>,
 }
 
 /// An OIDC provider.
@@ -351,42 +352,6 @@ pub struct ControlPolicy {
 }
 
 impl Facts {
-    /// The account with this id.
-    pub fn account(&self, id: AccountId) -> Option<AccountKey> {
-        self.account_by_id.get(&id).copied()
-    }
-
-    /// The role of this name in the account, whatever its path. Names ignore case in IAM.
-    pub fn role(&self, account: AccountKey, name: &str) -> Option<RoleKey> {
-        self.role_by_name.get(&(account, name.to_ascii_lowercase())).copied()
-    }
-
-    /// The user of this name in the account, whatever its path.
-    pub fn user(&self, account: AccountKey, name: &str) -> Option<UserKey> {
-        self.user_by_name.get(&(account, name.to_ascii_lowercase())).copied()
-    }
-
-    /// The user or role with this unique id.
-    pub fn by_unique_id(&self, id: &str) -> Option<Identity> {
-        self.by_unique_id.get(id).copied()
-    }
-
-    /// The role whose ARN is exactly this.
-    pub fn role_by_arn(&self, text: &str) -> Option<RoleKey> {
-        let arn: arn::Arn = text.parse().ok()?;
-        let arn::PrincipalName::Role { account, name, .. } = arn.principal()? else { return None };
-        let key = self.role(self.account(account)?, name)?;
-        (&*self.roles[key].arn == text).then_some(key)
-    }
-
-    /// The user whose ARN is exactly this.
-    pub fn user_by_arn(&self, text: &str) -> Option<UserKey> {
-        let arn: arn::Arn = text.parse().ok()?;
-        let arn::PrincipalName::User { account, name, .. } = arn.principal()? else { return None };
-        let key = self.user(self.account(account)?, name)?;
-        (&*self.users[key].arn == text).then_some(key)
-    }
-
     /// The organization where it was read and exists.
     pub fn known_organization(&self) -> Option<&Organization> {
         self.organization.as_ref()?.read()?.as_ref()

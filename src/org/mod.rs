@@ -8,17 +8,25 @@
 //!
 //! What could not be read is a fact too ([`Fact::NotRead`]). This room never holds a verdict.
 
-mod build;
+pub(crate) mod build;
 mod control;
 pub mod dump;
 mod facts;
 pub mod hcp;
+#[cfg(test)]
+mod lines;
+mod lookup;
 pub mod reading;
 mod table;
+mod tags;
 
 pub use facts::*;
 pub use reading::{Fact, NotRead, NotReadKind};
 pub use table::{Key, Table};
+pub use tags::Tags;
+
+#[cfg(test)]
+pub(crate) use lines::lines;
 
 #[cfg(test)]
 mod tests;

@@ -51,6 +51,11 @@ impl<K: Key, T> Table<K, T> {
         K::from_index(index)
     }
 
+    /// Makes room for so many more.
+    pub fn reserve(&mut self, count: usize) {
+        self.rows.reserve_exact(count);
+    }
+
     /// All rows with their keys, in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (K, &T)> + ExactSizeIterator {
         self.rows

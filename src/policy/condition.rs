@@ -1,5 +1,7 @@
 //! One test of a `Condition`, ready to compare.
 
+use std::sync::Arc;
+
 use ipnet::IpNet;
 use jiff::Timestamp;
 
@@ -18,19 +20,24 @@ pub struct Condition {
     /// The operator.
     pub operator: Operator,
     /// The key as written.
-    pub written_key: String,
+    pub written_key: Arc<str>,
     /// The key in lower case: keys ignore case.
-    pub key: String,
+    pub key: Arc<str>,
     known: Key,
     /// The values.
-    pub values: Vec<Template>,
+    pub values: Box<[Template]>,
     /// What was worked out of each value; empty where the operator compares texts.
     prepared: Box<[Prepared]>,
 }
 
 impl Condition {
     /// The test, its values made ready to compare.
-    pub fn new(operator: Operator, written_key: &str, values: Vec<Template>) -> Self {
+    pub(super) fn new(
+        operator: Operator,
+        written_key: Arc<str>,
+        key: Arc<str>,
+        values: Box<[Template]>,
+    ) -> Self {
         let test = operator.test;
         let prepare = |value: &Template| {
             let fixed = value.fixed();
@@ -40,9 +47,8 @@ impl Condition {
             Prepared::Text => Box::default(),
             _ => values.iter().map(prepare).collect(),
         };
-        let key = written_key.to_ascii_lowercase();
         let known = Key::of(&key);
-        Self { operator, written_key: written_key.to_owned(), key, known, values, prepared }
+        Self { operator, written_key, key, known, values, prepared }
     }
 
     /// The key, told once from its name.

@@ -17,9 +17,9 @@ pub struct Document {
     /// Which language it is written in.
     pub version: Version,
     /// Its statements, in order.
-    pub statements: Vec<Statement>,
+    pub statements: Box<[Statement]>,
     /// What could not be read around the statements, as it was written.
-    pub(super) unread: Entries<'static>,
+    pub(super) unread: Option<Box<Entries<'static>>>,
     /// The assume actions that it says anything about, by effect.
     may_allow: ActionSet,
     may_deny: ActionSet,
@@ -32,7 +32,7 @@ impl Document {
     /// out here, once: most documents say nothing, or allow everything.
     pub(super) fn new(
         version: Version,
-        statements: Vec<Statement>,
+        statements: Box<[Statement]>,
         unread: Entries<'static>,
     ) -> Self {
         let that = |holds: &dyn Fn(&Statement, Action) -> bool| -> ActionSet {
@@ -46,6 +46,7 @@ impl Document {
         let allows_always = that(&|each, action| {
             each.effect == Some(Effect::Allow) && each.action.has(action) && each.always_matches()
         });
+        let unread = (!unread.is_empty()).then(|| Box::new(unread));
         Self { version, statements, unread, may_allow, may_deny, allows_always }
     }
 
@@ -85,20 +86,20 @@ pub enum Version {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
     /// Its `Sid`.
-    pub sid: Option<String>,
+    pub sid: Option<Arc<str>>,
     /// What it does when it matches; `None` where that can't be read.
     pub effect: Option<Effect>,
     /// `Principal` or `NotPrincipal`; `None` where there is none.
     pub principal: Option<PrincipalElement>,
-    /// `Action` or `NotAction`.
-    pub action: ActionElement,
+    /// `Action` or `NotAction`; many statements have the same.
+    pub action: Arc<ActionElement>,
     /// `Resource` or `NotResource`; `None` where there is none.
     pub resource: Option<ResourceElement>,
     /// `Condition`, flattened: all must hold.
-    pub conditions: Vec<Condition>,
+    pub conditions: Box<[Condition]>,
     /// What could not be read in it. Where there is something, whether the statement matches is
     /// undecided unless a part that was read already fails (rule S4). Only a few are kept.
-    pub problems: Vec<Problem>,
+    pub problems: Box<[Problem]>,
     /// The same parts as they were written.
     pub(super) unread: Option<Box<Unread>>,
 }
@@ -138,14 +139,14 @@ impl Effect {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActionElement {
     negated: bool,
-    patterns: Vec<(String, Glob)>,
+    patterns: Box<[Glob]>,
     covered: ActionSet,
 }
 
 impl ActionElement {
     /// The element with these patterns. Which assume actions it covers is worked out here, once:
     /// policies list hundreds of others.
-    pub fn new(negated: bool, patterns: Vec<(String, Glob)>) -> Self {
+    pub fn new(negated: bool, patterns: Box<[Glob]>) -> Self {
         let mut element = Self { negated, patterns, covered: ActionSet::default() };
         element.covered =
             Action::ALL.into_iter().filter(|action| element.covers(action.as_str())).collect();
@@ -159,12 +160,12 @@ impl ActionElement {
 
     /// The patterns as written.
     pub fn patterns(&self) -> impl Iterator<Item = &str> {
-        self.patterns.iter().map(|(text, _)| text.as_str())
+        self.patterns.iter().map(|glob| &**glob.text())
     }
 
     /// Whether the element covers `action`, e.g. `iam:PassRole`. Actions ignore case (rule S1).
     pub fn covers(&self, action: &str) -> bool {
-        self.patterns.iter().any(|(_, glob)| glob.matches_ignoring_case(action)) != self.negated
+        self.patterns.iter().any(|glob| glob.matches_ignoring_case(action)) != self.negated
     }
 
     /// Whether the element covers an assume action.
@@ -179,7 +180,7 @@ pub struct PrincipalElement {
     /// Whether it is `NotPrincipal`.
     pub negated: bool,
     /// The entries; any one matches.
-    pub entries: Vec<PrincipalEntry>,
+    pub entries: Box<[PrincipalEntry]>,
 }
 
 /// One entry of `Principal`.

@@ -83,9 +83,14 @@ impl<'t> Json<'t> {
     }
 }
 
+/// So many keys are compared one with another; that is less work than to hash them.
+const FEW: usize = 12;
+
 /// The keys that stand in an object more than once. Parsers differ on which of the values counts.
 pub(super) fn repeated<'e>(entries: &'e Entries<'_>) -> HashSet<&'e str> {
-    if entries.len() < 2 {
+    let mut rest = entries.iter();
+    let mut again = || rest.next().map(|(name, _)| rest.clone().any(|(other, _)| name == other));
+    if entries.len() <= FEW && std::iter::from_fn(&mut again).all(|again| !again) {
         return HashSet::new();
     }
     let mut seen = HashSet::with_capacity(entries.len());

@@ -14,6 +14,7 @@ mod parse;
 mod places;
 mod print;
 mod resource;
+mod shared;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -29,5 +30,6 @@ pub use operator::{Operator, Qualifier, Test, Tri};
 pub use parse::ParseError;
 pub use places::{ElementPlace, Place, StatementPlace, places};
 pub use resource::{ArnSegments, ResourceElement, ResourcePattern};
+pub use shared::Shared;
 pub use template::{Resolved, Template, VariableValue};
 pub(crate) use value::network;

@@ -1,17 +1,18 @@
 //! From text to [`Document`].
 
-use thiserror::Error;
+use std::sync::Arc;
 
-use crate::arn::glob::Glob;
+use thiserror::Error;
 
 use super::condition::Condition;
 use super::document::{
-    ActionElement, Document, Effect, PrincipalElement, PrincipalEntry, Problem, Statement, Unread,
+    Document, Effect, PrincipalElement, PrincipalEntry, Problem, Statement, Unread,
     UnreadCondition, UnreadOperator, Version,
 };
 use super::json::{Entries, Json, repeated};
 use super::operator::Operator;
 use super::resource::{ResourceElement, ResourcePattern};
+use super::shared::Shared;
 use super::template::Template;
 
 /// Why a text is no policy document.
@@ -37,6 +38,11 @@ impl Document {
     ///
     /// The work grows with the length of the text and no faster, whatever stands in it.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
+        Self::parse_with(text, &mut Shared::default())
+    }
+
+    /// As [`Document::parse`], sharing what other documents have too.
+    pub fn parse_with(text: &str, shared: &mut Shared) -> Result<Self, ParseError> {
         let json = Json::read(text).map_err(|error| {
             let message = error.to_string();
             let message = match message.split(" at line ").next() {
@@ -54,7 +60,8 @@ impl Document {
         let Json::Object(entries) = json else {
             return Err(shape("an object is expected"));
         };
-        let mut reader = Reader { version: Some(Version::V2008), room: ROOM, problems: Vec::new() };
+        let version = Some(Version::V2008);
+        let mut reader = Reader { version, room: ROOM, problems: Vec::new(), shared };
         let twice = repeated(&entries);
         let mut statements = None;
         let mut unread = Vec::new();
@@ -102,16 +109,17 @@ const MOST: usize = 6;
 const LONGEST: usize = 200;
 const ROOM: usize = 16 * 1024;
 
-struct Reader {
+struct Reader<'s> {
     /// `None` where it can't be read.
     version: Option<Version>,
     /// How many bytes problems may still take.
     room: usize,
     /// Those of the statement at hand.
     problems: Vec<Problem>,
+    shared: &'s mut Shared,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn problem(&mut self, problem: impl Into<Problem>) {
         if self.problems.len() >= MOST {
             return;
@@ -143,10 +151,10 @@ impl Reader {
             sid: None,
             effect: None,
             principal: None,
-            action: ActionElement::new(true, Vec::new()),
+            action: self.shared.actions(true, &[]),
             resource: None,
-            conditions: Vec::new(),
-            problems: Vec::new(),
+            conditions: Box::default(),
+            problems: Box::default(),
             unread: None,
         };
         if let Json::Object(entries) = value {
@@ -164,7 +172,7 @@ impl Reader {
             self.problem("a statement is an object");
             found.unread = Some(Box::new(Unread::Statement(value.to_owned())));
         }
-        found.problems = std::mem::take(&mut self.problems);
+        found.problems = std::mem::take(&mut self.problems).into();
         found
     }
 
@@ -218,7 +226,7 @@ impl Reader {
     ) -> Option<()> {
         match part {
             // What a statement is called does not change what it means.
-            Part::Sid => found.sid = Some(value.scalar()?.to_owned()),
+            Part::Sid => found.sid = Some(self.shared.text(value.scalar()?)),
             Part::Effect => {
                 found.effect = Some(match value {
                     Json::String(text) if text == "Allow" => Effect::Allow,
@@ -229,12 +237,11 @@ impl Reader {
             Part::Principal => found.principal = Some(self.principal(value, negated)?),
             Part::Action => {
                 let texts = self.strings(value, "Action")?;
-                let patterns = texts.iter().map(|text| ((*text).to_owned(), Glob::new(text)));
-                found.action = ActionElement::new(negated, patterns.collect());
+                found.action = self.shared.actions(negated, &texts);
             }
             Part::Resource => {
                 let texts = self.strings(value, "Resource")?;
-                let patterns: Option<Vec<_>> = texts
+                let patterns: Option<Box<[_]>> = texts
                     .iter()
                     .map(|text| self.template(text).map(ResourcePattern::new))
                     .collect();
@@ -257,7 +264,7 @@ impl Reader {
             self.problem(format!("whether `{text}` holds a variable depends on the version"));
             return None;
         }
-        Template::parse(text, self.version == Some(Version::V2012))
+        Template::of(self.shared.value(text), self.version == Some(Version::V2012))
             .map_err(|problem| self.problem(problem))
             .ok()
     }
@@ -310,7 +317,7 @@ impl Reader {
                 return None;
             }
         }
-        Some(PrincipalElement { negated, entries })
+        Some(PrincipalElement { negated, entries: entries.into() })
     }
 
     /// Keys that differ in case only are two tests, as everything else under `Condition`: all
@@ -322,13 +329,14 @@ impl Reader {
         unread: &mut Vec<UnreadCondition>,
     ) {
         let twice = repeated(operators);
+        let mut tests = Vec::new();
         for (written, keys) in operators {
-            let operator = Operator::parse(written);
+            let operator = self.shared.operator(written);
             let problem = match keys {
                 _ if twice.contains(&**written) => "stands in `Condition` twice",
                 Json::Object(keys) if keys.is_empty() => "holds no key",
                 Json::Object(keys) => {
-                    let left = self.keys(&operator, keys, found);
+                    let left = self.keys(&operator, keys, &mut tests);
                     if !left.is_empty() {
                         let part = UnreadOperator::Keys(left);
                         unread.push(UnreadCondition { operator: operator.written, part });
@@ -341,6 +349,7 @@ impl Reader {
             let part = UnreadOperator::Whole(keys.to_owned());
             unread.push(UnreadCondition { operator: operator.written, part });
         }
+        found.conditions = tests.into();
     }
 
     /// Returns the keys that can't be read.
@@ -348,7 +357,7 @@ impl Reader {
         &mut self,
         operator: &Operator,
         keys: &Entries<'_>,
-        found: &mut Statement,
+        found: &mut Vec<Condition>,
     ) -> Entries<'static> {
         let twice = repeated(keys);
         let mut left = Entries::new();
@@ -360,14 +369,22 @@ impl Reader {
                 self.values(key, values)
             };
             match read {
-                Some(read) => found.conditions.push(Condition::new(operator.clone(), key, read)),
+                Some(read) => {
+                    let written = self.shared.text(key);
+                    let lower = if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                        self.shared.text(&key.to_ascii_lowercase())
+                    } else {
+                        Arc::clone(&written)
+                    };
+                    found.push(Condition::new(operator.clone(), written, lower, read));
+                }
                 None => left.push((key.to_string().into(), values.to_owned())),
             }
         }
         left
     }
 
-    fn values(&mut self, key: &str, values: &Json<'_>) -> Option<Vec<Template>> {
+    fn values(&mut self, key: &str, values: &Json<'_>) -> Option<Box<[Template]>> {
         let Some(texts) = values.items().iter().map(Json::scalar).collect::<Option<Vec<_>>>()
         else {
             self.problem(format!("`{key}` has a value that is no string"));

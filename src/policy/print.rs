@@ -17,14 +17,15 @@ use super::json::{Entries, Json};
 impl fmt::Display for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut entries = Entries::new();
-        if !self.unread.iter().any(|(name, _)| name == "Version") {
+        let unread = self.unread.as_deref().map_or(&[][..], Vec::as_slice);
+        if !unread.iter().any(|(name, _)| name == "Version") {
             let version = match self.version {
                 Version::V2008 => "2008-10-17",
                 Version::V2012 => "2012-10-17",
             };
             entries.push(("Version".into(), string(version)));
         }
-        entries.extend(self.unread.iter().map(kept));
+        entries.extend(unread.iter().map(kept));
         let statements = self.statements.iter().map(statement).collect();
         entries.push(("Statement".into(), Json::Array(statements)));
         Json::Object(entries).fmt(f)
@@ -74,7 +75,7 @@ fn statement(statement: &Statement) -> Json<'_> {
         entries.push((element("Action", "NotAction", statement.action.negated()), patterns));
     }
     if let Some(found) = &statement.resource {
-        let patterns = found.patterns.iter().map(|pattern| pattern.template.text.as_str());
+        let patterns = found.patterns.iter().map(|pattern| &*pattern.template.text);
         entries.push((element("Resource", "NotResource", found.negated), list(patterns)));
     }
     entries.extend(conditions(statement));
@@ -126,8 +127,8 @@ fn principal(element: &PrincipalElement) -> Json<'_> {
 fn conditions(statement: &Statement) -> Option<(Cow<'static, str>, Json<'_>)> {
     let mut operators: Vec<(&Arc<str>, Entries<'_>)> = Vec::new();
     for condition in &statement.conditions {
-        let values = condition.values.iter().map(|value| value.text.as_str());
-        let entry = (condition.written_key.as_str().into(), list(values));
+        let values = condition.values.iter().map(|value| &*value.text);
+        let entry = ((&*condition.written_key).into(), list(values));
         let operator = &condition.operator.written;
         // The tests of one operator follow each other and share its name.
         match operators.last_mut().filter(|(last, _)| Arc::ptr_eq(last, operator)) {

@@ -11,7 +11,7 @@ pub struct ResourceElement {
     /// Whether it is `NotResource`.
     pub negated: bool,
     /// The patterns.
-    pub patterns: Vec<ResourcePattern>,
+    pub patterns: Box<[ResourcePattern]>,
 }
 
 /// An ARN, cut once to be compared with many patterns.

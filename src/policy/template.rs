@@ -1,6 +1,7 @@
 //! Values with `${variables}`.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::arn::glob::{self, Glob, Piece};
 
@@ -8,17 +9,24 @@ use crate::arn::glob::{self, Glob, Piece};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template {
     /// As written.
-    pub text: String,
+    pub text: Arc<str>,
     parts: Parts,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 enum Parts {
-    /// No variables: the pattern, and where they are not what was written the text with wildcard
-    /// characters as themselves and the pattern as text.
-    Fixed { glob: Glob, plain: Option<Box<str>>, pattern: Option<Box<str>> },
+    /// No variables.
+    Fixed(Glob),
+    /// No variables, but the pattern as text is not what was written.
+    Escaped(Box<Escaped>),
     /// Variables to fill in.
     Variable(Vec<Part>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Escaped {
+    glob: Glob,
+    pattern: Box<str>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -69,55 +77,33 @@ impl Template {
     /// Reads a value; `variables` says whether `${…}` means something in this document.
     /// `Err` says what is wrong with a variable.
     pub fn parse(text: &str, variables: bool) -> Result<Self, String> {
-        if !variables || !text.contains("${") {
+        Self::of(text.into(), variables)
+    }
+
+    /// As [`Template::parse`], with the text shared.
+    pub fn of(text: Arc<str>, variables: bool) -> Result<Self, String> {
+        if !text.contains("${") {
+            return Ok(Self { parts: Parts::Fixed(Glob::of(Arc::clone(&text))), text });
+        }
+        if !variables {
             // What looks like a variable is plain text in the older language.
-            let pattern = || written(text.chars().map(glob::piece)).into();
-            let pattern = text.contains("${").then(pattern);
-            let parts = Parts::Fixed { glob: Glob::new(text), plain: None, pattern };
-            return Ok(Self { text: text.to_owned(), parts });
+            let pattern = written(text.chars().map(glob::piece)).into();
+            let glob = Glob::of(Arc::clone(&text));
+            return Ok(Self { parts: Parts::Escaped(Box::new(Escaped { glob, pattern })), text });
         }
-        let mut pieces = Vec::new();
-        let mut plain = String::new();
-        let mut parts = Vec::new();
-        let mut has_variable = false;
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("${") {
-            let (inside, tail) =
-                after.split_once('}').ok_or_else(|| format!("`{text}`: `${{` is not closed"))?;
-            pieces.extend(before.chars().map(glob::piece));
-            plain.push_str(before);
-            parts.push(Part::Text(before.to_owned()));
-            if let "*" | "?" | "$" = inside {
-                pieces.extend(inside.chars().map(Piece::Char));
-                plain.push_str(inside);
-                // Within a template that has variables too, an escape is a value that is known.
-                parts.push(Part::Variable { key: String::new(), default: Some(inside.to_owned()) });
-            } else {
-                has_variable = true;
-                parts.push(variable(inside, text)?);
-            }
-            rest = tail;
-        }
-        pieces.extend(rest.chars().map(glob::piece));
-        plain.push_str(rest);
-        parts.push(Part::Text(rest.to_owned()));
-        let parts = if has_variable {
-            Parts::Variable(parts)
-        } else {
-            let pattern = Some(written(pieces.iter().copied()).into());
-            let plain = Some(plain.into());
-            Parts::Fixed { glob: pieces.into_iter().collect(), plain, pattern }
-        };
-        Ok(Self { text: text.to_owned(), parts })
+        let parts = Parts::with_variables(&text)?;
+        Ok(Self { text, parts })
     }
 
     /// Fills the variables in.
     pub fn resolve<'t>(&'t self, value_of: impl Fn(&'t str) -> VariableValue<'t>) -> Resolved<'t> {
         let parts = match &self.parts {
-            Parts::Fixed { glob, plain, pattern } => {
-                let pattern = pattern.as_deref().unwrap_or(&self.text);
-                let plain = plain.as_deref().unwrap_or(&self.text);
-                return Resolved::Fixed { glob, plain, pattern };
+            Parts::Fixed(glob) => {
+                return Resolved::Fixed { glob, plain: glob.text(), pattern: &self.text };
+            }
+            Parts::Escaped(escaped) => {
+                let Escaped { glob, pattern } = &**escaped;
+                return Resolved::Fixed { glob, plain: glob.text(), pattern };
             }
             Parts::Variable(parts) => parts,
         };
@@ -163,9 +149,8 @@ impl Template {
         value_of: impl Fn(&'t str) -> VariableValue<'t>,
     ) -> Option<bool> {
         let parts = match &self.parts {
-            Parts::Fixed { plain, .. } => {
-                return Some(plain.as_deref().unwrap_or(&self.text) == text);
-            }
+            Parts::Fixed(glob) => return Some(**glob.text() == *text),
+            Parts::Escaped(escaped) => return Some(**escaped.glob.text() == *text),
             Parts::Variable(parts) => parts,
         };
         let mut rest = Some(text);
@@ -199,8 +184,8 @@ impl Template {
     /// The keys of its variables, in lower case.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         let parts = match &self.parts {
-            Parts::Fixed { .. } => &[][..],
             Parts::Variable(parts) => parts,
+            Parts::Fixed(_) | Parts::Escaped(_) => &[][..],
         };
         parts.iter().filter_map(|part| match part {
             Part::Variable { key, .. } if !key.is_empty() => Some(key.as_str()),
@@ -211,11 +196,42 @@ impl Template {
     /// The pattern where nothing has to be filled in.
     pub fn fixed(&self) -> Option<(&Glob, &str)> {
         match &self.parts {
-            Parts::Fixed { glob, plain, .. } => {
-                Some((glob, plain.as_deref().unwrap_or(&self.text)))
-            }
+            Parts::Fixed(glob) => Some((glob, glob.text())),
+            Parts::Escaped(escaped) => Some((&escaped.glob, escaped.glob.text())),
             Parts::Variable(_) => None,
         }
+    }
+}
+
+impl Parts {
+    /// Reads a text with something like a variable in it.
+    fn with_variables(text: &str) -> Result<Self, String> {
+        let mut pieces = Vec::new();
+        let mut parts = Vec::new();
+        let mut has_variable = false;
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let (inside, tail) =
+                after.split_once('}').ok_or_else(|| format!("`{text}`: `${{` is not closed"))?;
+            pieces.extend(before.chars().map(glob::piece));
+            parts.push(Part::Text(before.to_owned()));
+            if let "*" | "?" | "$" = inside {
+                pieces.extend(inside.chars().map(Piece::Char));
+                // Within a template that has variables too, an escape is a value that is known.
+                parts.push(Part::Variable { key: String::new(), default: Some(inside.to_owned()) });
+            } else {
+                has_variable = true;
+                parts.push(variable(inside, text)?);
+            }
+            rest = tail;
+        }
+        pieces.extend(rest.chars().map(glob::piece));
+        parts.push(Part::Text(rest.to_owned()));
+        if has_variable {
+            return Ok(Self::Variable(parts));
+        }
+        let pattern = written(pieces.iter().copied()).into();
+        Ok(Self::Escaped(Box::new(Escaped { glob: pieces.into_iter().collect(), pattern })))
     }
 }
 

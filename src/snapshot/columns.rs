@@ -5,10 +5,11 @@ use std::error::Error;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as NameError, StrDeserializer};
+use serde::{Deserialize, Serialize};
 
 /// A value that is parsed from and printed as text.
 pub(super) struct Text<T>(pub(super) T);
@@ -35,17 +36,17 @@ pub(super) struct Json<T>(pub(super) T);
 
 impl<T: Serialize> ToSql for Json<&Vec<T>> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        json(self.0, self.0.is_empty())
+        to_json(self.0, self.0.is_empty())
     }
 }
 
 impl<K: Serialize, V: Serialize> ToSql for Json<&std::collections::BTreeMap<K, V>> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        json(self.0, self.0.is_empty())
+        to_json(self.0, self.0.is_empty())
     }
 }
 
-fn json(value: &impl Serialize, empty: bool) -> rusqlite::Result<ToSqlOutput<'static>> {
+fn to_json(value: &impl Serialize, empty: bool) -> rusqlite::Result<ToSqlOutput<'static>> {
     if empty {
         return Ok(rusqlite::types::Null.into());
     }
@@ -56,11 +57,21 @@ fn json(value: &impl Serialize, empty: bool) -> rusqlite::Result<ToSqlOutput<'st
 
 impl<T: DeserializeOwned + Default> FromSql for Json<T> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        match value.as_str_or_null()? {
-            None => Ok(Self(T::default())),
-            Some(text) => serde_json::from_str(text).map(Self).map_err(FromSqlError::other),
-        }
+        json(value.as_str_or_null()?).map(Self)
     }
+}
+
+/// The list or map that a column holds.
+pub(super) fn json<'t, T: Deserialize<'t> + Default>(column: Option<&'t str>) -> FromSqlResult<T> {
+    match column {
+        None => Ok(T::default()),
+        Some(text) => serde_json::from_str(text).map_err(FromSqlError::other),
+    }
+}
+
+/// The time that a column holds.
+pub(super) fn time(column: Option<&str>) -> FromSqlResult<Option<Timestamp>> {
+    column.map(|text| text.parse().map_err(FromSqlError::other)).transpose()
 }
 
 /// A value of an enum by the name that serde gives it.

@@ -73,7 +73,11 @@ impl<'c> Documents<'c> {
             self.account = account;
             self.filled.clear();
         }
-        let fill = || text.replace(OWN_ACCOUNT, &own.to_string()).into();
-        Ok(self.filled.entry(id).or_insert_with(fill).clone())
+        Ok(self.filled.entry(id).or_insert_with(|| fill(&text, own).into()).clone())
     }
+}
+
+/// A template filled in for an account.
+pub(super) fn fill(template: &str, account: AccountId) -> String {
+    template.replace(OWN_ACCOUNT, &account.to_string())
 }

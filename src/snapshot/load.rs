@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use rusqlite::{Connection, Row};
 
 use super::SnapshotId;
-use super::columns::{Json, Named, Text};
+use super::columns::{Json, Named, Text, json, time};
 use super::documents::Documents;
 use super::load_hcp;
+use super::rows::Rows;
 use crate::arn::AccountId;
 use crate::org::reading::{
     AccountReading, ControlPolicy, DelegatedAdministrator, Group, HcpReading, Identities,
@@ -20,26 +21,15 @@ use crate::org::{Fact, NotRead};
 pub(super) fn load(connection: &Connection, id: SnapshotId) -> rusqlite::Result<Readings> {
     // One state of the database for all passes, whoever writes meanwhile.
     let transaction = connection.unchecked_transaction()?;
-    let origin = transaction.query_row(
-        "SELECT collected_at, collected_by, tool_version FROM snapshot WHERE id = ?1",
-        [id.0],
-        |row| {
-            Ok(Origin {
-                collected_at: row.get::<_, Option<Text<_>>>(0)?.map(|time| time.0),
-                collected_by: row.get(1)?,
-                tool_version: row.get(2)?,
-            })
-        },
-    )?;
-    let mut readings = Readings { origin, ..Readings::default() };
-    let mut loader = Loader {
-        connection: &transaction,
-        id,
-        documents: Documents::new(&transaction)?,
-        gaps: HashMap::new(),
-    };
-    loader.gaps()?;
-    loader.heads(&mut readings)?;
+    let mut loader = Loader::new(&transaction, id)?;
+    let (mut readings, places) = loader.frame()?;
+    let mut rows = Rows::new(&transaction)?;
+    for (reading, found) in places.into_iter().zip(&mut readings.accounts) {
+        let account = found.account;
+        if let Fact::Read(found) = &mut found.identities {
+            loader.account(reading, account, found, &mut rows)?;
+        }
+    }
     Ok(readings)
 }
 
@@ -60,7 +50,32 @@ struct HeadRow {
     kind: String,
 }
 
-impl Loader<'_> {
+impl<'c> Loader<'c> {
+    pub(super) fn new(connection: &'c Connection, id: SnapshotId) -> rusqlite::Result<Self> {
+        let documents = Documents::new(connection)?;
+        Ok(Self { connection, id, documents, gaps: HashMap::new() })
+    }
+
+    /// Everything but the users, groups, roles and managed policies of accounts, and for each
+    /// account the reading that holds these.
+    pub(super) fn frame(&mut self) -> rusqlite::Result<(Readings, Vec<i64>)> {
+        let origin = self.connection.query_row(
+            "SELECT collected_at, collected_by, tool_version FROM snapshot WHERE id = ?1",
+            [self.id.0],
+            |row| {
+                Ok(Origin {
+                    collected_at: row.get::<_, Option<Text<_>>>(0)?.map(|time| time.0),
+                    collected_by: row.get(1)?,
+                    tool_version: row.get(2)?,
+                })
+            },
+        )?;
+        let mut readings = Readings { origin, ..Readings::default() };
+        self.gaps()?;
+        let places = self.heads(&mut readings)?;
+        Ok((readings, places))
+    }
+
     /// One pass over `table`, reading by reading and in the order of `key`. The columns come
     /// after that of the reading.
     pub(super) fn pass(
@@ -120,7 +135,7 @@ impl Loader<'_> {
         }
     }
 
-    fn heads(&mut self, readings: &mut Readings) -> rusqlite::Result<()> {
+    fn heads(&mut self, readings: &mut Readings) -> rusqlite::Result<Vec<i64>> {
         let heads: Vec<HeadRow> = self
             .connection
             .prepare(
@@ -140,11 +155,11 @@ impl Loader<'_> {
                 })
             })?
             .collect::<rusqlite::Result<_>>()?;
-        let mut by_reading = HashMap::new();
+        let mut places = Vec::new();
         for head in heads {
             match (head.kind.as_str(), head.account) {
                 (_, Some((account, partition))) => {
-                    by_reading.insert(head.reading, readings.accounts.len());
+                    places.push(head.reading);
                     readings.accounts.push(AccountReading {
                         account,
                         partition,
@@ -174,9 +189,9 @@ impl Loader<'_> {
                 }
             }
         }
-        let mut accounts = Accounts { rows: &mut readings.accounts, by_reading };
-        self.identities(&mut accounts)?;
-        self.providers(&mut accounts)
+        let by_reading = places.iter().copied().zip(0..).collect();
+        self.providers(&mut Accounts { rows: &mut readings.accounts, by_reading })?;
+        Ok(places)
     }
 
     fn organization(&mut self, reading: i64) -> rusqlite::Result<Fact<Option<OrganizationFacts>>> {
@@ -283,104 +298,75 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn identities(&mut self, accounts: &mut Accounts<'_>) -> rusqlite::Result<()> {
-        self.pass(
-            "user_row",
-            "position",
-            "name, path, unique_id, attached, boundary, groups, tags",
-            |_, reading, row| {
-                let Some((_, found)) = accounts.identities(reading) else { return Ok(()) };
-                found.users.push(User {
-                    name: row.get(1)?,
-                    path: row.get(2)?,
-                    unique_id: row.get(3)?,
-                    inline: Vec::new(),
-                    attached: row.get::<_, Json<_>>(4)?.0,
-                    boundary: row.get(5)?,
-                    groups: row.get::<_, Json<_>>(6)?.0,
-                    tags: row.get::<_, Json<_>>(7)?.0,
-                });
-                Ok(())
-            },
-        )?;
-        self.pass(
-            "group_row",
-            "position",
-            "name, path, unique_id, attached",
-            |_, reading, row| {
-                let Some((_, found)) = accounts.identities(reading) else { return Ok(()) };
-                found.groups.push(Group {
-                    name: row.get(1)?,
-                    path: row.get(2)?,
-                    unique_id: row.get(3)?,
-                    inline: Vec::new(),
-                    attached: row.get::<_, Json<_>>(4)?.0,
-                });
-                Ok(())
-            },
-        )?;
-        self.pass(
-            "role_row",
-            "position",
-            "name, path, unique_id, trust, attached, boundary, tags, max_session, description, \
-             created_at, last_used",
-            |this, reading, row| {
-                let Some((account, found)) = accounts.identities(reading) else { return Ok(()) };
-                found.roles.push(Role {
-                    name: row.get(1)?,
-                    path: row.get(2)?,
-                    unique_id: row.get(3)?,
-                    trust: this.documents.get(row.get(4)?, Some(account))?,
-                    inline: Vec::new(),
-                    attached: row.get::<_, Json<_>>(5)?.0,
-                    boundary: row.get(6)?,
-                    tags: row.get::<_, Json<_>>(7)?.0,
-                    max_session: row.get(8)?,
-                    description: row.get(9)?,
-                    created_at: row.get::<_, Option<Text<_>>>(10)?.map(|time| time.0),
-                    last_used: row.get::<_, Option<Text<_>>>(11)?.map(|time| time.0),
-                });
-                Ok(())
-            },
-        )?;
-        self.policies(accounts)
-    }
-
-    fn policies(&mut self, accounts: &mut Accounts<'_>) -> rusqlite::Result<()> {
-        self.pass(
-            "inline_policy_row",
-            "owner_kind, owner, position",
-            "owner_kind, owner, name, document",
-            |this, reading, row| {
-                let Some((account, found)) = accounts.identities(reading) else { return Ok(()) };
-                let owner = row.get::<_, u32>(2)? as usize;
-                let list = match row.get_ref(1)?.as_str()? {
-                    "user" => found.users.get_mut(owner).map(|user| &mut user.inline),
-                    "group" => found.groups.get_mut(owner).map(|group| &mut group.inline),
-                    _ => found.roles.get_mut(owner).map(|role| &mut role.inline),
-                };
-                let document = this.documents.get(row.get(4)?, Some(account))?;
-                if let Some(list) = list {
-                    list.push(InlinePolicy { name: row.get(3)?, document });
-                }
-                Ok(())
-            },
-        )?;
-        self.pass(
-            "managed_policy_row",
-            "position",
-            "position, arn, document",
-            |this, reading, row| {
-                let Some((account, found)) = accounts.identities(reading) else { return Ok(()) };
-                let document = match row.get::<_, Option<i64>>(3)? {
-                    Some(id) => this.documents.get(id, Some(account))?,
-                    None => "".into(),
-                };
-                let document = this.fact_of(reading, "managed-policy", row.get(1)?, document);
-                found.managed_policies.push(ManagedPolicy { arn: row.get(2)?, document });
-                Ok(())
-            },
-        )
+    fn account(
+        &mut self,
+        reading: i64,
+        account: AccountId,
+        found: &mut Identities,
+        rows: &mut Rows<'_>,
+    ) -> rusqlite::Result<()> {
+        rows.users(reading, |row| {
+            found.users.push(User {
+                name: row.owner.name.to_owned(),
+                path: row.owner.path.to_owned(),
+                unique_id: row.owner.unique_id.to_owned(),
+                inline: Vec::new(),
+                attached: json(row.owner.attached)?,
+                boundary: row.boundary.map(str::to_owned),
+                groups: json(row.groups)?,
+                tags: json(row.tags)?,
+            });
+            Ok(())
+        })?;
+        rows.groups(reading, |owner| {
+            found.groups.push(Group {
+                name: owner.name.to_owned(),
+                path: owner.path.to_owned(),
+                unique_id: owner.unique_id.to_owned(),
+                inline: Vec::new(),
+                attached: json(owner.attached)?,
+            });
+            Ok(())
+        })?;
+        rows.roles(reading, |row| {
+            found.roles.push(Role {
+                name: row.owner.name.to_owned(),
+                path: row.owner.path.to_owned(),
+                unique_id: row.owner.unique_id.to_owned(),
+                trust: self.documents.get(row.trust, Some(account))?,
+                inline: Vec::new(),
+                attached: json(row.owner.attached)?,
+                boundary: row.boundary.map(str::to_owned),
+                tags: json(row.tags)?,
+                max_session: row.max_session,
+                description: row.description.map(str::to_owned),
+                created_at: time(row.created_at)?,
+                last_used: time(row.last_used)?,
+            });
+            Ok(())
+        })?;
+        rows.inline(reading, |row| {
+            let owner = row.owner as usize;
+            let list = match row.kind {
+                "user" => found.users.get_mut(owner).map(|user| &mut user.inline),
+                "group" => found.groups.get_mut(owner).map(|group| &mut group.inline),
+                _ => found.roles.get_mut(owner).map(|role| &mut role.inline),
+            };
+            let document = self.documents.get(row.document, Some(account))?;
+            if let Some(list) = list {
+                list.push(InlinePolicy { name: row.name.to_owned(), document });
+            }
+            Ok(())
+        })?;
+        rows.managed(reading, |row| {
+            let document = match row.document {
+                Some(id) => self.documents.get(id, Some(account))?,
+                None => "".into(),
+            };
+            let document = self.fact_of(reading, "managed-policy", row.position, document);
+            found.managed_policies.push(ManagedPolicy { arn: row.arn.to_owned(), document });
+            Ok(())
+        })
     }
 
     fn providers(&mut self, accounts: &mut Accounts<'_>) -> rusqlite::Result<()> {
@@ -423,12 +409,5 @@ struct Accounts<'a> {
 impl Accounts<'_> {
     fn get(&mut self, reading: i64) -> Option<&mut AccountReading> {
         self.rows.get_mut(*self.by_reading.get(&reading)?)
-    }
-
-    fn identities(&mut self, reading: i64) -> Option<(AccountId, &mut Identities)> {
-        match self.get(reading)? {
-            AccountReading { account, identities: Fact::Read(read), .. } => Some((*account, read)),
-            _ => None,
-        }
     }
 }

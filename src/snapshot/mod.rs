@@ -11,7 +11,12 @@ mod documents;
 mod error;
 mod info;
 mod load;
+mod load_documents;
+mod load_facts;
 mod load_hcp;
+mod load_rows;
+mod readers;
+mod rows;
 mod sample;
 mod schema;
 mod store;
@@ -75,6 +80,26 @@ impl Source {
             _ => Self::Collect,
         }
     }
+}
+
+/// How far the loading of a snapshot is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Roles are read, with what they are beside: so many of so many.
+    Roles {
+        /// So many are read.
+        read: usize,
+        /// So many there are.
+        all: usize,
+    },
+    /// Policy documents are read, after the roles. A document counts for each account that it is
+    /// used in.
+    Documents {
+        /// So many are read.
+        read: usize,
+        /// So many there are.
+        all: usize,
+    },
 }
 
 /// What a reading is about. A snapshot has at most one reading of each.

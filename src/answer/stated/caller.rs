@@ -283,11 +283,11 @@ impl Who<'_> {
                 if key == "aws:username" {
                     return is(&row.name);
                 }
-                (Some(&*row.arn), Some(row.account), Some(row.unique_id.clone()))
+                (Some(&*row.arn), Some(row.account), Some(row.unique_id.to_string()))
             }
             Caller::Role(role) => {
                 let row = &facts.roles[*role];
-                (Some(&*row.arn), Some(row.account), Some(row.unique_id.clone()))
+                (Some(&*row.arn), Some(row.account), Some(row.unique_id.to_string()))
             }
             Caller::Session(role, session) => {
                 let row = &facts.roles[*role];

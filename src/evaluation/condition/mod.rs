@@ -212,7 +212,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
                 let condition = self.condition;
                 let test = AtomTest::AnyOf(condition.operator.test, against);
                 self.atom(test, || {
-                    condition.values.iter().map(|value| value.text.clone()).collect()
+                    condition.values.iter().map(|value| value.text.to_string()).collect()
                 })
             }
             // A key of one value is a list of one.

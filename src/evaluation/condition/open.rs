@@ -73,7 +73,7 @@ impl<L: Logic> Tester<'_, '_, L> {
         self.given(Kind::AmbiguousRule, || {
             let operator = condition.operator.written.clone();
             let text = format!("`{operator}` {}: {why}; try it live", condition.written_key);
-            let values = condition.values.iter().map(|value| value.text.clone()).collect();
+            let values = condition.values.iter().map(|value| value.text.to_string()).collect();
             (operator.to_string(), values, text)
         })
     }
@@ -90,7 +90,7 @@ impl<L: Logic> Tester<'_, '_, L> {
             Atom {
                 hop,
                 key: format!("{} {detail}", condition.key),
-                written_key: condition.written_key.clone(),
+                written_key: condition.written_key.to_string(),
                 test: AtomTest::Given,
                 values,
                 kind,
@@ -105,7 +105,9 @@ impl<L: Logic> Tester<'_, '_, L> {
         let about = self.about;
         self.logic.open(|| {
             let (hop, key, written_key) = match about {
-                About::Key => (call.hop, condition.key.clone(), condition.written_key.clone()),
+                About::Key => {
+                    (call.hop, condition.key.to_string(), condition.written_key.to_string())
+                }
                 About::SourceIdentity { hop: 0 } => {
                     (0, SOURCE_IDENTITY.to_owned(), "aws:SourceIdentity".to_owned())
                 }

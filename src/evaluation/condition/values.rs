@@ -160,7 +160,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
     /// Whether some value of the key can be compared with this one at all. Where not, sources
     /// differ on what the operator and its negation say (rule D9).
     pub(super) fn comparable(&self, plain: &str) -> bool {
-        let key = self.condition.key.as_str();
+        let key = &*self.condition.key;
         let test = self.condition.operator.test;
         match test {
             Test::ArnLike => key.ends_with("arn") && crate::arn::split(plain).is_some(),

@@ -8,8 +8,7 @@ use std::cell::Cell;
 
 use crate::arn::AccountId;
 use crate::arn::glob::Glob;
-use crate::org::reading::Tags;
-use crate::org::{AccountKey, ContainerKey, Facts, Membership, RoleKey};
+use crate::org::{AccountKey, ContainerKey, Facts, Membership, RoleKey, Tags};
 use crate::policy::{Action, ArnSegments, Effect, Key, KeyName, VariableValue};
 
 use super::caller::{Call, Caller, Lineage, Target};
@@ -385,5 +384,5 @@ fn may_carry(facts: &Facts, role: RoleKey, permission: Action) -> bool {
 
 /// A tag's value. Tag keys ignore case.
 fn tag<'t>(tags: &'t Tags, name: &str) -> Option<&'t str> {
-    tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }

@@ -84,7 +84,8 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
         let Target::Role(role) = self.call().target else { return part };
         let facts = context.facts;
         let Ok(document) = &facts.documents[facts.roles[*role].trust].parsed else { return part };
-        let looks = |statement: &Statement| statement.conditions.iter().any(|each| each.key == key);
+        let looks =
+            |statement: &Statement| statement.conditions.iter().any(|each| *each.key == *key);
         let names = |statement: &&Statement| {
             statement.principal.as_ref().is_some_and(|element| {
                 element.entries.iter().any(|entry| {

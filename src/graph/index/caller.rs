@@ -190,7 +190,7 @@ impl<'f> Caller<'f> {
                     Who::User(key) => &self.facts.users[key].tags,
                 };
                 let tag = tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-                tag.map(|(_, value)| value.as_str())
+                tag.map(|(_, value)| value)
             }
         }
     }

@@ -349,7 +349,7 @@ fn on_subject<'s>(
         );
         // What a variable comes to can't be told here.
         let told = || !condition.values.iter().any(|value| value.text.contains("${"));
-        condition.key == key && !operator.negated && names && told()
+        *condition.key == *key && !operator.negated && names && told()
     })
 }
 
@@ -384,6 +384,6 @@ fn named_subjects(statement: &Statement, issuer: &str) -> Vec<String> {
                 !literal || !value.text.contains(['*', '?'])
             })
         })
-        .map(|value| value.text.clone())
+        .map(|value| value.text.to_string())
         .collect()
 }

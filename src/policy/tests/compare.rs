@@ -10,7 +10,8 @@ fn compare(test: Test, value: &str, pattern: &str) -> Tri {
     let (glob, plain) = template.fixed().unwrap();
     let found = test.compare(value, glob, plain);
     let operator = Operator::parse(test.name());
-    let condition = Condition::new(operator, "aws:Key", vec![template.clone()]);
+    let condition =
+        Condition::new(operator, "aws:Key".into(), "aws:key".into(), [template.clone()].into());
     if test.name() != "?" {
         assert_eq!(condition.compare(0, value), Some(found), "{test:?} {value} {pattern}");
     }
@@ -130,7 +131,12 @@ fn a_value_with_variables_waits_for_them() {
     // A `*` that is inserted is no wildcard, within ARNs neither.
     assert_eq!(Test::ArnLike.compare("arn:aws:iam::1:role/x", &glob, &plain), Tri::False);
     assert_eq!(Test::ArnLike.compare("arn:aws:iam::1:role/*", &glob, &plain), Tri::True);
-    let condition = Condition::new(Operator::parse("ArnLike"), "aws:PrincipalArn", vec![value]);
+    let condition = Condition::new(
+        Operator::parse("ArnLike"),
+        "aws:PrincipalArn".into(),
+        "aws:principalarn".into(),
+        [value].into(),
+    );
     assert_eq!(condition.compare(0, "arn:aws:iam::1:role/x"), None);
     assert_eq!(condition.compare(1, "arn:aws:iam::1:role/x"), None);
 }

@@ -16,7 +16,7 @@ use super::*;
 
 fn statement(text: &str) -> Statement {
     let text = format!(r#"{{"Version":"2012-10-17","Statement":{text}}}"#);
-    Document::parse(&text).unwrap().statements.remove(0)
+    Document::parse(&text).unwrap().statements[0].clone()
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::arbitrary::{anything, document, framed, spread};
 fn without_wording(mut document: Document) -> Document {
     for statement in &mut document.statements {
         let marked = !statement.problems.is_empty();
-        statement.problems = if marked { vec!["marked".into()] } else { Vec::new() };
+        statement.problems = if marked { [Problem::from("marked")].into() } else { Box::default() };
     }
     document
 }
@@ -83,6 +83,17 @@ proptest! {
         prop_assert_eq!(
             Document::parse(&spread(&value)).ok(), Document::parse(&value.to_string()).ok()
         );
+    }
+
+    #[test]
+    fn what_documents_share_changes_none_of_them(
+        values in proptest::collection::vec(anything(), 1..6),
+    ) {
+        let mut shared = Shared::remembering();
+        for value in values.iter().chain(&values) {
+            let text = value.to_string();
+            prop_assert_eq!(Document::parse_with(&text, &mut shared), Document::parse(&text));
+        }
     }
 
     #[test]

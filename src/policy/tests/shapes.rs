@@ -10,7 +10,7 @@ fn problem(element: &str) -> Option<String> {
     };
     let text =
         format!(r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow",{around}{element}}}}}"#);
-    let statement = Document::parse(&text).unwrap().statements.remove(0);
+    let statement = Document::parse(&text).unwrap().statements[0].clone();
     assert_eq!(statement.effect, Some(Effect::Allow));
     (!statement.problems.is_empty()).then(|| statement.problems.join("; "))
 }
@@ -92,7 +92,7 @@ fn what_is_left_undecided() {
 fn effects_are_read_as_written_only() {
     for effect in [r#""allow""#, r#"["Allow"]"#, "null", r#""Allow ""#, "true"] {
         let text = format!(r#"{{"Statement":{{"Effect":{effect},"Action":"*"}}}}"#);
-        let found = Document::parse(&text).unwrap().statements.remove(0);
+        let found = Document::parse(&text).unwrap().statements[0].clone();
         assert_eq!((found.effect, found.problems.len()), (None, 1), "{effect}");
     }
 }
@@ -102,8 +102,8 @@ fn a_part_that_stands_twice_is_left_out_and_the_others_stay() {
     let text = r#"{"Statement":{"Effect":"Allow","Action":"*","Condition":{
         "StringEquals":{"aws:a":"1","aws:a":"2","aws:b":"3"},
         "Bool":{"aws:c":"true"},"Null":{"aws:d":"true"},"Bool":{"aws:e":"true"}}}}"#;
-    let found = Document::parse(text).unwrap().statements.remove(0);
-    let keys: Vec<&str> = found.conditions.iter().map(|each| each.key.as_str()).collect();
+    let found = Document::parse(text).unwrap().statements[0].clone();
+    let keys: Vec<&str> = found.conditions.iter().map(|each| &*each.key).collect();
     assert_eq!(keys, ["aws:b", "aws:d"]);
     assert_eq!(found.problems.len(), 4);
 }
@@ -113,10 +113,9 @@ fn numbers_and_booleans_stay_as_they_are_written() {
     let text = r#"{"Id":7,"Statement":{"Sid":-1.50,"Effect":"Allow","Action":"*","Condition":{
         "StringEquals":{"a\"1:b":[1e3,1.0,-0,true,"x 2 \\",123456789012,
         123456789012345678901234567890,0.1234567890123456789]}}}}"#;
-    let found = Document::parse(text).unwrap().statements.remove(0);
+    let found = Document::parse(text).unwrap().statements[0].clone();
     assert_eq!(found.sid.as_deref(), Some("-1.50"));
-    let values: Vec<&str> =
-        found.conditions[0].values.iter().map(|value| value.text.as_str()).collect();
+    let values: Vec<&str> = found.conditions[0].values.iter().map(|value| &*value.text).collect();
     assert_eq!(
         values,
         [

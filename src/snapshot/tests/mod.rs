@@ -6,6 +6,8 @@
     reason = "tests fail by panicking"
 )]
 
+mod facts;
+
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
@@ -306,12 +308,12 @@ fn damage_inside_the_file_is_an_error_and_not_a_smaller_answer() {
 fn passes_follow_the_primary_keys() {
     let place = place();
     let store = store(&place);
-    for (table, key) in [
-        ("role_row", "r.position"),
-        ("inline_policy_row", "r.owner_kind, r.owner, r.position"),
-        ("gap", "r.part, r.item, r.position"),
+    for sql in [
+        load::pass_sql("gap", "r.part, r.item, r.position", "1"),
+        rows::account_sql("1", "role_row", "position"),
+        rows::account_sql("1", "inline_policy_row", "owner_kind, owner, position"),
     ] {
-        let sql = format!("EXPLAIN QUERY PLAN {}", load::pass_sql(table, key, "1"));
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
         let mut select = store.connection.prepare(&sql).unwrap();
         let steps = select.query_map([1], |row| row.get::<_, String>(3)).unwrap();
         let steps: Vec<String> = steps.map(Result::unwrap).collect();
