@@ -24,6 +24,7 @@ mod graph;
 mod inherited;
 mod large;
 mod naive;
+mod privileges;
 mod random;
 mod random_chains;
 mod regressions;
