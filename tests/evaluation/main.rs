@@ -27,6 +27,7 @@ mod naive;
 mod privileges;
 mod random;
 mod random_chains;
+mod random_privileges;
 mod regressions;
 mod session;
 mod soundness;

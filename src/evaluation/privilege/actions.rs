@@ -59,7 +59,7 @@ pub(super) struct Known {
 /// The table, read.
 pub(super) struct Actions {
     reads: Vec<String>,
-    read_actions: Vec<Glob>,
+    more_reads: Vec<Glob>,
     disguised: Vec<String>,
     sessions: Vec<String>,
     without_region: Vec<String>,
@@ -124,7 +124,7 @@ impl Actions {
             known.iter().enumerate().map(|(at, each)| (each.name.to_lowercase(), at)).collect();
         Self {
             reads: raw.reads.into_iter().map(|verb| verb.to_lowercase()).collect(),
-            read_actions: globs(raw.read_actions),
+            more_reads: globs(raw.read_actions),
             disguised: raw.write_actions,
             sessions: raw.sessions,
             without_region: raw.without_region,
@@ -188,7 +188,7 @@ impl Actions {
         if self.disguised.iter().any(|name| form::meet_actions(name, pattern).is_some()) {
             return false;
         }
-        if self.read_actions.iter().any(|glob| glob.covers(&meant)) {
+        if self.more_reads.iter().any(|glob| glob.covers(&meant)) {
             return true;
         }
         let Some((_, name)) = pattern.split_once(':') else { return false };

@@ -60,9 +60,9 @@ pub fn reasons(facts: &Facts, identity: Identity) -> (Privileges, Vec<PrivilegeR
             Privilege::Admin => found.extend(
                 Way::ALL
                     .into_iter()
-                    .filter_map(|way| reason(&judge, privilege, way.text(), judge.way(way))),
+                    .filter_map(|way| reason(&judge, privilege, way.text(), &judge.way(way))),
             ),
-            _ => found.extend(reason(&judge, privilege, privilege.text(), judge.holds(privilege))),
+            _ => found.extend(reason(&judge, privilege, privilege.text(), &judge.holds(privilege))),
         }
     }
     // Ways that are merely open say little beside one that is proven.
@@ -76,7 +76,7 @@ fn reason(
     judge: &Judge<'_>,
     privilege: Privilege,
     text: &str,
-    found: Found,
+    found: &Found,
 ) -> Option<PrivilegeReason> {
     (found.certainty != Certainty::Never).then(|| PrivilegeReason {
         privilege,

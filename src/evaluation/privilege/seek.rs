@@ -138,7 +138,7 @@ impl<'j> Judge<'j> {
         }
         if self.holder.policies.iter().any(|held| self.unread(held.document)) {
             // What was not read may allow anything.
-            rectangles.extend(kinds.iter().flat_map(|kind| self.anything(*kind)));
+            rectangles.extend(kinds.iter().flat_map(|kind| anything(*kind)));
         }
         if rectangles.is_empty() {
             return best;
@@ -216,19 +216,6 @@ impl<'j> Judge<'j> {
             })
             .take(TRIES + 1)
             .collect()
-    }
-
-    fn anything(&self, kind: Kind) -> Vec<Rectangle> {
-        let all =
-            |action: &str| Rectangle { action: action.to_owned(), resource: Form::anything() };
-        match kind {
-            Kind::Iam | Kind::Pass => {
-                let known = ACTIONS.known.iter().filter(|known| known.kind == kind);
-                known.map(|known| all(&known.name)).collect()
-            }
-            Kind::Read => vec![all("*:Get*")],
-            Kind::Write | Kind::Session => vec![all("*:*")],
-        }
     }
 
     /// The resources of a statement, as patterns with their variables filled in.
@@ -317,6 +304,19 @@ impl<'j> Judge<'j> {
                 .extend(resources.map(|resource| Rectangle { action: "*:*".to_owned(), resource }));
         }
         Some(found)
+    }
+}
+
+/// Requests of a kind that a policy which was not read may allow.
+fn anything(kind: Kind) -> Vec<Rectangle> {
+    let all = |action: &str| Rectangle { action: action.to_owned(), resource: Form::anything() };
+    match kind {
+        Kind::Iam | Kind::Pass => {
+            let known = ACTIONS.known.iter().filter(|known| known.kind == kind);
+            known.map(|known| all(&known.name)).collect()
+        }
+        Kind::Read => vec![all("*:Get*")],
+        Kind::Write | Kind::Session => vec![all("*:*")],
     }
 }
 

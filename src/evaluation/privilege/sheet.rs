@@ -2,7 +2,9 @@
 //! most of their statements have nothing to do with what is asked.
 
 use crate::org::{DocumentKey, Facts};
-use crate::policy::{Condition, Effect, Key, ResourceElement, ResourcePattern, Statement};
+use crate::policy::{
+    Condition, Effect, Key, ResourceElement, ResourcePattern, Statement, Template,
+};
 
 use super::actions::{ACTIONS, Kind, Kinds};
 use super::form;
@@ -174,7 +176,7 @@ fn by_resource(element: &ResourceElement) -> Uses {
 /// What a condition looks at. What is neither of the account nor of the principal is of the
 /// request, or the same for all roles.
 fn by_condition(condition: &Condition) -> Uses {
-    let variables = condition.values.iter().any(|value| value.has_variables());
+    let variables = condition.values.iter().any(Template::has_variables);
     let itself = match condition.name().key {
         Key::PrincipalArn | Key::PrincipalTag | Key::ResourceTag | Key::UserId | Key::UserName => {
             true
