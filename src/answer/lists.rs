@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluation::{Layer, Reason, Verdict};
+use crate::evaluation::{Layer, Privilege, Privileges, Reason, Verdict};
 use crate::graph::search::{self, Route};
 use crate::graph::{Graph, Node};
 use crate::org::NotRead;
@@ -107,10 +107,15 @@ fn summary(graph: &Graph, routes: &BTreeMap<Node, Route>) -> ReachSummary {
         routes.iter().filter(|(_, route)| route.verdict != Verdict::Denied).map(|(node, _)| node)
     };
     let accounts: BTreeSet<_> = live().filter_map(|node| node.account(graph.facts())).collect();
+    let roles = || live().filter(|node| matches!(node, Node::Role(_)));
+    let admins = |is: fn(&Privileges) -> bool| {
+        Some(roles().filter_map(|node| graph.privilege(node)).filter(is).count())
+    };
     ReachSummary {
         accounts: accounts.len(),
-        roles: live().filter(|node| matches!(node, Node::Role(_))).count(),
-        admin_roles: None,
+        roles: roles().count(),
+        admin_roles: admins(|it| it.most == Privilege::Admin),
+        admin_roles_proven: admins(|it| it.proven == Privilege::Admin),
     }
 }
 
@@ -138,6 +143,7 @@ pub(super) fn rows(
 
 fn row(graph: &Graph, node: &Node, route: Route) -> Reached {
     let reason = reason(graph, &route);
+    let privileges = graph.privilege(node);
     Reached {
         principal: node.name(graph),
         kind: kind(node),
@@ -147,7 +153,8 @@ fn row(graph: &Graph, node: &Node, route: Route) -> Reached {
         path: route.nodes.iter().map(|node| node.name(graph)).collect(),
         requirements: route.requirements,
         reason,
-        privilege: None,
+        privilege: privileges.map(|it| it.most),
+        privilege_proven: privileges.map(|it| it.proven),
     }
 }
 
@@ -234,6 +241,7 @@ fn path(graph: &Graph, route: &Route) -> Option<Path> {
         .zip(decisions)
         .filter_map(|(pair, hop)| {
             let [from, to] = pair else { return None };
+            let privileges = graph.privilege(to);
             Some(Hop {
                 from: from.name(graph),
                 to: to.name(graph),
@@ -241,6 +249,8 @@ fn path(graph: &Graph, route: &Route) -> Option<Path> {
                 verdict: hop.decision.verdict,
                 requirements: hop.decision.requirements,
                 reason: hop.decision.reason,
+                privilege: privileges.map(|it| it.most),
+                privilege_proven: privileges.map(|it| it.proven),
                 layers: hop.decision.layers,
             })
         })

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluation::{RequirementKind, Verdict};
+use crate::evaluation::{Privileges, RequirementKind, Verdict};
 use crate::graph::search::Route;
 use crate::graph::{Graph, Node, workspace_selector};
 use crate::org::AccountKey;
@@ -190,6 +190,8 @@ fn cell(
     if verdict == Verdict::Unknown && needs.is_empty() {
         needs.insert(RequirementKind::NotRead);
     }
+    let reached = routes.iter().filter(|(_, route)| route.verdict != Verdict::Denied);
+    let privileges = reached.filter_map(|(node, _)| graph.privilege(node)).reduce(Privileges::or);
     Some(MatrixCell {
         workspace: workspace_selector(workspace),
         phase: phase.as_str(),
@@ -200,7 +202,8 @@ fn cell(
         configured: configured_as,
         via: via.into_iter().collect(),
         hops: best.filter(|_| live).map(|(_, route)| route.hops()),
-        privilege: None,
+        privilege: privileges.map(|it| it.most),
+        privilege_proven: privileges.map(|it| it.proven),
         roles: routes
             .iter()
             .filter(|(_, route)| route.verdict != Verdict::Denied)

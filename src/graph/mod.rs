@@ -20,7 +20,7 @@ use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
-use crate::evaluation::{Action, Verdict};
+use crate::evaluation::{Action, Marks, Privileges, Verdict};
 use crate::org::{Fact, Facts};
 use crate::workload::{self, Workspace};
 
@@ -51,6 +51,7 @@ pub struct Assume {
 #[derive(Debug)]
 pub struct Graph {
     facts: Arc<Facts>,
+    marks: Marks,
     workspaces: Vec<Workspace>,
     petgraph: DiGraph<Node, Edge, u32>,
     nodes: HashMap<Node, NodeIndex>,
@@ -65,8 +66,9 @@ impl Graph {
             .and_then(Fact::read)
             .map(workload::resolve)
             .unwrap_or_default();
+        let marks = Marks::of(&facts);
         let mut graph =
-            Self { facts, workspaces, petgraph: DiGraph::default(), nodes: HashMap::new() };
+            Self { facts, marks, workspaces, petgraph: DiGraph::default(), nodes: HashMap::new() };
         build::build(&mut graph);
         graph
     }
@@ -79,6 +81,15 @@ impl Graph {
     /// Workspaces, by organization, project and name.
     pub fn workspaces(&self) -> &[Workspace] {
         &self.workspaces
+    }
+
+    /// What a role or a user can do in its own account; `None` for anything else.
+    pub fn privilege(&self, node: &Node) -> Option<Privileges> {
+        match node {
+            Node::Role(key) => Some(self.marks.role(*key)),
+            Node::User(key) => Some(self.marks.user(*key)),
+            _ => None,
+        }
     }
 
     /// The petgraph graph.

@@ -4,7 +4,7 @@ use anstyle::Style;
 
 use super::sheet::{Sheet, columns, paint};
 use super::{evidence, style, why, words};
-use crate::answer::{Counts, Reach, Reached, Verdict, WhoCan};
+use crate::answer::{Counts, Reach, ReachSummary, Reached, Verdict, WhoCan, privileges};
 use crate::cli::output::Page;
 use crate::text::safe;
 
@@ -29,10 +29,7 @@ pub(crate) fn reach(answer: &Reach, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     sheet.line(0, &format!("What {} reaches", paint(style::NAME, &safe(&answer.source))));
     let summary = answer.summary;
-    let admin = summary
-        .admin_roles
-        .map(|admin| format!(", {admin} of them administrators"))
-        .unwrap_or_default();
+    let admin = admins(summary);
     sheet.line(
         0,
         &format!(
@@ -51,6 +48,17 @@ pub(crate) fn reach(answer: &Reach, page: Page) -> String {
     left_out(&mut sheet, answer.truncated, answer.targets.len(), answer.counts);
     sheet.not_read(&answer.not_read, "further targets");
     sheet.finish()
+}
+
+/// How many of the roles are administrators, and how many may be.
+fn admins(summary: ReachSummary) -> String {
+    let (Some(all), Some(proven)) = (summary.admin_roles, summary.admin_roles_proven) else {
+        return String::new();
+    };
+    match all.saturating_sub(proven) {
+        0 => format!(", {}", words::count(proven, "administrator")),
+        open => format!(", {}, {open} more may be", words::count(proven, "administrator")),
+    }
 }
 
 fn counts(counts: Counts) -> String {
@@ -95,9 +103,8 @@ fn rows(sheet: &mut Sheet, rows: &[Reached], sources: bool) {
             .collect::<Vec<_>>(),
     ];
     for row in rows {
-        let privilege = row
-            .privilege
-            .map(|privilege| format!("  {}", paint(style::PRIVILEGE, privilege.mark())))
+        let privilege = privileges(row.privilege, row.privilege_proven)
+            .map(|privileges| format!("  {}", paint(style::PRIVILEGE, privileges.mark())))
             .unwrap_or_default();
         cells.push(vec![
             sheet.verdict(row.verdict),

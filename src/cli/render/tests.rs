@@ -252,6 +252,7 @@ fn reached(principal: &str, verdict: Verdict, path: &[&str]) -> Reached {
         },
         reason: denied().reason.filter(|_| verdict == Verdict::Denied),
         privilege: Some(Privilege::Admin),
+        privilege_proven: Some(Privilege::Admin),
     }
 }
 
@@ -303,6 +304,8 @@ fn paths_are_drawn_hop_by_hop() {
         verdict: Verdict::Conditional,
         requirements: vec![],
         reason: None,
+        privilege: Some(Privilege::Pass),
+        privilege_proven: Some(Privilege::Pass),
         layers: denied().layers,
     };
     let answer = Paths {
@@ -349,6 +352,7 @@ fn grid() -> Matrix {
         via: vec![via],
         hops: Some(1),
         privilege: Some(Privilege::Admin),
+        privilege_proven: Some(Privilege::Admin),
         roles: vec![],
         needs: if verdict == Verdict::Conditional { vec!["caller-choice"] } else { vec![] },
     };
@@ -398,12 +402,13 @@ fn the_tree_is_indented_and_names_its_gaps() {
         not_read: None,
         reached: None,
         privilege: None,
+        privilege_proven: None,
     };
     let mut ou = node(1, NodeKind::Ou, "Prod", "ou-1", 2);
     ou.control_policies.push("quarantine".to_owned());
     let mut role = node(3, NodeKind::Role, "tf-member", MEMBER, 0);
     role.reached = Some(Verdict::Conditional);
-    role.privilege = Some(Privilege::Admin);
+    (role.privilege, role.privilege_proven) = (Some(Privilege::Admin), Some(Privilege::Write));
     let mut lost = node(2, NodeKind::Account, "prod-data", "444444444444", 0);
     lost.not_read = Some(gap().not_read);
     let answer = Tree {

@@ -26,8 +26,17 @@ pub(super) fn readable(sample: &str) -> String {
 /// A pattern whose texts all fit both patterns; `None` where no text does. ASCII letters compare
 /// without case.
 pub(super) fn meet(one: &str, other: &str) -> Option<String> {
-    if one == other {
+    if one == other || other == "*" {
         return Some(one.to_owned());
+    }
+    if one == "*" {
+        return Some(other.to_owned());
+    }
+    // Most patterns differ before their first wildcard.
+    let letters = one.bytes().zip(other.bytes());
+    let literal = letters.take_while(|(one, two)| !b"*?".contains(one) && !b"*?".contains(two));
+    if literal.into_iter().any(|(one, two)| !one.eq_ignore_ascii_case(&two)) {
+        return None;
     }
     let ours: Vec<Piece> = one.chars().map(piece).collect();
     let theirs: Vec<Piece> = other.chars().map(piece).collect();
@@ -112,7 +121,7 @@ fn char_of(piece: Piece) -> char {
 }
 
 /// A pattern of ARNs by its six parts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Form([String; 6]);
 
 impl Form {

@@ -146,6 +146,9 @@ pub(super) struct Judge<'j> {
     pub(super) line: &'j Line,
     pub(super) partition: Partition,
     pub(super) id: AccountId,
+    /// The best that any request can come to: where a policy that surely takes part was not
+    /// read, nothing is proven, since it may deny.
+    pub(super) ceiling: Certainty,
     scenario: Scenario,
     lineage: Lineage,
     uses: Cell<Uses>,
@@ -176,6 +179,7 @@ impl<'j> Judge<'j> {
             line,
             partition: account.partition,
             id: account.id,
+            ceiling: ceiling(holder, sheets, line),
             scenario: Scenario::default(),
             lineage: Lineage::default(),
             uses: Cell::default(),
@@ -261,6 +265,19 @@ impl<'j> Judge<'j> {
         };
         let context = Context::asked(self.facts, &call, asked);
         Asking { judge: self, request, context: &context, logic }.all()
+    }
+}
+
+fn ceiling(holder: &Holder<'_>, sheets: &Sheets<'_>, line: &Line) -> Certainty {
+    let own = holder.policies.iter().map(|held| held.document);
+    let boundary = holder.boundary.map(|boundary| boundary.document);
+    let levels = line.levels.iter().flat_map(|level| &level.policies);
+    let above = levels.filter(|(_, attached)| *attached).map(|(document, _)| *document);
+    let unread = |document: Option<DocumentKey>| document.is_none_or(|it| sheets.get(it).is_none());
+    if line.unread || own.chain(boundary).chain(above).any(unread) {
+        Certainty::Open
+    } else {
+        Certainty::Proven
     }
 }
 

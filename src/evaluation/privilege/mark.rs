@@ -53,7 +53,7 @@ impl Privilege {
     /// What it means, for people.
     pub fn text(self) -> &'static str {
         match self {
-            Self::Admin => "can do everything in its account, or give itself everything",
+            Self::Admin => "can do everything, or give itself everything",
             Self::Iam => "can change what somebody may do, or who may become whom",
             Self::Pass => "can write, and hand roles on to services",
             Self::Write => "can write",
@@ -87,6 +87,14 @@ impl Privileges {
             Privilege::Read => "ro?",
             Privilege::Nothing => "-",
         }
+    }
+
+    /// What it means, for people.
+    pub fn text(self) -> String {
+        if self.most == self.proven {
+            return self.most.text().to_owned();
+        }
+        format!("perhaps {}; surely {}", self.most.text(), self.proven.text())
     }
 
     /// The best of both, for somebody who can become either.

@@ -47,6 +47,9 @@ fn of_holder(
         if found.certainty == Certainty::Proven {
             return (Privileges { most, proven: privilege }, judge.uses());
         }
+        if judge.ceiling == Certainty::Open {
+            break;
+        }
     }
     (Privileges { most, proven: Privilege::Nothing }, judge.uses())
 }

@@ -3,6 +3,8 @@
 //! Requests are made up from what the statements themselves name: first from those that allow,
 //! then from what these have in common with the boundary and with whatever else narrows them.
 
+use std::collections::HashSet;
+
 use crate::org::DocumentKey;
 
 use super::actions::{ACTIONS, Kind};
@@ -27,16 +29,6 @@ pub(super) struct Found {
 impl Found {
     pub(super) const NOTHING: Self = Self { certainty: Certainty::Never, requests: Vec::new() };
 
-    /// The better of both, the first where they are alike.
-    #[must_use]
-    pub(super) fn or(self, other: impl FnOnce() -> Self) -> Self {
-        if self.certainty == Certainty::Proven {
-            return self;
-        }
-        let other = other();
-        if other.certainty > self.certainty { other } else { self }
-    }
-
     /// Both are needed.
     #[must_use]
     pub(super) fn and(mut self, other: impl FnOnce() -> Self) -> Self {
@@ -54,7 +46,7 @@ impl Found {
 }
 
 /// Actions and resources of one statement, as patterns.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Rectangle {
     action: String,
     pub(super) resource: Form,
@@ -78,16 +70,21 @@ impl<'j> Judge<'j> {
         }
     }
 
-    /// The first of some requests that succeeds, or that may.
-    pub(super) fn try_some(&self, requests: impl IntoIterator<Item = Request>) -> Found {
-        let mut best = Found::NOTHING;
-        for request in requests {
-            best = best.or(|| self.try_one(request));
-            if best.certainty == Certainty::Proven {
-                break;
-            }
+    /// The better of both, the first where they are alike. The second is not looked for where
+    /// there is nothing better.
+    pub(super) fn either(&self, one: Found, other: impl FnOnce() -> Found) -> Found {
+        if one.certainty >= self.ceiling {
+            return one;
         }
-        best
+        let other = other();
+        if other.certainty > one.certainty { other } else { one }
+    }
+
+    /// The best of some requests.
+    pub(super) fn try_some(&self, requests: impl IntoIterator<Item = Request>) -> Found {
+        requests
+            .into_iter()
+            .fold(Found::NOTHING, |best, request| self.either(best, || self.try_one(request)))
     }
 
     /// Some request of one of these kinds.
@@ -113,54 +110,54 @@ impl<'j> Judge<'j> {
         let mut tries = 0;
         let mut best = Found::NOTHING;
         let mut attempt = |best: Found, rectangle: &Rectangle| -> Found {
-            if best.certainty == Certainty::Proven || tries >= TRIES {
-                return best;
-            }
             let requests = kinds.iter().filter_map(|kind| self.request(rectangle, *kind));
             requests.filter(&counts).fold(best, |best, request| {
                 tries += 1;
-                best.or(|| self.try_one(request))
+                self.either(best, || self.try_one(request))
             })
         };
         let mut rectangles = Vec::new();
+        let mut known = HashSet::new();
         for (document, sheet) in self.own() {
-            for rule in
-                sheet.allows.iter().filter(|rule| kinds.iter().any(|kind| rule.kinds.has(*kind)))
-            {
+            let may = |rule: &&Rule| kinds.iter().any(|kind| rule.kinds.has(*kind));
+            for rule in sheet.allows.iter().filter(may) {
                 for rectangle in self.rectangles(document, rule, kinds) {
                     best = attempt(best, &rectangle);
-                    if best.certainty == Certainty::Proven {
+                    if best.certainty >= self.ceiling {
                         return best;
                     }
-                    rectangles.push(rectangle);
+                    if rectangles.len() < TRIES && known.insert(rectangle.clone()) {
+                        rectangles.push(rectangle);
+                    }
                 }
             }
         }
         if self.holder.policies.iter().any(|held| self.unread(held.document)) {
             // What was not read may allow anything.
-            rectangles.extend(kinds.iter().flat_map(|kind| anything(*kind)));
+            for rectangle in kinds.iter().flat_map(|kind| anything(*kind)) {
+                best = attempt(best, &rectangle);
+                rectangles.push(rectangle);
+            }
         }
-        if rectangles.is_empty() {
+        if rectangles.is_empty() || best.certainty >= self.ceiling {
             return best;
         }
-        let narrowing = self.narrowing(kinds);
-        let first = rectangles.len();
-        let mut too_many = false;
-        for narrower in &narrowing {
-            let both: Vec<Rectangle> = rectangles
-                .iter()
-                .flat_map(|one| narrower.iter().filter_map(|other| one.meet(other)))
-                .take(TRIES)
-                .filter(|both| !rectangles.contains(both))
-                .collect();
-            rectangles.extend(both);
-            too_many |= rectangles.len() - first > TRIES;
+        for narrower in self.narrowing(kinds) {
+            let before = rectangles.len();
+            for at in 0..before {
+                let Some(one) = rectangles.get(at).cloned() else { break };
+                for both in narrower.iter().filter_map(|other| one.meet(other)) {
+                    if rectangles.len() < 2 * TRIES && known.insert(both.clone()) {
+                        best = attempt(best, &both);
+                        rectangles.push(both);
+                    }
+                }
+                if best.certainty >= self.ceiling {
+                    return best;
+                }
+            }
         }
-        for rectangle in &rectangles {
-            best = attempt(best, rectangle);
-        }
-        too_many |= tries >= TRIES;
-        if best.certainty == Certainty::Never && too_many {
+        if best.certainty == Certainty::Never && (tries >= TRIES || rectangles.len() >= 2 * TRIES) {
             best.certainty = Certainty::Open;
         }
         best

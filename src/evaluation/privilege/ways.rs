@@ -66,14 +66,7 @@ impl Way {
 impl Judge<'_> {
     /// Whether the principal can give itself everything: the best way, the surest first.
     pub(super) fn admin(&self) -> Found {
-        let mut best = Found::NOTHING;
-        for way in Way::ALL {
-            best = best.or(|| self.way(way));
-            if best.certainty == Certainty::Proven {
-                break;
-            }
-        }
-        best
+        Way::ALL.into_iter().fold(Found::NOTHING, |best, way| self.either(best, || self.way(way)))
     }
 
     /// Whether one way is open to it.
@@ -142,11 +135,11 @@ impl Judge<'_> {
         };
         let Some(first) = self.some(sort) else { return Found::NOTHING };
         let best = made(&first);
-        if best.certainty == Certainty::Proven {
+        if best.certainty >= self.ceiling {
             return best;
         }
         let (names, too_many) = self.names_for(sort, create, give);
-        let mut best = names.iter().fold(best, |best, arn| best.or(|| made(arn)));
+        let mut best = names.iter().fold(best, |best, arn| self.either(best, || made(arn)));
         if best.certainty == Certainty::Never && too_many {
             best.certainty = Certainty::Open;
         }
@@ -223,7 +216,7 @@ impl Judge<'_> {
                 let own = self.gives(arn, &["iam:AttachUserPolicy", "iam:PutUserPolicy"], boundary);
                 self.holder.groups.iter().fold(own, |best, group| {
                     let group = &*self.facts.groups[*group].arn;
-                    best.or(|| {
+                    self.either(best, || {
                         self.gives(group, &["iam:AttachGroupPolicy", "iam:PutGroupPolicy"], None)
                     })
                 })
@@ -251,7 +244,8 @@ impl Judge<'_> {
             let resource = Form::anything().resource(self.partition, self.id, action);
             Request::new(action, resource.unwrap_or_default())
         };
-        self.silently(anything().needing(Needs::Boundary)).or(|| {
+        let capped = self.silently(anything().needing(Needs::Boundary));
+        self.either(capped, || {
             self.lifts_its_boundary().and(|| self.silently(anything().needing(Needs::Nothing)))
         })
     }

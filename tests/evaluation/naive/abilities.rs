@@ -62,11 +62,13 @@ pub(crate) fn mark(world: &World, account: usize, role: usize) -> &'static str {
         actions.iter().any(|action| resources.iter().any(|it| ask.may(action, it)))
     };
     let mut writes = made_up(&["", "Put", "Create", "Attach"]);
-    let named = "s3:PutObject ec2:RunInstances iam:CreateRole iam:CreateUser";
+    let named = "s3:PutObject ec2:RunInstances";
     writes.extend(named.split(' ').map(str::to_owned));
     let mut reads = made_up(&["Get", "List", "Describe"]);
     reads.push("s3:GetObject".to_owned());
-    if some(&writes) {
+    let makes = roles.iter().any(|it| ask.may("iam:CreateRole", it))
+        || users.iter().any(|it| ask.may("iam:CreateUser", it));
+    if makes || some(&writes) {
         return if roles.iter().any(|it| ask.may("iam:PassRole", it)) { "pass" } else { "write" };
     }
     if some(&reads) { "read" } else { "none" }
