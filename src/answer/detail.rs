@@ -339,7 +339,7 @@ fn views(
 fn role(graph: &Graph, key: RoleKey) -> Result<RoleDetail, QuestionError> {
     let facts = graph.facts();
     let row = &facts.roles[key];
-    let (privileges, privilege_reasons) = reasons(facts, Identity::Role(key));
+    let who_can = who_can(graph, &row.arn, PANE)?;
     Ok(RoleDetail {
         arn: row.arn.to_string(),
         unique_id: row.unique_id.clone(),
@@ -347,10 +347,9 @@ fn role(graph: &Graph, key: RoleKey) -> Result<RoleDetail, QuestionError> {
         max_session: row.max_session,
         last_used: row.last_used.map(|at| at.to_string()),
         tags: row.tags.clone(),
-        privilege: Some(privileges.most),
-        privilege_proven: Some(privileges.proven),
-        privilege_reasons,
-        who_can: who_can(graph, &row.arn, PANE)?,
+        privilege: who_can.privilege,
+        privilege_proven: who_can.privilege_proven,
+        who_can,
         reaches: reach(graph, &row.arn, PANE)?,
         trust: policy_view(facts, "trust policy", &row.arn, Some(row.trust)),
         policies: views(facts, &row.inline, &row.attached, &row.arn),

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluation::{Layer, Privilege, Privileges, Reason, Verdict};
+use crate::evaluation::{Layer, Privilege, Privileges, Reason, Verdict, reasons};
 use crate::graph::search::{self, Route};
 use crate::graph::{Graph, Node};
-use crate::org::NotRead;
+use crate::org::{Identity, NotRead};
 use crate::workload::Phase;
 
 use super::answers::{
@@ -36,9 +36,19 @@ pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, Ques
         routes.remove(target);
     }
     let (principals, counts, cut) = rows(graph, routes, limits.rows);
+    let (privileges, privilege_reasons) = match targets.as_slice() {
+        [Node::Role(key)] => {
+            let (privileges, reasons) = reasons(graph.facts(), Identity::Role(*key));
+            (Some(privileges), reasons)
+        }
+        _ => (None, Vec::new()),
+    };
     Ok(WhoCan {
         schema: "rolewalk/who-can/1",
         target: one_or_written(graph, &targets, role),
+        privilege: privileges.map(|it| it.most),
+        privilege_proven: privileges.map(|it| it.proven),
+        privilege_reasons,
         principals,
         counts,
         not_read: gaps(graph),

@@ -199,9 +199,7 @@ pub struct RoleDetail {
     pub privilege: Option<Privilege>,
     /// What it surely can do.
     pub privilege_proven: Option<Privilege>,
-    /// Why, with the statements that allow it.
-    pub privilege_reasons: Vec<PrivilegeReason>,
-    /// Who can end up holding it.
+    /// Who can end up holding it, and why it can do what it can.
     pub who_can: WhoCan,
     /// What it reaches.
     pub reaches: Reach,

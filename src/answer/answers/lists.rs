@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::evaluation::{
-    Caveat, Companion, Decision, LayerResult, NearMiss, Privilege, Privileges, Reason,
-    Requirements, StatementRef, Verdict,
+    Caveat, Companion, Decision, LayerResult, NearMiss, Privilege, PrivilegeReason, Privileges,
+    Reason, Requirements, StatementRef, Verdict,
 };
 use crate::org::NotRead;
 
@@ -124,6 +124,13 @@ pub struct WhoCan {
     pub schema: &'static str,
     /// The role's ARN.
     pub target: String,
+    /// What the role can do in its own account, at most; `null` for several roles, or one that was
+    /// not read.
+    pub privilege: Option<Privilege>,
+    /// What it surely can do.
+    pub privilege_proven: Option<Privilege>,
+    /// Why, with the statements that allow it.
+    pub privilege_reasons: Vec<PrivilegeReason>,
     /// Best verdict first, then fewer hops, then name.
     pub principals: Vec<Reached>,
     /// Whole counts, whatever the limit.

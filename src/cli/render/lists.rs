@@ -4,7 +4,9 @@ use anstyle::Style;
 
 use super::sheet::{Sheet, columns, paint};
 use super::{evidence, style, why, words};
-use crate::answer::{Counts, Reach, ReachSummary, Reached, Verdict, WhoCan, privileges};
+use crate::answer::{
+    Counts, Reach, ReachSummary, Reached, StatementRef, Verdict, WhoCan, privileges,
+};
 use crate::cli::output::Page;
 use crate::text::safe;
 
@@ -12,6 +14,7 @@ use crate::text::safe;
 pub(crate) fn who_can(answer: &WhoCan, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     sheet.line(0, &format!("Who can become {}", paint(style::NAME, &safe(&answer.target))));
+    ability(&mut sheet, answer);
     sheet.line(0, &counts(answer.counts));
     rows(&mut sheet, &answer.principals, true);
     if answer.principals.is_empty() {
@@ -48,6 +51,23 @@ pub(crate) fn reach(answer: &Reach, page: Page) -> String {
     left_out(&mut sheet, answer.truncated, answer.targets.len(), answer.counts);
     sheet.not_read(&answer.not_read, "further targets");
     sheet.finish()
+}
+
+/// What the role can do, and the statements that let it.
+fn ability(sheet: &mut Sheet, answer: &WhoCan) {
+    let Some(privileges) = privileges(answer.privilege, answer.privilege_proven) else { return };
+    let mark = paint(style::PRIVILEGE, privileges.mark());
+    sheet.line(0, &format!("{mark}: {}", privileges.text()));
+    let mut by: Vec<&StatementRef> = Vec::new();
+    let requests = answer.privilege_reasons.iter().flat_map(|reason| &reason.requests);
+    for statement in requests.flat_map(|request| &request.statements) {
+        if !by.contains(&statement) {
+            by.push(statement);
+        }
+    }
+    for statement in by {
+        sheet.line(2, &format!("by {}", evidence::statement_line(statement)));
+    }
 }
 
 /// How many of the roles are administrators, and how many may be.

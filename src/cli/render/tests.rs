@@ -6,8 +6,9 @@ use super::*;
 use crate::answer::{
     AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Hop, Layer, LayerResult,
     Matrix, MatrixCell, MatrixColumn, MatrixRow, NearMiss, NodeKind, Outcome, Path, Paths,
-    PrincipalKind, Privilege, Reach, ReachSummary, Reached, Reason, Requirement, RequirementKind,
-    StatedFact, StatementRef, Tree, TreeNode, Verdict, Via, WhoCan, Why,
+    PrincipalKind, Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary, Reached,
+    Reason, Requirement, RequirementKind, StatedFact, StatementRef, Tree, TreeNode, Verdict, Via,
+    WhoCan, Why,
 };
 use crate::cli::output::Page;
 use crate::org::{NotRead, NotReadKind};
@@ -260,6 +261,25 @@ fn callers() -> WhoCan {
     WhoCan {
         schema: "rolewalk/who-can/1",
         target: MEMBER.to_owned(),
+        privilege: Some(Privilege::Admin),
+        privilege_proven: Some(Privilege::Read),
+        privilege_reasons: vec![PrivilegeReason {
+            privilege: Privilege::Admin,
+            proven: false,
+            text: "gives itself any policy".to_owned(),
+            requests: vec![PrivilegeRequest {
+                action: "iam:PutRolePolicy".to_owned(),
+                resource: MEMBER.to_owned(),
+                verdict: Verdict::Unknown,
+                statements: vec![StatementRef {
+                    policy: "own".into(),
+                    attached_to: MEMBER.into(),
+                    index: 1,
+                    sid: Some("Self".to_owned()),
+                    effect: "Allow",
+                }],
+            }],
+        }],
         principals: vec![
             reached(HUB, Verdict::Allowed, &[HUB, MEMBER]),
             reached(WORKSPACE, Verdict::Conditional, &[WORKSPACE, HUB, MEMBER]),

@@ -19,7 +19,7 @@ use super::super::statement;
 use super::line::{Level, Line};
 use super::mark::Certainty;
 use super::request::{Needs, Request};
-use super::sheet::{Rule, Sheet, Uses};
+use super::sheet::{Rule, Sheet, Uses, tests_principal};
 use crate::policy::Tri;
 
 /// The documents of the facts, each prepared when it is first looked at.
@@ -152,9 +152,14 @@ pub(super) struct Judge<'j> {
     scenario: Scenario,
     lineage: Lineage,
     uses: Cell<Uses>,
+    /// The statements that tested who the principal is.
+    tests: RefCell<Vec<Test>>,
     /// The statements that allow, where somebody wants to know.
     cited: Option<RefCell<Vec<Allowing<'j>>>>,
 }
+
+/// A statement that tests who the principal is: a document and a place in it.
+pub(super) type Test = (DocumentKey, usize);
 
 /// A statement that allows a request.
 pub(super) struct Allowing<'j> {
@@ -183,8 +188,25 @@ impl<'j> Judge<'j> {
             scenario: Scenario::default(),
             lineage: Lineage::default(),
             uses: Cell::default(),
+            tests: RefCell::default(),
             cited: None,
         }
+    }
+
+    /// The statements so far that tested who the principal is.
+    pub(super) fn tests(&self) -> Vec<Test> {
+        self.tests.borrow().clone()
+    }
+
+    /// What the conditions of a statement say that test who the principal is.
+    pub(super) fn said_of(&self, (document, index): Test, said: &mut Vec<Tri>) {
+        let parsed = self.facts.documents[document].parsed.as_ref().ok();
+        let Some(statement) = parsed.and_then(|it| it.statements.get(index)) else { return };
+        let request = Request::new("", "");
+        let tests = statement.conditions.iter().filter(|it| tests_principal(it));
+        self.in_context(&request, |context| {
+            said.extend(tests.map(|test| condition::term(test, context, &mut Plain)));
+        });
     }
 
     /// What the decisions so far looked at.
@@ -228,6 +250,7 @@ impl<'j> Judge<'j> {
             scenario: Scenario::default(),
             lineage: Lineage::default(),
             uses: Cell::default(),
+            tests: RefCell::default(),
             cited: Some(RefCell::default()),
             ..*self
         };
@@ -243,6 +266,10 @@ impl<'j> Judge<'j> {
     }
 
     fn ask<L: Logic>(&self, request: &Request, logic: &mut L) -> L::Term {
+        self.in_context(request, |context| Asking { judge: self, request, context, logic }.all())
+    }
+
+    fn in_context<T>(&self, request: &Request, work: impl FnOnce(&Context<'_>) -> T) -> T {
         let stated: Vec<(&str, Option<&str>)> =
             request.stated.iter().map(|(key, value)| (*key, value.as_deref())).collect();
         let tags = match self.holder.identity {
@@ -263,8 +290,7 @@ impl<'j> Judge<'j> {
             tags: (request.resource == self.holder.arn).then_some(tags),
             stated: &stated,
         };
-        let context = Context::asked(self.facts, &call, asked);
-        Asking { judge: self, request, context: &context, logic }.all()
+        work(&Context::asked(self.facts, &call, asked))
     }
 }
 
@@ -442,6 +468,12 @@ impl<L: Logic> Asking<'_, '_, L> {
         }
         if !statement.conditions.is_empty() {
             judge.looked_at(rule.by_conditions);
+        }
+        if rule.tests_principal {
+            let mut tests = judge.tests.borrow_mut();
+            if !tests.contains(&(document, rule.index)) {
+                tests.push((document, rule.index));
+            }
         }
         for condition in &statement.conditions {
             matches = matches.and(condition::term(condition, self.context, self.logic));

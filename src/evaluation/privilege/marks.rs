@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::org::{AccountKey, Facts, Identity, Key, RoleKey, UserKey};
+use crate::org::{AccountKey, Facts, Identity, Key, RoleKey, User, UserKey};
 
-use super::judge::{Holder, Sheets};
-use super::line::{LineId, Lines};
+use super::judge::{Holder, Judge, Sheets, Test};
+use super::line::{Line, LineId, Lines};
 use super::mark::{Privilege, Privileges};
-use super::of_holder;
-use super::sheet::Uses;
+use super::{is_settled, of_holder, with_own, without_own};
+use crate::policy::Tri;
 
 /// What each role and each user can do in its own account; one byte each.
 #[derive(Debug, Clone, Default)]
@@ -40,42 +40,30 @@ impl From<Packed> for Privileges {
 impl Marks {
     /// The marks of every role and user.
     ///
-    /// Roles that agree in everything that a decision looks at share it: their documents in
-    /// order, the boundary and the line of service control policies, and where one of these
-    /// speaks of the account or of the role, the account too, or each role by itself.
+    /// Roles that agree in everything that a decision looks at share it: the documents in order,
+    /// the boundary and the line of service control policies; the account, where one of these
+    /// speaks of it; and what conditions say of the role, where they test who it is. What a role
+    /// can make of itself is told for each by itself.
     pub fn of(facts: &Facts) -> Self {
         let sheets = Sheets::new(facts);
         let lines = Lines::new(facts);
-        let mut known: HashMap<Box<[u32]>, Shared> = HashMap::new();
-        let mut class = Vec::new();
+        let mut known: HashMap<Box<[u32]>, Class> = HashMap::new();
+        let mut policies = Vec::new();
         let mut roles = Vec::with_capacity(facts.roles.len());
         for (key, row) in facts.roles.iter() {
             let line = if row.service_linked() { Lines::FREE } else { lines.of(row.account) };
-            class.clear();
-            class_of(facts, key, line, &mut class);
-            if let Some(found) = known.get(class.as_slice()).and_then(|it| it.of(row.account)) {
-                roles.push(found);
-                continue;
-            }
-            let (privileges, uses) = one(facts, &sheets, &lines, line, Identity::Role(key));
-            let packed = Packed::from(privileges);
-            roles.push(packed);
-            if uses == Uses::default() {
-                known.insert(class.as_slice().into(), Shared::Everywhere(packed));
-            } else if !uses.itself {
-                match known.get_mut(class.as_slice()) {
-                    Some(Shared::InAccount(accounts)) => {
-                        accounts.insert(row.account, packed);
-                    }
-                    _ => {
-                        let accounts = HashMap::from([(row.account, packed)]);
-                        known.insert(class.as_slice().into(), Shared::InAccount(accounts));
-                    }
-                }
-            }
+            policies.clear();
+            class_of(facts, key, line, &mut policies);
+            let shared = known.get(policies.as_slice()).and_then(|it| it.common(row.account));
+            roles.push(shared.unwrap_or_else(|| {
+                let class = known.entry(policies.as_slice().into()).or_default();
+                let asked = with(facts, &sheets, &lines, line, Identity::Role(key));
+                asked.map_or(UNKNOWN.into(), |it| class.of(&it.judge(), row.account))
+            }));
         }
-        let user = |(key, row): (UserKey, &crate::org::User)| {
-            one(facts, &sheets, &lines, lines.of(row.account), Identity::User(key)).0.into()
+        let user = |(key, row): (UserKey, &User)| {
+            let asked = with(facts, &sheets, &lines, lines.of(row.account), Identity::User(key));
+            asked.map_or(UNKNOWN, |it| of_holder(&it.judge())).into()
         };
         Self { roles, users: facts.users.iter().map(user).collect() }
     }
@@ -94,20 +82,79 @@ impl Marks {
 /// Of a principal that these marks were not made of.
 const UNKNOWN: Privileges = Privileges { most: Privilege::Admin, proven: Privilege::Nothing };
 
-/// A mark, and who else has it.
-enum Shared {
-    /// All roles of the class.
-    Everywhere(Packed),
-    /// Those of the account.
-    InAccount(HashMap<AccountKey, Packed>),
+/// Roles of equal policies.
+#[derive(Default)]
+struct Class {
+    /// The marks of those of whom the tests say the same, in an account where that matters,
+    /// without what each can make of itself.
+    marks: HashMap<Agreed, Privileges>,
+    /// Every statement that tested who one of them is.
+    tests: Vec<Test>,
+    /// Whether the account matters.
+    by_account: bool,
+    /// Whether each has marks of its own all the same.
+    each: bool,
+    /// Whether some of them may still make more of themselves.
+    changes: bool,
 }
 
-impl Shared {
-    fn of(&self, account: AccountKey) -> Option<Packed> {
-        match self {
-            Self::Everywhere(packed) => Some(*packed),
-            Self::InAccount(accounts) => accounts.get(&account).copied(),
+/// In what roles of one class agree.
+type Agreed = (Option<AccountKey>, Vec<bool>);
+
+impl Class {
+    /// The marks that all of them have in this account, where nothing else matters.
+    fn common(&self, account: AccountKey) -> Option<Packed> {
+        if self.each || self.changes || !self.tests.is_empty() {
+            return None;
         }
+        let agreed = (self.by_account.then_some(account), Vec::new());
+        self.marks.get(&agreed).map(|marks| Packed::from(*marks))
+    }
+
+    /// The marks of one of them.
+    fn of(&mut self, judge: &Judge<'_>, account: AccountKey) -> Packed {
+        let agreed = self.agreed(judge, account);
+        let known = agreed.and_then(|agreed| self.marks.get(&agreed)).copied();
+        let marks = known.unwrap_or_else(|| self.learn(judge, account));
+        let marks = if self.changes { with_own(judge, marks) } else { marks };
+        marks.into()
+    }
+
+    /// Works the marks out, and remembers who shares them.
+    fn learn(&mut self, judge: &Judge<'_>, account: AccountKey) -> Privileges {
+        let marks = without_own(judge);
+        let uses = judge.uses();
+        let more: Vec<Test> =
+            judge.tests().into_iter().filter(|test| !self.tests.contains(test)).collect();
+        if !more.is_empty() || uses.account && !self.by_account {
+            // More has to agree than was asked for so far.
+            self.by_account |= uses.account;
+            self.tests.extend(more);
+            self.marks.clear();
+        }
+        self.each |= uses.itself;
+        self.changes |= judge.may_change_itself() && !is_settled(judge, marks);
+        if let Some(agreed) = self.agreed(judge, account) {
+            self.marks.insert(agreed, marks);
+        }
+        marks
+    }
+
+    /// What the role has in common with others; `None` where it has its marks for itself.
+    fn agreed(&self, judge: &Judge<'_>, account: AccountKey) -> Option<Agreed> {
+        if self.each {
+            return None;
+        }
+        let mut said = Vec::new();
+        self.tests.iter().for_each(|test| judge.said_of(*test, &mut said));
+        let settled = |said: Tri| match said {
+            Tri::True => Some(true),
+            Tri::False => Some(false),
+            // It depends on more than the role.
+            Tri::Unknown => None,
+        };
+        let said: Option<Vec<bool>> = said.into_iter().map(settled).collect();
+        Some((self.by_account.then_some(account), said?))
     }
 }
 
@@ -117,7 +164,10 @@ fn class_of(facts: &Facts, key: RoleKey, line: LineId, class: &mut Vec<u32>) {
     const ABSENT: u32 = u32::MAX - 1;
     let row = &facts.roles[key];
     let place = |index: usize| u32::try_from(index).unwrap_or(UNREAD);
+    let account = &facts.accounts[row.account];
     class.push(line);
+    // The organization's id, and where calls of IAM go to.
+    class.push((account.membership as u32) << 8 | account.partition as u32);
     // Only AWS changes these, whatever their policies say (rule M7).
     class.push(u32::from(row.service_linked() || row.path.starts_with("/aws-reserved/")));
     class.push(row.boundary.as_ref().map_or(ABSENT, |boundary| {
@@ -128,14 +178,26 @@ fn class_of(facts: &Facts, key: RoleKey, line: LineId, class: &mut Vec<u32>) {
         .extend(row.attached.iter().map(|it| it.document.map_or(UNREAD, |key| place(key.index()))));
 }
 
-fn one(
-    facts: &Facts,
-    sheets: &Sheets<'_>,
-    lines: &Lines,
+/// One principal with all that its decisions need.
+struct Asked<'f> {
+    facts: &'f Facts,
+    holder: Holder<'f>,
+    sheets: &'f Sheets<'f>,
+    line: &'f Line,
+}
+
+impl Asked<'_> {
+    fn judge(&self) -> Judge<'_> {
+        Judge::new(self.facts, &self.holder, self.sheets, self.line)
+    }
+}
+
+fn with<'f>(
+    facts: &'f Facts,
+    sheets: &'f Sheets<'f>,
+    lines: &'f Lines,
     line: LineId,
     identity: Identity,
-) -> (Privileges, Uses) {
-    let holder = Holder::new(facts, identity);
-    let Some(line) = lines.get(line) else { return (UNKNOWN, Uses::default()) };
-    of_holder(facts, &holder, sheets, line)
+) -> Option<Asked<'f>> {
+    Some(Asked { facts, holder: Holder::new(facts, identity), sheets, line: lines.get(line)? })
 }

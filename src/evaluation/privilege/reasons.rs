@@ -48,8 +48,8 @@ pub fn reasons(facts: &Facts, identity: Identity) -> (Privileges, Vec<PrivilegeR
     let holder = Holder::new(facts, identity);
     let free = matches!(identity, Identity::Role(key) if facts.roles[key].service_linked());
     let line = if free { Line::default() } else { Line::above(facts, holder.account) };
-    let (privileges, _) = of_holder(facts, &holder, &sheets, &line);
     let judge = Judge::new(facts, &holder, &sheets, &line);
+    let privileges = of_holder(&judge);
     let mut found = Vec::new();
     for privilege in Privilege::ALL {
         if privilege < privileges.most || privilege > privileges.proven {

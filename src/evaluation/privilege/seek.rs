@@ -87,15 +87,15 @@ impl<'j> Judge<'j> {
             .fold(Found::NOTHING, |best, request| self.either(best, || self.try_one(request)))
     }
 
-    /// Some request of one of these kinds.
-    pub(super) fn some_of(&self, kinds: &[Kind]) -> Found {
-        self.seek(kinds, |_| true)
+    /// Some request of this kind.
+    pub(super) fn some_of(&self, kind: Kind) -> Found {
+        self.seek(kind, |_| true)
     }
 
     /// Some request by which the principal changes what somebody may do. Credentials of its own
     /// are no more than it has.
     pub(super) fn some_change(&self) -> Found {
-        self.seek(&[Kind::Iam], |request| {
+        self.seek(Kind::Iam, |request| {
             let credentials = request.known.and_then(|place| ACTIONS.known.get(place));
             let own = credentials.is_some_and(|known| known.credentials)
                 && request.resource == self.holder.arn;
@@ -106,22 +106,19 @@ impl<'j> Judge<'j> {
         })
     }
 
-    fn seek(&self, kinds: &[Kind], counts: impl Fn(&Request) -> bool) -> Found {
+    fn seek(&self, kind: Kind, counts: impl Fn(&Request) -> bool) -> Found {
         let mut tries = 0;
         let mut best = Found::NOTHING;
         let mut attempt = |best: Found, rectangle: &Rectangle| -> Found {
-            let requests = kinds.iter().filter_map(|kind| self.request(rectangle, *kind));
-            requests.filter(&counts).fold(best, |best, request| {
-                tries += 1;
-                self.either(best, || self.try_one(request))
-            })
+            let Some(request) = self.request(rectangle, kind).filter(&counts) else { return best };
+            tries += 1;
+            self.either(best, || self.try_one(request))
         };
         let mut rectangles = Vec::new();
         let mut known = HashSet::new();
         for (document, sheet) in self.own() {
-            let may = |rule: &&Rule| kinds.iter().any(|kind| rule.kinds.has(*kind));
-            for rule in sheet.allows.iter().filter(may) {
-                for rectangle in self.rectangles(document, rule, kinds) {
+            for rule in sheet.allows.iter().filter(|rule| rule.kinds.has(kind)) {
+                for rectangle in self.rectangles(document, rule, &[kind]) {
                     best = attempt(best, &rectangle);
                     if best.certainty >= self.ceiling {
                         return best;
@@ -134,7 +131,7 @@ impl<'j> Judge<'j> {
         }
         if self.holder.policies.iter().any(|held| self.unread(held.document)) {
             // What was not read may allow anything.
-            for rectangle in kinds.iter().flat_map(|kind| anything(*kind)) {
+            for rectangle in anything(kind) {
                 best = attempt(best, &rectangle);
                 rectangles.push(rectangle);
             }
@@ -142,7 +139,7 @@ impl<'j> Judge<'j> {
         if rectangles.is_empty() || best.certainty >= self.ceiling {
             return best;
         }
-        for narrower in self.narrowing(kinds) {
+        for narrower in self.narrowing(&[kind]) {
             let before = rectangles.len();
             for at in 0..before {
                 let Some(one) = rectangles.get(at).cloned() else { break };

@@ -48,8 +48,11 @@ pub(super) struct Rule {
     known: u64,
     /// What its resources depend on.
     pub(super) by_resource: Uses,
-    /// What its conditions depend on.
+    /// What its conditions depend on beside the tests below.
     pub(super) by_conditions: Uses,
+    /// Whether conditions of it test who the principal is. What they say is known of each, so
+    /// principals of whom they say the same still agree.
+    pub(super) tests_principal: bool,
 }
 
 impl Sheet {
@@ -68,6 +71,11 @@ impl Sheet {
             }
         }
         Some(sheet)
+    }
+
+    /// Whether a statement may allow an action that is asked for by name.
+    pub(super) fn may_allow(&self, place: usize) -> bool {
+        self.allows.iter().any(|rule| rule.covers_known(place))
     }
 }
 
@@ -101,6 +109,7 @@ impl Rule {
             kinds,
             known,
             by_resource: statement.resource.as_ref().map(by_resource).unwrap_or_default(),
+            tests_principal: statement.conditions.iter().any(tests_principal),
             by_conditions: statement
                 .conditions
                 .iter()
@@ -173,28 +182,28 @@ fn by_resource(element: &ResourceElement) -> Uses {
     uses.fold(Uses::default(), Uses::and)
 }
 
-/// What a condition looks at. What is neither of the account nor of the principal is of the
-/// request, or the same for all roles.
-fn by_condition(condition: &Condition) -> Uses {
-    let variables = condition.values.iter().any(Template::has_variables);
-    let itself = match condition.name().key {
-        Key::PrincipalArn | Key::PrincipalTag | Key::ResourceTag | Key::UserId | Key::UserName => {
-            true
-        }
-        // What is attached to the principal, where the request is about itself.
-        Key::Foreign => condition.key == "iam:permissionsboundary",
-        _ => false,
-    };
-    let account = matches!(
+/// Whether a condition tests who the principal is, and nothing of the request.
+pub(super) fn tests_principal(condition: &Condition) -> bool {
+    matches!(
         condition.name().key,
+        Key::PrincipalArn | Key::PrincipalTag | Key::UserId | Key::UserName
+    )
+}
+
+/// What a condition looks at that differs between principals. What is not of the principal is of
+/// the request, or the same for all roles.
+fn by_condition(condition: &Condition) -> Uses {
+    if tests_principal(condition) {
+        return Uses::default();
+    }
+    let variables = condition.values.iter().any(Template::has_variables);
+    let key = condition.name().key;
+    let account = matches!(
+        key,
         Key::PrincipalAccount
-            | Key::PrincipalOrgId
             | Key::PrincipalOrgPaths
             | Key::ResourceAccount
-            | Key::ResourceOrgId
             | Key::ResourceOrgPaths
-            // Which Region a call of IAM goes to depends on the partition.
-            | Key::RequestedRegion
     );
-    Uses { account, itself: itself || variables }
+    Uses { account, itself: variables || key == Key::ResourceTag }
 }

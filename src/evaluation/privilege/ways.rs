@@ -28,6 +28,10 @@ pub(super) enum Way {
 impl Way {
     pub(super) const ALL: [Self; 5] =
         [Self::NewRole, Self::NewUser, Self::AnyTrust, Self::OwnPolicies, Self::AttachedPolicy];
+    /// Those by which it becomes somebody else.
+    const OTHERS: [Self; 3] = [Self::NewRole, Self::NewUser, Self::AnyTrust];
+    /// Those by which it changes itself, which differ between principals of equal policies.
+    const OWN: [Self; 2] = [Self::OwnPolicies, Self::AttachedPolicy];
 
     /// What it comes to, for people.
     pub(super) fn text(self) -> &'static str {
@@ -64,9 +68,23 @@ impl Way {
 }
 
 impl Judge<'_> {
-    /// Whether the principal can give itself everything: the best way, the surest first.
-    pub(super) fn admin(&self) -> Found {
-        Way::ALL.into_iter().fold(Found::NOTHING, |best, way| self.either(best, || self.way(way)))
+    /// Whether the principal can become somebody who can do everything.
+    pub(super) fn becomes_admin(&self) -> Found {
+        self.best(Way::OTHERS)
+    }
+
+    /// Whether it can give itself everything.
+    pub(super) fn makes_itself_admin(&self) -> Found {
+        self.best(Way::OWN)
+    }
+
+    /// Whether its policies may let it give itself anything at all.
+    pub(super) fn may_change_itself(&self) -> bool {
+        Way::OWN.into_iter().any(|way| self.may_hold(way.takes()))
+    }
+
+    fn best(&self, ways: impl IntoIterator<Item = Way>) -> Found {
+        ways.into_iter().fold(Found::NOTHING, |best, way| self.either(best, || self.way(way)))
     }
 
     /// Whether one way is open to it.
@@ -102,17 +120,18 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether identity-based policies may allow an action of each list at all.
+    /// Whether identity-based policies and the boundary may allow an action of each list at all.
     fn may_hold(&self, lists: &[&[&str]]) -> bool {
-        if self.holder.policies.iter().any(|held| self.unread(held.document)) {
-            return true;
-        }
-        lists.iter().all(|list| list.iter().any(|action| self.grants(action)))
-    }
-
-    fn grants(&self, action: &str) -> bool {
-        let Some(place) = ACTIONS.place(action) else { return true };
-        self.own().any(|(_, sheet)| sheet.allows.iter().any(|rule| rule.covers_known(place)))
+        let unread = self.holder.policies.iter().any(|held| self.unread(held.document));
+        let boundary = self.holder.boundary.and_then(|boundary| boundary.document);
+        let boundary = boundary.and_then(|document| self.sheets.get(document));
+        lists.iter().all(|list| {
+            list.iter().any(|action| {
+                let Some(place) = ACTIONS.place(action) else { return true };
+                (unread || self.own().any(|(_, sheet)| sheet.may_allow(place)))
+                    && boundary.is_none_or(|sheet| sheet.may_allow(place))
+            })
+        })
     }
 
     /// The ARN of some role or user that no policy names.

@@ -51,7 +51,7 @@ pub(super) fn role(detail: &RoleDetail, names: &Names, marked: &[StatementRef]) 
     reached::append_who_can(&mut document, &detail.who_can, names);
     document.heading("What it reaches");
     reached::append_reach(&mut document, &detail.reaches, names);
-    append_reasons(&mut document, &detail.privilege_reasons, names);
+    append_reasons(&mut document, &detail.who_can.privilege_reasons, names);
     append_policy(&mut document, "Trust policy", &detail.trust, names, marked);
     if let Some(boundary) = &detail.boundary {
         append_policy(&mut document, "Permissions boundary", boundary, names, marked);

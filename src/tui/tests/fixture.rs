@@ -180,6 +180,25 @@ pub(super) fn who_can(target: &str) -> WhoCan {
     WhoCan {
         schema: "rolewalk/who-can/1",
         target: target.to_owned(),
+        privilege: Some(Privilege::Admin),
+        privilege_proven: Some(Privilege::Admin),
+        privilege_reasons: vec![PrivilegeReason {
+            privilege: Privilege::Admin,
+            proven: true,
+            text: "gives itself any policy".to_owned(),
+            requests: vec![PrivilegeRequest {
+                action: "iam:AttachRolePolicy".to_owned(),
+                resource: MEMBER.to_owned(),
+                verdict: Verdict::Allowed,
+                statements: vec![StatementRef {
+                    policy: "arn:aws:iam::aws:policy/AdministratorAccess".into(),
+                    attached_to: MEMBER.into(),
+                    index: 0,
+                    sid: None,
+                    effect: "Allow",
+                }],
+            }],
+        }],
         principals: vec![
             reached(HUB, &[HUB, target], Verdict::Allowed),
             reached(SOURCE, &[SOURCE, HUB, target], Verdict::Allowed),
@@ -403,23 +422,6 @@ fn detail(selector: &str) -> Option<Detail> {
             tags: BTreeMap::new(),
             privilege: Some(Privilege::Admin),
             privilege_proven: Some(Privilege::Admin),
-            privilege_reasons: vec![PrivilegeReason {
-                privilege: Privilege::Admin,
-                proven: true,
-                text: "gives itself any policy".to_owned(),
-                requests: vec![PrivilegeRequest {
-                    action: "iam:AttachRolePolicy".to_owned(),
-                    resource: MEMBER.to_owned(),
-                    verdict: Verdict::Allowed,
-                    statements: vec![StatementRef {
-                        policy: "arn:aws:iam::aws:policy/AdministratorAccess".into(),
-                        attached_to: MEMBER.into(),
-                        index: 0,
-                        sid: None,
-                        effect: "Allow",
-                    }],
-                }],
-            }],
             who_can: who_can(MEMBER),
             reaches: Reach { targets: vec![], counts: Counts::default(), ..reach(MEMBER) },
             trust: trust(),
