@@ -3,7 +3,12 @@
 //! `cargo bench --bench privileges -- [ACCOUNTS [ROLES]]`, without arguments 1,000 accounts of
 //! 1,000 roles. Prints the median of five runs over the loaded facts, on one core.
 
-#![allow(clippy::expect_used, missing_docs, reason = "a benchmark fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a benchmark fails by panicking"
+)]
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -168,7 +168,7 @@ proptest! {
         let Fact::Read(Some(organization)) = &mut organization.organization else { panic!() };
         let Fact::Read(policies) = &mut organization.scps else { panic!() };
         for (index, policy) in policies.iter_mut().enumerate() {
-            if which & 4 << index % 3 != 0 {
+            if which & (4 << (index % 3)) != 0 {
                 policy.document = Fact::NotRead(crate::fixture::gap());
             }
             if which & 32 != 0 {

@@ -1,6 +1,7 @@
 //! The marks of all principals of a snapshot, equal ones worked out once.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::org::{AccountKey, Facts, Identity, Key, RoleKey, User, UserKey};
 
@@ -47,7 +48,7 @@ impl Marks {
     pub fn of(facts: &Facts) -> Self {
         let sheets = Sheets::new(facts);
         let lines = Lines::new(facts);
-        let mut known: HashMap<Box<[u32]>, Class> = HashMap::new();
+        let mut known: HashMap<Box<[u32]>, Class, BuildHasherDefault<Mixed>> = HashMap::default();
         let mut policies = Vec::new();
         let mut roles = Vec::with_capacity(facts.roles.len());
         for (key, row) in facts.roles.iter() {
@@ -176,6 +177,23 @@ fn class_of(facts: &Facts, key: RoleKey, line: LineId, class: &mut Vec<u32>) {
     class.extend(row.inline.iter().map(|policy| place(policy.document.index())));
     class
         .extend(row.attached.iter().map(|it| it.document.map_or(UNREAD, |key| place(key.index()))));
+}
+
+/// A hash of dense numbers that nobody chooses: spreading them is all that it has to do.
+#[derive(Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
 }
 
 /// One principal with all that its decisions need.
