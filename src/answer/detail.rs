@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluation::Verdict;
+use crate::evaluation::{Verdict, reasons};
 use crate::graph::search;
 use crate::graph::{Graph, Node};
 use crate::issuer;
 use crate::org::{
     AccountKey, AttachedPolicy, ContainerKey, ControlPolicyKey, ControlPolicyKind, Fact, Facts,
-    InlineDocument, OidcProviderKey, RoleKey, SamlProviderKey, UserKey,
+    Identity, InlineDocument, OidcProviderKey, RoleKey, SamlProviderKey, UserKey,
 };
 use crate::policy::{PrincipalEntry, Statement};
 use crate::workload::{Phase, RoleSetting, WayIn};
@@ -334,6 +334,7 @@ fn views(
 fn role(graph: &Graph, key: RoleKey) -> Result<RoleDetail, QuestionError> {
     let facts = graph.facts();
     let row = &facts.roles[key];
+    let who_can = who_can(graph, &row.arn, PANE)?;
     Ok(RoleDetail {
         arn: row.arn.to_string(),
         unique_id: row.unique_id.to_string(),
@@ -341,8 +342,9 @@ fn role(graph: &Graph, key: RoleKey) -> Result<RoleDetail, QuestionError> {
         max_session: row.max_session,
         last_used: row.last_used.map(|at| at.to_string()),
         tags: (&row.tags).into(),
-        privilege: None,
-        who_can: who_can(graph, &row.arn, PANE)?,
+        privilege: who_can.privilege,
+        privilege_proven: who_can.privilege_proven,
+        who_can,
         reaches: reach(graph, &row.arn, PANE)?,
         trust: policy_view(facts, "trust policy", &row.arn, Some(row.trust)),
         policies: views(facts, &row.inline, &row.attached, &row.arn),
@@ -368,9 +370,13 @@ fn user(graph: &Graph, key: UserKey) -> Result<UserDetail, QuestionError> {
             Err(name) => groups.push(format!("{name} (not read)")),
         }
     }
+    let (privileges, privilege_reasons) = reasons(facts, Identity::User(key));
     Ok(UserDetail {
         arn: row.arn.to_string(),
         groups,
+        privilege: Some(privileges.most),
+        privilege_proven: Some(privileges.proven),
+        privilege_reasons,
         policies,
         reaches: reach(graph, &row.arn, PANE)?,
     })

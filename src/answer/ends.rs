@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::evaluation::Verdict;
+use crate::evaluation::{Privilege, Verdict};
 use crate::graph::search::{End, Reached, Route};
 use crate::graph::{Graph, Node};
 use crate::org::AccountKey;
@@ -76,17 +76,25 @@ impl<'g> Best<'g> {
     }
 
     /// Totals over what may be reached.
-    pub(super) fn summary(&self) -> ReachSummary {
+    pub(super) fn summary(&self, graph: &Graph) -> ReachSummary {
         let mut accounts: HashSet<AccountKey> = HashSet::new();
-        let mut roles = 0;
-        for end in self.each().filter(|end| end.verdict != Verdict::Denied) {
-            let count = self.count(&end);
-            if count > 0 {
+        let (mut roles, mut admins, mut proven) = (0, 0, 0);
+        for (nodes, end) in self.all() {
+            if !nodes.is_empty() {
                 accounts.extend(end.account());
-                roles += if end.is_group() { count } else { 0 };
+            }
+            for privileges in nodes.iter().filter_map(|node| graph.privilege(node)) {
+                roles += 1;
+                admins += usize::from(privileges.most == Privilege::Admin);
+                proven += usize::from(privileges.proven == Privilege::Admin);
             }
         }
-        ReachSummary { accounts: accounts.len(), roles, admin_roles: None }
+        ReachSummary {
+            accounts: accounts.len(),
+            roles,
+            admin_roles: Some(admins),
+            admin_roles_proven: Some(proven),
+        }
     }
 
     /// All ends with their nodes, in no particular order.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use petgraph::Direction::{Incoming, Outgoing};
 
-use crate::evaluation::{Layer, Reason, Verdict};
+use crate::evaluation::{Layer, Reason, Verdict, reasons};
 use crate::graph::search::{self, Route};
 use crate::graph::{Graph, Node};
-use crate::org::NotRead;
+use crate::org::{Identity, NotRead};
 use crate::workload::Phase;
 
 use super::answers::{AccountGap, Counts, Hop, Path, Paths, PrincipalKind, Reach, Reached, WhoCan};
@@ -21,18 +21,27 @@ pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, Ques
     let best = Best::of(targets.iter().map(|target| search::reaching(graph, target, limits.hops)));
     let mut denied: BTreeMap<Node, Route> = BTreeMap::new();
     for target in &targets {
-        for (from, assume) in graph.named_denials(target, Incoming) {
+        for (from, _) in graph.named_denials(target, Incoming) {
             if !best.has(&from) && !targets.contains(&from) && !denied.contains_key(&from) {
                 let route = search::judge(graph, &[from.clone(), target.clone()]);
                 denied.extend(route.map(|route| (from, route)));
             }
-            debug_assert!(assume.named, "only what somebody means is kept where it is denied");
         }
     }
     let (principals, counts, cut) = rows(graph, &best, denied, limits.rows);
+    let (privileges, privilege_reasons) = match targets.as_slice() {
+        [Node::Role(key)] => {
+            let (privileges, reasons) = reasons(graph.facts(), Identity::Role(*key));
+            (Some(privileges), reasons)
+        }
+        _ => (None, Vec::new()),
+    };
     Ok(WhoCan {
         schema: "rolewalk/who-can/1",
         target: one_or_written(graph, &targets, role),
+        privilege: privileges.map(|it| it.most),
+        privilege_proven: privileges.map(|it| it.proven),
+        privilege_reasons,
         principals,
         counts,
         not_read: gaps(graph),
@@ -44,7 +53,7 @@ pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, Ques
 pub fn reach(graph: &Graph, source: &str, limits: Limits) -> Result<Reach, QuestionError> {
     let sources = select(graph, source)?.nodes;
     let (best, denied) = reach_of(graph, &sources, limits.hops);
-    let summary = best.summary();
+    let summary = best.summary(graph);
     let (targets, counts, cut) = rows(graph, &best, denied, limits.rows);
     Ok(Reach {
         schema: "rolewalk/reach/1",
@@ -102,6 +111,7 @@ pub(super) fn rows(
 
 fn row(graph: &Graph, node: &Node, route: Route) -> Reached {
     let reason = reason(graph, &route);
+    let privileges = graph.privilege(node);
     Reached {
         principal: node.name(graph),
         kind: kind(node),
@@ -111,7 +121,8 @@ fn row(graph: &Graph, node: &Node, route: Route) -> Reached {
         path: route.nodes.iter().map(|node| node.name(graph)).collect(),
         requirements: route.requirements,
         reason,
-        privilege: None,
+        privilege: privileges.map(|it| it.most),
+        privilege_proven: privileges.map(|it| it.proven),
     }
 }
 
@@ -198,6 +209,7 @@ fn path(graph: &Graph, route: &Route) -> Option<Path> {
         .zip(decisions)
         .filter_map(|(pair, hop)| {
             let [from, to] = pair else { return None };
+            let privileges = graph.privilege(to);
             Some(Hop {
                 from: from.name(graph),
                 to: to.name(graph),
@@ -205,6 +217,8 @@ fn path(graph: &Graph, route: &Route) -> Option<Path> {
                 verdict: hop.decision.verdict,
                 requirements: hop.decision.requirements,
                 reason: hop.decision.reason,
+                privilege: privileges.map(|it| it.most),
+                privilege_proven: privileges.map(|it| it.proven),
                 layers: hop.decision.layers,
             })
         })

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluation::{RequirementKind, Verdict};
+use crate::evaluation::{Privileges, RequirementKind, Verdict};
 use crate::graph::search::{End, Route};
 use crate::graph::{Graph, Node, workspace_selector};
 use crate::org::AccountKey;
@@ -213,6 +213,7 @@ fn cell(
     }
     let mut roles: Vec<&Node> = here.ends.iter().flat_map(|(nodes, _)| nodes).collect();
     roles.sort();
+    let privileges = roles.iter().filter_map(|node| graph.privilege(node)).reduce(Privileges::or);
     Some(MatrixCell {
         workspace: workspace_selector(workspace),
         phase: phase.as_str(),
@@ -223,7 +224,8 @@ fn cell(
         configured: configured_as,
         via: via.into_iter().collect(),
         hops: best.map(|(_, end)| end.hops),
-        privilege: None,
+        privilege: privileges.map(|it| it.most),
+        privilege_proven: privileges.map(|it| it.proven),
         roles: roles.into_iter().map(|node| node.name(graph)).collect(),
         needs: needs.into_iter().map(RequirementKind::as_str).collect(),
     })

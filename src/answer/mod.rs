@@ -35,6 +35,7 @@ pub use tree::tree;
 pub use why::why;
 
 pub use crate::evaluation::{
-    Caveat, Companion, Decision, Layer, LayerResult, NearMiss, Outcome, Reason, Requirement,
-    RequirementKind, Requirements, StatementRef, Verdict,
+    Caveat, Companion, Decision, Layer, LayerResult, NearMiss, Outcome, Privilege, PrivilegeReason,
+    PrivilegeRequest, Privileges, Reason, Requirement, RequirementKind, Requirements, StatementRef,
+    Verdict,
 };

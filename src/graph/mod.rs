@@ -27,7 +27,7 @@ use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
-use crate::evaluation::{Action, Verdict};
+use crate::evaluation::{Action, Marks, Privileges, Verdict};
 use crate::org::{AccountKey, Fact, Facts};
 use crate::workload::{self, Phase, RoleSetting, Workspace};
 
@@ -87,6 +87,7 @@ pub struct Assume {
 #[derive(Debug)]
 pub struct Graph {
     facts: Arc<Facts>,
+    marks: Marks,
     workspaces: Vec<Workspace>,
     petgraph: DiGraph<Place, Link, u32>,
     vertices: Vertices,
@@ -109,8 +110,10 @@ impl Graph {
             .unwrap_or_default();
         let index = index::find(&facts, &workspaces, &configured(&facts, &workspaces));
         let (petgraph, vertices) = places::place(&facts, workspaces.len(), &index);
+        let marks = Marks::of(&facts);
         let mut graph = Self {
             facts,
+            marks,
             workspaces,
             petgraph,
             vertices,
@@ -130,6 +133,15 @@ impl Graph {
     /// Workspaces, by organization, project and name.
     pub fn workspaces(&self) -> &[Workspace] {
         &self.workspaces
+    }
+
+    /// What a role or a user can do in its own account; `None` for anything else.
+    pub fn privilege(&self, node: &Node) -> Option<Privileges> {
+        match node {
+            Node::Role(key) => Some(self.marks.role(*key)),
+            Node::User(key) => Some(self.marks.user(*key)),
+            _ => None,
+        }
     }
 
     /// The petgraph graph.

@@ -27,8 +27,10 @@ mod large;
 mod naive;
 #[path = "../../benches/organization/mod.rs"]
 mod organization;
+mod privileges;
 mod random;
 mod random_chains;
+mod random_privileges;
 mod regressions;
 mod session;
 mod soundness;
