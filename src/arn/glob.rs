@@ -29,8 +29,12 @@ pub struct Glob {
     front: u32,
     back: u32,
     /// From the first wildcard to the last, where that is more than one piece.
-    middle: Option<Box<[Piece]>>,
+    middle: Option<Box<Pieces>>,
 }
+
+/// Behind a pointer of one word: few patterns have them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Pieces(Box<[Piece]>);
 
 /// What stands between the texts in front and behind.
 enum Middle<'g> {
@@ -48,14 +52,14 @@ impl Glob {
 
     /// As [`Glob::new`], with the text shared.
     pub fn of(pattern: Arc<str>) -> Self {
-        let wildcards = ['*', '?'];
-        let (Some(first), Some(last)) = (pattern.find(wildcards), pattern.rfind(wildcards)) else {
+        let Some(first) = memchr::memchr2(b'*', b'?', pattern.as_bytes()) else {
             let end = place(pattern.len());
             return Self { text: pattern, front: end, back: end, middle: None };
         };
+        let last = memchr::memrchr2(b'*', b'?', pattern.as_bytes()).unwrap_or(first);
         let middle = (first < last).then(|| {
             let middle = pattern.get(first..=last).unwrap_or_default();
-            middle.chars().map(piece).collect()
+            Box::new(Pieces(middle.chars().map(piece).collect()))
         });
         Self { front: place(first), back: place(last + 1), text: pattern, middle }
     }
@@ -124,7 +128,7 @@ impl Glob {
 
     fn middle(&self) -> Middle<'_> {
         match &self.middle {
-            Some(pieces) => Middle::Pieces(pieces),
+            Some(pieces) => Middle::Pieces(&pieces.0),
             None if self.is_literal() => Middle::Nothing,
             None if self.text.as_bytes().get(self.front as usize) == Some(&b'?') => {
                 Middle::Wildcard(Piece::One)
@@ -279,7 +283,7 @@ impl FromIterator<Piece> for Glob {
             }
         }
         let (front, back) = wildcards.unwrap_or((text.len(), text.len()));
-        let middle = (middle.len() > 1).then(|| middle.into());
+        let middle = (middle.len() > 1).then(|| Box::new(Pieces(middle.into())));
         Self { text: text.into(), front: place(front), back: place(back), middle }
     }
 }

@@ -67,6 +67,12 @@ impl ActionSet {
     }
 }
 
+impl FromIterator<ActionSet> for ActionSet {
+    fn from_iter<I: IntoIterator<Item = ActionSet>>(sets: I) -> Self {
+        Self(sets.into_iter().fold(0, |bits, set| bits | set.0))
+    }
+}
+
 impl FromIterator<Action> for ActionSet {
     fn from_iter<I: IntoIterator<Item = Action>>(actions: I) -> Self {
         Self(actions.into_iter().fold(0, |bits, action| bits | action.bit()))

@@ -35,17 +35,13 @@ impl Document {
         statements: Box<[Statement]>,
         unread: Entries<'static>,
     ) -> Self {
-        let that = |holds: &dyn Fn(&Statement, Action) -> bool| -> ActionSet {
-            let some = |action: &Action| statements.iter().any(|each| holds(each, *action));
-            Action::ALL.into_iter().filter(some).collect()
+        let all = |holds: &dyn Fn(&Statement) -> bool| {
+            statements.iter().filter(|each| holds(each)).map(|each| each.action.covered).collect()
         };
-        let may_allow =
-            that(&|each, action| each.effect != Some(Effect::Deny) && each.action.has(action));
-        let may_deny =
-            that(&|each, action| each.effect != Some(Effect::Allow) && each.action.has(action));
-        let allows_always = that(&|each, action| {
-            each.effect == Some(Effect::Allow) && each.action.has(action) && each.always_matches()
-        });
+        let may_allow = all(&|each| each.effect != Some(Effect::Deny));
+        let may_deny = all(&|each| each.effect != Some(Effect::Allow));
+        let allows_always =
+            all(&|each| each.effect == Some(Effect::Allow) && each.always_matches());
         let unread = (!unread.is_empty()).then(|| Box::new(unread));
         Self { version, statements, unread, may_allow, may_deny, allows_always }
     }

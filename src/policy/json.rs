@@ -2,10 +2,11 @@
 //! they are written.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A JSON value, borrowed from its text where that holds no escapes.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +26,13 @@ pub(super) type Entries<'t> = Vec<(Cow<'t, str>, Json<'t>)>;
 impl<'t> Json<'t> {
     /// Reads a text that holds one value and nothing else.
     pub(super) fn read(text: &'t str) -> Result<Self, serde_json::Error> {
-        let mut value: Self = serde_json::from_str(text)?;
-        value.take_numbers(&mut Numbers { text, at: 0 });
+        let has_numbers = Cell::new(false);
+        let mut parser = serde_json::Deserializer::from_str(text);
+        let mut value: Self = Reading { has_numbers: &has_numbers }.deserialize(&mut parser)?;
+        parser.end()?;
+        if has_numbers.get() {
+            value.take_numbers(&mut Numbers { text, at: 0 });
+        }
         Ok(value)
     }
 
@@ -45,6 +51,14 @@ impl<'t> Json<'t> {
             Self::Bool(true) => Some("true"),
             Self::Bool(false) => Some("false"),
             Self::Null | Self::Array(_) | Self::Object(_) => None,
+        }
+    }
+
+    /// A string.
+    pub(super) fn string(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
         }
     }
 
@@ -161,15 +175,28 @@ fn quoted(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str(&serde_json::to_string(text).map_err(|_| fmt::Error)?)
 }
 
-impl<'de> Deserialize<'de> for Json<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
+/// Reads a value, and takes note of numbers.
+#[derive(Clone, Copy)]
+struct Reading<'n> {
+    has_numbers: &'n Cell<bool>,
+}
+
+impl Reading<'_> {
+    fn number<'t>(self) -> Json<'t> {
+        self.has_numbers.set(true);
+        Json::Number(Cow::default())
     }
 }
 
-struct JsonVisitor;
+impl<'de> DeserializeSeed<'de> for Reading<'_> {
+    type Value = Json<'de>;
 
-impl<'de> Visitor<'de> for JsonVisitor {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reading<'_> {
     type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -185,15 +212,15 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<Json<'de>, E> {
-        Ok(Json::Number(Cow::default()))
+        Ok(self.number())
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<Json<'de>, E> {
-        Ok(Json::Number(Cow::default()))
+        Ok(self.number())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Json<'de>, E> {
-        Ok(Json::Number(Cow::default()))
+        Ok(self.number())
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Json<'de>, E> {
@@ -206,16 +233,17 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Json<'de>, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = access.next_element()? {
+        while let Some(item) = access.next_element_seed(self)? {
             items.push(item);
         }
         Ok(Json::Array(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json<'de>, A::Error> {
-        let mut entries = Vec::new();
-        while let Some((Name(name), value)) = access.next_entry()? {
-            entries.push((name, value));
+        // As many as a statement has.
+        let mut entries = Vec::with_capacity(6);
+        while let Some(Name(name)) = access.next_key()? {
+            entries.push((name, access.next_value_seed(self)?));
         }
         Ok(Json::Object(entries))
     }

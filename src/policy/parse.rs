@@ -151,7 +151,7 @@ impl Reader<'_> {
             sid: None,
             effect: None,
             principal: None,
-            action: self.shared.actions(true, &[]),
+            action: self.shared.actions(true, &std::iter::empty()),
             resource: None,
             conditions: Box::default(),
             problems: Box::default(),
@@ -237,15 +237,16 @@ impl Reader<'_> {
             Part::Principal => found.principal = Some(self.principal(value, negated)?),
             Part::Action => {
                 let texts = self.strings(value, "Action")?;
+                let texts = texts.iter().filter_map(Json::string);
                 found.action = self.shared.actions(negated, &texts);
             }
             Part::Resource => {
                 let texts = self.strings(value, "Resource")?;
-                let patterns: Option<Box<[_]>> = texts
-                    .iter()
-                    .map(|text| self.template(text).map(ResourcePattern::new))
-                    .collect();
-                found.resource = Some(ResourceElement { negated, patterns: patterns? });
+                let mut patterns = Vec::with_capacity(texts.len());
+                for text in texts.iter().filter_map(Json::string) {
+                    patterns.push(ResourcePattern::new(self.template(text)?));
+                }
+                found.resource = Some(ResourceElement { negated, patterns: patterns.into() });
             }
             Part::Condition => {
                 let Json::Object(operators) = value else {
@@ -270,17 +271,17 @@ impl Reader<'_> {
     }
 
     /// One string or a list of them. AWS says nowhere what an empty list means.
-    fn strings<'j>(&mut self, value: &'j Json<'_>, element: &str) -> Option<Vec<&'j str>> {
-        let text = |item: &'j Json<'_>| match item {
-            Json::String(text) => Some(&**text),
-            _ => None,
-        };
-        match value.items().iter().map(text).collect::<Option<Vec<_>>>() {
-            Some(texts) if !texts.is_empty() => return Some(texts),
-            Some(_) => self.problem(format!("`{element}` is an empty list")),
-            None => self.problem(format!("`{element}` holds something that is no string")),
+    fn strings<'j, 't>(&mut self, value: &'j Json<'t>, element: &str) -> Option<&'j [Json<'t>]> {
+        let items = value.items();
+        if items.is_empty() {
+            self.problem(format!("`{element}` is an empty list"));
+            return None;
         }
-        None
+        if items.iter().any(|item| item.string().is_none()) {
+            self.problem(format!("`{element}` holds something that is no string"));
+            return None;
+        }
+        Some(items)
     }
 
     fn principal(&mut self, value: &Json<'_>, negated: bool) -> Option<PrincipalElement> {
@@ -309,7 +310,8 @@ impl Reader<'_> {
                             return None;
                         }
                     };
-                    entries.extend(self.strings(value, kind)?.into_iter().map(entry));
+                    let texts = self.strings(value, kind)?;
+                    entries.extend(texts.iter().filter_map(Json::string).map(entry));
                 }
             }
             _ => {
@@ -385,16 +387,20 @@ impl Reader<'_> {
     }
 
     fn values(&mut self, key: &str, values: &Json<'_>) -> Option<Box<[Template]>> {
-        let Some(texts) = values.items().iter().map(Json::scalar).collect::<Option<Vec<_>>>()
-        else {
+        let values = values.items();
+        if values.iter().any(|value| value.scalar().is_none()) {
             self.problem(format!("`{key}` has a value that is no string"));
             return None;
-        };
-        if texts.is_empty() {
+        }
+        if values.is_empty() {
             self.problem(format!("`{key}` has no value"));
             return None;
         }
-        texts.into_iter().map(|text| self.template(text)).collect()
+        let mut templates = Vec::with_capacity(values.len());
+        for text in values.iter().filter_map(Json::scalar) {
+            templates.push(self.template(text)?);
+        }
+        Some(templates.into())
     }
 }
 

@@ -53,12 +53,16 @@ enum Reach {
     /// A lone `*`.
     Everything,
     /// Fewer than six parts and a `*` at the end, which stands for the rest.
-    Rest(Box<[Glob]>),
+    Rest(Box<Segments>),
     /// Six parts.
     Parts(ArnParts),
     /// Fewer than six parts, so no ARN fits.
     Nothing,
 }
+
+/// Behind a pointer of one word: few patterns have them.
+#[derive(Debug, Clone, PartialEq)]
+struct Segments(Vec<Glob>);
 
 impl ResourcePattern {
     /// Works out, once, how the pattern matches.
@@ -68,7 +72,7 @@ impl ResourcePattern {
             Some((glob, _)) if glob.matches_everything() => Reach::Everything,
             Some((glob, _)) => match ArnParts::of(glob) {
                 Some(parts) => Reach::Parts(parts),
-                None if glob.ends_open() => Reach::Rest(glob.segments().into()),
+                None if glob.ends_open() => Reach::Rest(Box::new(Segments(glob.segments()))),
                 None => Reach::Nothing,
             },
         };
@@ -95,7 +99,9 @@ impl ResourcePattern {
             Reach::Open(_) => None,
             Reach::Everything => Some(Tri::True),
             Reach::Rest(segments) => Some(match arn.parts {
-                Some(parts) if segments.iter().zip(parts).all(|(one, part)| one.matches(part)) => {
+                Some(parts)
+                    if segments.0.iter().zip(parts).all(|(one, part)| one.matches(part)) =>
+                {
                     Tri::True
                 }
                 Some(_) if glob.matches(arn.whole) => Tri::Unknown,
@@ -144,7 +150,7 @@ pub(super) enum ArnParts {
 impl ArnParts {
     /// `None` where the pattern has fewer than six parts.
     pub(super) fn of(glob: &Glob) -> Option<Self> {
-        if glob.literal_prefix().bytes().filter(|byte| *byte == b':').count() >= 5 {
+        if memchr::memchr_iter(b':', glob.literal_prefix().as_bytes()).nth(4).is_some() {
             return Some(Self::Whole);
         }
         glob.split().map(|parts| Self::Each(Box::new(parts)))

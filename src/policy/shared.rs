@@ -1,5 +1,6 @@
 //! What many documents have in common.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::arn::glob::Glob;
@@ -45,21 +46,35 @@ impl Shared {
         if text.len() <= SHORT { self.texts.get(text) } else { text.into() }
     }
 
-    pub(super) fn actions(&mut self, negated: bool, texts: &[&str]) -> Arc<ActionElement> {
+    pub(super) fn actions<'t>(
+        &mut self,
+        negated: bool,
+        texts: &(impl Iterator<Item = &'t str> + Clone),
+    ) -> Arc<ActionElement> {
         let Self { globs, actions, .. } = self;
         let is = |known: &Arc<ActionElement>| {
-            known.negated() == negated && known.patterns().eq(texts.iter().copied())
+            known.negated() == negated && known.patterns().eq(texts.clone())
         };
         let make = || {
             let mut glob =
                 |text: &str| globs.get(text, |known| **known.text() == *text, || Glob::new(text));
-            Arc::new(ActionElement::new(negated, texts.iter().map(|text| glob(text)).collect()))
+            Arc::new(ActionElement::new(negated, texts.clone().map(&mut glob).collect()))
         };
-        actions.get((negated, texts), is, make)
+        actions.get(Each(negated, texts.clone()), is, make)
     }
 
     pub(super) fn operator(&mut self, written: &str) -> Operator {
         let is = |known: &Operator| *known.written == *written;
         self.operators.get(written, is, || Operator::parse(written))
+    }
+}
+
+/// Hashes texts one after the other.
+struct Each<T>(bool, T);
+
+impl<'t, T: Iterator<Item = &'t str> + Clone> Hash for Each<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+        self.1.clone().for_each(|text| text.hash(state));
     }
 }

@@ -15,18 +15,18 @@ pub struct Template {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Parts {
-    /// No variables.
+    /// Nothing but a pattern, as nearly all are.
     Fixed(Glob),
-    /// No variables, but the pattern as text is not what was written.
-    Escaped(Box<Escaped>),
-    /// Variables to fill in.
-    Variable(Vec<Part>),
+    /// Behind a pointer of one word.
+    Other(Box<Other>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Escaped {
-    glob: Glob,
-    pattern: Box<str>,
+enum Other {
+    /// No variables, but the pattern as text is not what was written.
+    Escaped { glob: Glob, pattern: Box<str> },
+    /// Variables to fill in.
+    Variable(Vec<Part>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -82,14 +82,15 @@ impl Template {
 
     /// As [`Template::parse`], with the text shared.
     pub fn of(text: Arc<str>, variables: bool) -> Result<Self, String> {
-        if !text.contains("${") {
+        if memchr::memchr(b'$', text.as_bytes()).is_none() || !text.contains("${") {
             return Ok(Self { parts: Parts::Fixed(Glob::of(Arc::clone(&text))), text });
         }
         if !variables {
             // What looks like a variable is plain text in the older language.
             let pattern = written(text.chars().map(glob::piece)).into();
             let glob = Glob::of(Arc::clone(&text));
-            return Ok(Self { parts: Parts::Escaped(Box::new(Escaped { glob, pattern })), text });
+            let parts = Parts::Other(Box::new(Other::Escaped { glob, pattern }));
+            return Ok(Self { text, parts });
         }
         let parts = Parts::with_variables(&text)?;
         Ok(Self { text, parts })
@@ -101,11 +102,12 @@ impl Template {
             Parts::Fixed(glob) => {
                 return Resolved::Fixed { glob, plain: glob.text(), pattern: &self.text };
             }
-            Parts::Escaped(escaped) => {
-                let Escaped { glob, pattern } = &**escaped;
-                return Resolved::Fixed { glob, plain: glob.text(), pattern };
-            }
-            Parts::Variable(parts) => parts,
+            Parts::Other(other) => match &**other {
+                Other::Escaped { glob, pattern } => {
+                    return Resolved::Fixed { glob, plain: glob.text(), pattern };
+                }
+                Other::Variable(parts) => parts,
+            },
         };
         let mut pieces = Vec::new();
         let mut plain = String::new();
@@ -148,11 +150,10 @@ impl Template {
         text: &str,
         value_of: impl Fn(&'t str) -> VariableValue<'t>,
     ) -> Option<bool> {
-        let parts = match &self.parts {
-            Parts::Fixed(glob) => return Some(**glob.text() == *text),
-            Parts::Escaped(escaped) => return Some(**escaped.glob.text() == *text),
-            Parts::Variable(parts) => parts,
-        };
+        if let Some((_, plain)) = self.fixed() {
+            return Some(plain == text);
+        }
+        let parts = self.variable();
         let mut rest = Some(text);
         let mut known = true;
         for part in parts {
@@ -178,7 +179,26 @@ impl Template {
 
     /// Whether there are variables to fill in.
     pub fn has_variables(&self) -> bool {
-        matches!(self.parts, Parts::Variable(_))
+        !self.variable().is_empty()
+    }
+
+    /// The keys of its variables, in lower case.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.variable().iter().filter_map(|part| match part {
+            Part::Variable { key, .. } if !key.is_empty() => Some(key.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The parts where there are variables to fill in, else none.
+    fn variable(&self) -> &[Part] {
+        match &self.parts {
+            Parts::Fixed(_) => &[],
+            Parts::Other(other) => match &**other {
+                Other::Escaped { .. } => &[],
+                Other::Variable(parts) => parts,
+            },
+        }
     }
 
     /// The keys of its variables, in lower case.
@@ -197,8 +217,10 @@ impl Template {
     pub fn fixed(&self) -> Option<(&Glob, &str)> {
         match &self.parts {
             Parts::Fixed(glob) => Some((glob, glob.text())),
-            Parts::Escaped(escaped) => Some((&escaped.glob, escaped.glob.text())),
-            Parts::Variable(_) => None,
+            Parts::Other(other) => match &**other {
+                Other::Escaped { glob, .. } => Some((glob, glob.text())),
+                Other::Variable(_) => None,
+            },
         }
     }
 }
@@ -228,10 +250,11 @@ impl Parts {
         pieces.extend(rest.chars().map(glob::piece));
         parts.push(Part::Text(rest.to_owned()));
         if has_variable {
-            return Ok(Self::Variable(parts));
+            return Ok(Self::Other(Box::new(Other::Variable(parts))));
         }
         let pattern = written(pieces.iter().copied()).into();
-        Ok(Self::Escaped(Box::new(Escaped { glob: pieces.into_iter().collect(), pattern })))
+        let glob = pieces.into_iter().collect();
+        Ok(Self::Other(Box::new(Other::Escaped { glob, pattern })))
     }
 }
 

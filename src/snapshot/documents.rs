@@ -2,8 +2,9 @@
 //! they are in are one, with `{own-account}` in its place.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use memchr::memmem::Finder;
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
@@ -73,11 +74,26 @@ impl<'c> Documents<'c> {
             self.account = account;
             self.filled.clear();
         }
-        Ok(self.filled.entry(id).or_insert_with(|| fill(&text, own).into()).clone())
+        let fill = || {
+            let mut filled = String::new();
+            fill(&text, own, &mut filled);
+            filled.into()
+        };
+        Ok(self.filled.entry(id).or_insert_with(fill).clone())
     }
 }
 
-/// A template filled in for an account.
-pub(super) fn fill(template: &str, account: AccountId) -> String {
-    template.replace(OWN_ACCOUNT, &account.to_string())
+static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(OWN_ACCOUNT));
+
+/// Fills a template in for an account. What was in `text` goes.
+pub(super) fn fill(template: &str, account: AccountId, text: &mut String) {
+    text.clear();
+    let own = account.to_string();
+    let mut from = 0;
+    for at in FINDER.find_iter(template.as_bytes()) {
+        text.push_str(template.get(from..at).unwrap_or_default());
+        text.push_str(&own);
+        from = at + OWN_ACCOUNT.len();
+    }
+    text.push_str(template.get(from..).unwrap_or_default());
 }

@@ -340,7 +340,7 @@ impl<'c> Loader<'c> {
                 tags: json(row.tags)?,
                 max_session: row.max_session,
                 description: row.description.map(str::to_owned),
-                created_at: time(row.created_at)?,
+                created_at: time(row.created_at()?)?,
                 last_used: time(row.last_used)?,
             });
             Ok(())

@@ -1,7 +1,6 @@
 //! Documents of a snapshot, each read and parsed once.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use rusqlite::{Connection, Row};
 
@@ -23,9 +22,11 @@ pub(super) struct Use {
 
 /// Documents for some uses, and for each use the place of its document among them. Those that
 /// hold the id of the account they are in are one document an account.
+#[derive(Default)]
 pub(super) struct Batch {
     pub(super) documents: Vec<PolicyDocument>,
     pub(super) places: Vec<u32>,
+    filled: String,
 }
 
 /// How many uses make a batch. The uses of one document are never parted.
@@ -55,7 +56,8 @@ pub(super) fn read(
     accounts: &[AccountId],
     shared: &mut Shared,
 ) -> rusqlite::Result<Batch> {
-    let mut batch = Batch { documents: Vec::new(), places: Vec::with_capacity(uses.len()) };
+    let mut batch = Batch::default();
+    batch.places.reserve_exact(uses.len());
     let groups = || uses.chunk_by(|one, other| one.id == other.id);
     let (Some(first), Some(last)) = (uses.first(), uses.last()) else { return Ok(batch) };
     let count = i64::try_from(groups().count()).unwrap_or(i64::MAX);
@@ -100,19 +102,18 @@ impl Batch {
     ) -> rusqlite::Result<()> {
         let templated: bool = row.get(1)?;
         let stored = row.get_ref(2)?.as_str()?;
-        let mut text: Option<Arc<str>> = None;
-        for one in uses {
-            let own = accounts.get(one.account as usize).filter(|_| templated);
-            if own.is_some() || text.is_none() {
-                let filled: Arc<str> = match own {
-                    Some(account) => fill(stored, *account).into(),
-                    None => stored.into(),
-                };
-                let parsed = Document::parse_with(&filled, shared);
-                self.documents.push(PolicyDocument { text: Arc::clone(&filled), parsed });
-                text = Some(filled);
+        let mut place = 0;
+        for (at, one) in uses.iter().enumerate() {
+            if templated || at == 0 {
+                let mut text = stored;
+                if let Some(own) = accounts.get(one.account as usize).filter(|_| templated) {
+                    fill(stored, *own, &mut self.filled);
+                    text = &self.filled;
+                }
+                let parsed = Document::parse_with(text, shared);
+                place = u32::try_from(self.documents.len()).unwrap_or(u32::MAX);
+                self.documents.push(PolicyDocument { text: text.into(), parsed });
             }
-            let place = u32::try_from(self.documents.len()).unwrap_or(u32::MAX).saturating_sub(1);
             self.places.push(place);
         }
         Ok(())

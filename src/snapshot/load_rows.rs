@@ -69,12 +69,12 @@ impl<'c> Reader<'c> {
             Ok(())
         })?;
         stored.groups(reading, |row| {
-            let named = own.named(&row, of_groups.of(row.position), &mut rows)?;
+            let named = own.named(&row, of_groups.of_next(), &mut rows)?;
             rows.group(named);
             Ok(())
         })?;
         stored.roles(reading, |row| {
-            let named = own.named(&row.owner, of_roles.of(row.owner.position), &mut rows)?;
+            let named = own.named(&row.owner, of_roles.of_next(), &mut rows)?;
             let role = RoleRow {
                 trust: own.number(row.trust),
                 boundary: row.boundary,
@@ -87,7 +87,7 @@ impl<'c> Reader<'c> {
             Ok(())
         })?;
         stored.users(reading, |row| {
-            let named = own.named(&row.owner, of_users.of(row.owner.position), &mut rows)?;
+            let named = own.named(&row.owner, of_users.of_next(), &mut rows)?;
             let tags = own.tags(row.tags, &mut rows)?;
             let groups: Vec<Text<'_>> = json(row.groups)?;
             rows.user(named, row.boundary, groups.iter().map(|name| &*name.0), tags);
@@ -150,16 +150,20 @@ struct Inline {
     policies: Vec<(u32, InlineDocument)>,
     /// Where those begin that were not asked for.
     next: usize,
+    /// The owner whose turn it is.
+    owner: u32,
 }
 
 impl Inline {
-    /// Those of an owner that comes after all who were asked for.
-    fn of(&mut self, owner: u32) -> Box<[InlineDocument]> {
+    /// Those of the owner who comes next.
+    fn of_next(&mut self) -> Box<[InlineDocument]> {
+        let owner = self.owner;
+        self.owner += 1;
         let rest = self.policies.get(self.next..).unwrap_or_default();
-        let before = rest.partition_point(|(of, _)| *of < owner);
-        let own = rest.get(before..).unwrap_or_default();
-        let own = own.get(..own.partition_point(|(of, _)| *of == owner)).unwrap_or_default();
-        self.next += before + own.len();
+        let before = rest.iter().take_while(|(of, _)| *of < owner).count();
+        let count = rest.iter().skip(before).take_while(|(of, _)| *of == owner).count();
+        self.next += before + count;
+        let own = rest.get(before..before + count).unwrap_or_default();
         own.iter().map(|(_, policy)| policy.clone()).collect()
     }
 }

@@ -13,7 +13,6 @@ pub(super) struct Rows<'c> {
 
 /// What users, groups and roles have in common. Lists and maps are JSON.
 pub(super) struct Owner<'r> {
-    pub(super) position: u32,
     pub(super) name: &'r str,
     pub(super) path: &'r str,
     pub(super) unique_id: &'r str,
@@ -34,8 +33,15 @@ pub(super) struct RoleRow<'r> {
     pub(super) tags: Option<&'r str>,
     pub(super) max_session: Option<u32>,
     pub(super) description: Option<&'r str>,
-    pub(super) created_at: Option<&'r str>,
     pub(super) last_used: Option<&'r str>,
+    row: &'r Row<'r>,
+}
+
+impl<'r> RoleRow<'r> {
+    /// When it was created: not everybody wants to know.
+    pub(super) fn created_at(&self) -> rusqlite::Result<Option<&'r str>> {
+        maybe(self.row, 10)
+    }
 }
 
 pub(super) struct InlineRow<'r> {
@@ -59,13 +65,13 @@ impl<'c> Rows<'c> {
         let select = |columns: &str, table: &str, key: &str| {
             connection.prepare_cached(&account_sql(columns, table, key))
         };
-        let owner = "position, name, path, unique_id, attached";
+        let owner = "name, path, unique_id, attached";
         Ok(Self {
             users: select(&format!("{owner}, boundary, groups, tags"), "user_row", "position")?,
             groups: select(owner, "group_row", "position")?,
             roles: select(
                 &format!(
-                    "{owner}, trust, boundary, tags, max_session, description, created_at, last_used"
+                    "{owner}, trust, boundary, tags, max_session, description, last_used, created_at"
                 ),
                 "role_row",
                 "position",
@@ -87,9 +93,9 @@ impl<'c> Rows<'c> {
         pass(&mut self.users, reading, |row| {
             each(UserRow {
                 owner: owner(row)?,
-                boundary: maybe(row, 5)?,
-                groups: maybe(row, 6)?,
-                tags: maybe(row, 7)?,
+                boundary: maybe(row, 4)?,
+                groups: maybe(row, 5)?,
+                tags: maybe(row, 6)?,
             })
         })
     }
@@ -110,13 +116,13 @@ impl<'c> Rows<'c> {
         pass(&mut self.roles, reading, |row| {
             each(RoleRow {
                 owner: owner(row)?,
-                trust: row.get(5)?,
-                boundary: maybe(row, 6)?,
-                tags: maybe(row, 7)?,
-                max_session: row.get(8)?,
-                description: maybe(row, 9)?,
-                created_at: maybe(row, 10)?,
-                last_used: maybe(row, 11)?,
+                trust: row.get(4)?,
+                boundary: maybe(row, 5)?,
+                tags: maybe(row, 6)?,
+                max_session: row.get(7)?,
+                description: maybe(row, 8)?,
+                last_used: maybe(row, 9)?,
+                row,
             })
         })
     }
@@ -163,11 +169,10 @@ fn pass(
 
 fn owner<'r>(row: &'r Row<'_>) -> rusqlite::Result<Owner<'r>> {
     Ok(Owner {
-        position: row.get(0)?,
-        name: text(row, 1)?,
-        path: text(row, 2)?,
-        unique_id: text(row, 3)?,
-        attached: maybe(row, 4)?,
+        name: text(row, 0)?,
+        path: text(row, 1)?,
+        unique_id: text(row, 2)?,
+        attached: maybe(row, 3)?,
     })
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct AccountRows<'t> {
     arn: String,
     prefix: usize,
     groups_by_name: HashMap<String, GroupKey>,
+    /// That of the role before: most have the same.
+    path: Arc<str>,
     gathered: Gathered,
 }
 
@@ -99,7 +101,14 @@ impl<'t> AccountRows<'t> {
             managed: Vec::new(),
             lists: Vec::new(),
         };
-        Self { texts, prefix: arn.len(), arn, groups_by_name: HashMap::new(), gathered }
+        Self {
+            texts,
+            prefix: arn.len(),
+            arn,
+            groups_by_name: HashMap::new(),
+            path: Arc::default(),
+            gathered,
+        }
     }
 
     /// A managed policy whose document was read; of two of one ARN the later one counts.
@@ -141,11 +150,14 @@ impl<'t> AccountRows<'t> {
 
     /// A role.
     pub(crate) fn role(&mut self, named: Named<'_>, role: RoleRow<'_>) {
+        if *self.path != *named.path {
+            self.path = self.texts.get(named.path);
+        }
         let row = Role {
             account: self.gathered.account,
             arn: self.arn("role", named.path, named.name),
             name: CompactString::new(named.name),
-            path: self.texts.get(named.path),
+            path: Arc::clone(&self.path),
             unique_id: CompactString::new(named.unique_id),
             trust: role.trust,
             inline: named.inline,
@@ -186,11 +198,13 @@ impl<'t> AccountRows<'t> {
 
     /// All rows there are.
     pub(crate) fn finish(mut self) -> Gathered {
-        let Gathered { roles, users, role_names, user_names, .. } = &mut self.gathered;
-        roles.sort_by(|(one, _), (other, _)| one.arn.cmp(&other.arn));
-        users.sort_by(|(one, _), (other, _)| one.arn.cmp(&other.arn));
-        *role_names = Names::of(roles, |(role, _)| &role.name);
-        *user_names = Names::of(users, |(user, _)| &user.name);
+        // All ARNs begin alike.
+        let prefix = self.prefix;
+        let found = &mut self.gathered;
+        found.roles = sorted(std::mem::take(&mut found.roles), |(role, _)| &role.arn, prefix);
+        found.users = sorted(std::mem::take(&mut found.users), |(user, _)| &user.arn, prefix);
+        found.role_names = Names::of(&found.roles, |(role, _)| &role.name);
+        found.user_names = Names::of(&found.users, |(user, _)| &user.name);
         self.gathered
     }
 
@@ -203,6 +217,16 @@ impl<'t> AccountRows<'t> {
     fn boundary(&mut self, arn: &str) -> AttachedPolicy {
         AttachedPolicy { arn: self.texts.get(arn), document: None }
     }
+}
+
+/// The rows by their ARNs, which are the same up to `prefix`. Rows are large, so each is moved
+/// once only.
+fn sorted<T>(rows: Vec<T>, arn: impl Fn(&T) -> &str, prefix: usize) -> Vec<T> {
+    let of = |at: &u32| rows.get(*at as usize).and_then(|row| arn(row).get(prefix..));
+    let mut order: Vec<u32> = (0..number(rows.len())).collect();
+    order.sort_by(|one, other| of(one).cmp(&of(other)));
+    let mut rows: Vec<Option<T>> = rows.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|at| rows.get_mut(at as usize)?.take()).collect()
 }
 
 /// What attached policies are until they are settled.
