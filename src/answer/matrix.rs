@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluation::{Privileges, RequirementKind, Verdict};
+use crate::evaluation::{Privilege, Privileges, RequirementKind, Verdict};
 use crate::graph::search::Route;
 use crate::graph::{Graph, Node, workspace_selector};
 use crate::org::AccountKey;
@@ -129,6 +129,19 @@ fn configured_roles(workspace: &Workspace, phase: Phase) -> Vec<(Option<&str>, &
         .collect()
 }
 
+/// What somebody can do who holds the roles of a cell. Only a role that is reached with the cell's
+/// own verdict proves anything.
+fn privileges(graph: &Graph, routes: &[(&Node, &Route)], verdict: Verdict) -> Option<Privileges> {
+    let reached = routes.iter().filter(|(_, route)| route.verdict != Verdict::Denied);
+    let each = reached.filter_map(|(node, route)| {
+        let found = graph.privilege(node)?;
+        let surely = route.verdict <= verdict;
+        let proven = if surely { found.proven } else { Privilege::Nothing };
+        Some(Privileges { proven, ..found })
+    });
+    each.reduce(Privileges::or)
+}
+
 fn cell(
     graph: &Graph,
     workspace: &Workspace,
@@ -190,8 +203,7 @@ fn cell(
     if verdict == Verdict::Unknown && needs.is_empty() {
         needs.insert(RequirementKind::NotRead);
     }
-    let reached = routes.iter().filter(|(_, route)| route.verdict != Verdict::Denied);
-    let privileges = reached.filter_map(|(node, _)| graph.privilege(node)).reduce(Privileges::or);
+    let privileges = privileges(graph, routes, verdict);
     Some(MatrixCell {
         workspace: workspace_selector(workspace),
         phase: phase.as_str(),
