@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluation::{Privileges, RequirementKind, Verdict};
+use crate::evaluation::{Privilege, Privileges, RequirementKind, Verdict};
 use crate::graph::search::{End, Route};
 use crate::graph::{Graph, Node, workspace_selector};
 use crate::org::AccountKey;
@@ -143,6 +143,20 @@ struct Here<'r> {
     denied: Vec<&'r Route>,
 }
 
+/// What somebody can do who holds the roles of a cell. Only a role that is reached with the cell's
+/// own verdict proves anything.
+fn privileges(graph: &Graph, here: &Here<'_>, verdict: Verdict) -> Option<Privileges> {
+    let each = here.ends.iter().flat_map(|(nodes, end)| {
+        let surely = end.verdict <= verdict;
+        nodes.iter().filter_map(move |node| {
+            let found = graph.privilege(node)?;
+            let proven = if surely { found.proven } else { Privilege::Nothing };
+            Some(Privileges { proven, ..found })
+        })
+    });
+    each.reduce(Privileges::or)
+}
+
 fn cell(
     graph: &Graph,
     workspace: &Workspace,
@@ -213,7 +227,7 @@ fn cell(
     }
     let mut roles: Vec<&Node> = here.ends.iter().flat_map(|(nodes, _)| nodes).collect();
     roles.sort();
-    let privileges = roles.iter().filter_map(|node| graph.privilege(node)).reduce(Privileges::or);
+    let privileges = privileges(graph, here, verdict);
     Some(MatrixCell {
         workspace: workspace_selector(workspace),
         phase: phase.as_str(),

@@ -100,7 +100,8 @@ fn statement(deny: u8) -> impl Strategy<Value = String> {
     )
 }
 
-/// Two roles of two accounts with the same policies and tags of their own.
+/// Roles of two accounts with the same policies and tags of their own, some of whose sessions may be
+/// given other tags.
 fn organization() -> impl Strategy<Value = String> {
     let policies = (vec(statement(2), 1..4), vec(statement(2), 0..3), any::<bool>());
     let levels = vec((select(vec!["/", "/OuA", "A"]), statement(6)), 0..3);
@@ -108,9 +109,12 @@ fn organization() -> impl Strategy<Value = String> {
         select(vec!["", "", "", "", "without FullAWSAccess /\n", "without FullAWSAccess A\n"]);
     (policies, levels, without).prop_map(|((identity, boundary, tagged), levels, without)| {
         let mut text = "account A\naccount B\n".to_owned();
-        for role in ["A/R", "A/S", "B/R"] {
+        for role in ["A/R", "A/S", "A/T", "B/R"] {
             let tag = if tagged && role != "A/S" { " tag:team=a" } else { "" };
             let _ = writeln!(text, "role {role}{tag}");
+            if role > "A/R" {
+                let _ = writeln!(text, "tp: Allow sts:AssumeRole,sts:TagSession from A");
+            }
             for statement in &identity {
                 let _ = writeln!(text, "id: {statement}");
             }
@@ -132,7 +136,7 @@ fn found(readings: Readings) -> Vec<(String, Privileges)> {
 }
 
 proptest! {
-    #![proptest_config(config(48))]
+    #![proptest_config(config(24))]
 
     #[test]
     fn marks_are_those_of_single_requests(text in organization()) {

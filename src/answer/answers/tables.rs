@@ -70,7 +70,7 @@ pub struct MatrixCell {
     /// The mightiest that a role reached can do in the account; `null` where none is, or none
     /// was read.
     pub privilege: Option<Privilege>,
-    /// The mightiest that one surely can do.
+    /// The mightiest that one surely can do that is reached with the cell's own verdict.
     pub privilege_proven: Option<Privilege>,
     /// ARNs of the roles reached.
     pub roles: Vec<String>,

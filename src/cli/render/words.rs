@@ -90,7 +90,7 @@ not-read: a fact that was not collected; rule: AWS's documentation leaves it ope
 /// What the marks of privileges mean.
 pub(crate) const PRIVILEGES: &str = "in its own account, adm: can do everything, or give itself everything; \
 iam: can change what somebody may do; pas: can write, and hand roles on to services; wr: can write; ro: can read; \
--: nothing there by itself; with ?: at most that, something was not read";
+-: nothing there by itself; with ?: at most that, as something was not read or a role is reached less surely";
 
 /// The set of requirements that is easiest to meet: the one with the fewest.
 pub(crate) fn easiest(requirements: &Requirements) -> Option<&[Requirement]> {

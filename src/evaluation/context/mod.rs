@@ -388,7 +388,7 @@ pub fn may_carry_tags(facts: &Facts, role: RoleKey) -> bool {
 
 /// Whether sessions of the role can carry what this permission is for. Only if somebody may be
 /// allowed it on the role (rule K4).
-fn may_carry(facts: &Facts, role: RoleKey, permission: Action) -> bool {
+pub(super) fn may_carry(facts: &Facts, role: RoleKey, permission: Action) -> bool {
     match &facts.documents[facts.roles[role].trust].parsed {
         Err(_) => true,
         Ok(document) => document.statements.iter().any(|statement| {
@@ -399,6 +399,6 @@ fn may_carry(facts: &Facts, role: RoleKey, permission: Action) -> bool {
 }
 
 /// A tag's value. Tag keys ignore case.
-fn tag<'t>(tags: &'t Tags, name: &str) -> Option<&'t str> {
+pub(super) fn tag<'t>(tags: &'t Tags, name: &str) -> Option<&'t str> {
     tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }

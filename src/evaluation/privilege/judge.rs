@@ -7,11 +7,11 @@ use crate::arn::{AccountId, Partition};
 use crate::org::{
     AccountKey, AttachedPolicy, DocumentKey, Facts, GroupKey, Identity, InlineDocument, Key,
 };
-use crate::policy::{Action, Effect, ResourcePattern, Statement};
+use crate::policy::{self, Action, Condition, Effect, ResourcePattern, Statement, Template};
 
 use super::super::caller::{Call, Caller, Lineage, Scenario, Target};
 use super::super::condition;
-use super::super::context::{Asked, Context};
+use super::super::context::{self, Asked, Context};
 use super::super::decision::{RequirementKind, Verdict};
 use super::super::given::{Given, given};
 use super::super::logic::{Atoms, Logic, Plain, Term, Truth};
@@ -161,6 +161,18 @@ pub(super) struct Judge<'j> {
 /// A statement that tests who the principal is: a document and a place in it.
 pub(super) type Test = (DocumentKey, usize);
 
+/// What a test says of a principal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Said {
+    Yes,
+    No,
+    /// It depends on a tag: the role's own, and whether its sessions may be given another.
+    Tag {
+        own: Option<String>,
+        given: bool,
+    },
+}
+
 /// A statement that allows a request.
 pub(super) struct Allowing<'j> {
     pub(super) policy: &'j str,
@@ -198,15 +210,35 @@ impl<'j> Judge<'j> {
         self.tests.borrow().clone()
     }
 
-    /// What the conditions of a statement say that test who the principal is.
-    pub(super) fn said_of(&self, (document, index): Test, said: &mut Vec<Tri>) {
-        let parsed = self.facts.documents[document].parsed.as_ref().ok();
-        let Some(statement) = parsed.and_then(|it| it.statements.get(index)) else { return };
-        let request = Request::new("", "");
+    /// What the conditions of a statement say that test who the principal is; `None` where they
+    /// depend on more than can be compared.
+    pub(super) fn said_of(&self, (document, index): Test, said: &mut Vec<Said>) -> Option<()> {
+        let parsed = self.facts.documents[document].parsed.as_ref().ok()?;
+        let statement = parsed.statements.get(index)?;
         let tests = statement.conditions.iter().filter(|it| tests_principal(it));
-        self.in_context(&request, |context| {
-            said.extend(tests.map(|test| condition::term(test, context, &mut Plain)));
-        });
+        self.in_context(&Request::new("", ""), |context| {
+            for test in tests {
+                said.push(match condition::term(test, context, &mut Plain) {
+                    Tri::True => Said::Yes,
+                    Tri::False => Said::No,
+                    Tri::Unknown => self.open_test(test)?,
+                });
+            }
+            Some(())
+        })
+    }
+
+    /// A test that sessions of the role may pass or fail: a tag that they can be given.
+    fn open_test(&self, test: &Condition) -> Option<Said> {
+        let Identity::Role(role) = self.holder.identity else { return None };
+        let name = test.name();
+        if name.key != policy::Key::PrincipalTag || test.values.iter().any(Template::has_variables)
+        {
+            return None;
+        }
+        let own = context::tag(&self.facts.roles[role].tags, name.behind_slash());
+        let given = context::may_carry(self.facts, role, Action::TagSession);
+        Some(Said::Tag { own: own.map(str::to_owned), given })
     }
 
     /// What the decisions so far looked at.

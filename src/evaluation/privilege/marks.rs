@@ -5,11 +5,10 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::org::{AccountKey, Facts, Identity, Key, RoleKey, User, UserKey};
 
-use super::judge::{Holder, Judge, Sheets, Test};
+use super::judge::{Holder, Judge, Said, Sheets, Test};
 use super::line::{Line, LineId, Lines};
 use super::mark::{Privilege, Privileges};
 use super::{is_settled, of_holder, with_own, without_own};
-use crate::policy::Tri;
 
 /// What each role and each user can do in its own account; one byte each.
 #[derive(Debug, Clone, Default)]
@@ -100,7 +99,7 @@ struct Class {
 }
 
 /// In what roles of one class agree.
-type Agreed = (Option<AccountKey>, Vec<bool>);
+type Agreed = (Option<AccountKey>, Vec<Said>);
 
 impl Class {
     /// The marks that all of them have in this account, where nothing else matters.
@@ -147,15 +146,10 @@ impl Class {
             return None;
         }
         let mut said = Vec::new();
-        self.tests.iter().for_each(|test| judge.said_of(*test, &mut said));
-        let settled = |said: Tri| match said {
-            Tri::True => Some(true),
-            Tri::False => Some(false),
-            // It depends on more than the role.
-            Tri::Unknown => None,
-        };
-        let said: Option<Vec<bool>> = said.into_iter().map(settled).collect();
-        Some((self.by_account.then_some(account), said?))
+        for test in &self.tests {
+            judge.said_of(*test, &mut said)?;
+        }
+        Some((self.by_account.then_some(account), said))
     }
 }
 

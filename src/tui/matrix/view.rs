@@ -9,8 +9,8 @@ use super::super::look::{Role, need_word, privilege_role, verdict_mark, verdict_
 use super::{Content, GridRow, Matrix};
 use crate::answer::{Configured, MatrixCell, Verdict, Via, privileges};
 
-/// Columns of a cell, the blank after it included: `●hub adm?■ `.
-const CELL: u16 = 11;
+/// Columns of a cell, the blank after it included: `●both adm?■ `.
+const CELL: u16 = 12;
 /// Rows of the header: OUs, accounts.
 const HEADER: u16 = 2;
 
@@ -164,12 +164,12 @@ fn draw_cell(canvas: &mut Canvas<'_>, room: Rect, line: u16, content: Content<'_
     let column = canvas.put(room, 0, line, verdict_mark(cell.verdict), role);
     canvas.put(room, column, line, how(cell), role);
     if let Some(privileges) = privileges(cell.privilege, cell.privilege_proven) {
-        canvas.put(room, 5, line, privileges.mark(), privilege_role(privileges.most));
+        canvas.put(room, 6, line, privileges.mark(), privilege_role(privileges.most));
     }
     if matches!(cell.configured, Configured::FirstHop | Configured::All) {
-        canvas.put(room, 9, line, marks.configured, Role::Strong);
+        canvas.put(room, 10, line, marks.configured, Role::Strong);
     } else if cell.configured == Configured::Unknown {
-        canvas.put(room, 9, line, marks.unknown, Role::Muted);
+        canvas.put(room, 10, line, marks.unknown, Role::Muted);
     }
 }
 

@@ -107,6 +107,9 @@ fn draw_right(canvas: &mut Canvas<'_>, area: Rect, line: u16, from: u16, row: &T
     }
     if let Some(verdict) = node.reached {
         parts.push((verdict_mark(verdict).to_owned(), verdict_role(verdict)));
+    } else if node.privilege.is_some() {
+        // The privileges stand below each other.
+        parts.push((" ".to_owned(), Role::Text));
     }
     let is_container = matches!(
         node.kind,

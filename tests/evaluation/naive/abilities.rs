@@ -13,7 +13,7 @@ type Situation = BTreeMap<&'static str, &'static str>;
 
 /// The mightiest mark of a role, told from requests alone.
 pub(crate) fn mark(world: &World, account: usize, role: usize) -> &'static str {
-    let ask = Ask { world, account, role };
+    let ask = Ask { world, account, role, situations: situations(world) };
     let own = world.role_arn(account, role);
     let id = world.id(account);
     let of = |sort: &str| -> Vec<String> {
@@ -74,6 +74,9 @@ pub(crate) fn mark(world: &World, account: usize, role: usize) -> &'static str {
     if some(&reads) { "read" } else { "none" }
 }
 
+/// The tag `team` that a session was given, where its role's trust policy lets it be.
+const SESSIONS: &[&str] = &["untagged", "a", "zz"];
+
 /// Names of roles and users; no policy speaks of the first.
 const NAMES: &[&str] = &["zz", "app-zz", "app-zzb", "zzb", "R"];
 
@@ -101,6 +104,25 @@ struct Ask<'w> {
     world: &'w World,
     account: usize,
     role: usize,
+    situations: Vec<Situation>,
+}
+
+/// Every situation that the policies tell apart.
+fn situations(world: &World) -> Vec<Situation> {
+    let speaks_of = |key: &str| world.documents.keys().any(|text| text.contains(key));
+    let some = |key: &str, values: &'static [&'static str]| {
+        if speaks_of(key) { values } else { &values[..1] }
+    };
+    let mut found = Vec::new();
+    for region in some("RequestedRegion", &["eu", "us"]) {
+        for tag in some("RequestTag", &["a", "zz"]) {
+            for session in some("PrincipalTag", SESSIONS) {
+                let keys = [("aws:requestedregion", *region), ("aws:requesttag/t", *tag)];
+                found.push(keys.into_iter().chain([("session", *session)]).collect());
+            }
+        }
+    }
+    found
 }
 
 impl Ask<'_> {
@@ -125,21 +147,16 @@ impl Ask<'_> {
         {
             return false;
         }
-        let mut situations: Vec<Situation> = Vec::new();
-        for region in ["eu", "us"] {
-            for tag in ["a", "zz"] {
-                situations
-                    .push([("aws:requestedregion", region), ("aws:requesttag/t", tag)].into());
-            }
-        }
+        // IAM has one Region.
         let iam = action.starts_with("iam:");
-        situations.iter_mut().filter(|_| iam).for_each(|situation| {
-            situation.insert("aws:requestedregion", "us-east-1");
-        });
-        situations.iter().any(|situation| {
+        self.situations.iter().any(|situation| {
+            let mut situation = situation.clone();
+            if iam {
+                situation.insert("aws:requestedregion", "us-east-1");
+            }
             let world = self.world;
             let row = world.role(self.account, self.role);
-            let says = |text: &str| self.says(text, action, resource, situation);
+            let says = |text: &str| self.says(text, action, resource, &situation);
             let identity: Vec<_> = row.inline.iter().map(|it| says(&it.document)).collect();
             if identity.iter().any(|it| it.1) || granted && !identity.iter().any(|it| it.0) {
                 return false;
@@ -222,7 +239,11 @@ impl Ask<'_> {
             "aws:principalarn" => Some(self.world.role_arn(self.account, self.role)),
             "aws:principalaccount" => Some(self.world.id(self.account)),
             "aws:principaltag/team" => {
-                self.world.role(self.account, self.role).tags.get("team").cloned()
+                let role = self.world.role(self.account, self.role);
+                let own = || role.tags.get("team").cloned();
+                let tagged = role.trust.contains("sts:TagSession");
+                let given = situation["session"];
+                if tagged && given != "untagged" { Some(given.to_owned()) } else { own() }
             }
             key => situation.get(key).map(|value| (*value).to_owned()),
         }
