@@ -213,7 +213,7 @@ fn path(graph: &Graph, route: &Route) -> Option<Path> {
 }
 
 /// Everything that was not read and that an answer may therefore miss.
-pub(super) fn gaps(graph: &Graph) -> Vec<AccountGap> {
+pub fn gaps(graph: &Graph) -> Vec<AccountGap> {
     let facts = graph.facts();
     let mut gaps = Vec::new();
     let mut add = |account: Option<String>, name: &str, not_read: &NotRead| {

@@ -7,6 +7,7 @@
 mod answers;
 mod arns;
 mod detail;
+mod edges;
 mod ends;
 mod lists;
 mod matrix;
@@ -23,7 +24,8 @@ mod why;
 
 pub use answers::*;
 pub use detail::{detail, overview};
-pub use lists::{paths, reach, who_can};
+pub use edges::{Edge, Edges, edges};
+pub use lists::{gaps as not_read, paths, reach, who_can};
 pub use matrix::matrix;
 pub use parts::statement_parts;
 pub use policy_view::policy_view;

@@ -113,7 +113,7 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Assume live, hop by hop, and compare with the snapshot
     Probe(Probe),
-    /// Write a path report, or the facts as a dump directory
+    /// Write a path report, every edge, or the facts as a dump directory
     Export(Export),
     /// Print a shell's completions
     Completions(Completions),
@@ -357,6 +357,10 @@ pub(crate) enum Format {
     Md,
     /// The path report as JSON.
     Json,
+    /// Every assume call that may succeed, one JSON object a line.
+    Jsonl,
+    /// The same as comma-separated values.
+    Csv,
     /// The facts as a dump directory.
     Dump,
 }
@@ -365,7 +369,8 @@ pub(crate) enum Format {
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// What the report is about: a role or roles (who can become them), else a source (what it
-    /// reaches); every workspace without it. For a dump: the directory
+    /// reaches); every workspace without it. For edges: the roles where they end; all without it.
+    /// For a dump: the directory
     #[arg(value_name = "SELECTOR")]
     pub(crate) subject: Option<String>,
     /// What to write
@@ -377,10 +382,10 @@ pub(crate) struct Export {
     /// Overwrite what is there
     #[arg(long)]
     pub(crate) force: bool,
-    /// Only paths from here
+    /// Only paths or edges from here
     #[arg(long, value_name = "SELECTOR", conflicts_with = "subject")]
     pub(crate) source: Option<String>,
-    /// Only paths to here
+    /// Only paths or edges to here
     #[arg(long, value_name = "SELECTOR", conflicts_with = "subject")]
     pub(crate) target: Option<String>,
     /// Longest path, in hops

@@ -9,6 +9,7 @@ use super::error::{CliError, chain};
 use super::output::Output;
 use crate::answer::{Limits, Stated};
 use crate::config::{self, Config};
+use crate::report::edges::Lines;
 
 /// Everything that a run of the program needs to know.
 #[derive(Debug)]
@@ -77,6 +78,8 @@ pub(crate) enum What {
     Probe(args::Probe),
     /// Write a report.
     Report(Report),
+    /// Write every edge.
+    Edges(Edges),
     /// Write the facts.
     Dump {
         /// Where.
@@ -142,6 +145,21 @@ pub(crate) struct Report {
     pub(crate) force: bool,
     /// How much.
     pub(crate) limits: Limits,
+}
+
+/// Edges to write.
+#[derive(Debug)]
+pub(crate) struct Edges {
+    /// From whom; everybody without it.
+    pub(crate) source: Option<String>,
+    /// To which roles; all without it.
+    pub(crate) target: Option<String>,
+    /// The form.
+    pub(crate) lines: Lines,
+    /// The file; stdout without it.
+    pub(crate) file: Option<PathBuf>,
+    /// Whether to overwrite.
+    pub(crate) force: bool,
 }
 
 /// Which paths a report is about.
@@ -345,6 +363,20 @@ fn export(typed: args::Export) -> Result<What, CliError> {
             }
         };
         return Ok(What::Dump { directory, force: typed.force });
+    }
+    let lines = match typed.format {
+        Format::Jsonl => Some(Lines::Jsonl),
+        Format::Csv => Some(Lines::Csv),
+        Format::Md | Format::Json | Format::Dump => None,
+    };
+    if let Some(lines) = lines {
+        return Ok(What::Edges(Edges {
+            source: typed.source,
+            target: typed.subject.or(typed.target),
+            lines,
+            file: typed.output,
+            force: typed.force,
+        }));
     }
     let subject = match (typed.subject, typed.source, typed.target) {
         (Some(subject), _, _) => Subject::About(subject),

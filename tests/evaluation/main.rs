@@ -17,6 +17,7 @@ mod cases;
 mod chains;
 mod companions;
 mod context_keys;
+mod edges;
 mod examples;
 mod fixture;
 mod gaps;
