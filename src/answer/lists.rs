@@ -18,17 +18,7 @@ use super::selector::{select, select_targets};
 /// Who can end up holding `role`, over any number of hops up to the limit.
 pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, QuestionError> {
     let targets = select_targets(graph, role)?;
-    let best = Best::of(targets.iter().map(|target| search::reaching(graph, target, limits.hops)));
-    let mut denied: BTreeMap<Node, Route> = BTreeMap::new();
-    for target in &targets {
-        for (from, assume) in graph.named_denials(target, Incoming) {
-            if !best.has(&from) && !targets.contains(&from) && !denied.contains_key(&from) {
-                let route = search::judge(graph, &[from.clone(), target.clone()]);
-                denied.extend(route.map(|route| (from, route)));
-            }
-            debug_assert!(assume.named, "only what somebody means is kept where it is denied");
-        }
-    }
+    let (best, denied) = callers_of(graph, &targets, limits.hops);
     let (principals, counts, cut) = rows(graph, &best, denied, limits.rows);
     Ok(WhoCan {
         schema: "rolewalk/who-can/1",
@@ -55,6 +45,26 @@ pub fn reach(graph: &Graph, source: &str, limits: Limits) -> Result<Reach, Quest
         not_read: gaps(graph),
         truncated: best.truncated || cut,
     })
+}
+
+/// Who reaches some of the roles, and the denied ones that a policy or a workspace means.
+pub(super) fn callers_of<'g>(
+    graph: &'g Graph,
+    targets: &[Node],
+    hops: usize,
+) -> (Best<'g>, BTreeMap<Node, Route>) {
+    let best = Best::of(targets.iter().map(|target| search::reaching(graph, target, hops)));
+    let mut denied: BTreeMap<Node, Route> = BTreeMap::new();
+    for target in targets {
+        for (from, assume) in graph.named_denials(target, Incoming) {
+            if !best.has(&from) && !targets.contains(&from) && !denied.contains_key(&from) {
+                let route = search::judge(graph, &[from.clone(), target.clone()]);
+                denied.extend(route.map(|route| (from, route)));
+            }
+            debug_assert!(assume.named, "only what somebody means is kept where it is denied");
+        }
+    }
+    (best, denied)
 }
 
 /// The roles that some of the nodes reach, and the denied ones that a policy or a workspace
@@ -146,7 +156,7 @@ pub(super) fn kind(node: &Node) -> PrincipalKind {
     }
 }
 
-fn one_or_written(graph: &Graph, nodes: &[Node], written: &str) -> String {
+pub(super) fn one_or_written(graph: &Graph, nodes: &[Node], written: &str) -> String {
     match nodes {
         [one] => one.name(graph),
         _ => written.to_owned(),

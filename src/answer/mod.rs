@@ -18,6 +18,8 @@ mod question;
 mod selector;
 mod stated;
 mod statements;
+mod structure;
+mod summary;
 mod tree;
 mod unknown;
 mod why;
@@ -33,6 +35,8 @@ pub use question::{Limits, QuestionError};
 pub use selector::{Selected, select, select_accounts};
 pub use stated::Stated;
 pub use statements::statement_texts;
+pub use structure::{chokepoints, cycles};
+pub use summary::{reach_summary, who_can_summary};
 pub use tree::tree;
 pub use why::why;
 

@@ -107,6 +107,10 @@ pub(crate) enum Command {
     Paths(Paths),
     /// Which workspaces reach which accounts
     Matrix(Matrix),
+    /// The roles that every way from a source to a target passes
+    Chokepoints(Chokepoints),
+    /// Roles that lead back to themselves
+    Cycles(Cycles),
     /// May this caller assume this role: one decision with its evidence
     Why(Why),
     /// Read a failure (a Terraform log, a CLI error, a CloudTrail event): causes and fix
@@ -222,6 +226,9 @@ pub(crate) struct ListLimits {
 pub(crate) struct WhoCan {
     /// The role
     pub(crate) role: String,
+    /// Count callers by kind and account in place of listing them
+    #[arg(long)]
+    pub(crate) summary: bool,
     /// How much is wanted.
     #[command(flatten)]
     pub(crate) limits: ListLimits,
@@ -232,6 +239,9 @@ pub(crate) struct WhoCan {
 pub(crate) struct Reach {
     /// The workspace, token, user, role, service or account
     pub(crate) source: String,
+    /// Count roles by account in place of listing them
+    #[arg(long)]
+    pub(crate) summary: bool,
     /// How much is wanted.
     #[command(flatten)]
     pub(crate) limits: ListLimits,
@@ -265,6 +275,28 @@ pub(crate) struct Matrix {
     /// Most cells printed [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
+}
+
+/// `chokepoints`.
+#[derive(Debug, Args)]
+pub(crate) struct Chokepoints {
+    /// Where the ways start
+    pub(crate) source: String,
+    /// The roles where they end
+    pub(crate) target: String,
+    /// Most chokepoints printed; counts are always whole, and ways of any length count
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+}
+
+/// `cycles`.
+#[derive(Debug, Args)]
+pub(crate) struct Cycles {
+    /// Only those with a role that this names
+    pub(crate) selector: Option<String>,
+    /// Most cycles printed; counts are always whole
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
 }
 
 /// `why`.

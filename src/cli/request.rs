@@ -102,6 +102,14 @@ pub(crate) enum Question {
     WhoCan(String, Limits),
     /// What a source reaches.
     Reach(String, Limits),
+    /// How many can become a role.
+    WhoCanSummary(String, Limits),
+    /// How far a source reaches.
+    ReachSummary(String, Limits),
+    /// What all ways between two ends pass, with the most rows.
+    Chokepoints(String, String, usize),
+    /// Roles that lead back to themselves, with the most rows.
+    Cycles(Option<String>, usize),
     /// Paths between two ends.
     Paths(String, String, Limits),
     /// Workspaces against accounts.
@@ -220,7 +228,11 @@ impl Request {
 }
 
 fn limits(hops: u16, rows: u32) -> Limits {
-    Limits { rows: usize::try_from(rows).unwrap_or(usize::MAX), hops: usize::from(hops) }
+    Limits { rows: self::rows(rows), hops: usize::from(hops) }
+}
+
+fn rows(typed: u32) -> usize {
+    usize::try_from(typed).unwrap_or(usize::MAX)
 }
 
 fn what(command: Option<Command>) -> Result<What, CliError> {
@@ -237,12 +249,18 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
             Some(SnapshotsCommand::Remove { id }) => What::RemoveSnapshot(id),
         }),
         Command::Tree(typed) => ask(Question::Tree(typed.selector)),
-        Command::WhoCan(args::WhoCan { role, limits: it }) => {
-            ask(Question::WhoCan(role, limits(it.max_hops, it.limit)))
+        Command::WhoCan(args::WhoCan { role, summary, limits: it }) => {
+            let question = if summary { Question::WhoCanSummary } else { Question::WhoCan };
+            ask(question(role, limits(it.max_hops, it.limit)))
         }
-        Command::Reach(args::Reach { source, limits: it }) => {
-            ask(Question::Reach(source, limits(it.max_hops, it.limit)))
+        Command::Reach(args::Reach { source, summary, limits: it }) => {
+            let question = if summary { Question::ReachSummary } else { Question::Reach };
+            ask(question(source, limits(it.max_hops, it.limit)))
         }
+        Command::Chokepoints(it) => {
+            ask(Question::Chokepoints(it.source, it.target, rows(it.limit)))
+        }
+        Command::Cycles(it) => ask(Question::Cycles(it.selector, rows(it.limit))),
         Command::Paths(it) => {
             ask(Question::Paths(it.source, it.target, limits(it.max_hops, it.limit)))
         }

@@ -11,7 +11,7 @@ use crate::evaluation::Verdict;
 use crate::org::{AccountKey, Facts, RoleKey};
 
 use super::index::CallerId;
-use super::{Assume, Graph, Node};
+use super::{Assume, Graph, Node, Place};
 
 /// Where an edge leads: small, because there may be a million.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,6 +84,18 @@ impl Graph {
         others.into_iter().try_for_each(|node| edges.of(node, &mut each))
     }
 
+    /// What may be assumed at a vertex.
+    fn each_role(&self, vertex: NodeIndex, each: &mut impl FnMut(To)) {
+        match (self.vertices.group(vertex), self.petgraph.node_weight(vertex)) {
+            (Some(group), _) => {
+                let nodes = group.members.iter().map(|caller| caller.node(&self.facts));
+                nodes.filter_map(|node| To::of(&node)).for_each(each);
+            }
+            (None, Some(Place::Other(node))) => To::of(node).into_iter().for_each(each),
+            (None, _) => {}
+        }
+    }
+
     /// These roles by the sets that they belong to.
     fn by_set(&self, roles: &[Node]) -> HashMap<NodeIndex, Vec<To>> {
         let mut found: HashMap<NodeIndex, Vec<To>> = HashMap::new();
@@ -149,7 +161,7 @@ impl Edges<'_> {
                     Some(wanted) => wanted.get(&roles).into_iter().flatten().copied().for_each(add),
                     None => {
                         for member in graph.members(roles, Outgoing) {
-                            graph.nodes_at(member).iter().filter_map(To::of).for_each(&mut add);
+                            graph.each_role(member, &mut add);
                         }
                     }
                 }

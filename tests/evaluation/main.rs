@@ -33,4 +33,5 @@ mod random_chains;
 mod regressions;
 mod session;
 mod soundness;
+mod structure;
 mod tables;

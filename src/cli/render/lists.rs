@@ -53,7 +53,7 @@ pub(crate) fn reach(answer: &Reach, page: Page) -> String {
     sheet.finish()
 }
 
-fn counts(counts: Counts) -> String {
+pub(super) fn counts(counts: Counts) -> String {
     let mut parts = Vec::new();
     for (number, verdict) in [
         (counts.allowed, Verdict::Allowed),
