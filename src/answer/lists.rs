@@ -18,16 +18,7 @@ use super::selector::{select, select_targets};
 /// Who can end up holding `role`, over any number of hops up to the limit.
 pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, QuestionError> {
     let targets = select_targets(graph, role)?;
-    let best = Best::of(targets.iter().map(|target| search::reaching(graph, target, limits.hops)));
-    let mut denied: BTreeMap<Node, Route> = BTreeMap::new();
-    for target in &targets {
-        for (from, _) in graph.named_denials(target, Incoming) {
-            if !best.has(&from) && !targets.contains(&from) && !denied.contains_key(&from) {
-                let route = search::judge(graph, &[from.clone(), target.clone()]);
-                denied.extend(route.map(|route| (from, route)));
-            }
-        }
-    }
+    let (best, denied) = callers_of(graph, &targets, limits.hops);
     let (principals, counts, cut) = rows(graph, &best, denied, limits.rows);
     let (privileges, privilege_reasons) = match targets.as_slice() {
         [Node::Role(key)] => {
@@ -64,6 +55,26 @@ pub fn reach(graph: &Graph, source: &str, limits: Limits) -> Result<Reach, Quest
         not_read: gaps(graph),
         truncated: best.truncated || cut,
     })
+}
+
+/// Who reaches some of the roles, and the denied ones that a policy or a workspace means.
+pub(super) fn callers_of<'g>(
+    graph: &'g Graph,
+    targets: &[Node],
+    hops: usize,
+) -> (Best<'g>, BTreeMap<Node, Route>) {
+    let best = Best::of(targets.iter().map(|target| search::reaching(graph, target, hops)));
+    let mut denied: BTreeMap<Node, Route> = BTreeMap::new();
+    for target in targets {
+        for (from, assume) in graph.named_denials(target, Incoming) {
+            if !best.has(&from) && !targets.contains(&from) && !denied.contains_key(&from) {
+                let route = search::judge(graph, &[from.clone(), target.clone()]);
+                denied.extend(route.map(|route| (from, route)));
+            }
+            debug_assert!(assume.named, "only what somebody means is kept where it is denied");
+        }
+    }
+    (best, denied)
 }
 
 /// The roles that some of the nodes reach, and the denied ones that a policy or a workspace
@@ -157,7 +168,7 @@ pub(super) fn kind(node: &Node) -> PrincipalKind {
     }
 }
 
-fn one_or_written(graph: &Graph, nodes: &[Node], written: &str) -> String {
+pub(super) fn one_or_written(graph: &Graph, nodes: &[Node], written: &str) -> String {
     match nodes {
         [one] => one.name(graph),
         _ => written.to_owned(),
@@ -227,7 +238,7 @@ fn path(graph: &Graph, route: &Route) -> Option<Path> {
 }
 
 /// Everything that was not read and that an answer may therefore miss.
-pub(super) fn gaps(graph: &Graph) -> Vec<AccountGap> {
+pub fn gaps(graph: &Graph) -> Vec<AccountGap> {
     let facts = graph.facts();
     let mut gaps = Vec::new();
     let mut add = |account: Option<String>, name: &str, not_read: &NotRead| {

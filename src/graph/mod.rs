@@ -13,6 +13,7 @@
 //!
 //! INVARIANT: a pair without an edge is one that the evaluation would call denied.
 
+mod edges;
 mod index;
 mod node;
 mod outside;

@@ -201,18 +201,6 @@ impl Template {
         }
     }
 
-    /// The keys of its variables, in lower case.
-    pub fn variables(&self) -> impl Iterator<Item = &str> {
-        let parts = match &self.parts {
-            Parts::Variable(parts) => parts,
-            Parts::Fixed(_) | Parts::Escaped(_) => &[][..],
-        };
-        parts.iter().filter_map(|part| match part {
-            Part::Variable { key, .. } if !key.is_empty() => Some(key.as_str()),
-            _ => None,
-        })
-    }
-
     /// The pattern where nothing has to be filled in.
     pub fn fixed(&self) -> Option<(&Glob, &str)> {
         match &self.parts {

@@ -15,12 +15,12 @@ use crate::soundness::config;
 
 const HOPS: usize = 3;
 
-fn graph(text: &str) -> Graph {
+pub(crate) fn graph(text: &str) -> Graph {
     Graph::build(Arc::new(Facts::build(readings(text))))
 }
 
 /// Everything that calls: all users, roles and SAML providers, and what else the graph has.
-fn callers(graph: &Graph) -> Vec<Node> {
+pub(crate) fn callers(graph: &Graph) -> Vec<Node> {
     let facts = graph.facts();
     let mut found: Vec<Node> = facts.users.keys().map(Node::User).collect();
     found.extend(facts.roles.keys().map(Node::Role));
@@ -40,12 +40,12 @@ fn callers(graph: &Graph) -> Vec<Node> {
     found
 }
 
-fn targets(graph: &Graph) -> Vec<Node> {
+pub(crate) fn targets(graph: &Graph) -> Vec<Node> {
     graph.nodes().filter(|node| node.target().is_some()).collect()
 }
 
 /// The verdict of one pair without the graph.
-fn verdict(graph: &Graph, from: &Node, to: &Node) -> Verdict {
+pub(crate) fn verdict(graph: &Graph, from: &Node, to: &Node) -> Verdict {
     let target = to.target().unwrap();
     let ways = from.ways(graph, target.account(graph.facts()));
     let verdicts = ways.iter().map(|way| {
@@ -65,7 +65,7 @@ fn verdict(graph: &Graph, from: &Node, to: &Node) -> Verdict {
 }
 
 /// Whether the pair is of two things that the facts hold.
-fn in_the_facts(from: &Node) -> bool {
+pub(crate) fn in_the_facts(from: &Node) -> bool {
     matches!(from, Node::User(_) | Node::Role(_) | Node::Saml(_) | Node::Unread(_))
 }
 

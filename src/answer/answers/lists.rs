@@ -197,6 +197,16 @@ impl Counts {
         }
     }
 
+    /// The best verdict that there is a row of; denied where there is none.
+    pub fn best(self) -> Verdict {
+        match self {
+            Self { allowed: 1.., .. } => Verdict::Allowed,
+            Self { conditional: 1.., .. } => Verdict::Conditional,
+            Self { unknown: 1.., .. } => Verdict::Unknown,
+            Self { .. } => Verdict::Denied,
+        }
+    }
+
     /// All rows.
     pub fn total(self) -> usize {
         self.allowed + self.conditional + self.unknown + self.denied

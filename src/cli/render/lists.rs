@@ -81,7 +81,7 @@ fn admins(summary: ReachSummary) -> String {
     }
 }
 
-fn counts(counts: Counts) -> String {
+pub(super) fn counts(counts: Counts) -> String {
     let mut parts = Vec::new();
     for (number, verdict) in [
         (counts.allowed, Verdict::Allowed),

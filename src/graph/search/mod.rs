@@ -7,9 +7,12 @@
 //! whole path that leads to them ([`session`], rule C2).
 
 mod calls;
+mod choke;
+mod cycles;
 mod denied;
 mod paths;
 mod reach;
+mod relay;
 mod session;
 mod walk;
 
@@ -23,6 +26,8 @@ use crate::evaluation::Verdict;
 use super::{Bundle, Graph};
 
 pub use calls::{HopDecision, Route, decide, judge};
+pub use choke::{Chokepoint, Chokepoints, chokepoints};
+pub use cycles::{Cycle, cycles};
 pub use paths::paths;
 pub use reach::{End, Reached, reachable, reaching};
 
