@@ -161,6 +161,16 @@ fn from<'l, K: Ord>(list: &'l [(K, u32)], key: &K) -> impl Iterator<Item = &'l (
     rest.get(..length).unwrap_or_default().iter()
 }
 
+/// The cell of a role into which a source that nobody mentions may come: such sources are put to
+/// cells when they are asked for, so no vertex may hold parts of two.
+fn open_cell(facts: &Facts, index: &Index, caller: CallerId) -> Option<u32> {
+    let Node::Role(role) = caller.node(facts) else { return None };
+    let cell = index.targets.cell_of(role)?;
+    let class = index.targets.class(index.targets.cell(cell)?.class)?;
+    let opens = index.opens.get(class.trust as usize)?;
+    (opens.tokens || opens.every_service || opens.outsiders).then_some(cell)
+}
+
 /// Makes the graph of what was found.
 pub(super) fn place(
     facts: &Facts,
@@ -174,20 +184,21 @@ pub(super) fn place(
     };
     let memberships = Memberships::new(index);
     let mut sets_of: Vec<(Vec<u32>, usize)> = Vec::new();
-    let mut name: (Vec<u32>, usize) = (Vec::new(), 0);
+    let mut name: (Vec<u32>, usize, Option<u32>) = (Vec::new(), 0, None);
     for (account, row) in facts.accounts.iter() {
-        let mut here: Map<(Vec<u32>, usize), u32> = Map::default();
+        let mut here: Map<(Vec<u32>, usize, Option<u32>), u32> = Map::default();
         let roles = row.roles.iter().copied().map(CallerId::role);
         for caller in roles.chain(row.users.iter().map(|key| CallerId::user(facts, *key))) {
             name.0.clear();
             name.1 = memberships.of(facts, index, caller, &mut name.0);
+            name.2 = open_cell(facts, index, caller);
             let group = match here.get(&name) {
                 Some(group) => *group,
                 None => {
                     let next = u32::try_from(vertices.groups.len()).unwrap_or(u32::MAX);
                     graph.add_node(Place::Alike(next));
                     vertices.groups.push(Alike { account, members: Vec::new() });
-                    sets_of.push(name.clone());
+                    sets_of.push((name.0.clone(), name.1));
                     here.insert(name.clone(), next);
                     next
                 }

@@ -308,6 +308,17 @@ fn every_way_past_a_sure_role_counts() {
     check_searches(text).unwrap();
 }
 
+/// A role that an outsider may come to by an id is no other that nobody comes to.
+#[test]
+fn an_outsider_comes_only_where_something_may_mean_it() {
+    let text = "role A/R
+          tp: Allow from aws:AROANOBODY
+        role A/S
+        role A/Q
+          tp: Allow from X";
+    check_searches(text).unwrap();
+}
+
 /// A statement that only says which subjects it does not mean lets all others in.
 #[test]
 fn subjects_that_are_not_named_are_found_too() {
