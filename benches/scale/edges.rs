@@ -5,7 +5,7 @@ use crate::figures::{Of, maybe, mebibytes};
 use crate::options::{Options, Step};
 use crate::run::run;
 
-/// Prints how long it takes to look at every edge once, with the graph loaded.
+/// Prints how long it takes to write every edge as a line of JSON, with the graph loaded.
 pub(crate) fn print(options: &Options) {
     println!("| size | edges | time | a million edges | peak memory |");
     println!("|---|---|---|---|---|");

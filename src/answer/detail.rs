@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluation::Verdict;
-use crate::graph::search::{self, Route};
+use crate::evaluation::{Verdict, reasons};
+use crate::graph::search;
 use crate::graph::{Graph, Node};
 use crate::issuer;
 use crate::org::{
     AccountKey, AttachedPolicy, ContainerKey, ControlPolicyKey, ControlPolicyKind, Fact, Facts,
-    InlineDocument, OidcProviderKey, RoleKey, SamlProviderKey, UserKey,
+    Identity, InlineDocument, OidcProviderKey, RoleKey, SamlProviderKey, UserKey,
 };
 use crate::policy::{PrincipalEntry, Statement};
 use crate::workload::{Phase, RoleSetting, WayIn};
@@ -17,6 +17,7 @@ use super::answers::{
     AccountDetail, Detail, HubUse, OuDetail, Overview, PhaseDetail, PolicyView, ProviderDetail,
     ProviderRole, RoleDetail, Setting, UserDetail, WaysIn, WorkspaceDetail,
 };
+use super::ends::Best;
 use super::lists::{gaps, reach, rows, who_can};
 use super::policy_view::policy_view;
 use super::question::{Limits, QuestionError};
@@ -216,19 +217,13 @@ fn account(graph: &Graph, key: AccountKey) -> AccountDetail {
     };
     let own: Vec<RoleKey> =
         row.roles.iter().copied().filter(|role| !facts.roles[*role].service_linked()).collect();
-    let mut reached: BTreeMap<Node, Route> = BTreeMap::new();
-    for role in &own {
-        for (node, route) in search::reaching(graph, &Node::Role(*role), PANE.hops).routes {
-            let outside = node.account(facts) != Some(row.id) && !matches!(node, Node::Service(_));
-            let better = reached.get(&node).is_none_or(|known| {
-                (route.verdict, route.nodes.len()) < (known.verdict, known.nodes.len())
-            });
-            if outside && better {
-                reached.insert(node, route);
-            }
-        }
-    }
-    let (reached_by, ..) = rows(graph, reached, PANE.rows);
+    let targets = own.iter().map(|role| Node::Role(*role));
+    let best = Best::of(targets.map(|role| search::reaching(graph, &role, PANE.hops)));
+    let outside = |end: &search::End<'_>| {
+        end.account() != Some(key)
+            && !end.nodes().iter().any(|node| matches!(node, Node::Service(_)))
+    };
+    let (reached_by, ..) = rows(graph, &best.only(outside), BTreeMap::new(), PANE.rows);
     let mut not_read: Vec<_> = row.not_read.clone();
     not_read.extend(row.identities.gap().cloned());
     not_read.extend(row.identities.read().into_iter().flatten().cloned());
@@ -339,6 +334,7 @@ fn views(
 fn role(graph: &Graph, key: RoleKey) -> Result<RoleDetail, QuestionError> {
     let facts = graph.facts();
     let row = &facts.roles[key];
+    let who_can = who_can(graph, &row.arn, PANE)?;
     Ok(RoleDetail {
         arn: row.arn.to_string(),
         unique_id: row.unique_id.to_string(),
@@ -346,8 +342,9 @@ fn role(graph: &Graph, key: RoleKey) -> Result<RoleDetail, QuestionError> {
         max_session: row.max_session,
         last_used: row.last_used.map(|at| at.to_string()),
         tags: (&row.tags).into(),
-        privilege: None,
-        who_can: who_can(graph, &row.arn, PANE)?,
+        privilege: who_can.privilege,
+        privilege_proven: who_can.privilege_proven,
+        who_can,
         reaches: reach(graph, &row.arn, PANE)?,
         trust: policy_view(facts, "trust policy", &row.arn, Some(row.trust)),
         policies: views(facts, &row.inline, &row.attached, &row.arn),
@@ -373,9 +370,13 @@ fn user(graph: &Graph, key: UserKey) -> Result<UserDetail, QuestionError> {
             Err(name) => groups.push(format!("{name} (not read)")),
         }
     }
+    let (privileges, privilege_reasons) = reasons(facts, Identity::User(key));
     Ok(UserDetail {
         arn: row.arn.to_string(),
         groups,
+        privilege: Some(privileges.most),
+        privilege_proven: Some(privileges.proven),
+        privilege_reasons,
         policies,
         reaches: reach(graph, &row.arn, PANE)?,
     })

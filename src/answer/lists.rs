@@ -1,57 +1,51 @@
 //! `who-can`, `reach` and `paths`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::evaluation::{Layer, Reason, Verdict};
+use petgraph::Direction::{Incoming, Outgoing};
+
+use crate::evaluation::{Layer, Reason, Verdict, reasons};
 use crate::graph::search::{self, Route};
 use crate::graph::{Graph, Node};
-use crate::org::NotRead;
+use crate::org::{Identity, NotRead};
 use crate::workload::Phase;
 
-use super::answers::{
-    AccountGap, Counts, Hop, Path, Paths, PrincipalKind, Reach, ReachSummary, Reached, WhoCan,
-};
+use super::answers::{AccountGap, Counts, Hop, Path, Paths, PrincipalKind, Reach, Reached, WhoCan};
+use super::ends::Best;
 use super::question::{Limits, QuestionError};
 use super::selector::{select, select_targets};
 
 /// Who can end up holding `role`, over any number of hops up to the limit.
 pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, QuestionError> {
     let targets = select_targets(graph, role)?;
-    let mut truncated = false;
-    let mut routes: BTreeMap<Node, Route> = BTreeMap::new();
-    for target in &targets {
-        let found = search::reaching(graph, target, limits.hops);
-        truncated |= found.truncated;
-        merge(&mut routes, found.routes);
-        for (from, assume) in graph.assumed_by(target) {
-            if assume.verdict == Verdict::Denied && !routes.contains_key(from) {
-                routes.extend(
-                    search::judge(graph, &[from.clone(), target.clone()])
-                        .map(|r| (from.clone(), r)),
-                );
-            }
+    let (best, denied) = callers_of(graph, &targets, limits.hops);
+    let (principals, counts, cut) = rows(graph, &best, denied, limits.rows);
+    let (privileges, privilege_reasons) = match targets.as_slice() {
+        [Node::Role(key)] => {
+            let (privileges, reasons) = reasons(graph.facts(), Identity::Role(*key));
+            (Some(privileges), reasons)
         }
-    }
-    for target in &targets {
-        routes.remove(target);
-    }
-    let (principals, counts, cut) = rows(graph, routes, limits.rows);
+        _ => (None, Vec::new()),
+    };
     Ok(WhoCan {
         schema: "rolewalk/who-can/1",
         target: one_or_written(graph, &targets, role),
+        privilege: privileges.map(|it| it.most),
+        privilege_proven: privileges.map(|it| it.proven),
+        privilege_reasons,
         principals,
         counts,
         not_read: gaps(graph),
-        truncated: truncated || cut,
+        truncated: best.truncated || cut,
     })
 }
 
 /// Which roles `source` can end up holding.
 pub fn reach(graph: &Graph, source: &str, limits: Limits) -> Result<Reach, QuestionError> {
     let sources = select(graph, source)?.nodes;
-    let (routes, truncated) = reach_of(graph, &sources, limits.hops);
-    let summary = summary(graph, &routes);
-    let (targets, counts, cut) = rows(graph, routes, limits.rows);
+    let (best, denied) = reach_of(graph, &sources, limits.hops);
+    let summary = best.summary(graph);
+    let (targets, counts, cut) = rows(graph, &best, denied, limits.rows);
     Ok(Reach {
         schema: "rolewalk/reach/1",
         source: one_or_written(graph, &sources, source),
@@ -59,85 +53,76 @@ pub fn reach(graph: &Graph, source: &str, limits: Limits) -> Result<Reach, Quest
         summary,
         counts,
         not_read: gaps(graph),
-        truncated: truncated || cut,
+        truncated: best.truncated || cut,
     })
 }
 
+/// Who reaches some of the roles, and the denied ones that a policy or a workspace means.
+pub(super) fn callers_of<'g>(
+    graph: &'g Graph,
+    targets: &[Node],
+    hops: usize,
+) -> (Best<'g>, BTreeMap<Node, Route>) {
+    let best = Best::of(targets.iter().map(|target| search::reaching(graph, target, hops)));
+    let mut denied: BTreeMap<Node, Route> = BTreeMap::new();
+    for target in targets {
+        for (from, assume) in graph.named_denials(target, Incoming) {
+            if !best.has(&from) && !targets.contains(&from) && !denied.contains_key(&from) {
+                let route = search::judge(graph, &[from.clone(), target.clone()]);
+                denied.extend(route.map(|route| (from, route)));
+            }
+            debug_assert!(assume.named, "only what somebody means is kept where it is denied");
+        }
+    }
+    (best, denied)
+}
+
 /// The roles that some of the nodes reach, and the denied ones that a policy or a workspace
-/// means. A node that the graph does not hold yet (a token that nobody named) is put to every
-/// role that trusts its provider.
-pub(super) fn reach_of(
-    graph: &Graph,
+/// means.
+pub(super) fn reach_of<'g>(
+    graph: &'g Graph,
     sources: &[Node],
     hops: usize,
-) -> (BTreeMap<Node, Route>, bool) {
-    let mut truncated = false;
-    let mut routes: BTreeMap<Node, Route> = BTreeMap::new();
+) -> (Best<'g>, BTreeMap<Node, Route>) {
+    let best = Best::of(sources.iter().map(|source| search::reachable(graph, source, hops)));
+    let mut denied: BTreeMap<Node, Route> = BTreeMap::new();
     for source in sources {
-        let found = search::reachable(graph, source, hops);
-        truncated |= found.truncated;
-        merge(&mut routes, found.routes);
-        for (to, assume) in graph.assumes(source) {
-            if assume.verdict == Verdict::Denied && !routes.contains_key(&to) {
-                routes.extend(
-                    search::judge(graph, &[source.clone(), to.clone()]).map(|r| (to.clone(), r)),
-                );
+        for (to, _) in graph.named_denials(source, Outgoing) {
+            if !best.has(&to) && !sources.contains(&to) && !denied.contains_key(&to) {
+                let route = search::judge(graph, &[source.clone(), to.clone()]);
+                denied.extend(route.map(|route| (to, route)));
             }
         }
     }
-    for source in sources {
-        routes.remove(source);
-    }
-    (routes, truncated)
+    (best, denied)
 }
 
-fn merge(routes: &mut BTreeMap<Node, Route>, more: BTreeMap<Node, Route>) {
-    for (node, route) in more {
-        let better = routes.get(&node).is_none_or(|known| {
-            (route.verdict, route.nodes.len()) < (known.verdict, known.nodes.len())
-        });
-        if better {
-            routes.insert(node, route);
-        }
-    }
-}
-
-fn summary(graph: &Graph, routes: &BTreeMap<Node, Route>) -> ReachSummary {
-    let live = || {
-        routes.iter().filter(|(_, route)| route.verdict != Verdict::Denied).map(|(node, _)| node)
-    };
-    let accounts: BTreeSet<_> = live().filter_map(|node| node.account(graph.facts())).collect();
-    ReachSummary {
-        accounts: accounts.len(),
-        roles: live().filter(|node| matches!(node, Node::Role(_))).count(),
-        admin_roles: None,
-    }
-}
-
-/// Rows best verdict first, then fewer hops, then name; whole counts.
+/// Rows best verdict first, then fewer hops, then name; whole counts. Denied ones come last.
 pub(super) fn rows(
     graph: &Graph,
-    routes: BTreeMap<Node, Route>,
+    best: &Best<'_>,
+    denied: BTreeMap<Node, Route>,
     limit: usize,
 ) -> (Vec<Reached>, Counts, bool) {
-    let mut counts = Counts::default();
-    let mut rows: Vec<Reached> = routes
+    let mut counts = best.counts();
+    counts.denied += denied.len();
+    let mut rows: Vec<Reached> = best
+        .first(graph, limit)
         .into_iter()
-        .map(|(node, route)| {
-            counts.add(route.verdict);
-            row(graph, &node, route)
-        })
+        .map(|(node, route)| row(graph, &node, route))
         .collect();
-    rows.sort_by(|one, other| {
-        (one.verdict, one.hops, &one.principal).cmp(&(other.verdict, other.hops, &other.principal))
-    });
-    let cut = rows.len() > limit;
+    let mut refused: Vec<Reached> =
+        denied.into_iter().map(|(node, route)| row(graph, &node, route)).collect();
+    refused.sort_by(|one, other| (one.hops, &one.principal).cmp(&(other.hops, &other.principal)));
+    rows.extend(refused);
+    let cut = counts.total() > limit;
     rows.truncate(limit);
     (rows, counts, cut)
 }
 
 fn row(graph: &Graph, node: &Node, route: Route) -> Reached {
     let reason = reason(graph, &route);
+    let privileges = graph.privilege(node);
     Reached {
         principal: node.name(graph),
         kind: kind(node),
@@ -147,7 +132,8 @@ fn row(graph: &Graph, node: &Node, route: Route) -> Reached {
         path: route.nodes.iter().map(|node| node.name(graph)).collect(),
         requirements: route.requirements,
         reason,
-        privilege: None,
+        privilege: privileges.map(|it| it.most),
+        privilege_proven: privileges.map(|it| it.proven),
     }
 }
 
@@ -182,7 +168,7 @@ pub(super) fn kind(node: &Node) -> PrincipalKind {
     }
 }
 
-fn one_or_written(graph: &Graph, nodes: &[Node], written: &str) -> String {
+pub(super) fn one_or_written(graph: &Graph, nodes: &[Node], written: &str) -> String {
     match nodes {
         [one] => one.name(graph),
         _ => written.to_owned(),
@@ -234,6 +220,7 @@ fn path(graph: &Graph, route: &Route) -> Option<Path> {
         .zip(decisions)
         .filter_map(|(pair, hop)| {
             let [from, to] = pair else { return None };
+            let privileges = graph.privilege(to);
             Some(Hop {
                 from: from.name(graph),
                 to: to.name(graph),
@@ -241,6 +228,8 @@ fn path(graph: &Graph, route: &Route) -> Option<Path> {
                 verdict: hop.decision.verdict,
                 requirements: hop.decision.requirements,
                 reason: hop.decision.reason,
+                privilege: privileges.map(|it| it.most),
+                privilege_proven: privileges.map(|it| it.proven),
                 layers: hop.decision.layers,
             })
         })
@@ -249,7 +238,7 @@ fn path(graph: &Graph, route: &Route) -> Option<Path> {
 }
 
 /// Everything that was not read and that an answer may therefore miss.
-pub(super) fn gaps(graph: &Graph) -> Vec<AccountGap> {
+pub fn gaps(graph: &Graph) -> Vec<AccountGap> {
     let facts = graph.facts();
     let mut gaps = Vec::new();
     let mut add = |account: Option<String>, name: &str, not_read: &NotRead| {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluation::{RequirementKind, Verdict};
-use crate::graph::search::Route;
+use crate::evaluation::{Privilege, Privileges, RequirementKind, Verdict};
+use crate::graph::search::{End, Route};
 use crate::graph::{Graph, Node, workspace_selector};
 use crate::org::AccountKey;
 use crate::workload::{Phase, RoleSetting, Workspace};
@@ -92,11 +92,17 @@ fn row(
 ) -> (Vec<MatrixCell>, bool) {
     let facts = graph.facts();
     let Some(workspace) = graph.workspaces().get(index) else { return (Vec::new(), false) };
-    let (routes, truncated) = reach_of(graph, &[Node::Workspace(index, phase)], hops);
-    let mut by_account: BTreeMap<AccountKey, Vec<(&Node, &Route)>> = BTreeMap::new();
-    for (node, route) in &routes {
+    let (best, denied) = reach_of(graph, &[Node::Workspace(index, phase)], hops);
+    let mut by_account: BTreeMap<AccountKey, Here<'_>> = BTreeMap::new();
+    for (mut nodes, end) in best.all() {
+        if let Some(account) = end.account() {
+            nodes.sort();
+            by_account.entry(account).or_default().ends.push((nodes, end));
+        }
+    }
+    for (node, route) in &denied {
         if let Some(account) = node.account(facts).and_then(|id| facts.account(id)) {
-            by_account.entry(account).or_default().push((node, route));
+            by_account.entry(account).or_default().denied.push(route);
         }
     }
     let configured = configured_roles(workspace, phase);
@@ -104,11 +110,12 @@ fn row(
     let cells = accounts
         .iter()
         .filter_map(|account| {
-            let routes = by_account.get(account).map_or(&[][..], Vec::as_slice);
-            cell(graph, workspace, phase, *account, routes, &configured, hidden)
+            let nothing = Here::default();
+            let here = by_account.get(account).unwrap_or(&nothing);
+            cell(graph, workspace, phase, *account, here, &configured, hidden)
         })
         .collect();
-    (cells, truncated)
+    (cells, best.truncated)
 }
 
 /// The roles that the settings name for a phase, with the tag of each.
@@ -129,12 +136,33 @@ fn configured_roles(workspace: &Workspace, phase: Phase) -> Vec<(Option<&str>, &
         .collect()
 }
 
+/// What a workspace reaches in one account.
+#[derive(Default)]
+struct Here<'r> {
+    ends: Vec<(Vec<Node>, End<'r>)>,
+    denied: Vec<&'r Route>,
+}
+
+/// What somebody can do who holds the roles of a cell. Only a role that is reached with the cell's
+/// own verdict proves anything.
+fn privileges(graph: &Graph, here: &Here<'_>, verdict: Verdict) -> Option<Privileges> {
+    let each = here.ends.iter().flat_map(|(nodes, end)| {
+        let surely = end.verdict <= verdict;
+        nodes.iter().filter_map(move |node| {
+            let found = graph.privilege(node)?;
+            let proven = if surely { found.proven } else { Privilege::Nothing };
+            Some(Privileges { proven, ..found })
+        })
+    });
+    each.reduce(Privileges::or)
+}
+
 fn cell(
     graph: &Graph,
     workspace: &Workspace,
     phase: Phase,
     account: AccountKey,
-    routes: &[(&Node, &Route)],
+    here: &Here<'_>,
     configured: &[(Option<&str>, &str)],
     hidden: bool,
 ) -> Option<MatrixCell> {
@@ -144,52 +172,62 @@ fn cell(
             == Some(facts.accounts[account].id)
     };
     let configured_here: Vec<_> = configured.iter().filter(|(_, arn)| named_here(arn)).collect();
-    let best = routes.iter().min_by_key(|(_, route)| (route.verdict, route.nodes.len()));
-    let live = routes.iter().any(|(_, route)| route.verdict != Verdict::Denied);
-    if best.is_none() && configured_here.is_empty() && !hidden {
+    let first_node = |(nodes, _): &(Vec<Node>, End<'_>)| nodes.first().cloned();
+    let best = here.ends.iter().min_by_key(|each| (each.1.verdict, each.1.hops, first_node(each)));
+    let live = best.is_some();
+    if best.is_none() && here.denied.is_empty() && configured_here.is_empty() && !hidden {
         return None;
     }
-    // A way in that can't be followed may lead anywhere, so "denied" would claim too much.
     let verdict = match best {
-        Some((_, route)) if !(hidden && route.verdict == Verdict::Denied) => route.verdict,
-        _ if hidden => Verdict::Unknown,
-        // Configured for a role that is not there.
-        _ => Verdict::Denied,
+        Some((_, end)) => end.verdict,
+        // A way in that can't be followed may lead anywhere, so "denied" would claim too much.
+        None if hidden => Verdict::Unknown,
+        // Refused, or configured for a role that is not there.
+        None => Verdict::Denied,
     };
-    let first_role = |route: &Route| route.nodes.get(1).map(|node| node.name(graph));
-    let asks = |route: &Route| {
-        first_role(route).is_some_and(|first| configured.iter().any(|(_, arn)| *arn == first))
+    let asked_first: Vec<(Option<&str>, Node)> = configured
+        .iter()
+        .filter_map(|(tag, arn)| Some((*tag, Node::Role(facts.role_by_arn(arn)?))))
+        .collect();
+    let leads = |end: &End<'_>| asked_first.iter().find(|(_, role)| end.leads_over(role));
+    let asked: Vec<&End<'_>> =
+        here.ends.iter().map(|(_, end)| end).filter(|end| leads(end).is_some()).collect();
+    let denied_first = |route: &&&Route| {
+        let first = route.nodes.get(1);
+        asked_first.iter().any(|(_, role)| Some(role) == first)
     };
-    let asked = routes.iter().filter(|(_, route)| asks(route)).collect::<Vec<_>>();
     let configured_as = if !workspace.variables_read {
         Configured::Unknown
-    } else if asked.iter().any(|(_, route)| route.nodes.len() == 2) || !configured_here.is_empty() {
+    } else if asked.iter().any(|end| end.hops == 1) || !configured_here.is_empty() {
         Configured::All
-    } else if asked.is_empty() {
+    } else if asked.is_empty() && !here.denied.iter().any(|route| denied_first(&route)) {
         Configured::No
     } else {
         Configured::FirstHop
     };
     let mut via = BTreeSet::new();
-    for (_, route) in routes.iter().filter(|(_, route)| route.verdict != Verdict::Denied) {
+    for (_, end) in &here.ends {
         // The way in is the account of the first role, whatever follows it.
-        let first = route.nodes.get(1).and_then(|node| node.account(facts));
-        let own = first == Some(facts.accounts[account].id);
+        let own = end.first_account() == Some(account);
         via.insert(if own { Via::Own } else { Via::Hub });
     }
     let tag = best
-        .and_then(|(_, route)| first_role(route))
-        .and_then(|first| configured.iter().find(|(_, arn)| *arn == first))
-        .or(configured_here.first().copied())
-        .and_then(|(tag, _)| *tag);
-    let mut needs: BTreeSet<RequirementKind> = best
-        .into_iter()
-        .flat_map(|(_, route)| route.requirements.iter().flatten())
-        .map(|requirement| requirement.kind)
-        .collect();
+        .and_then(|(_, end)| leads(end))
+        .map(|(tag, _)| *tag)
+        .or_else(|| configured_here.first().map(|(tag, _)| *tag))
+        .flatten();
+    let route = best
+        .filter(|(_, end)| end.verdict != Verdict::Allowed)
+        .and_then(|(nodes, end)| end.route(nodes.first()?));
+    let requirements = route.iter().flat_map(|route| route.requirements.iter().flatten());
+    let mut needs: BTreeSet<RequirementKind> =
+        requirements.map(|requirement| requirement.kind).collect();
     if verdict == Verdict::Unknown && needs.is_empty() {
         needs.insert(RequirementKind::NotRead);
     }
+    let mut roles: Vec<&Node> = here.ends.iter().flat_map(|(nodes, _)| nodes).collect();
+    roles.sort();
+    let privileges = privileges(graph, here, verdict);
     Some(MatrixCell {
         workspace: workspace_selector(workspace),
         phase: phase.as_str(),
@@ -199,13 +237,10 @@ fn cell(
         permitted: live,
         configured: configured_as,
         via: via.into_iter().collect(),
-        hops: best.filter(|_| live).map(|(_, route)| route.hops()),
-        privilege: None,
-        roles: routes
-            .iter()
-            .filter(|(_, route)| route.verdict != Verdict::Denied)
-            .map(|(node, _)| node.name(graph))
-            .collect(),
+        hops: best.map(|(_, end)| end.hops),
+        privilege: privileges.map(|it| it.most),
+        privilege_proven: privileges.map(|it| it.proven),
+        roles: roles.into_iter().map(|node| node.name(graph)).collect(),
         needs: needs.into_iter().map(RequirementKind::as_str).collect(),
     })
 }

@@ -7,6 +7,8 @@
 mod answers;
 mod arns;
 mod detail;
+mod edges;
+mod ends;
 mod lists;
 mod matrix;
 mod nearest;
@@ -16,13 +18,16 @@ mod question;
 mod selector;
 mod stated;
 mod statements;
+mod structure;
+mod summary;
 mod tree;
 mod unknown;
 mod why;
 
 pub use answers::*;
 pub use detail::{detail, overview};
-pub use lists::{paths, reach, who_can};
+pub use edges::{Edge, Edges, edges};
+pub use lists::{gaps as not_read, paths, reach, who_can};
 pub use matrix::matrix;
 pub use parts::statement_parts;
 pub use policy_view::policy_view;
@@ -30,10 +35,13 @@ pub use question::{Limits, QuestionError};
 pub use selector::{Selected, select, select_accounts};
 pub use stated::Stated;
 pub use statements::statement_texts;
+pub use structure::{chokepoints, cycles};
+pub use summary::{reach_summary, who_can_summary};
 pub use tree::tree;
 pub use why::why;
 
 pub use crate::evaluation::{
-    Caveat, Companion, Decision, Layer, LayerResult, NearMiss, Outcome, Reason, Requirement,
-    RequirementKind, Requirements, StatementRef, Verdict,
+    Caveat, Companion, Decision, Layer, LayerResult, NearMiss, Outcome, Privilege, PrivilegeReason,
+    PrivilegeRequest, Privileges, Reason, Requirement, RequirementKind, Requirements, StatementRef,
+    Verdict,
 };

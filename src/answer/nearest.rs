@@ -56,11 +56,11 @@ fn names(graph: &Graph, text: &str) -> Vec<String> {
     nodes
         .filter_map(|node| match node {
             Node::User(key) if user => {
-                let row = &facts.users[*key];
+                let row = &facts.users[key];
                 Some(format!("user:{}/{}", facts.accounts[row.account].name, row.name))
             }
             Node::Role(key) if !user => {
-                let row = &facts.roles[*key];
+                let row = &facts.roles[key];
                 Some(format!("{}/{}", facts.accounts[row.account].name, row.name))
             }
             _ => None,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::evaluation::Verdict;
 use crate::graph::{Graph, Node, workspace_selector};
 use crate::org::{AccountKey, ContainerKey, ControlPolicyKey, Facts, RoleKey};
 
@@ -49,6 +48,7 @@ impl Builder<'_> {
             not_read: None,
             reached: None,
             privilege: None,
+            privilege_proven: None,
         });
         let last = self.nodes.len() - 1;
         #[expect(clippy::indexing_slicing, reason = "the node was pushed just above")]
@@ -141,13 +141,16 @@ impl Builder<'_> {
         }
         for user in &row.users {
             let row = &facts.users[*user];
-            self.push(
+            let privileges = self.graph.privilege(&Node::User(*user));
+            let node = self.push(
                 depth + 1,
                 NodeKind::User,
                 row.arn.to_string(),
                 row.name.to_string(),
                 row.arn.to_string(),
             );
+            node.privilege = privileges.map(|it| it.most);
+            node.privilege_proven = privileges.map(|it| it.proven);
         }
         for role in linked {
             self.role(role, depth + 1, NodeKind::ServiceLinkedRole);
@@ -156,18 +159,14 @@ impl Builder<'_> {
 
     fn role(&mut self, key: RoleKey, depth: usize, kind: NodeKind) {
         let row = &self.facts.roles[key];
-        // The best direct caller that is no AWS service: those are behind most roles and say
-        // little.
-        let reached = self
-            .graph
-            .assumed_by(&Node::Role(key))
-            .filter(|(from, _)| !matches!(from, Node::Service(_)))
-            .map(|(_, assume)| assume.verdict)
-            .filter(|verdict| *verdict != Verdict::Denied)
-            .min();
+        // AWS services are behind most roles and say little.
+        let reached = self.graph.best_caller(&Node::Role(key));
         let arn = row.arn.to_string();
+        let privileges = self.graph.privilege(&Node::Role(key));
         let node = self.push(depth, kind, arn.clone(), row.name.to_string(), arn);
         node.reached = reached;
+        node.privilege = privileges.map(|it| it.most);
+        node.privilege_proven = privileges.map(|it| it.proven);
     }
 
     fn workspaces(&mut self) {

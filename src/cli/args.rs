@@ -107,13 +107,17 @@ pub(crate) enum Command {
     Paths(Paths),
     /// Which workspaces reach which accounts
     Matrix(Matrix),
+    /// The roles that every way from a source to a target passes
+    Chokepoints(Chokepoints),
+    /// Roles that lead back to themselves
+    Cycles(Cycles),
     /// May this caller assume this role: one decision with its evidence
     Why(Why),
     /// Read a failure (a Terraform log, a CLI error, a CloudTrail event): causes and fix
     Explain(Explain),
     /// Assume live, hop by hop, and compare with the snapshot
     Probe(Probe),
-    /// Write a path report, or the facts as a dump directory
+    /// Write a path report, every edge, or the facts as a dump directory
     Export(Export),
     /// Print a shell's completions
     Completions(Completions),
@@ -222,6 +226,9 @@ pub(crate) struct ListLimits {
 pub(crate) struct WhoCan {
     /// The role
     pub(crate) role: String,
+    /// Count callers by kind and account in place of listing them
+    #[arg(long)]
+    pub(crate) summary: bool,
     /// How much is wanted.
     #[command(flatten)]
     pub(crate) limits: ListLimits,
@@ -232,6 +239,9 @@ pub(crate) struct WhoCan {
 pub(crate) struct Reach {
     /// The workspace, token, user, role, service or account
     pub(crate) source: String,
+    /// Count roles by account in place of listing them
+    #[arg(long)]
+    pub(crate) summary: bool,
     /// How much is wanted.
     #[command(flatten)]
     pub(crate) limits: ListLimits,
@@ -265,6 +275,28 @@ pub(crate) struct Matrix {
     /// Most cells printed [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
+}
+
+/// `chokepoints`.
+#[derive(Debug, Args)]
+pub(crate) struct Chokepoints {
+    /// Where the ways start
+    pub(crate) source: String,
+    /// The roles where they end
+    pub(crate) target: String,
+    /// Most chokepoints printed; counts are always whole, and ways of any length count
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+}
+
+/// `cycles`.
+#[derive(Debug, Args)]
+pub(crate) struct Cycles {
+    /// Only those with a role that this names
+    pub(crate) selector: Option<String>,
+    /// Most cycles printed; counts are always whole
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
 }
 
 /// `why`.
@@ -357,6 +389,10 @@ pub(crate) enum Format {
     Md,
     /// The path report as JSON.
     Json,
+    /// Every assume call that may succeed, one JSON object a line.
+    Jsonl,
+    /// The same as comma-separated values.
+    Csv,
     /// The facts as a dump directory.
     Dump,
 }
@@ -365,7 +401,8 @@ pub(crate) enum Format {
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// What the report is about: a role or roles (who can become them), else a source (what it
-    /// reaches); every workspace without it. For a dump: the directory
+    /// reaches); every workspace without it. For edges: the roles where they end; all without it.
+    /// For a dump: the directory
     #[arg(value_name = "SELECTOR")]
     pub(crate) subject: Option<String>,
     /// What to write
@@ -377,10 +414,10 @@ pub(crate) struct Export {
     /// Overwrite what is there
     #[arg(long)]
     pub(crate) force: bool,
-    /// Only paths from here
+    /// Only paths or edges from here
     #[arg(long, value_name = "SELECTOR", conflicts_with = "subject")]
     pub(crate) source: Option<String>,
-    /// Only paths to here
+    /// Only paths or edges to here
     #[arg(long, value_name = "SELECTOR", conflicts_with = "subject")]
     pub(crate) target: Option<String>,
     /// Longest path, in hops

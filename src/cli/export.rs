@@ -1,14 +1,14 @@
-//! Path reports and dumps, to a file or to stdout.
+//! Path reports, edges and dumps, to a file or to stdout.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::error::CliError;
 use super::output::Output;
-use super::request::{AwsChoice, Report, Request, Subject};
-use super::{Ending, facts};
+use super::request::{AwsChoice, Edges, Report, Request, Subject};
+use super::{Ending, facts, file, render};
 use crate::answer::{self, AccountGap, Limits, NodeKind, Paths, QuestionError, Verdict};
 use crate::graph::Graph;
 use crate::report::{PathReport, Statement, json, markdown};
@@ -16,7 +16,7 @@ use crate::report::{PathReport, Statement, json, markdown};
 /// Writes a path report.
 pub(crate) fn report(request: &Request, wanted: &Report) -> Result<Ending, CliError> {
     if let Some(file) = &wanted.file {
-        may_write(file, wanted.force)?;
+        file::may_write(file, wanted.force)?;
     }
     let loaded = facts::load(request)?;
     let report =
@@ -29,7 +29,7 @@ pub(crate) fn report(request: &Request, wanted: &Report) -> Result<Ending, CliEr
     match &wanted.file {
         None => Output::print_raw(text.as_bytes()),
         Some(file) => {
-            write_file(file, text.as_bytes(), wanted.force)?;
+            file::write(file, wanted.force, |out| out.write_all(text.as_bytes()))?;
             request.output.note(&format!("wrote `{}`", file.display()));
             Ok(Ending::Answered)
         }
@@ -206,28 +206,42 @@ fn from(graph: &Graph, source: &str, limits: Limits, found: &mut Found) -> Resul
     Ok(())
 }
 
-/// Refuses to overwrite without `--force`.
-fn may_write(path: &Path, force: bool) -> Result<(), CliError> {
-    if force || fs::symlink_metadata(path).is_err() {
-        return Ok(());
+/// Writes every edge, one after the other.
+pub(crate) fn edges(request: &Request, wanted: &Edges) -> Result<Ending, CliError> {
+    if let Some(file) = &wanted.file {
+        file::may_write(file, wanted.force)?;
     }
-    Err(CliError::input(format!("`{}` exists already", path.display()))
-        .hint("`--force` overwrites it"))
-}
-
-/// Writes a file whole: it appears under its name only when it is complete.
-pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<(), CliError> {
-    may_write(path, force)?;
-    let failed = |error: io::Error| {
-        CliError::failed(format!("`{}` can't be written: {error}", path.display()))
+    let graph = facts::load(request)?.graph;
+    let source =
+        wanted.source.as_deref().map(|source| facts::somebody(&request.aws, source)).transpose()?;
+    let edges = answer::edges(&graph, source.as_deref(), wanted.target.as_deref())?;
+    let lines = wanted.lines;
+    let write = |out: &mut dyn Write| -> io::Result<usize> {
+        let mut count = 0;
+        lines.begin(out)?;
+        edges.each(|edge| {
+            count += 1;
+            lines.write(edge, out)
+        })?;
+        Ok(count)
     };
-    if !force {
-        // `create_new` closes the gap between looking and writing.
-        return fs::File::create_new(path)
-            .and_then(|mut file| file.write_all(bytes))
-            .map_err(failed);
+    match &wanted.file {
+        None => {
+            let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+            write(&mut out).and_then(|_| out.flush()).map_err(|error| CliError::writing(&error))?;
+        }
+        Some(file) => {
+            let count = file::write(file, wanted.force, write)?;
+            let count = render::count(count, "edge");
+            request.output.note(&format!("wrote {count} to `{}`", file.display()));
+        }
     }
-    fs::write(path, bytes).map_err(failed)
+    let gaps = answer::not_read(&graph).len();
+    if gaps > 0 {
+        let gaps = render::count(gaps, "thing");
+        request.output.warn(&format!("{gaps} not read: edges may be missing (`rolewalk tree`)"));
+    }
+    Ok(Ending::Answered)
 }
 
 /// Writes the facts as a dump directory.

@@ -12,6 +12,7 @@ mod error;
 mod explain;
 mod export;
 mod facts;
+mod file;
 mod output;
 mod probe;
 mod prober;
@@ -77,6 +78,7 @@ fn run(request: &Request) -> Result<Ending, CliError> {
         What::Explain(failure) => explain::explain(request, failure),
         What::Probe(typed) => probe::probe(request, typed),
         What::Report(wanted) => export::report(request, wanted),
+        What::Edges(wanted) => export::edges(request, wanted),
         What::Dump { directory, force } => export::dump(request, directory, *force),
         What::Completions(shell) => shell::completions(*shell),
         What::Man => shell::manual(),

@@ -85,6 +85,8 @@ fn aim(request: &Request, source: &str, target: &str) -> Result<Aim, CliError> {
         verdict: why.verdict,
         requirements: why.requirements.clone(),
         reason: why.reason,
+        privilege: None,
+        privilege_proven: None,
         layers: why.layers,
     };
     let path = Path { verdict: why.verdict, requirements: why.requirements, hops: vec![hop] };

@@ -23,6 +23,8 @@ pub(crate) fn unknown(from: String, to: String) -> Path {
         verdict: Verdict::Unknown,
         requirements: Vec::new(),
         reason: None,
+        privilege: None,
+        privilege_proven: None,
         layers: Vec::new(),
     };
     Path { verdict: Verdict::Unknown, requirements: Vec::new(), hops: vec![hop] }

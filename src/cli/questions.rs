@@ -20,6 +20,24 @@ pub(crate) fn ask(request: &Request, question: &Question) -> Result<Ending, CliE
             let source = facts::somebody(&request.aws, source)?;
             output.answer(&answer::reach(&graph, &source, *limits)?, render::reach)
         }
+        Question::WhoCanSummary(role, limits) => {
+            let answer = answer::who_can_summary(&graph, role, *limits)?;
+            output.answer(&answer, render::who_can_summary)
+        }
+        Question::ReachSummary(source, limits) => {
+            let source = facts::somebody(&request.aws, source)?;
+            let answer = answer::reach_summary(&graph, &source, *limits)?;
+            output.answer(&answer, render::reach_summary)
+        }
+        Question::Chokepoints(source, target, rows) => {
+            let source = facts::somebody(&request.aws, source)?;
+            let answer = answer::chokepoints(&graph, &source, target, *rows)?;
+            output.answer(&answer, render::chokepoints)
+        }
+        Question::Cycles(selector, rows) => {
+            let answer = answer::cycles(&graph, selector.as_deref(), *rows)?;
+            output.answer(&answer, render::cycles)
+        }
         Question::Paths(source, target, limits) => {
             let source = facts::somebody(&request.aws, source)?;
             output.answer(&answer::paths(&graph, &source, target, *limits)?, render::paths)

@@ -9,6 +9,7 @@ use super::error::{CliError, chain};
 use super::output::Output;
 use crate::answer::{Limits, Stated};
 use crate::config::{self, Config};
+use crate::report::edges::Lines;
 
 /// Everything that a run of the program needs to know.
 #[derive(Debug)]
@@ -77,6 +78,8 @@ pub(crate) enum What {
     Probe(args::Probe),
     /// Write a report.
     Report(Report),
+    /// Write every edge.
+    Edges(Edges),
     /// Write the facts.
     Dump {
         /// Where.
@@ -99,6 +102,14 @@ pub(crate) enum Question {
     WhoCan(String, Limits),
     /// What a source reaches.
     Reach(String, Limits),
+    /// How many can become a role.
+    WhoCanSummary(String, Limits),
+    /// How far a source reaches.
+    ReachSummary(String, Limits),
+    /// What all ways between two ends pass, with the most rows.
+    Chokepoints(String, String, usize),
+    /// Roles that lead back to themselves, with the most rows.
+    Cycles(Option<String>, usize),
     /// Paths between two ends.
     Paths(String, String, Limits),
     /// Workspaces against accounts.
@@ -142,6 +153,21 @@ pub(crate) struct Report {
     pub(crate) force: bool,
     /// How much.
     pub(crate) limits: Limits,
+}
+
+/// Edges to write.
+#[derive(Debug)]
+pub(crate) struct Edges {
+    /// From whom; everybody without it.
+    pub(crate) source: Option<String>,
+    /// To which roles; all without it.
+    pub(crate) target: Option<String>,
+    /// The form.
+    pub(crate) lines: Lines,
+    /// The file; stdout without it.
+    pub(crate) file: Option<PathBuf>,
+    /// Whether to overwrite.
+    pub(crate) force: bool,
 }
 
 /// Which paths a report is about.
@@ -202,7 +228,11 @@ impl Request {
 }
 
 fn limits(hops: u16, rows: u32) -> Limits {
-    Limits { rows: usize::try_from(rows).unwrap_or(usize::MAX), hops: usize::from(hops) }
+    Limits { rows: self::rows(rows), hops: usize::from(hops) }
+}
+
+fn rows(typed: u32) -> usize {
+    usize::try_from(typed).unwrap_or(usize::MAX)
 }
 
 fn what(command: Option<Command>) -> Result<What, CliError> {
@@ -219,12 +249,18 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
             Some(SnapshotsCommand::Remove { id }) => What::RemoveSnapshot(id),
         }),
         Command::Tree(typed) => ask(Question::Tree(typed.selector)),
-        Command::WhoCan(args::WhoCan { role, limits: it }) => {
-            ask(Question::WhoCan(role, limits(it.max_hops, it.limit)))
+        Command::WhoCan(args::WhoCan { role, summary, limits: it }) => {
+            let question = if summary { Question::WhoCanSummary } else { Question::WhoCan };
+            ask(question(role, limits(it.max_hops, it.limit)))
         }
-        Command::Reach(args::Reach { source, limits: it }) => {
-            ask(Question::Reach(source, limits(it.max_hops, it.limit)))
+        Command::Reach(args::Reach { source, summary, limits: it }) => {
+            let question = if summary { Question::ReachSummary } else { Question::Reach };
+            ask(question(source, limits(it.max_hops, it.limit)))
         }
+        Command::Chokepoints(it) => {
+            ask(Question::Chokepoints(it.source, it.target, rows(it.limit)))
+        }
+        Command::Cycles(it) => ask(Question::Cycles(it.selector, rows(it.limit))),
         Command::Paths(it) => {
             ask(Question::Paths(it.source, it.target, limits(it.max_hops, it.limit)))
         }
@@ -345,6 +381,20 @@ fn export(typed: args::Export) -> Result<What, CliError> {
             }
         };
         return Ok(What::Dump { directory, force: typed.force });
+    }
+    let lines = match typed.format {
+        Format::Jsonl => Some(Lines::Jsonl),
+        Format::Csv => Some(Lines::Csv),
+        Format::Md | Format::Json | Format::Dump => None,
+    };
+    if let Some(lines) = lines {
+        return Ok(What::Edges(Edges {
+            source: typed.source,
+            target: typed.subject.or(typed.target),
+            lines,
+            file: typed.output,
+            force: typed.force,
+        }));
     }
     let subject = match (typed.subject, typed.source, typed.target) {
         (Some(subject), _, _) => Subject::About(subject),

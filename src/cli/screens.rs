@@ -9,7 +9,7 @@ use super::caller::{self, block_on};
 use super::error::{CliError, ErrorKind, chain};
 use super::prober::LiveProber;
 use super::request::{AwsChoice, FactSource, Request, Subject};
-use super::{Ending, export, facts};
+use super::{Ending, export, facts, file};
 use crate::answer::Limits;
 use crate::config::Config;
 use crate::graph::Graph;
@@ -115,7 +115,8 @@ fn report(
         export::compose(graph, snapshot, aws, &subject, limits).map_err(|it| it.message)?;
     let time = jiff::Zoned::now().strftime("%Y-%m-%d-%H%M%S");
     let name = format!("rolewalk-{time}.md");
-    export::write_file(Path::new(&name), markdown::write(&report).as_bytes(), false)
+    let text = markdown::write(&report);
+    file::write(Path::new(&name), false, |out| out.write_all(text.as_bytes()))
         .map_err(|it| it.message)?;
     Ok(name)
 }

@@ -17,6 +17,7 @@ mod given;
 mod layers;
 mod logic;
 mod principal;
+mod privilege;
 mod reason;
 mod sentence;
 mod statement;
@@ -24,6 +25,7 @@ mod verdict;
 
 pub use crate::policy::Action;
 pub use caller::*;
-pub use context::may_carry_state;
+pub use context::{may_carry_state, may_carry_tags};
 pub use decision::*;
+pub use privilege::{Marks, Privilege, PrivilegeReason, PrivilegeRequest, Privileges, reasons};
 pub use verdict::{decide, decide_path, judge, judge_path};

@@ -240,7 +240,11 @@ impl One<'_, '_> {
 }
 
 /// Whether the element covers the role (rule S3).
-fn resource<L: Logic>(element: &ResourceElement, context: &Context<'_>, logic: &mut L) -> L::Term {
+pub(super) fn resource<L: Logic>(
+    element: &ResourceElement,
+    context: &Context<'_>,
+    logic: &mut L,
+) -> L::Term {
     let arn = context.target_arn();
     let some_role = matches!(context.call.target, Target::Unread(_, None));
     let mut any = L::Term::FALSE;

@@ -6,33 +6,70 @@
 //! of [`crate::evaluation`] with everything left open that an earlier hop could settle, so it
 //! only prunes: a path is decided again as a whole ([`search`]).
 //!
+//! A million roles have too many edges to keep one by one. Users and roles that nothing tells
+//! apart share a vertex ([`places`]), and edges run between sets of them ([`index`]): from a
+//! vertex to the sets of callers that it belongs to, from there with a verdict to sets of roles,
+//! and on to their members. Only the step in the middle is a hop.
+//!
 //! INVARIANT: a pair without an edge is one that the evaluation would call denied.
 
-mod build;
-mod candidates;
+mod edges;
+mod index;
 mod node;
+mod outside;
+mod pair;
+mod places;
 pub mod search;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use petgraph::Direction;
+use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
-use crate::evaluation::{Action, Verdict};
-use crate::org::{Fact, Facts};
-use crate::workload::{self, Workspace};
+use crate::evaluation::{Action, Marks, Privileges, Verdict};
+use crate::org::{AccountKey, Fact, Facts};
+use crate::workload::{self, Phase, RoleSetting, Workspace};
 
 pub use node::{Node, Subject, Way, run_token, workload_audience, workspace_selector};
 
-/// How two nodes hang together.
+use index::CallerId;
+use places::Vertices;
+
+/// A vertex.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Users and roles of one account that nothing tells apart, by number.
+    Alike(u32),
+    /// Something else by itself.
+    Other(Node),
+    /// A set of callers.
+    Callers(u32),
+    /// A set of roles.
+    Targets(u32),
+}
+
+/// An edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Edge {
+pub enum Link {
     /// The first contains the second.
     Contains,
-    /// The first may assume the second.
-    Assume(Assume),
+    /// One is a member of the other, which is a set.
+    Member,
+    /// The members of the first set may assume those of the second.
+    Assume(Bundle),
+}
+
+/// What is true of every pair of a caller and a role of two sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bundle {
+    /// The verdict.
+    pub assume: Assume,
+    /// Whether only pairs of different accounts are meant.
+    pub across: bool,
+    /// Whether what earlier hops left in the session may change the verdict.
+    pub session: bool,
 }
 
 /// An assume call that may succeed, or that somebody expects to.
@@ -51,9 +88,16 @@ pub struct Assume {
 #[derive(Debug)]
 pub struct Graph {
     facts: Arc<Facts>,
+    marks: Marks,
     workspaces: Vec<Workspace>,
-    petgraph: DiGraph<Node, Edge, u32>,
-    nodes: HashMap<Node, NodeIndex>,
+    petgraph: DiGraph<Place, Link, u32>,
+    vertices: Vertices,
+    targets: index::Targets,
+    /// By trust policy, what kinds of sources beside users and roles it may let in.
+    opens: Vec<index::Opens>,
+    /// For each vertex that begins or ends hops, how few of them reach one whose verdict depends
+    /// on the session: forwards and backwards.
+    to_session: [Vec<u8>; 2],
 }
 
 impl Graph {
@@ -65,9 +109,20 @@ impl Graph {
             .and_then(Fact::read)
             .map(workload::resolve)
             .unwrap_or_default();
-        let mut graph =
-            Self { facts, workspaces, petgraph: DiGraph::default(), nodes: HashMap::new() };
-        build::build(&mut graph);
+        let index = index::find(&facts, &workspaces, &configured(&facts, &workspaces));
+        let (petgraph, vertices) = places::place(&facts, workspaces.len(), &index);
+        let marks = Marks::of(&facts);
+        let mut graph = Self {
+            facts,
+            marks,
+            workspaces,
+            petgraph,
+            vertices,
+            targets: index.targets,
+            opens: index.opens,
+            to_session: [Vec::new(), Vec::new()],
+        };
+        graph.to_session = search::to_session(&graph);
         graph
     }
 
@@ -81,62 +136,206 @@ impl Graph {
         &self.workspaces
     }
 
+    /// What a role or a user can do in its own account; `None` for anything else.
+    pub fn privilege(&self, node: &Node) -> Option<Privileges> {
+        match node {
+            Node::Role(key) => Some(self.marks.role(*key)),
+            Node::User(key) => Some(self.marks.user(*key)),
+            _ => None,
+        }
+    }
+
     /// The petgraph graph.
-    pub fn petgraph(&self) -> &DiGraph<Node, Edge, u32> {
+    pub fn petgraph(&self) -> &DiGraph<Place, Link, u32> {
         &self.petgraph
     }
 
-    /// The index of a node.
-    pub fn index(&self, node: &Node) -> Option<NodeIndex> {
-        self.nodes.get(node).copied()
+    /// All nodes: roles and users, then everything else.
+    pub fn nodes(&self) -> impl Iterator<Item = Node> {
+        let callers = CallerId::all(&self.facts).map(|caller| caller.node(&self.facts));
+        callers.chain(self.vertices.others().cloned())
     }
 
-    /// All nodes.
-    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
-        self.petgraph.node_weights()
-    }
-
-    /// The assume edges that leave a node.
+    /// The assume edges that leave a node, by the node at their end.
     ///
     /// Sources that anybody can name (a token subject, an outside account) may not be nodes, or
     /// only for the roles that mention them, so those are put to every role here and now.
     pub fn assumes(&self, from: &Node) -> Vec<(Node, Assume)> {
-        if !from.nameable() {
-            return self.beside(from, Direction::Outgoing).map(|(n, a)| (n.clone(), a)).collect();
+        if from.nameable() {
+            return outside::assumes(self, from);
         }
-        build::judged(self, from)
+        self.beside(from, Outgoing)
     }
 
-    /// The assume edges that come into a node.
-    pub fn assumed_by(&self, to: &Node) -> impl Iterator<Item = (&Node, Assume)> {
-        self.beside(to, Direction::Incoming)
+    /// The assume edges that come into a node, by the node at their beginning.
+    pub fn assumed_by(&self, to: &Node) -> Vec<(Node, Assume)> {
+        self.beside(to, Incoming)
     }
 
-    /// Whether a stored edge means the pair literally.
-    fn names(&self, from: &Node, to: &Node) -> bool {
-        self.beside(from, Direction::Outgoing).any(|(other, assume)| other == to && assume.named)
+    /// The best verdict of the direct callers of a role that are no AWS services; `None` where
+    /// there are none.
+    pub fn best_caller(&self, to: &Node) -> Option<Verdict> {
+        let vertex = self.vertices.of(&self.facts, to)?;
+        let mut best: Option<Verdict> = None;
+        for set in self.sets(vertex, Incoming) {
+            for (bundle, callers) in self.bundles(set, Incoming) {
+                let verdict = bundle.assume.verdict;
+                if verdict == Verdict::Denied || best.is_some_and(|known| known <= verdict) {
+                    continue;
+                }
+                let counts = self.members(callers, Incoming).any(|caller| {
+                    let service = matches!(
+                        self.petgraph.node_weight(caller),
+                        Some(Place::Other(Node::Service(_)))
+                    );
+                    let alone = caller == vertex
+                        && self.vertices.group(vertex).is_some_and(|all| all.members.len() == 1);
+                    let same = self.account(caller) == self.account(vertex);
+                    !service && !alone && !(bundle.across && same)
+                });
+                if counts {
+                    best = Some(verdict);
+                }
+            }
+        }
+        best
     }
 
-    fn beside(&self, node: &Node, direction: Direction) -> impl Iterator<Item = (&Node, Assume)> {
-        self.index(node)
-            .into_iter()
-            .flat_map(move |index| self.petgraph.edges_directed(index, direction))
-            .filter_map(move |edge| {
-                let Edge::Assume(assume) = *edge.weight() else { return None };
-                let other = match direction {
-                    Direction::Outgoing => edge.target(),
-                    Direction::Incoming => edge.source(),
+    /// The denied edges that leave a node, or come into it: those that a policy or a workspace
+    /// means.
+    pub fn named_denials(&self, node: &Node, direction: Direction) -> Vec<(Node, Assume)> {
+        let Some(vertex) = self.vertices.of(&self.facts, node) else { return Vec::new() };
+        let account = self.account(vertex);
+        let mut found: BTreeMap<Node, Assume> = BTreeMap::new();
+        for set in self.sets(vertex, direction) {
+            for (bundle, other) in self.bundles(set, direction) {
+                if bundle.assume.verdict != Verdict::Denied {
+                    continue;
+                }
+                for member in self.members(other, direction) {
+                    if !(bundle.across && self.account(member) == account) {
+                        let nodes = self.nodes_at(member).into_iter();
+                        found.extend(nodes.map(|node| (node, bundle.assume)));
+                    }
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    fn beside(&self, node: &Node, direction: Direction) -> Vec<(Node, Assume)> {
+        let mut found: BTreeMap<Node, Assume> = BTreeMap::new();
+        let Some(vertex) = self.vertices.of(&self.facts, node) else { return Vec::new() };
+        let account = self.account(vertex);
+        for set in self.sets(vertex, direction) {
+            for (bundle, other) in self.bundles(set, direction) {
+                for member in self.members(other, direction) {
+                    if bundle.across && self.account(member) == account {
+                        continue;
+                    }
+                    for other in self.nodes_at(member) {
+                        let known = found.entry(other).or_insert(bundle.assume);
+                        let named = known.named || bundle.assume.named;
+                        if bundle.assume.verdict < known.verdict {
+                            *known = bundle.assume;
+                        }
+                        known.named = named;
+                    }
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// The nodes behind a vertex.
+    fn nodes_at(&self, vertex: NodeIndex) -> Vec<Node> {
+        match self.petgraph.node_weight(vertex) {
+            Some(Place::Alike(_)) => {
+                let members = self.vertices.group(vertex).map(|group| group.members.as_slice());
+                let members = members.unwrap_or_default().iter();
+                members.map(|caller| caller.node(&self.facts)).collect()
+            }
+            Some(Place::Other(node)) => vec![node.clone()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// How many nodes are behind a vertex.
+    fn count_at(&self, vertex: NodeIndex) -> usize {
+        self.vertices.group(vertex).map_or(1, |group| group.members.len())
+    }
+
+    /// The account of what stands at a vertex, where it has one of the facts.
+    fn account(&self, vertex: NodeIndex) -> Option<AccountKey> {
+        if let Some(group) = self.vertices.group(vertex) {
+            return Some(group.account);
+        }
+        match self.petgraph.node_weight(vertex)? {
+            Place::Other(node) => self.facts.account(node.account(&self.facts)?),
+            _ => None,
+        }
+    }
+
+    /// The sets that a vertex belongs to, as callers or, `Incoming`, as roles.
+    fn sets(&self, vertex: NodeIndex, direction: Direction) -> impl Iterator<Item = NodeIndex> {
+        self.petgraph
+            .edges_directed(vertex, direction)
+            .filter(|edge| matches!(edge.weight(), Link::Member))
+            .map(move |edge| other(&edge, direction))
+    }
+
+    /// The bundles between a set and others.
+    fn bundles(
+        &self,
+        set: NodeIndex,
+        direction: Direction,
+    ) -> impl Iterator<Item = (Bundle, NodeIndex)> {
+        self.petgraph.edges_directed(set, direction).filter_map(move |edge| match edge.weight() {
+            Link::Assume(bundle) => Some((*bundle, other(&edge, direction))),
+            Link::Contains | Link::Member => None,
+        })
+    }
+
+    /// The vertices in the set at the other end of a bundle.
+    fn members(&self, set: NodeIndex, direction: Direction) -> impl Iterator<Item = NodeIndex> {
+        self.sets(set, direction)
+    }
+}
+
+fn other<E: EdgeRef<NodeId = NodeIndex>>(edge: &E, direction: Direction) -> NodeIndex {
+    match direction {
+        Outgoing => edge.target(),
+        Incoming => edge.source(),
+    }
+}
+
+/// Which roles workspaces ask for, with who asks.
+fn configured(facts: &Facts, workspaces: &[Workspace]) -> BTreeMap<Node, Vec<Node>> {
+    let mut found: BTreeMap<Node, Vec<Node>> = BTreeMap::new();
+    for (index, workspace) in workspaces.iter().enumerate() {
+        for configuration in &workspace.configurations {
+            for phase in Phase::ALL {
+                let arns = match configuration.role(phase) {
+                    RoleSetting::Arn(arn) => vec![arn],
+                    RoleSetting::Ambiguous(one, other) => vec![one, other],
+                    RoleSetting::Hidden | RoleSetting::Missing => Vec::new(),
                 };
-                Some((self.petgraph.node_weight(other)?, assume))
-            })
-    }
-
-    fn node(&mut self, node: Node) -> NodeIndex {
-        if let Some(index) = self.nodes.get(&node) {
-            return *index;
+                for arn in arns {
+                    let target = facts.role_by_arn(arn).map(Node::Role).or_else(|| {
+                        let account = arn.parse::<crate::arn::Arn>().ok()?.account()?;
+                        let account = facts.account(account)?;
+                        facts.accounts[account].identities.gap().map(|_| Node::Unread(account))
+                    });
+                    if let Some(target) = target {
+                        found.entry(target).or_default().push(Node::Workspace(index, phase));
+                    }
+                }
+            }
         }
-        let index = self.petgraph.add_node(node.clone());
-        self.nodes.insert(node, index);
-        index
     }
+    for sources in found.values_mut() {
+        sources.sort();
+        sources.dedup();
+    }
+    found
 }

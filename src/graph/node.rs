@@ -107,12 +107,20 @@ impl Node {
     /// The ways in which the node calls a role in `account`, the likeliest first. Empty for what
     /// makes no calls.
     pub fn ways(&self, graph: &Graph, account: AccountKey) -> Vec<Way> {
+        self.ways_in(graph.facts(), graph.workspaces(), account)
+    }
+
+    pub(super) fn ways_in(
+        &self,
+        facts: &Facts,
+        workspaces: &[Workspace],
+        account: AccountKey,
+    ) -> Vec<Way> {
         let one = |caller| vec![Way { caller, other_audience: None }];
         match self {
-            Self::Workspace(index, phase) => graph
-                .workspaces()
+            Self::Workspace(index, phase) => workspaces
                 .get(*index)
-                .map(|workspace| workspace_ways(graph.facts(), workspace, *phase, account))
+                .map(|workspace| workspace_ways(facts, workspace, *phase, account))
                 .unwrap_or_default(),
             Self::Subject(subject) => one(Caller::Token(subject.token())),
             Self::User(key) => one(Caller::User(*key)),
@@ -122,7 +130,7 @@ impl Node {
             Self::External(id) => one(Caller::Account(*id)),
             Self::Anyone => one(Caller::Anyone),
             Self::Named(arn) => one(Caller::Named(arn.clone())),
-            Self::Unread(account) => one(Caller::Account(graph.facts().accounts[*account].id)),
+            Self::Unread(account) => one(Caller::Account(facts.accounts[*account].id)),
             Self::Organization | Self::Container(_) | Self::Account(_) | Self::OidcProvider(_) => {
                 Vec::new()
             }

@@ -126,6 +126,8 @@ mod tests {
             verdict: Verdict::Allowed,
             requirements: vec![Vec::new()],
             reason: None,
+            privilege: None,
+            privilege_proven: None,
             layers: Vec::new(),
         }
     }

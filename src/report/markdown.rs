@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 
 use super::PathReport;
 use crate::answer::{
-    AccountGap, Hop, LayerResult, Outcome, Path, Paths, Reason, Requirements, StatementRef, Verdict,
+    AccountGap, Hop, LayerResult, Outcome, Path, Paths, Privileges, Reason, Requirements,
+    StatementRef, Verdict, privileges,
 };
 use crate::text::{safe, safe_lines};
 
@@ -68,19 +69,29 @@ fn head(text: &mut String, report: &PathReport) {
         text.push_str("\n**Not every path is listed**: a limit was reached.\n");
     }
     if report.pairs.len() > 1 {
-        text.push_str("\n| Verdict | From | To | Hops |\n|---|---|---|---|\n");
+        text.push_str("\n| Verdict | From | To | Can do | Hops |\n|---|---|---|---|---|\n");
         for pair in &report.pairs {
             let Some(best) = pair.paths.first() else { continue };
             let _ = writeln!(
                 text,
-                "| {} | {} | {} | {} |",
+                "| {} | {} | {} | {} | {} |",
                 best.verdict,
                 cell(&pair.source),
                 cell(&pair.target),
+                can_do(best),
                 best.hops.len()
             );
         }
     }
+}
+
+/// The mark of the role that a path ends at.
+fn can_do(path: &Path) -> String {
+    let last = path.hops.last();
+    let privileges = last.and_then(|hop| privileges(hop.privilege, hop.privilege_proven));
+    let open = |known: &Privileges| if known.most == known.proven { "" } else { "?" };
+    privileges
+        .map_or_else(|| "?".to_owned(), |known| format!("{}{}", known.most.as_str(), open(&known)))
 }
 
 fn one_pair(text: &mut String, pair: &Paths, report: &PathReport) {
@@ -108,6 +119,9 @@ fn one_path(text: &mut String, number: usize, path: &Path, report: &PathReport) 
             hop.action,
             hop.verdict
         );
+        if let Some(privileges) = privileges(hop.privilege, hop.privilege_proven) {
+            let _ = writeln!(text, "   - The role {}.", privileges.text());
+        }
         if let Some(reason) = &hop.reason {
             let _ = writeln!(text, "   - {}", reason_words(reason));
         }

@@ -2,6 +2,7 @@
 //!
 //! A writer gets answer types and writes text; it asks nothing and computes no answer.
 
+pub mod edges;
 pub mod json;
 pub mod markdown;
 

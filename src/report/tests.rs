@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::markdown::{code, escape};
 use super::*;
 use crate::answer::{
-    Hop, Layer, LayerResult, Outcome, Path, Requirement, RequirementKind, Verdict, WaysIn,
+    Hop, Layer, LayerResult, Outcome, Path, Privilege, Requirement, RequirementKind, Verdict,
+    WaysIn,
 };
 use crate::org::{NotRead, NotReadKind};
 
@@ -24,6 +25,8 @@ fn report() -> PathReport {
         verdict: Verdict::Conditional,
         requirements: vec![],
         reason: None,
+        privilege: Some(Privilege::Admin),
+        privilege_proven: Some(Privilege::Write),
         layers: vec![LayerResult {
             layer: Layer::Identity,
             level: None,

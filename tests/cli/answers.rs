@@ -227,6 +227,84 @@ fn a_probe_wants_to_be_confirmed() {
 }
 
 #[test]
+fn lists_are_counted_by_kind_and_account() {
+    let home = Home::new();
+    let source = "tfc:acme/Network/net-prod:apply";
+    for (command, of, rows, schema) in [
+        (["reach", source], source, "targets", "rolewalk/reach-summary/1"),
+        (
+            ["who-can", "prod-net/tf-member"],
+            "arn:aws:iam::333333333333:role/tf-member",
+            "principals",
+            "rolewalk/who-can-summary/1",
+        ),
+    ] {
+        let ask = |more: &[&str]| home.run(&[&["--demo", "--json"], &command[..], more].concat());
+        let list = ask(&[]).exits(0).json();
+        let summary = ask(&["--summary"]).exits(0).json();
+        assert_eq!((&summary["schema"], &summary["of"]), (&schema.into(), &of.into()));
+        assert_eq!(summary["counts"], list["counts"]);
+        let list = list[rows].as_array().unwrap();
+        let counted = |of: &Value, field: &str, value: &Value| {
+            let rows = list.iter().filter(|row| row[field] == *value);
+            for verdict in ["allowed", "conditional", "unknown", "denied"] {
+                let count = rows.clone().filter(|row| row["verdict"] == verdict).count();
+                assert_eq!(of["counts"][verdict], count, "{of:#}");
+            }
+            rows.count()
+        };
+        let kinds = summary["by_kind"].as_array().unwrap();
+        let all: usize = kinds.iter().map(|row| counted(row, "kind", &row["kind"])).sum();
+        assert_eq!(all, list.len());
+        for row in summary["by_account"].as_array().unwrap() {
+            assert!(counted(row, "account", &row["account"]) > 0);
+        }
+        let one = ask(&["--summary", "--limit", "1"]).json();
+        assert_eq!(one["by_account"].as_array().unwrap().len(), 1);
+        assert_eq!(one["truncated"], summary["accounts"]["allowed"] != 1);
+        home.run(&[&["--demo"], &command[..], &["--summary"]].concat())
+            .exits(0)
+            .prints(&["ALLOWED", "KIND"]);
+    }
+}
+
+#[test]
+fn what_every_way_passes_is_named() {
+    let home = Home::new();
+    let command =
+        ["--demo", "chokepoints", "tfc:acme/Network/net-prod:apply", "prod-net/tf-member"];
+    let hub = "arn:aws:iam::222222222222:role/tf-hub-apply";
+    home.run(&command).exits(0).prints(&["1 of 1 reached", hub]);
+    let answer = home.run(&[&command[..], &["--json"]].concat()).exits(0).json();
+    let [allowed, possible] = ["allowed", "possible"].map(|part| answer[part].clone());
+    assert_eq!(allowed["chokepoints"][0]["principal"], hub, "{answer:#}");
+    assert_eq!((&allowed["count"], &possible["reached"]), (&1.into(), &1.into()), "{answer:#}");
+    assert_eq!(allowed["chokepoints"][0]["left"], 0);
+    let nothing =
+        home.run(&["--demo", "chokepoints", "user:identity/ann", "prod-net/nat-instance"]);
+    nothing.exits(0).prints(&["0 of 1 reached", "no way"]);
+    home.run(&["--demo", "chokepoints", "prod-net/tf-member", "user:identity/ann"]).exits(2);
+}
+
+#[test]
+fn cycles_are_listed_with_the_verdict_that_closes_them() {
+    let home = Home::new();
+    let answer = home.run(&["--demo", "cycles", "--json"]).exits(0).json();
+    let cycles = answer["cycles"].as_array().unwrap();
+    let counted = |verdict: &str| cycles.iter().filter(|it| it["verdict"] == verdict).count();
+    assert_eq!(answer["counts"]["allowed"], counted("allowed"));
+    assert_eq!(answer["counts"]["unknown"], counted("unknown"));
+    let role = "arn:aws:iam::333333333333:role/inventory-read";
+    assert!(cycles.iter().any(|it| it["roles"] == serde_json::json!([role])), "{answer:#}");
+    let one = home.run(&["--demo", "cycles", "prod-net/inventory-read"]).exits(0);
+    one.prints(&["1 cycle", "may assume itself", role]);
+    home.run(&["--demo", "cycles", "prod-net/nat-instance"]).exits(0).prints(&["none"]);
+    let limited = home.run(&["--demo", "cycles", "--limit", "1", "--json"]).exits(0).json();
+    assert_eq!(limited["truncated"], true);
+    assert_eq!(limited["counts"], answer["counts"]);
+}
+
+#[test]
 fn every_field_is_published() {
     let published = include_str!("../../docs/json.md");
     let home = Home::with(&Dump::small());
@@ -237,6 +315,10 @@ fn every_field_is_published() {
         &["--demo", "reach", "tfc:acme/Network/net-prod:apply"],
         &["--demo", "paths", "tfc:acme/Network/net-prod:apply", "prod-net/tf-member"],
         &["--demo", "matrix"],
+        &["--demo", "reach", "tfc:acme/Network/net-prod:apply", "--summary"],
+        &["--demo", "who-can", "prod-net/tf-member", "--summary"],
+        &["--demo", "chokepoints", "tfc:acme/*/*:apply", "account:prod-net"],
+        &["--demo", "cycles"],
         &["--demo", "why", "tfc-hub/tf-hub-dev-apply", "prod-net/tf-member"],
         &["--demo", "why", "tfc-hub/tf-hub-apply", "prod-web/tf-member", "--tag", "a=b"],
         &["--demo", "probe", "tfc-hub/tf-hub-apply", "prod-net/tf-member", "--dry-run"],

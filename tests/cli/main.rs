@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod edges;
 mod exports;
 mod imports;
 mod large;

@@ -118,7 +118,7 @@ proptest! {
             }
         }
         let graph = Graph::build(Arc::new(Facts::build(readings)));
-        let targets: Vec<_> = graph.nodes().filter(|node| node.target().is_some()).cloned().collect();
+        let targets: Vec<_> = graph.nodes().filter(|node| node.target().is_some()).collect();
         for target in &targets {
             let _ = search::reaching(&graph, target, 2);
         }

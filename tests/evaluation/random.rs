@@ -225,3 +225,71 @@ pub(crate) fn organization() -> impl Strategy<Value = String> {
             format!("account A /Dev\naccount B /Prod\noidc B gitlab.com one,two\nsaml B Okta\n{user}{r}{s}{t}{q}{control}")
         })
 }
+
+/// Accounts with the same roles, and users, but for tags and what a text says of its own account:
+/// much of it can't be told apart, and some of it only just.
+pub(crate) fn alike() -> impl Strategy<Value = String> {
+    let trust = prop_oneof![
+        3 => trust(),
+        3 => (effect(), action(), select(vec!["*", "aws:*", "OWN", "OWN,A", "aws:*,A/role/R"]), conditions())
+            .prop_map(|(effect, action, from, more)| format!("{effect} {action} from {from}{more}")),
+        2 => (select(vec!["*", "OWN", "aws:*"]), select(vec![
+            "StringEquals aws:PrincipalTag/team ${aws:ResourceTag/team}",
+            "StringEquals aws:PrincipalTag/team a",
+            "StringEquals aws:PrincipalTag/team a|b and StringEquals aws:PrincipalOrgID o-exampleorg",
+            "ArnLike aws:PrincipalArn arn:aws:iam::*:role/R*",
+            "ArnLike aws:PrincipalArn arn:aws:iam::{A}:role/*|arn:aws:iam::*:user/ann",
+            "StringLike aws:PrincipalArn arn:aws:iam::*:role/S",
+            "StringEquals aws:PrincipalArn arn:aws:iam::{B}:role/R",
+            "StringEquals aws:PrincipalAccount {A}",
+            "StringEquals aws:PrincipalAccount ${aws:ResourceAccount}",
+            "ForAnyValue:StringLike aws:PrincipalOrgPaths o-exampleorg/r-ab12/ou-ab12-dev/*",
+            "StringNotEquals aws:PrincipalTag/team b",
+            "ArnNotLike aws:PrincipalArn arn:aws:iam::*:role/S",
+        ])).prop_map(|(from, when)| format!("Allow sts:AssumeRole from {from} if {when}")),
+    ];
+    let identity = prop_oneof![
+        3 => identity(),
+        3 => select(vec![
+            "Allow sts:AssumeRole on *",
+            "Allow sts:* on arn:aws:iam::OWN:role/*",
+            "Allow sts:AssumeRole on arn:aws:iam::*:role/R",
+            "Allow sts:AssumeRole on arn:aws:iam::*:role/S*,A/role/R",
+            "Allow sts:AssumeRole on * if StringEquals aws:ResourceTag/team a",
+            "Deny sts:AssumeRole on B/role/R",
+            "Allow * on *",
+        ]).prop_map(str::to_owned),
+    ];
+    let role = (
+        vec(trust, 1..3),
+        vec(identity, 0..2),
+        boundary(),
+        vec(select(vec!["", "", " tag:team=a", " tag:team=b"]), 4),
+    );
+    let user = vec(select(vec!["", " tag:team=a", " tag:team=b"]), 4);
+    (vec(role, 2..4), user, control()).prop_map(|(roles, users, control)| {
+        let mut text =
+            "account A /Dev\naccount B /Prod\noutside X\noidc B gitlab.com one,two\nsaml B Okta\n"
+                .to_owned();
+        for (at, own) in ["A", "B", "M", "X"].into_iter().enumerate() {
+            let id = crate::fixture::account_id(own).unwrap();
+            let here = |text: &str| {
+                let text = text.replace(" OWN", &format!(" {own}")).replace("OWN", id);
+                crate::fixture::expand(&text)
+            };
+            text += &format!("user {own}/ann{}\n  id: Allow sts:AssumeRole on *\n", users[at]);
+            for (name, (trust, identity, boundary, tags)) in ["R", "S", "T"].into_iter().zip(&roles)
+            {
+                text += &format!("role {own}/{name}{}\n", tags[at]);
+                for line in trust {
+                    text += &format!("  tp: {}\n", here(line));
+                }
+                for line in identity {
+                    text += &format!("  id: {}\n", here(line));
+                }
+                text += boundary;
+            }
+        }
+        text + &control
+    })
+}

@@ -72,3 +72,35 @@ fn every_planted_case_has_its_answer() {
     }
     assert!(wrong.is_empty(), "{} cases differ:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// The rows `can-…` of the sample's README.
+#[test]
+fn roles_can_do_what_the_story_says() {
+    let graph = graph();
+    let page = include_str!("../../assets/demo/README.md");
+    let rows = page.lines().filter(|line| line.starts_with("| can-"));
+    let mut asked = 0;
+    for row in rows {
+        let (_, rest) = row.split_once("who-can ").unwrap();
+        let (role, rest) = rest.split_once('`').unwrap();
+        let expected = rest.split("**").nth(1).unwrap();
+        let found = answer::who_can(&graph, role, Limits::PATHS).unwrap();
+        let privileges = answer::privileges(found.privilege, found.privilege_proven).unwrap();
+        assert_eq!(privileges.most, privileges.proven, "{role}");
+        assert_eq!(privileges.most.as_str(), expected, "{role}");
+        asked += 1;
+    }
+    assert!(asked > 5);
+}
+
+#[test]
+fn the_reach_counts_administrators() {
+    let graph = graph();
+    let reach = answer::reach(&graph, "tfc:acme/Network/net-prod:apply", Limits::PATHS).unwrap();
+    let admins = reach.targets.iter().filter(|row| {
+        row.verdict != Verdict::Denied && row.privilege == Some(answer::Privilege::Admin)
+    });
+    assert_eq!(reach.summary.admin_roles, Some(admins.count()));
+    assert_eq!(reach.summary.admin_roles, reach.summary.admin_roles_proven);
+    assert!(reach.summary.admin_roles > Some(1));
+}

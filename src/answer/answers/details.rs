@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::lists::{AccountGap, Privilege, Reach, Reached, WhoCan};
-use crate::evaluation::{Reason, Verdict};
+use super::lists::{AccountGap, Reach, Reached, WhoCan};
+use crate::evaluation::{Privilege, PrivilegeReason, Reason, Verdict};
 use crate::org::NotRead;
 
 /// The organization in a few lines: the detail of the tree's first node.
@@ -168,6 +168,12 @@ pub struct UserDetail {
     pub arn: String,
     /// Its groups.
     pub groups: Vec<String>,
+    /// What it can do in its own account, at most.
+    pub privilege: Option<Privilege>,
+    /// What it surely can do.
+    pub privilege_proven: Option<Privilege>,
+    /// Why, with the statements that allow it.
+    pub privilege_reasons: Vec<PrivilegeReason>,
     /// Its policies, inline and attached, those of its groups included.
     pub policies: Vec<PolicyView>,
     /// What it reaches.
@@ -189,9 +195,11 @@ pub struct RoleDetail {
     pub last_used: Option<String>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
-    /// What it can do.
+    /// What it can do in its own account, at most.
     pub privilege: Option<Privilege>,
-    /// Who can end up holding it.
+    /// What it surely can do.
+    pub privilege_proven: Option<Privilege>,
+    /// Who can end up holding it, and why it can do what it can.
     pub who_can: WhoCan,
     /// What it reaches.
     pub reaches: Reach,

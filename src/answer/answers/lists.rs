@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::evaluation::{
-    Caveat, Companion, Decision, LayerResult, NearMiss, Reason, Requirements, StatementRef, Verdict,
+    Caveat, Companion, Decision, LayerResult, NearMiss, Privilege, PrivilegeReason, Privileges,
+    Reason, Requirements, StatementRef, Verdict,
 };
 use crate::org::NotRead;
 
@@ -123,6 +124,13 @@ pub struct WhoCan {
     pub schema: &'static str,
     /// The role's ARN.
     pub target: String,
+    /// What the role can do in its own account, at most; `null` for several roles, or one that was
+    /// not read.
+    pub privilege: Option<Privilege>,
+    /// What it surely can do.
+    pub privilege_proven: Option<Privilege>,
+    /// Why, with the statements that allow it.
+    pub privilege_reasons: Vec<PrivilegeReason>,
     /// Best verdict first, then fewer hops, then name.
     pub principals: Vec<Reached>,
     /// Whole counts, whatever the limit.
@@ -159,8 +167,10 @@ pub struct ReachSummary {
     pub accounts: usize,
     /// Roles reached.
     pub roles: usize,
-    /// Administrator-equivalent roles reached; `null` where privileges are not decided.
+    /// Roles reached that are administrators of their accounts, or may be.
     pub admin_roles: Option<usize>,
+    /// Those of them that are proven to be.
+    pub admin_roles_proven: Option<usize>,
 }
 
 /// Rows by verdict.
@@ -177,13 +187,23 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts one more row.
-    pub fn add(&mut self, verdict: Verdict) {
+    /// Counts more rows.
+    pub fn add_many(&mut self, verdict: Verdict, count: usize) {
         match verdict {
-            Verdict::Allowed => self.allowed += 1,
-            Verdict::Conditional => self.conditional += 1,
-            Verdict::Unknown => self.unknown += 1,
-            Verdict::Denied => self.denied += 1,
+            Verdict::Allowed => self.allowed += count,
+            Verdict::Conditional => self.conditional += count,
+            Verdict::Unknown => self.unknown += count,
+            Verdict::Denied => self.denied += count,
+        }
+    }
+
+    /// The best verdict that there is a row of; denied where there is none.
+    pub fn best(self) -> Verdict {
+        match self {
+            Self { allowed: 1.., .. } => Verdict::Allowed,
+            Self { conditional: 1.., .. } => Verdict::Conditional,
+            Self { unknown: 1.., .. } => Verdict::Unknown,
+            Self { .. } => Verdict::Denied,
         }
     }
 
@@ -212,8 +232,11 @@ pub struct Reached {
     pub requirements: Requirements,
     /// Why not, when denied.
     pub reason: Option<Reason>,
-    /// What the role can do; `null` where privileges are not decided.
+    /// What it can do in its own account, at most; `null` for what is no role or user, or was not
+    /// read.
     pub privilege: Option<Privilege>,
+    /// What it surely can do; less where something was not read, or a rule is disputed.
+    pub privilege_proven: Option<Privilege>,
 }
 
 /// What a principal is.
@@ -238,30 +261,9 @@ pub enum PrincipalKind {
     Anyone,
 }
 
-/// What a role can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Privilege {
-    /// Everything in its account.
-    Admin,
-    /// Can write IAM.
-    Iam,
-    /// Can write.
-    Write,
-    /// Can read.
-    Read,
-}
-
-impl Privilege {
-    /// The mark on screens.
-    pub fn mark(self) -> &'static str {
-        match self {
-            Self::Admin => "adm",
-            Self::Iam => "iam",
-            Self::Write => "wr",
-            Self::Read => "ro",
-        }
-    }
+/// Both marks of what an answer shows.
+pub fn privileges(most: Option<Privilege>, proven: Option<Privilege>) -> Option<Privileges> {
+    Some(Privileges { most: most?, proven: proven? })
 }
 
 /// An account of which something was not read.
@@ -319,6 +321,10 @@ pub struct Hop {
     pub requirements: Requirements,
     /// The blocking layer; `null` unless denied.
     pub reason: Option<Reason>,
+    /// What the role can do in its own account, at most; `null` where it was not read.
+    pub privilege: Option<Privilege>,
+    /// What it surely can do.
+    pub privilege_proven: Option<Privilege>,
     /// The layers with their statements.
     pub layers: Vec<LayerResult>,
 }

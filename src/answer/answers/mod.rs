@@ -2,8 +2,12 @@
 
 mod details;
 mod lists;
+mod structure;
+mod summary;
 mod tables;
 
 pub use details::*;
 pub use lists::*;
+pub use structure::*;
+pub use summary::*;
 pub use tables::*;

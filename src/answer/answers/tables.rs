@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::lists::Privilege;
-use crate::evaluation::Verdict;
+use crate::evaluation::{Privilege, Verdict};
 use crate::org::NotRead;
 
 /// Which workspaces reach which accounts (`rolewalk/matrix/1`).
@@ -68,8 +67,11 @@ pub struct MatrixCell {
     pub via: Vec<Via>,
     /// The best path's length; `null` when there is none.
     pub hops: Option<usize>,
-    /// The best privilege reached; `null` where not decided.
+    /// The mightiest that a role reached can do in the account; `null` where none is, or none
+    /// was read.
     pub privilege: Option<Privilege>,
+    /// The mightiest that one surely can do that is reached with the cell's own verdict.
+    pub privilege_proven: Option<Privilege>,
     /// ARNs of the roles reached.
     pub roles: Vec<String>,
     /// Kinds of what must hold on the best path.
@@ -133,8 +135,10 @@ pub struct TreeNode {
     pub not_read: Option<NotRead>,
     /// The best verdict with which somebody else can become this role; `null` for other kinds.
     pub reached: Option<Verdict>,
-    /// What the role can do; `null` where privileges are not decided.
+    /// What the role or user can do in its account, at most; `null` for other kinds.
     pub privilege: Option<Privilege>,
+    /// What it surely can do; less where something was not read, or a rule is disputed.
+    pub privilege_proven: Option<Privilege>,
 }
 
 /// What a tree node is.

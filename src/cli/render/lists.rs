@@ -4,7 +4,9 @@ use anstyle::Style;
 
 use super::sheet::{Sheet, columns, paint};
 use super::{evidence, style, why, words};
-use crate::answer::{Counts, Reach, Reached, Verdict, WhoCan};
+use crate::answer::{
+    Counts, Reach, ReachSummary, Reached, StatementRef, Verdict, WhoCan, privileges,
+};
 use crate::cli::output::Page;
 use crate::text::safe;
 
@@ -12,6 +14,7 @@ use crate::text::safe;
 pub(crate) fn who_can(answer: &WhoCan, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     sheet.line(0, &format!("Who can become {}", paint(style::NAME, &safe(&answer.target))));
+    ability(&mut sheet, answer);
     sheet.line(0, &counts(answer.counts));
     rows(&mut sheet, &answer.principals, true);
     if answer.principals.is_empty() {
@@ -29,10 +32,7 @@ pub(crate) fn reach(answer: &Reach, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     sheet.line(0, &format!("What {} reaches", paint(style::NAME, &safe(&answer.source))));
     let summary = answer.summary;
-    let admin = summary
-        .admin_roles
-        .map(|admin| format!(", {admin} of them administrators"))
-        .unwrap_or_default();
+    let admin = admins(summary);
     sheet.line(
         0,
         &format!(
@@ -53,7 +53,35 @@ pub(crate) fn reach(answer: &Reach, page: Page) -> String {
     sheet.finish()
 }
 
-fn counts(counts: Counts) -> String {
+/// What the role can do, and the statements that let it.
+fn ability(sheet: &mut Sheet, answer: &WhoCan) {
+    let Some(privileges) = privileges(answer.privilege, answer.privilege_proven) else { return };
+    let mark = paint(style::PRIVILEGE, privileges.mark());
+    sheet.line(0, &format!("{mark}: {}", privileges.text()));
+    let mut by: Vec<&StatementRef> = Vec::new();
+    let requests = answer.privilege_reasons.iter().flat_map(|reason| &reason.requests);
+    for statement in requests.flat_map(|request| &request.statements) {
+        if !by.contains(&statement) {
+            by.push(statement);
+        }
+    }
+    for statement in by {
+        sheet.line(2, &format!("by {}", evidence::statement_line(statement)));
+    }
+}
+
+/// How many of the roles are administrators, and how many may be.
+fn admins(summary: ReachSummary) -> String {
+    let (Some(all), Some(proven)) = (summary.admin_roles, summary.admin_roles_proven) else {
+        return String::new();
+    };
+    match all.saturating_sub(proven) {
+        0 => format!(", {}", words::count(proven, "administrator")),
+        open => format!(", {}, {open} more may be", words::count(proven, "administrator")),
+    }
+}
+
+pub(super) fn counts(counts: Counts) -> String {
     let mut parts = Vec::new();
     for (number, verdict) in [
         (counts.allowed, Verdict::Allowed),
@@ -95,9 +123,8 @@ fn rows(sheet: &mut Sheet, rows: &[Reached], sources: bool) {
             .collect::<Vec<_>>(),
     ];
     for row in rows {
-        let privilege = row
-            .privilege
-            .map(|privilege| format!("  {}", paint(style::PRIVILEGE, privilege.mark())))
+        let privilege = privileges(row.privilege, row.privilege_proven)
+            .map(|privileges| format!("  {}", paint(style::PRIVILEGE, privileges.mark())))
             .unwrap_or_default();
         cells.push(vec![
             sheet.verdict(row.verdict),

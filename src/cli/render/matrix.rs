@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::sheet::{Sheet, columns, paint};
 use super::{style, words};
-use crate::answer::{Configured, Matrix, MatrixCell, MatrixColumn, MatrixRow, Verdict, Via};
+use crate::answer::{
+    Configured, Matrix, MatrixCell, MatrixColumn, MatrixRow, Verdict, Via, privileges,
+};
 use crate::cli::output::Page;
 use crate::text::{safe, width};
 
-/// Columns of a cell at its widest, with the blanks around it: `●own+hub adm■`.
-const CELL: usize = 15;
+/// Columns of a cell at its widest, with the blanks around it: `●own+hub adm?■`.
+const CELL: usize = 16;
 /// Columns of the workspace names.
 const NAMES: usize = 34;
 
@@ -175,9 +177,9 @@ fn cell(cell: Option<&MatrixCell>, row: &MatrixRow, account: &MatrixColumn, page
             text.push_str(words::need_of_kind(need));
         }
     }
-    if let Some(privilege) = cell.privilege {
+    if let Some(privileges) = privileges(cell.privilege, cell.privilege_proven) {
         text.push(' ');
-        text.push_str(privilege.mark());
+        text.push_str(privileges.mark());
     }
     match (cell.configured, page.ascii) {
         (Configured::FirstHop | Configured::All, false) => text.push('■'),
@@ -203,4 +205,5 @@ fn legend(sheet: &mut Sheet) {
     );
     sheet.prose(0, style::FAINT, &text);
     sheet.prose(0, style::FAINT, words::NEEDS);
+    sheet.prose(0, style::FAINT, words::PRIVILEGES);
 }

@@ -4,7 +4,7 @@ use anstyle::Style;
 
 use super::sheet::{Sheet, paint};
 use super::{evidence, style, why, words};
-use crate::answer::{Hop, LayerResult, Outcome, Path, Paths};
+use crate::answer::{Hop, LayerResult, Outcome, Path, Paths, privileges};
 use crate::cli::output::Page;
 use crate::text::safe;
 
@@ -65,7 +65,10 @@ fn draw(sheet: &mut Sheet, hop: &Hop) {
         sheet.line(5, &format!("{bar}    {line}"));
     }
     sheet.line(5, tip);
-    sheet.line(3, &paint(style::NAME, &safe(&hop.to)));
+    let privilege = privileges(hop.privilege, hop.privilege_proven)
+        .map(|privileges| format!("  {}", paint(style::PRIVILEGE, privileges.mark())))
+        .unwrap_or_default();
+    sheet.line(3, &format!("{}{privilege}", paint(style::NAME, &safe(&hop.to))));
 }
 
 /// What a layer contributes to a hop, in few lines: control policies that just allow are left

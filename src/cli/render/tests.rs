@@ -6,8 +6,9 @@ use super::*;
 use crate::answer::{
     AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Hop, Layer, LayerResult,
     Matrix, MatrixCell, MatrixColumn, MatrixRow, NearMiss, NodeKind, Outcome, Path, Paths,
-    PrincipalKind, Privilege, Reach, ReachSummary, Reached, Reason, Requirement, RequirementKind,
-    StatedFact, StatementRef, Tree, TreeNode, Verdict, Via, WhoCan, Why,
+    PrincipalKind, Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary, Reached,
+    Reason, Requirement, RequirementKind, StatedFact, StatementRef, Tree, TreeNode, Verdict, Via,
+    WhoCan, Why,
 };
 use crate::cli::output::Page;
 use crate::org::{NotRead, NotReadKind};
@@ -252,6 +253,7 @@ fn reached(principal: &str, verdict: Verdict, path: &[&str]) -> Reached {
         },
         reason: denied().reason.filter(|_| verdict == Verdict::Denied),
         privilege: Some(Privilege::Admin),
+        privilege_proven: Some(Privilege::Admin),
     }
 }
 
@@ -259,6 +261,25 @@ fn callers() -> WhoCan {
     WhoCan {
         schema: "rolewalk/who-can/1",
         target: MEMBER.to_owned(),
+        privilege: Some(Privilege::Admin),
+        privilege_proven: Some(Privilege::Read),
+        privilege_reasons: vec![PrivilegeReason {
+            privilege: Privilege::Admin,
+            proven: false,
+            text: "gives itself any policy".to_owned(),
+            requests: vec![PrivilegeRequest {
+                action: "iam:PutRolePolicy".to_owned(),
+                resource: MEMBER.to_owned(),
+                verdict: Verdict::Unknown,
+                statements: vec![StatementRef {
+                    policy: "own".into(),
+                    attached_to: MEMBER.into(),
+                    index: 1,
+                    sid: Some("Self".to_owned()),
+                    effect: "Allow",
+                }],
+            }],
+        }],
         principals: vec![
             reached(HUB, Verdict::Allowed, &[HUB, MEMBER]),
             reached(WORKSPACE, Verdict::Conditional, &[WORKSPACE, HUB, MEMBER]),
@@ -303,6 +324,8 @@ fn paths_are_drawn_hop_by_hop() {
         verdict: Verdict::Conditional,
         requirements: vec![],
         reason: None,
+        privilege: Some(Privilege::Pass),
+        privilege_proven: Some(Privilege::Pass),
         layers: denied().layers,
     };
     let answer = Paths {
@@ -349,6 +372,7 @@ fn grid() -> Matrix {
         via: vec![via],
         hops: Some(1),
         privilege: Some(Privilege::Admin),
+        privilege_proven: Some(Privilege::Admin),
         roles: vec![],
         needs: if verdict == Verdict::Conditional { vec!["caller-choice"] } else { vec![] },
     };
@@ -398,12 +422,13 @@ fn the_tree_is_indented_and_names_its_gaps() {
         not_read: None,
         reached: None,
         privilege: None,
+        privilege_proven: None,
     };
     let mut ou = node(1, NodeKind::Ou, "Prod", "ou-1", 2);
     ou.control_policies.push("quarantine".to_owned());
     let mut role = node(3, NodeKind::Role, "tf-member", MEMBER, 0);
     role.reached = Some(Verdict::Conditional);
-    role.privilege = Some(Privilege::Admin);
+    (role.privilege, role.privilege_proven) = (Some(Privilege::Admin), Some(Privilege::Write));
     let mut lost = node(2, NodeKind::Account, "prod-data", "444444444444", 0);
     lost.not_read = Some(gap().not_read);
     let answer = Tree {

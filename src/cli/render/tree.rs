@@ -2,7 +2,7 @@
 
 use super::sheet::{Sheet, paint};
 use super::{style, words};
-use crate::answer::{NodeKind, Tree, TreeNode, Verdict};
+use crate::answer::{NodeKind, Tree, TreeNode, Verdict, privileges};
 use crate::cli::output::Page;
 use crate::text::safe;
 
@@ -21,6 +21,7 @@ pub(crate) fn tree(answer: &Tree, page: Page) -> String {
         let text =
             format!("a role's mark: the best way in which somebody else becomes it ({legend})");
         sheet.prose(0, style::FAINT, &text);
+        sheet.prose(0, style::FAINT, words::PRIVILEGES);
     }
     if answer.truncated {
         sheet.line(
@@ -55,8 +56,8 @@ fn line(node: &TreeNode, page: Page) -> String {
             vec![mark, name.into_owned(), service]
         }
     };
-    if let Some(privilege) = node.privilege {
-        parts.push(paint(style::PRIVILEGE, privilege.mark()));
+    if let Some(privileges) = privileges(node.privilege, node.privilege_proven) {
+        parts.push(paint(style::PRIVILEGE, privileges.mark()));
     }
     if !node.control_policies.is_empty() {
         let policies = safe(&node.control_policies.join(", ")).into_owned();

@@ -87,6 +87,11 @@ pub(crate) const NEEDS: &str = "you: the caller chooses it in the call; mfa, ses
 net: network or endpoint; token: the issuer decides; time: the clock; them: another account's administrator; \
 not-read: a fact that was not collected; rule: AWS's documentation leaves it open";
 
+/// What the marks of privileges mean.
+pub(crate) const PRIVILEGES: &str = "in its own account, adm: can do everything, or give itself everything; \
+iam: can change what somebody may do; pas: can write, and hand roles on to services; wr: can write; ro: can read; \
+-: nothing there by itself; with ?: at most that, as something was not read or a role is reached less surely";
+
 /// The set of requirements that is easiest to meet: the one with the fewest.
 pub(crate) fn easiest(requirements: &Requirements) -> Option<&[Requirement]> {
     requirements.iter().min_by_key(|set| set.len()).map(Vec::as_slice)

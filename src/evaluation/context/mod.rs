@@ -1,5 +1,6 @@
 //! What the facts say of each condition key of a call (rules K1 to K9).
 
+mod asked;
 mod signed;
 mod unsigned;
 
@@ -13,6 +14,7 @@ use crate::policy::{Action, ArnSegments, Effect, Key, KeyName, VariableValue};
 
 use super::caller::{Call, Caller, Lineage, Target};
 use super::decision::RequirementKind as Kind;
+pub(super) use asked::Asked;
 pub(super) use unsigned::is_google;
 use unsigned::{saml_key, service_key};
 
@@ -113,6 +115,8 @@ pub(super) struct Context<'a> {
     pub(super) caller_account_id: Option<AccountId>,
     /// The caller's account where the facts know it.
     pub(super) caller_account: Option<AccountKey>,
+    /// The request, where it is another than the call.
+    asked: Option<Asked<'a>>,
     /// Whether it mattered that sessions of a role can hold no tags for want of a permission.
     took_no_tags: Cell<bool>,
     target_arn: Cow<'a, str>,
@@ -133,6 +137,18 @@ const PRESENT: State<'static> = State::Present(Shape::Any);
 
 impl<'a> Context<'a> {
     pub(super) fn new(facts: &'a Facts, call: &'a Call<'a>) -> Self {
+        match call.target {
+            Target::Role(role) => Self::about(facts, call, &facts.roles[*role].arn),
+            Target::Unread(_, Some(arn)) => Self::about(facts, call, arn),
+            Target::Unread(_, None) => Self {
+                target_arn: Cow::Owned(call.target.arn(facts)),
+                ..Self::about(facts, call, "")
+            },
+        }
+    }
+
+    /// The context of a call that acts on this resource.
+    fn about(facts: &'a Facts, call: &'a Call<'a>, resource: &'a str) -> Self {
         let (caller_account, caller_account_id) = match call.caller {
             Caller::User(key) => (Some(facts.users[*key].account), None),
             Caller::Role(key) | Caller::Session(key, _) => (Some(facts.roles[*key].account), None),
@@ -142,17 +158,14 @@ impl<'a> Context<'a> {
                 (None, None)
             }
         };
-        let known_arn = match call.target {
-            Target::Role(role) => Some(&*facts.roles[*role].arn),
-            Target::Unread(_, arn) => arn.as_deref(),
-        };
         Self {
             facts,
             call,
             target_account: call.target.account(facts),
+            asked: None,
             took_no_tags: Cell::new(false),
-            target_segments: ArnSegments::new(known_arn.unwrap_or_default()),
-            target_arn: known_arn.map_or_else(|| Cow::Owned(call.target.arn(facts)), Cow::Borrowed),
+            target_segments: ArnSegments::new(resource),
+            target_arn: Cow::Borrowed(resource),
             caller_account_id: caller_account_id
                 .or_else(|| caller_account.map(|account| facts.accounts[account].id)),
             caller_account,
@@ -198,6 +211,9 @@ impl<'a> Context<'a> {
 
     /// What is known of a key.
     pub(super) fn key<'c>(&'c self, key: KeyName<'c>) -> KeyFacts<'c> {
+        if let Some((state, kind)) = self.asked.as_ref().and_then(|it| self.asked_key(it, key)) {
+            return KeyFacts { state, kind };
+        }
         if let Some(values) = self.stated(key.lower) {
             let state =
                 if values.is_empty() { State::Absent } else { State::Known(Values::List(values)) };
@@ -365,9 +381,14 @@ pub fn may_carry_state(facts: &Facts, role: RoleKey) -> bool {
     may_carry(facts, role, Action::TagSession) || may_carry(facts, role, Action::SetSourceIdentity)
 }
 
+/// Whether a session of the role can hold tags that somebody passed (rule K4).
+pub fn may_carry_tags(facts: &Facts, role: RoleKey) -> bool {
+    may_carry(facts, role, Action::TagSession)
+}
+
 /// Whether sessions of the role can carry what this permission is for. Only if somebody may be
 /// allowed it on the role (rule K4).
-fn may_carry(facts: &Facts, role: RoleKey, permission: Action) -> bool {
+pub(super) fn may_carry(facts: &Facts, role: RoleKey, permission: Action) -> bool {
     match &facts.documents[facts.roles[role].trust].parsed {
         Err(_) => true,
         Ok(document) => document.statements.iter().any(|statement| {
@@ -378,6 +399,6 @@ fn may_carry(facts: &Facts, role: RoleKey, permission: Action) -> bool {
 }
 
 /// A tag's value. Tag keys ignore case.
-fn tag<'t>(tags: &'t Tags, name: &str) -> Option<&'t str> {
+pub(super) fn tag<'t>(tags: &'t Tags, name: &str) -> Option<&'t str> {
     tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }

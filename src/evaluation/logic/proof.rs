@@ -59,6 +59,23 @@ impl Atoms {
         self.search(formula, wanted, &open, &mut assigned, &mut path)
     }
 
+    /// Whether the formula can be made to hold whatever the facts are that were not read, and
+    /// whichever way a disputed rule goes.
+    pub(in crate::evaluation) fn provable(&self, formula: &Formula) -> bool {
+        let mut open = BTreeSet::new();
+        formula.collect(&mut open);
+        let chosen = |id: &AtomId| {
+            self.get(*id).is_some_and(|atom| {
+                !matches!(atom.kind, RequirementKind::NotRead | RequirementKind::AmbiguousRule)
+            })
+        };
+        let open: Vec<AtomId> = open.into_iter().filter(chosen).collect();
+        let mut assigned = Assigned::new(self.len());
+        let found = self.search(formula, true, &open, &mut assigned, &mut Vec::new());
+        // A search that was given up has proven nothing.
+        found && assigned.lookups() <= WORK
+    }
+
     fn search(
         &self,
         formula: &Formula,

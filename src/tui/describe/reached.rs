@@ -4,7 +4,9 @@ use super::super::document::{About, Document, Line, Way};
 use super::super::look::Role;
 use super::super::look::{need_word, privilege_role, verdict_mark, verdict_role};
 use super::{Names, counted, gap, grouped};
-use crate::answer::{AccountGap, Counts, Reach, Reached, Requirements, Verdict, WhoCan};
+use crate::answer::{
+    AccountGap, Counts, Reach, Reached, Requirements, Verdict, WhoCan, privileges,
+};
 
 /// Who can end up holding a role, as a document of its own.
 pub(crate) fn who_can(answer: &WhoCan, names: &Names) -> Document {
@@ -39,8 +41,12 @@ pub(super) fn append_reach(document: &mut Document, answer: &Reach, names: &Name
     if answer.summary.roles > 0 {
         let accounts = counted(answer.summary.accounts, "account");
         tally = tally.muted(format!("  in {accounts}"));
-        if let Some(admins) = answer.summary.admin_roles.filter(|admins| *admins > 0) {
-            tally = tally.with(Role::PrivilegeAdmin, format!("  {} adm", grouped(admins)));
+        let proven = answer.summary.admin_roles_proven.unwrap_or_default();
+        let open = answer.summary.admin_roles.unwrap_or_default().saturating_sub(proven);
+        for (count, mark) in [(proven, "adm"), (open, "adm?")] {
+            if count > 0 {
+                tally = tally.with(Role::PrivilegeAdmin, format!("  {} {mark}", grouped(count)));
+            }
         }
     }
     document.push(tally);
@@ -104,8 +110,8 @@ pub(super) fn line(row: &Reached, way: Way, names: &Names) -> Line {
         .with(verdict_role(row.verdict), format!("{} ", verdict_mark(row.verdict)))
         .text(names.short(&row.principal))
         .indent(2);
-    if let Some(privilege) = row.privilege {
-        line = line.with(privilege_role(privilege), format!(" {}", privilege.mark()));
+    if let Some(privileges) = privileges(row.privilege, row.privilege_proven) {
+        line = line.with(privilege_role(privileges.most), format!(" {}", privileges.mark()));
     }
     if row.verdict == Verdict::Conditional
         && let Some(needs) = needs(&row.requirements)

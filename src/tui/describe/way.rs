@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::super::document::{About, Document, Line, Way};
-use super::super::look::{Role, verdict_mark, verdict_role};
+use super::super::look::{Role, privilege_role, verdict_mark, verdict_role};
 use super::Names;
 use super::evidence::{Said, evidence, indent, layers, near_miss, statement};
 use crate::answer::{
     Companion, Hop, LayerResult, Outcome, Path, Paths, Reason, Requirement, RequirementKind,
-    Requirements, Verdict, Why,
+    Requirements, Verdict, Why, privileges,
 };
 
 /// One decision with its evidence.
@@ -188,7 +188,12 @@ fn draw_path(document: &mut Document, path: &Path, open: &BTreeSet<usize>, names
     }
     for (number, hop) in path.hops.iter().enumerate() {
         draw_hop(document, hop, number, open.contains(&number), names);
-        document.push(stop(&hop.to, hop, names));
+        let mut line = stop(&hop.to, hop, names);
+        if let Some(privileges) = privileges(hop.privilege, hop.privilege_proven) {
+            let role = privilege_role(privileges.most);
+            line = line.with(role, format!("  {}", privileges.mark()));
+        }
+        document.push(line);
     }
 }
 

@@ -180,8 +180,10 @@ pub(crate) fn privilege_role(privilege: Privilege) -> Role {
     match privilege {
         Privilege::Admin => Role::PrivilegeAdmin,
         Privilege::Iam => Role::PrivilegeIam,
+        Privilege::Pass => Role::PrivilegePass,
         Privilege::Write => Role::PrivilegeWrite,
         Privilege::Read => Role::PrivilegeRead,
+        Privilege::Nothing => Role::Muted,
     }
 }
 

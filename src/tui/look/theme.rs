@@ -84,6 +84,7 @@ roles! {
     NodeWorkspace = "node.workspace",
     PrivilegeAdmin = "privilege.admin",
     PrivilegeIam = "privilege.iam",
+    PrivilegePass = "privilege.pass",
     PrivilegeWrite = "privilege.write",
     PrivilegeRead = "privilege.read",
     JsonKey = "json.key",

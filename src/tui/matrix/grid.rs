@@ -116,8 +116,8 @@ impl Grid {
 }
 
 fn better(cell: &MatrixCell, than: &MatrixCell) -> bool {
-    (cell.verdict, cell.privilege.is_none(), cell.privilege)
-        < (than.verdict, than.privilege.is_none(), than.privilege)
+    let rank = |cell: &MatrixCell| (cell.verdict, cell.privilege.is_none(), cell.privilege);
+    rank(cell) < rank(than)
 }
 
 /// How much a cell adds to what a workspace could do.
@@ -132,7 +132,8 @@ fn weight(cell: &MatrixCell) -> u64 {
         * match cell.privilege {
             Some(Privilege::Admin) => 1_000,
             Some(Privilege::Iam) => 500,
+            Some(Privilege::Pass) => 100,
             Some(Privilege::Write) | None => 50,
-            Some(Privilege::Read) => 1,
+            Some(Privilege::Read | Privilege::Nothing) => 1,
         }
 }

@@ -7,10 +7,10 @@ use ratatui::layout::Rect;
 use super::super::canvas::{Canvas, scroll};
 use super::super::look::{Role, need_word, privilege_role, verdict_mark, verdict_role};
 use super::{Content, GridRow, Matrix};
-use crate::answer::{Configured, MatrixCell, Verdict, Via};
+use crate::answer::{Configured, MatrixCell, Verdict, Via, privileges};
 
-/// Columns of a cell, the blank after it included: `●hub adm■ `.
-const CELL: u16 = 10;
+/// Columns of a cell, the blank after it included: `●both adm?■ `.
+const CELL: u16 = 12;
 /// Rows of the header: OUs, accounts.
 const HEADER: u16 = 2;
 
@@ -163,13 +163,13 @@ fn draw_cell(canvas: &mut Canvas<'_>, room: Rect, line: u16, content: Content<'_
     let role = verdict_role(cell.verdict);
     let column = canvas.put(room, 0, line, verdict_mark(cell.verdict), role);
     canvas.put(room, column, line, how(cell), role);
-    if let Some(privilege) = cell.privilege {
-        canvas.put(room, 5, line, privilege.mark(), privilege_role(privilege));
+    if let Some(privileges) = privileges(cell.privilege, cell.privilege_proven) {
+        canvas.put(room, 6, line, privileges.mark(), privilege_role(privileges.most));
     }
     if matches!(cell.configured, Configured::FirstHop | Configured::All) {
-        canvas.put(room, 8, line, marks.configured, Role::Strong);
+        canvas.put(room, 10, line, marks.configured, Role::Strong);
     } else if cell.configured == Configured::Unknown {
-        canvas.put(room, 8, line, marks.unknown, Role::Muted);
+        canvas.put(room, 10, line, marks.unknown, Role::Muted);
     }
 }
 
@@ -244,8 +244,8 @@ fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
             let _ = write!(text, " +{}", cell.roles.len() - names.len());
         }
     }
-    if let Some(privilege) = cell.privilege {
-        let _ = write!(text, " ({})", privilege.mark());
+    if let Some(privileges) = privileges(cell.privilege, cell.privilege_proven) {
+        let _ = write!(text, " ({})", privileges.mark());
     }
     text.push_str(match cell.configured {
         Configured::All => ", ■ configured",

@@ -199,6 +199,7 @@ fn flush(rows: &mut Vec<(TreeNode, Option<usize>)>, waiting: &mut Vec<TreeNode>)
         not_read: None,
         reached: None,
         privilege: None,
+        privilege_proven: None,
     };
     rows.push((group, Some(count)));
     rows.extend(waiting.drain(..).map(|node| (TreeNode { depth: depth + 1, ..node }, None)));

@@ -7,7 +7,7 @@ use super::super::document::{self, Cursor};
 use super::super::look::{Role, node_role, privilege_role, verdict_mark, verdict_role};
 use super::super::view::panes;
 use super::{Organization, Pane, TreeRow};
-use crate::answer::NodeKind;
+use crate::answer::{NodeKind, privileges};
 use crate::text;
 
 pub(crate) fn draw(
@@ -102,11 +102,14 @@ fn draw_right(canvas: &mut Canvas<'_>, area: Rect, line: u16, from: u16, row: &T
     if node.not_read.is_some() {
         parts.push(("? not read".to_owned(), Role::VerdictUnknown));
     }
-    if let Some(privilege) = node.privilege {
-        parts.push((format!("{:<3}", privilege.mark()), privilege_role(privilege)));
+    if let Some(privileges) = privileges(node.privilege, node.privilege_proven) {
+        parts.push((format!("{:<4}", privileges.mark()), privilege_role(privileges.most)));
     }
     if let Some(verdict) = node.reached {
         parts.push((verdict_mark(verdict).to_owned(), verdict_role(verdict)));
+    } else if node.privilege.is_some() {
+        // The privileges stand below each other.
+        parts.push((" ".to_owned(), Role::Text));
     }
     let is_container = matches!(
         node.kind,

@@ -11,8 +11,9 @@ use crate::answer::{
     AccountDetail, AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Detail,
     Hop, HubUse, Layer, LayerResult, Matrix, MatrixCell, MatrixColumn, MatrixRow, NearMiss,
     NodeKind, OuDetail, Outcome, Overview, Path, Paths, PhaseDetail, PolicyView, PrincipalKind,
-    Privilege, Reach, ReachSummary, Reached, Reason, Requirement, RequirementKind, RoleDetail,
-    Setting, StatementRef, Tree, TreeNode, Verdict, Via, WaysIn, WhoCan, Why, WorkspaceDetail,
+    Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary, Reached, Reason,
+    Requirement, RequirementKind, RoleDetail, Setting, StatementRef, Tree, TreeNode, Verdict, Via,
+    WaysIn, WhoCan, Why, WorkspaceDetail,
 };
 use crate::org::{NotRead, NotReadKind};
 use crate::troubleshoot::{Cause, ExplainedFailure, Explanation};
@@ -63,6 +64,7 @@ fn node(depth: usize, kind: NodeKind, selector: &str, name: &str, id: &str) -> T
         not_read: None,
         reached: None,
         privilege: None,
+        privilege_proven: None,
     }
 }
 
@@ -76,6 +78,7 @@ fn role(arn: &str, name: &str, reached: Option<Verdict>, privilege: Privilege) -
     TreeNode {
         reached,
         privilege: Some(privilege),
+        privilege_proven: Some(privilege),
         ..node(4, NodeKind::Role, &selector, name, arn)
     }
 }
@@ -147,6 +150,7 @@ fn reached(principal: &str, path: &[&str], verdict: Verdict) -> Reached {
         },
         reason: (verdict == Verdict::Denied).then(reason),
         privilege: None,
+        privilege_proven: None,
     }
 }
 
@@ -176,6 +180,25 @@ pub(super) fn who_can(target: &str) -> WhoCan {
     WhoCan {
         schema: "rolewalk/who-can/1",
         target: target.to_owned(),
+        privilege: Some(Privilege::Admin),
+        privilege_proven: Some(Privilege::Admin),
+        privilege_reasons: vec![PrivilegeReason {
+            privilege: Privilege::Admin,
+            proven: true,
+            text: "gives itself any policy".to_owned(),
+            requests: vec![PrivilegeRequest {
+                action: "iam:AttachRolePolicy".to_owned(),
+                resource: MEMBER.to_owned(),
+                verdict: Verdict::Allowed,
+                statements: vec![StatementRef {
+                    policy: "arn:aws:iam::aws:policy/AdministratorAccess".into(),
+                    attached_to: MEMBER.into(),
+                    index: 0,
+                    sid: None,
+                    effect: "Allow",
+                }],
+            }],
+        }],
         principals: vec![
             reached(HUB, &[HUB, target], Verdict::Allowed),
             reached(SOURCE, &[SOURCE, HUB, target], Verdict::Allowed),
@@ -199,14 +222,21 @@ pub(super) fn reach(source: &str) -> Reach {
         targets: vec![
             Reached {
                 privilege: Some(Privilege::Write),
+                privilege_proven: Some(Privilege::Write),
                 ..reached(HUB, &[source, HUB], Verdict::Allowed)
             },
             Reached {
                 privilege: Some(Privilege::Admin),
+                privilege_proven: Some(Privilege::Admin),
                 ..reached(MEMBER, &[source, HUB, MEMBER], Verdict::Allowed)
             },
         ],
-        summary: ReachSummary { accounts: 2, roles: 2, admin_roles: Some(1) },
+        summary: ReachSummary {
+            accounts: 2,
+            roles: 2,
+            admin_roles: Some(2),
+            admin_roles_proven: Some(1),
+        },
         counts: Counts { allowed: 2, ..Counts::default() },
         not_read: Vec::new(),
         truncated: false,
@@ -299,6 +329,8 @@ pub(super) fn paths(from: &str, to: &str) -> Paths {
             verdict,
             requirements: vec![vec![]],
             reason: why.reason,
+            privilege: Some(Privilege::Admin),
+            privilege_proven: Some(if to == HUB { Privilege::Write } else { Privilege::Admin }),
             layers: why.layers,
         }
     };
@@ -389,6 +421,7 @@ fn detail(selector: &str) -> Option<Detail> {
             last_used: Some("2026-02-28T10:00:00Z".to_owned()),
             tags: BTreeMap::new(),
             privilege: Some(Privilege::Admin),
+            privilege_proven: Some(Privilege::Admin),
             who_can: who_can(MEMBER),
             reaches: Reach { targets: vec![], counts: Counts::default(), ..reach(MEMBER) },
             trust: trust(),
@@ -445,6 +478,7 @@ pub(super) fn matrix() -> Matrix {
             via: via.to_vec(),
             hops: Some(via.len().max(1)),
             privilege: Some(Privilege::Admin),
+            privilege_proven: Some(Privilege::Admin),
             roles: roles.iter().map(|&role| role.to_owned()).collect(),
             needs,
         }

@@ -3,6 +3,7 @@
 //!
 //! Where sources disagree on a rule it follows one of two readings, chosen by [`Doubts`].
 
+pub(crate) mod abilities;
 mod ask;
 mod completions;
 mod conditions;

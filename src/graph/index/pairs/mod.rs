@@ -1,0 +1,266 @@
+//! Which classes of callers may assume which classes of roles.
+//!
+//! Each trust policy tells whom it may mean ([`super::trust`]); each caller's own policies tell
+//! which roles they may reach. Where both are wide, classes meet classes; where one is narrow, the
+//! pairs are looked up from its side. One pair of each two sets that no document can tell apart
+//! is decided, and stands for all.
+
+mod candidates;
+mod ends;
+mod holders;
+mod sources;
+mod trusts;
+mod unread;
+
+use std::collections::BTreeMap;
+
+use crate::org::{AccountKey, Facts};
+use crate::workload::Workspace;
+
+use super::super::pair::judge_pair;
+use super::super::{Assume, Node};
+use super::caller::{Caller, CallerId};
+use super::callers::{Callers, Partition};
+use super::looks::Looks;
+use super::places::Places;
+use super::postings::Postings;
+use super::sets::{Bundle, CallerSet, Sets, TargetSet};
+use super::targets::Targets;
+use super::tokens::Host;
+use super::trust::Admission;
+use super::views::Views;
+use super::{Map, Set};
+use candidates::View;
+use ends::{From, To};
+
+/// What is kept of the index: how users, roles and runs fall into the sets of what was found.
+#[derive(Debug)]
+pub(in crate::graph) struct Index {
+    pub(in crate::graph) partitions: Vec<Partition>,
+    pub(in crate::graph) targets: Targets,
+    pub(in crate::graph) found: Found,
+    /// By trust policy, what kinds of sources beside users and roles it may let in.
+    pub(in crate::graph) opens: Vec<Opens>,
+}
+
+/// Kinds of sources beside users and roles that a trust policy may let in.
+#[derive(Debug, Clone)]
+pub(in crate::graph) struct Opens {
+    pub(in crate::graph) tokens: bool,
+    /// These services.
+    pub(in crate::graph) services: Vec<String>,
+    /// Any service, for all that can be told.
+    pub(in crate::graph) every_service: bool,
+    pub(in crate::graph) outsiders: bool,
+    /// Whether roles of different accounts must not stand for each other.
+    pub(in crate::graph) targets_apart: bool,
+    /// Whether it looks at what the hop hands on.
+    pub(in crate::graph) hands_on: bool,
+}
+
+impl Opens {
+    fn of(admission: &Admission, targets_apart: bool, hands_on: bool) -> Self {
+        let has = |is_it: fn(&Node) -> bool| admission.others.keys().any(is_it);
+        Self {
+            tokens: admission.everyone_else || !admission.tokens.is_empty(),
+            services: admission
+                .others
+                .keys()
+                .filter_map(|node| match node {
+                    Node::Service(name) => Some(name.clone()),
+                    _ => None,
+                })
+                .collect(),
+            every_service: admission.everyone_else,
+            outsiders: !admission.wide.is_empty()
+                || admission.unknown_ids
+                || has(|node| !matches!(node, Node::Service(_) | Node::Saml(_))),
+            targets_apart,
+            hands_on,
+        }
+    }
+}
+
+/// Bundles with the sets that they run between.
+#[derive(Debug, Default)]
+pub(in crate::graph) struct Found {
+    pub(in crate::graph) callers: Sets<CallerSet>,
+    pub(in crate::graph) targets: Sets<TargetSet>,
+    pub(in crate::graph) bundles: Vec<Bundle>,
+    /// What was added of the trust policy or the holder at hand.
+    added: Set<(u32, u32, bool)>,
+}
+
+impl Found {
+    /// Forgets what was added: what comes next finds other pairs.
+    fn begin(&mut self) {
+        // Clearing a large table costs its size, whatever is in it.
+        if self.added.capacity() > 4096 {
+            self.added = Set::default();
+        }
+        self.added.clear();
+    }
+
+    /// Adds a bundle; the same one only once, unless it says more.
+    fn add(&mut self, from: &From, to: &To, assume: Assume, across: bool, session: bool) {
+        let from = self.callers.number(&from.set);
+        let to = self.targets.number(&to.set);
+        if self.added.insert((from, to, across)) || assume.named {
+            self.bundles.push(Bundle { from, to, assume, across, session });
+        }
+    }
+
+    /// Takes over what another search found.
+    fn merge(&mut self, other: Self) {
+        let callers: Vec<u32> =
+            other.callers.list.into_iter().map(|set| self.callers.take(set)).collect();
+        let targets: Vec<u32> =
+            other.targets.list.into_iter().map(|set| self.targets.take(set)).collect();
+        for bundle in other.bundles {
+            if let (Some(from), Some(to)) =
+                (callers.get(bundle.from as usize), targets.get(bundle.to as usize))
+            {
+                self.bundles.push(Bundle { from: *from, to: *to, ..bundle });
+            }
+        }
+    }
+}
+
+/// All that pairs are looked up in.
+struct Pairs<'g> {
+    facts: &'g Facts,
+    workspaces: &'g [Workspace],
+    views: &'g Views,
+    places: &'g Places,
+    callers: Callers<'g>,
+    targets: Targets,
+    /// The base first.
+    partitions: Vec<Partition>,
+    postings: Postings,
+    /// By trust policy, whom it may mean and how it looks at callers.
+    trusts: Vec<(Admission, View<'g>)>,
+    /// Runs of workspaces.
+    hosts: BTreeMap<String, Host>,
+    /// Whether some control policy looks at what a hop hands on.
+    control_session: bool,
+    /// Whether some control policy looks at the role's account.
+    control_targets_apart: bool,
+    /// Whether some control policy looks at who calls.
+    control_looks: bool,
+    /// Accounts of which principals were not read, by what can be told of them as callers.
+    unread: BTreeMap<u32, Vec<AccountKey>>,
+}
+
+/// Finds all pairs. `configured` are the roles that workspaces ask for, with who asks.
+pub(in crate::graph) fn find(
+    facts: &Facts,
+    workspaces: &[Workspace],
+    configured: &BTreeMap<Node, Vec<Node>>,
+) -> Index {
+    let views = Views::new(facts);
+    let places = Places::new(facts);
+    let mut pairs = prepare(facts, workspaces, &views, &places);
+    let missing_ids: Vec<CallerId> =
+        CallerId::all(facts).filter(|id| Caller::new(facts, *id).lacks_unique_id()).collect();
+    for at in 0..pairs.targets.trusts.len() {
+        let Some(document) = pairs.targets.trusts.get(at).map(|trust| trust.document) else {
+            continue;
+        };
+        let admission = Admission::of(facts, document, &missing_ids);
+        let view = pairs.view(document, admission.tells_accounts);
+        pairs.trusts.push((admission, view));
+    }
+    let trusts = pairs.trusts.len();
+    let profiles = pairs.callers.profiles.len();
+    // Two threads take turns over the trust policies and the holders; what they find does not
+    // depend on who finds it.
+    let half = |odd: usize| {
+        let mut found = Found::default();
+        for at in (odd..trusts).step_by(2) {
+            found.begin();
+            pairs.of_trust(at, &mut found);
+        }
+        let mut known = Map::default();
+        for profile in (odd..profiles).step_by(2) {
+            found.begin();
+            pairs.of_holders(profile, &mut known, &mut found);
+        }
+        found
+    };
+    let mut found = std::thread::scope(|scope| {
+        let other = scope.spawn(|| half(1));
+        let mut found = half(0);
+        match other.join() {
+            Ok(other) => found.merge(other),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        found
+    });
+    found.begin();
+    pairs.of_unread(&mut found);
+    found.begin();
+    pairs.configured(configured, &mut found);
+    found.added = Set::default();
+    let opens = pairs.trusts.iter().map(|(admission, view)| {
+        let looks = view.looks.is_some_and(|looks| looks.hands_on);
+        let apart = view.targets_apart || pairs.control_targets_apart;
+        Opens::of(admission, apart, pairs.control_session || looks)
+    });
+    let opens = opens.collect();
+    Index { partitions: pairs.partitions, targets: pairs.targets, found, opens }
+}
+
+fn prepare<'g>(
+    facts: &'g Facts,
+    workspaces: &'g [Workspace],
+    views: &'g Views,
+    places: &'g Places,
+) -> Pairs<'g> {
+    let mut callers = Callers::new(facts, views, places);
+    let targets = Targets::new(facts, views, places, &mut callers);
+    let postings = Postings::new(facts, &callers);
+    let base = callers.partition(&[]);
+    let control: Vec<&Looks> = facts
+        .control_policies
+        .values()
+        .filter_map(|policy| views.looks(policy.document?))
+        .collect();
+    Pairs {
+        facts,
+        workspaces,
+        views,
+        places,
+        partitions: vec![base],
+        postings,
+        trusts: Vec::new(),
+        hosts: super::tokens::hosts(workspaces),
+        control_session: control.iter().any(|looks| looks.session(None)),
+        control_targets_apart: control.iter().any(|looks| looks.target_account),
+        control_looks: control.iter().any(|looks| !looks.is_blind()),
+        unread: sources::unread_accounts(facts, places),
+        callers,
+        targets,
+    }
+}
+
+impl Pairs<'_> {
+    /// Adds the bundle of two sets, decided by one pair of different accounts.
+    fn across(&self, found: &mut Found, from: &From, to: &To, named: bool, session: bool) {
+        let Some((caller, role)) = ends::apart(from, to) else { return };
+        if let Some(assume) = self.judge(caller, role, named) {
+            found.add(from, to, assume, true, session);
+        }
+    }
+
+    /// Adds the bundle of two sets of one account.
+    fn within(&self, found: &mut Found, from: &From, to: &To, named: bool, session: bool) {
+        let (Some((_, caller)), Some((_, role))) = (from.first(), to.first()) else { return };
+        if let Some(assume) = self.judge(caller, role, named) {
+            found.add(from, to, assume, false, session);
+        }
+    }
+
+    fn judge(&self, from: &Node, to: &Node, named: bool) -> Option<Assume> {
+        judge_pair(self.facts, self.workspaces, from, to, named)
+    }
+}

@@ -1,0 +1,104 @@
+//! Runs of workspaces by the subjects of their tokens.
+
+use std::collections::BTreeMap;
+
+use crate::arn::glob::Glob;
+use crate::issuer;
+use crate::policy::{Document, Key, KeyName, Tri};
+use crate::workload::{Phase, Workspace};
+
+use super::super::Node;
+use super::caller::number;
+use super::looks::relevant;
+
+/// The runs whose tokens one host issues.
+#[derive(Debug, Default)]
+pub(super) struct Host {
+    /// By subject.
+    runs: Vec<Run>,
+}
+
+/// The runs of a workspace in one phase.
+#[derive(Debug)]
+struct Run {
+    subject: String,
+    node: Node,
+    /// Audiences that the workspace is configured with; `None` for local runs, which get no token.
+    audiences: Option<Vec<Option<String>>>,
+}
+
+/// All runs by host.
+pub(super) fn hosts(workspaces: &[Workspace]) -> BTreeMap<String, Host> {
+    let mut found: BTreeMap<String, Host> = BTreeMap::new();
+    for (index, workspace) in workspaces.iter().enumerate() {
+        let host = found.entry(workspace.host.clone()).or_default();
+        let Workspace { organization, project, name, .. } = workspace;
+        let audiences = (workspace.execution_mode != "local").then(|| {
+            workspace.configurations.iter().map(|each| each.audience.clone()).collect::<Vec<_>>()
+        });
+        for phase in Phase::ALL {
+            host.runs.push(Run {
+                subject: issuer::hcp_subject(organization, project, name, phase.as_str()),
+                node: Node::Workspace(index, phase),
+                audiences: audiences.clone(),
+            });
+        }
+    }
+    for host in found.values_mut() {
+        host.runs.sort_by(|one, other| one.subject.cmp(&other.subject));
+    }
+    found
+}
+
+impl Host {
+    /// The runs whose subjects fit, in groups that these documents can't tell apart.
+    pub(super) fn groups(&self, fits: Option<&[Glob]>, documents: &[&Document]) -> Vec<Vec<Node>> {
+        let mut groups: BTreeMap<(Option<&[Option<String>]>, Vec<u32>), Vec<Node>> =
+            BTreeMap::new();
+        for (at, run) in self.fitting(fits) {
+            let mut seen = Vec::new();
+            for document in documents {
+                sight(document, &run.subject, at, &mut seen);
+            }
+            let audiences = run.audiences.as_deref();
+            groups.entry((audiences, seen)).or_default().push(run.node.clone());
+        }
+        groups.into_values().collect()
+    }
+
+    fn fitting(&self, fits: Option<&[Glob]>) -> Vec<(usize, &Run)> {
+        let Some(globs) = fits else { return self.runs.iter().enumerate().collect() };
+        let mut found: BTreeMap<usize, &Run> = BTreeMap::new();
+        for glob in globs {
+            let begins = glob.literal_prefix();
+            let first = self.runs.partition_point(|run| run.subject.as_str() < begins);
+            let rest = self.runs.iter().enumerate().skip(first);
+            let near = rest.take_while(|(_, run)| run.subject.starts_with(begins));
+            found.extend(near.filter(|(_, run)| glob.matches(&run.subject)));
+        }
+        found.into_iter().collect()
+    }
+}
+
+/// What a document sees of a token's subject, as numbers; `alone` where the subject itself counts.
+fn sight(document: &Document, subject: &str, alone: usize, seen: &mut Vec<u32>) {
+    let is_claim = |key: KeyName<'_>| key.key == Key::Claim;
+    for (_, statement) in relevant(document) {
+        for condition in &statement.conditions {
+            let variables = condition.values.iter().flat_map(crate::policy::Template::variables);
+            if variables.map(KeyName::of).any(is_claim) {
+                seen.push(number(alone));
+            }
+            if !is_claim(condition.name()) {
+                continue;
+            }
+            for index in 0..condition.values.len() {
+                seen.push(match condition.compare(index, subject) {
+                    Some(Tri::True) => 1,
+                    Some(Tri::False) => 0,
+                    _ => 2,
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The verdict of one pair.
+
+use crate::evaluation::{Call, Lineage, Scenario, Verdict, judge};
+
+use crate::org::Facts;
+use crate::workload::Workspace;
+
+use super::{Assume, Node};
+
+/// The edge of a pair; `None` where it is denied and nobody means it.
+pub(super) fn judge_pair(
+    facts: &Facts,
+    workspaces: &[Workspace],
+    from: &Node,
+    to: &Node,
+    named: bool,
+) -> Option<Assume> {
+    let target = to.target()?;
+    let account = target.account(facts);
+    if from == to && matches!(to, Node::Unread(_)) {
+        return None;
+    }
+    let mut best: Option<Assume> = None;
+    for way in from.ways_in(facts, workspaces, account) {
+        let action = way.caller.action();
+        let verdict = judge(
+            facts,
+            &Call {
+                caller: &way.caller,
+                target: &target,
+                action,
+                scenario: &Scenario::default(),
+                lineage: &Lineage::Unknown,
+                hop: 1,
+            },
+        );
+        // Another audience than the configured one is something to change first.
+        let verdict = match (verdict, &way.other_audience) {
+            (Verdict::Allowed, Some(_)) => Verdict::Conditional,
+            (verdict, _) => verdict,
+        };
+        if best.is_none_or(|known| verdict < known.verdict) {
+            best = Some(Assume { action, verdict, named });
+        }
+    }
+    best.filter(|assume| assume.verdict != Verdict::Denied || named)
+}

@@ -1,0 +1,100 @@
+//! Paths through the graph.
+//!
+//! Searches walk over vertices, so what they cost grows with what can be told apart, not with
+//! users and roles. Edges leave the caller's session open. Where no document that a hop depends on
+//! looks at what earlier hops left there, the hop's verdict holds on every path, and a path's
+//! verdict is put together from its hops ([`reach`]). Hops that do look are decided again with the
+//! whole path that leads to them ([`session`], rule C2).
+
+mod calls;
+mod choke;
+mod cycles;
+mod denied;
+mod paths;
+mod reach;
+mod relay;
+mod session;
+mod walk;
+
+use std::collections::VecDeque;
+
+use petgraph::Direction::{self, Incoming, Outgoing};
+use petgraph::graph::NodeIndex;
+
+use crate::evaluation::Verdict;
+
+use super::{Bundle, Graph};
+
+pub use calls::{HopDecision, Route, decide, judge};
+pub use choke::{Chokepoint, Chokepoints, chokepoints};
+pub use cycles::{Cycle, cycles};
+pub use paths::paths;
+pub use reach::{End, Reached, reachable, reaching};
+
+/// More hops than any search takes.
+const FAR: u8 = u8::MAX;
+
+/// Whether the verdict of such a hop may change with what earlier hops left in the session.
+/// Where it is allowed with the session open, it is allowed in each.
+fn is_open(bundle: &Bundle) -> bool {
+    bundle.session && matches!(bundle.assume.verdict, Verdict::Conditional | Verdict::Unknown)
+}
+
+/// For each vertex, how few hops lead over one whose verdict depends on the session, itself
+/// included: forwards, and backwards.
+pub(super) fn to_session(graph: &Graph) -> [Vec<u8>; 2] {
+    [Outgoing, Incoming].map(|direction| distances(graph, direction))
+}
+
+fn distances(graph: &Graph, direction: Direction) -> Vec<u8> {
+    let petgraph = &graph.petgraph;
+    let mut found = vec![FAR; petgraph.node_count()];
+    let mut queue = VecDeque::new();
+    // From the sets in front of open bundles to their members, and on against the direction.
+    for edge in petgraph.edge_indices() {
+        let (Some(super::Link::Assume(bundle)), Some((from, to))) =
+            (petgraph.edge_weight(edge), petgraph.edge_endpoints(edge))
+        else {
+            continue;
+        };
+        let set = if direction == Outgoing { from } else { to };
+        if is_open(bundle) {
+            reach_members(graph, set, direction, 1, &mut found, &mut queue);
+        }
+    }
+    while let Some(vertex) = queue.pop_front() {
+        let next = found.get(vertex.index()).map_or(FAR, |hops: &u8| hops.saturating_add(1));
+        for set in graph.sets(vertex, direction.opposite()) {
+            for (bundle, other) in graph.bundles(set, direction.opposite()) {
+                if bundle.assume.verdict != Verdict::Denied {
+                    reach_members(graph, other, direction, next, &mut found, &mut queue);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Marks the members of a set in front of a bundle, once.
+fn reach_members(
+    graph: &Graph,
+    set: NodeIndex,
+    direction: Direction,
+    hops: u8,
+    found: &mut [u8],
+    queue: &mut VecDeque<NodeIndex>,
+) {
+    // The set itself is marked too, so that its members are walked over once.
+    match found.get_mut(set.index()) {
+        Some(known) if *known == FAR => *known = hops,
+        _ => return,
+    }
+    for member in graph.sets(set, direction.opposite()) {
+        if let Some(known) = found.get_mut(member.index())
+            && *known == FAR
+        {
+            *known = hops;
+            queue.push_back(member);
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Ways over hops whose verdict depends on what the hops before them left in the session.
+//!
+//! What a session holds may be asked for again at every later hop, so such a way is decided as a
+//! whole, once for all ways over the same kinds of hops.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use petgraph::Direction::{Incoming, Outgoing};
+use petgraph::graph::NodeIndex;
+
+use crate::evaluation::{
+    Action, Call, Lineage, Scenario, Verdict, judge as judge_call, may_carry_state,
+};
+
+use super::super::{Graph, Node};
+use super::calls::judge;
+use super::reach::{Mix, Way, offer};
+use super::walk::{Passed, Start, Step};
+use super::{FAR, is_open};
+
+/// How many ways to one vertex are decided before the search gives up on a better one (rule C3).
+const TRIES: usize = 48;
+/// How many partial ways one search may hold.
+const FRONTIER: usize = 20_000;
+/// From how many partial ways on a search no longer looks for what could only turn a conditional
+/// way into a sure one (rule C3).
+const BUSY: usize = 2_000;
+/// Stands for any number of hops that leave nothing in the session; the mix of their verdicts is
+/// added.
+const NOTHING_LEFT: u32 = u32::MAX - 8;
+/// Stands for any number of hops towards the target; added are the mix of their verdicts and
+/// whether they let tags and a source identity pass.
+const BEFORE_TARGET: u32 = u32::MAX - 32;
+
+/// A way that is not at its end.
+struct Partial {
+    walk: Vec<NodeIndex>,
+    /// What tells it from others of another verdict, or after which others follow.
+    kinds: Vec<u32>,
+    /// Over its hops, as long as none of them depends on the session.
+    mix: Mix,
+    /// Whether one does.
+    open: bool,
+    /// Whether all hops towards the target let tags, and a source identity, pass that earlier ones
+    /// handed on; none where that depends.
+    passes: Option<Passes>,
+}
+
+/// Whether hops let pass what earlier ones handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Passes {
+    tags: bool,
+    source_identity: bool,
+}
+
+/// Decides whole ways by the kinds of their hops.
+pub(super) struct Judge<'s, 'g> {
+    start: &'s Start<'g>,
+    known: HashMap<Vec<u32>, Verdict>,
+}
+
+impl<'s, 'g> Judge<'s, 'g> {
+    pub(super) fn new(start: &'s Start<'g>) -> Self {
+        Self { start, known: HashMap::new() }
+    }
+
+    /// The verdict of a walk; those over hops of the same kinds have the same.
+    pub(super) fn verdict(&mut self, walk: &[NodeIndex], kinds: &[u32]) -> Verdict {
+        if let Some(known) = self.known.get(kinds) {
+            return *known;
+        }
+        let nodes = self.start.nodes(walk, None);
+        let verdict =
+            judge(self.start.graph, &nodes).map_or(Verdict::Denied, |route| route.verdict);
+        self.known.insert(kinds.to_vec(), verdict);
+        verdict
+    }
+}
+
+/// What tells the kind of a hop: the edge between two sets, or else where it leads.
+pub(super) fn kind(step: &Step) -> u32 {
+    step.edge.unwrap_or_else(|| {
+        u32::try_from(step.to.index()).map_or(BEFORE_TARGET, |vertex| BEFORE_TARGET - 1 - vertex)
+    })
+}
+
+/// Adds what is reached better over such ways; whether something was left out.
+pub(super) fn add(
+    start: &Start<'_>,
+    max_hops: usize,
+    reached: &mut HashMap<NodeIndex, Way>,
+) -> bool {
+    let mut search = Search { start, max_hops, passed: HashMap::new(), passes: HashMap::new() };
+    let begin = Partial {
+        walk: Vec::new(),
+        kinds: Vec::new(),
+        mix: Mix::Allowed,
+        open: false,
+        passes: Some(Passes { tags: true, source_identity: true }),
+    };
+    let mut judge = Judge::new(start);
+    let mut frontier = VecDeque::from([begin]);
+    let mut tries: HashMap<NodeIndex, usize> = HashMap::new();
+    let mut alike: HashSet<(NodeIndex, Vec<u32>)> = HashSet::new();
+    let (mut held, mut truncated) = (0, false);
+    while let Some(partial) = frontier.pop_front() {
+        for step in search.steps(&partial) {
+            let Some(next) = search.next(&partial, &step) else { continue };
+            let hops = next.walk.len();
+            // A shorter way over the same kinds of hops was there before.
+            if !alike.insert((step.to, next.kinds.clone())) {
+                continue;
+            }
+            if held > FRONTIER {
+                truncated = true;
+                continue;
+            }
+            held += 1;
+            if !next.open {
+                frontier.push_back(next);
+                continue;
+            }
+            // Nothing is better than a sure way, and what lies beyond is reached over it, unless
+            // it takes too many hops or leaves less in the session.
+            let sure = |way: &Way| {
+                let fits = start.direction != Outgoing || !search.goes_on(step.to, hops);
+                way.verdict == Verdict::Allowed && way.walk.len() <= hops && fits
+            };
+            let known = reached.get(&step.to);
+            if known.is_some_and(sure) {
+                continue;
+            }
+            let as_good = |way: &Way| {
+                !way.twice && way.verdict <= Verdict::Conditional && way.walk.len() <= hops
+            };
+            if held > BUSY && known.is_some_and(as_good) {
+                continue;
+            }
+            let count = tries.entry(step.to).or_default();
+            *count += 1;
+            if *count > TRIES {
+                truncated = true;
+                continue;
+            }
+            let verdict = judge.verdict(&next.walk, &next.kinds);
+            if verdict == Verdict::Denied {
+                // The hops exclude each other; a longer way over them does so too.
+                continue;
+            }
+            // To hold a role nobody has to come to it twice; on the way to another one may have to.
+            if !search.is_again(&partial.walk, step.to) {
+                let twice = search.comes_twice(&next.walk);
+                let way = Way { verdict, twice, walk: next.walk.clone() };
+                offer(reached, step.to, way);
+            }
+            if hops < max_hops {
+                frontier.push_back(next);
+            }
+        }
+    }
+    truncated
+}
+
+/// The verdict of what a call needs beside its action where something was handed on to it.
+fn passing(graph: &Graph, caller: &Node, target: &Node, action: Action) -> Verdict {
+    let Some(target) = target.target() else { return Verdict::Denied };
+    let facts = graph.facts();
+    let ways = caller.ways(graph, target.account(facts));
+    let verdicts = ways.iter().map(|way| {
+        let call = Call {
+            caller: &way.caller,
+            target: &target,
+            action,
+            scenario: &Scenario::default(),
+            lineage: &Lineage::Unknown,
+            hop: 1,
+        };
+        judge_call(facts, &call)
+    });
+    let verdicts: Vec<Verdict> = verdicts.collect();
+    match verdicts.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|each| each == first) => *first,
+        _ => Verdict::Unknown,
+    }
+}
+
+struct Search<'s, 'g> {
+    start: &'s Start<'g>,
+    max_hops: usize,
+    /// Where edges between sets were already walked over, by the kinds of the hops so far.
+    passed: HashMap<Vec<u32>, Passed>,
+    /// By edge between sets, what its hops let pass.
+    passes: HashMap<u32, Option<Passes>>,
+}
+
+impl Search<'_, '_> {
+    fn steps(&mut self, partial: &Partial) -> Vec<Step> {
+        let Some(last) = partial.walk.last().copied() else {
+            // Where no such hop is near, nothing has to be looked at.
+            let near = |vertex: NodeIndex| self.to_session(vertex) <= self.max_hops;
+            let none = self.start.vertex.is_some_and(|vertex| !near(vertex));
+            return if none && !self.start.is_outside() { Vec::new() } else { self.start.first() };
+        };
+        let left = self.max_hops - partial.walk.len();
+        if !partial.open && self.to_session(last) > left {
+            return Vec::new();
+        }
+        let passed = self.passed.entry(partial.kinds.clone()).or_default();
+        self.start.steps_beyond(last, passed)
+    }
+
+    /// The way with one more hop, where that can be of use.
+    fn next(&mut self, partial: &Partial, step: &Step) -> Option<Partial> {
+        let hops = partial.walk.len() + 1;
+        let left = self.max_hops.checked_sub(hops)?;
+        let open = partial.open || is_open(&step.bundle);
+        if (!open && self.to_session(step.to) > left) || self.done_with(&partial.walk, step.to) {
+            return None;
+        }
+        let mix = Mix::of(step.bundle.assume.verdict)?.max(partial.mix);
+        let walk = [partial.walk.as_slice(), &[step.to]].concat();
+        let mut passes = None;
+        if self.start.direction == Incoming && !open {
+            passes = partial.passes.and_then(|before| {
+                let here = self.passes(partial.walk.last().copied(), step)?;
+                Some(Passes {
+                    tags: before.tags && here.tags,
+                    source_identity: before.source_identity && here.source_identity,
+                })
+            });
+        }
+        let kinds = if let Some(Passes { tags, source_identity }) = passes {
+            let lets = u32::from(tags) * 2 + u32::from(source_identity);
+            vec![BEFORE_TARGET + 4 * (mix as u32) + lets]
+        } else if !open && self.leaves_nothing(&walk) {
+            vec![NOTHING_LEFT + mix as u32]
+        } else {
+            [partial.kinds.as_slice(), &[kind(step)]].concat()
+        };
+        Some(Partial { walk, kinds, mix, open, passes })
+    }
+
+    /// What a hop to the last vertex, or the node that the search begins with, lets pass.
+    fn passes(&mut self, last: Option<NodeIndex>, step: &Step) -> Option<Passes> {
+        let edge = step.edge?;
+        if let Some(known) = self.passes.get(&edge) {
+            return *known;
+        }
+        let graph = self.start.graph;
+        let caller = graph.nodes_at(step.to).into_iter().next()?;
+        let target = match last {
+            Some(vertex) => graph.nodes_at(vertex).into_iter().next()?,
+            None => self.start.node.clone(),
+        };
+        let lets = |action: Action| match passing(graph, &caller, &target, action) {
+            Verdict::Allowed => Some(true),
+            Verdict::Denied => Some(false),
+            Verdict::Conditional | Verdict::Unknown => None,
+        };
+        let found = lets(Action::TagSession).zip(lets(Action::SetSourceIdentity));
+        let found = found.map(|(tags, source_identity)| Passes { tags, source_identity });
+        self.passes.insert(edge, found);
+        found
+    }
+
+    /// Whether a hop beyond may depend on the session.
+    fn goes_on(&self, vertex: NodeIndex, hops: usize) -> bool {
+        self.to_session(vertex) <= self.max_hops - hops
+    }
+
+    fn to_session(&self, vertex: NodeIndex) -> usize {
+        let list = usize::from(self.start.direction != Outgoing);
+        let found = self.graph().to_session.get(list).and_then(|list| list.get(vertex.index()));
+        found.copied().filter(|hops| *hops != FAR).map_or(usize::MAX, usize::from)
+    }
+
+    fn graph(&self) -> &Graph {
+        self.start.graph
+    }
+
+    /// Whether a way that was at a vertex need not come there again. It may have to where the
+    /// session then holds something else: a role can assume itself to be tagged. The node that
+    /// the search begins with is none such: before the first hop a session may hold anything, and
+    /// at the last it does not matter.
+    fn done_with(&self, walk: &[NodeIndex], vertex: NodeIndex) -> bool {
+        if self.start.stands_alone(vertex) {
+            return true;
+        }
+        match walk.iter().filter(|known| **known == vertex).count() {
+            0 => false,
+            1 => !self.carries(vertex),
+            _ => true,
+        }
+    }
+
+    /// Whether the one node of a vertex is on the walk already.
+    fn is_again(&self, walk: &[NodeIndex], vertex: NodeIndex) -> bool {
+        walk.contains(&vertex) && self.graph().count_at(vertex) < 2
+    }
+
+    fn comes_twice(&self, walk: &[NodeIndex]) -> bool {
+        (1..walk.len()).any(|at| {
+            let (before, rest) = walk.split_at(at);
+            rest.first().is_some_and(|vertex| self.is_again(before, *vertex))
+        })
+    }
+
+    /// Whether no role on the way from the source holds anything that a later hop may look at.
+    fn leaves_nothing(&self, walk: &[NodeIndex]) -> bool {
+        self.start.direction == Outgoing && !walk.iter().any(|vertex| self.carries(*vertex))
+    }
+
+    fn carries(&self, vertex: NodeIndex) -> bool {
+        let graph = self.graph();
+        let first = graph.vertices.group(vertex).and_then(|group| group.members.first());
+        let first = first.map(|caller| caller.node(&graph.facts));
+        matches!(first, Some(Node::Role(role)) if may_carry_state(&graph.facts, role))
+    }
+}

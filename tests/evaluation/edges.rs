@@ -1,0 +1,87 @@
+//! The list of all edges against brute force over all pairs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+
+use proptest::prelude::*;
+use rolewalk::answer;
+use rolewalk::evaluation::Verdict;
+use rolewalk::graph::{Graph, Node};
+
+use crate::graph::{callers, graph, in_the_facts, targets, verdict};
+use crate::random::{alike, organization};
+use crate::soundness::config;
+
+fn listed(graph: &Graph, from: Option<&[Node]>, to: Option<&[Node]>) -> Vec<(Node, Node, Verdict)> {
+    let mut found = Vec::new();
+    let Ok(()) = graph.each_edge::<Infallible>(from, to, |from, to, assume| {
+        found.push((from.clone(), to.clone(), assume.verdict));
+        Ok(())
+    });
+    found
+}
+
+fn check(text: &str) -> Result<(), TestCaseError> {
+    let graph = graph(text);
+    let all = listed(&graph, None, None);
+    let pairs: BTreeMap<(Node, Node), Verdict> =
+        all.iter().map(|(from, to, verdict)| ((from.clone(), to.clone()), *verdict)).collect();
+    prop_assert_eq!(pairs.len(), all.len(), "a pair stands twice\n{}", text);
+    let mut expected = BTreeMap::new();
+    for from in callers(&graph) {
+        for to in targets(&graph) {
+            let pair = (from.clone(), to.clone());
+            // Sources without end may be named; those that are listed have the verdict all the
+            // same.
+            let meant = in_the_facts(&from) || pairs.contains_key(&pair);
+            let itself = from == to && matches!(to, Node::Unread(_));
+            let verdict = verdict(&graph, &from, &to);
+            if meant && !itself && verdict != Verdict::Denied {
+                expected.insert(pair, verdict);
+            }
+        }
+    }
+    prop_assert_eq!(&pairs, &expected, "{}", text);
+    prop_assert_eq!(&all, &listed(&crate::graph::graph(text), None, None), "{}", text);
+    for one in targets(&graph) {
+        let kept: Vec<_> = all.iter().filter(|(_, to, _)| *to == one).cloned().collect();
+        prop_assert_eq!(listed(&graph, None, Some(std::slice::from_ref(&one))), kept, "{}", text);
+    }
+    for one in callers(&graph).into_iter().filter(|node| !node.nameable()) {
+        let kept: Vec<_> = all.iter().filter(|(from, _, _)| *from == one).cloned().collect();
+        prop_assert_eq!(listed(&graph, Some(&[one]), None), kept, "{}", text);
+    }
+    // In words: who calls stays together, and what is not sure says what it takes.
+    let mut callers: Vec<String> = Vec::new();
+    let edges = answer::edges(&graph, None, None).unwrap();
+    let Ok(()) = edges.each::<Infallible>(|edge| {
+        assert_eq!(edge.verdict == Verdict::Allowed, edge.requirements == [vec![]], "{edge:?}");
+        assert!(!edge.requirements.is_empty(), "{edge:?}");
+        callers.push(edge.from.to_owned());
+        Ok(())
+    });
+    callers.dedup();
+    prop_assert_eq!(callers.iter().collect::<BTreeSet<_>>().len(), callers.len(), "{}", text);
+    Ok(())
+}
+
+/// A source that no policy mentions has edges to whoever lets everybody in.
+#[test]
+fn who_is_asked_for_by_name_need_not_be_mentioned() {
+    let graph = graph("role A/R\n tp: Allow from *\nrole A/S\n tp: Allow from A");
+    let stranger = Node::External("999999999999".parse().unwrap());
+    let found = listed(&graph, Some(std::slice::from_ref(&stranger)), None);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, stranger);
+}
+
+proptest! {
+    #![proptest_config(config(12))]
+
+    #[test]
+    fn every_pair_that_may_succeed_is_listed_once(
+        text in prop_oneof![organization(), alike()], unread in any::<bool>(),
+    ) {
+        check(&if unread { format!("{text}unread C /Prod\n") } else { text })?;
+    }
+}
