@@ -59,7 +59,9 @@ fn count(
     for (ends, _) in best.all() {
         ends.nodes.iter().for_each(|node| add(node, ends.verdict));
     }
-    denied.keys().for_each(|node| add(node, Verdict::Denied));
+    for node in denied.keys() {
+        add(node, Verdict::Denied);
+    }
     let mut by_best = Counts::default();
     let mut by_account: Vec<(AccountId, Counts)> = accounts.into_iter().collect();
     for (_, here) in &by_account {
