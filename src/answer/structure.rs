@@ -59,7 +59,9 @@ pub fn cycles(graph: &Graph, selector: Option<&str>, rows: usize) -> Result<Cycl
         found.retain(|cycle| cycle.nodes.iter().any(|node| wanted.binary_search(node).is_ok()));
     }
     let mut counts = Counts::default();
-    found.iter().for_each(|cycle| counts.add_many(cycle.verdict, 1));
+    for cycle in &found {
+        counts.add_many(cycle.verdict, 1);
+    }
     let truncated =
         found.len() > rows || found.iter().take(rows).any(|cycle| cycle.nodes.len() > ROLES);
     let cycles = found.iter().take(rows).map(|cycle| {

@@ -65,7 +65,9 @@ fn count(
     for (nodes, end) in best.all() {
         nodes.iter().for_each(|node| add(node, end.verdict));
     }
-    denied.keys().for_each(|node| add(node, Verdict::Denied));
+    for node in denied.keys() {
+        add(node, Verdict::Denied);
+    }
     let mut by_best = Counts::default();
     let mut by_account: Vec<(AccountId, (Counts, Counts))> = accounts.into_iter().collect();
     for (_, (here, _)) in &by_account {

@@ -51,6 +51,7 @@ fn field(text: &str, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
     use crate::answer::{Requirement, RequirementKind, Verdict};

@@ -10,7 +10,7 @@ use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::evaluation::Verdict;
-use crate::org::Key as _;
+use crate::org::{AccountKey, Key as _};
 
 use super::super::{Graph, Place};
 
@@ -86,7 +86,7 @@ impl Plain {
         }
         let mut relay = None;
         for member in graph.members(set, direction) {
-            let account = graph.account(member).map(|account| account.index());
+            let account = graph.account(member).map(AccountKey::index);
             let meant = match (part, account) {
                 (Part::All, _) | (Part::Nowhere, None) => true,
                 (Part::Bit(bit, value), Some(account)) => ((account >> bit) & 1 == 1) == value,
