@@ -15,7 +15,7 @@ pub(super) struct Best<'g> {
     reached: Vec<Reached<'g>>,
     starts: HashSet<Node>,
     /// Which search comes to an end best, by the end's number.
-    best: HashMap<usize, usize>,
+    by_end: HashMap<usize, usize>,
     /// Whether some search hit a bound.
     pub(super) truncated: bool,
 }
@@ -32,16 +32,16 @@ impl<'g> Best<'g> {
                 *known = rank.min(*known);
             }
         }
-        let best = ranks.into_iter().map(|(number, (_, _, at))| (number, at)).collect();
+        let by_end = ranks.into_iter().map(|(number, (_, _, at))| (number, at)).collect();
         let truncated = reached.iter().any(|search| search.truncated);
-        Self { reached, starts, best, truncated }
+        Self { reached, starts, by_end, truncated }
     }
 
     /// Only ends that fit.
     pub(super) fn only(mut self, fits: impl Fn(&End<'_>) -> bool) -> Self {
         let kept: HashSet<usize> =
             self.each().filter(|end| fits(end)).map(|end| end.number()).collect();
-        self.best.retain(|number, _| kept.contains(number));
+        self.by_end.retain(|number, _| kept.contains(number));
         self
     }
 
@@ -54,7 +54,7 @@ impl<'g> Best<'g> {
     /// The ends of the search that comes to each best.
     fn each(&self) -> impl Iterator<Item = End<'_>> {
         self.reached.iter().enumerate().flat_map(move |(at, search)| {
-            search.ends().filter(move |end| self.best.get(&end.number()) == Some(&at))
+            search.ends().filter(move |end| self.by_end.get(&end.number()) == Some(&at))
         })
     }
 

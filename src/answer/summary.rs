@@ -63,7 +63,9 @@ fn count(
         }
     };
     for (nodes, end) in best.all() {
-        nodes.iter().for_each(|node| add(node, end.verdict));
+        for node in &nodes {
+            add(node, end.verdict);
+        }
     }
     for node in denied.keys() {
         add(node, Verdict::Denied);

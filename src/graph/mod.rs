@@ -191,7 +191,7 @@ impl Graph {
                     let alone = caller == vertex
                         && self.vertices.group(vertex).is_some_and(|all| all.members.len() == 1);
                     let same = self.account(caller) == self.account(vertex);
-                    !service && !alone && !(bundle.across && same)
+                    !(service || alone || bundle.across && same)
                 });
                 if counts {
                     best = Some(verdict);

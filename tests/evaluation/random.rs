@@ -1,5 +1,7 @@
 //! Random small organizations, as fixtures.
 
+use std::fmt::Write as _;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -277,15 +279,15 @@ pub(crate) fn alike() -> impl Strategy<Value = String> {
                 let text = text.replace(" OWN", &format!(" {own}")).replace("OWN", id);
                 crate::fixture::expand(&text)
             };
-            text += &format!("user {own}/ann{}\n  id: Allow sts:AssumeRole on *\n", users[at]);
+            let _ = writeln!(text, "user {own}/ann{}\n  id: Allow sts:AssumeRole on *", users[at]);
             for (name, (trust, identity, boundary, tags)) in ["R", "S", "T"].into_iter().zip(&roles)
             {
-                text += &format!("role {own}/{name}{}\n", tags[at]);
+                let _ = writeln!(text, "role {own}/{name}{}", tags[at]);
                 for line in trust {
-                    text += &format!("  tp: {}\n", here(line));
+                    let _ = writeln!(text, "  tp: {}", here(line));
                 }
                 for line in identity {
-                    text += &format!("  id: {}\n", here(line));
+                    let _ = writeln!(text, "  id: {}", here(line));
                 }
                 text += boundary;
             }

@@ -153,8 +153,12 @@ impl<'f> Caller<'f> {
     /// Calls `each` with every identity-based policy; `None` for what was not read.
     pub(super) fn policies(self, mut each: impl FnMut(Option<DocumentKey>)) {
         let mut all = |inline: &[InlineDocument], attached: &[AttachedPolicy]| {
-            inline.iter().for_each(|policy| each(Some(policy.document)));
-            attached.iter().for_each(|policy| each(policy.document));
+            for policy in inline {
+                each(Some(policy.document));
+            }
+            for policy in attached {
+                each(policy.document);
+            }
         };
         match self.who {
             Who::Role(key) => {

@@ -36,6 +36,7 @@ enum Test {
 
 /// What one document looks at.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own")]
 pub(super) struct Looks {
     tests: Vec<Test>,
     /// The role's account, or where that hangs.
@@ -110,7 +111,7 @@ impl Looks {
                 self.session_tags = true;
             }
             Key::StsSourceIdentity | Key::RequestTag | Key::TagKeys | Key::StsTransitiveTagKeys => {
-                self.hands_on = true
+                self.hands_on = true;
             }
             Key::SourceIdentity | Key::FederatedProvider | Key::Claim => self.inherits = true,
             other if other.is_saml() => self.inherits = true,

@@ -27,6 +27,9 @@ struct Run {
     audiences: Option<Vec<Option<String>>>,
 }
 
+/// What tells runs apart: the audiences of their workspaces, and what is seen of their subjects.
+type Told<'r> = (Option<&'r [Option<String>]>, Vec<u32>);
+
 /// All runs by host.
 pub(super) fn hosts(workspaces: &[Workspace]) -> BTreeMap<String, Host> {
     let mut found: BTreeMap<String, Host> = BTreeMap::new();
@@ -53,8 +56,7 @@ pub(super) fn hosts(workspaces: &[Workspace]) -> BTreeMap<String, Host> {
 impl Host {
     /// The runs whose subjects fit, in groups that these documents can't tell apart.
     pub(super) fn groups(&self, fits: Option<&[Glob]>, documents: &[&Document]) -> Vec<Vec<Node>> {
-        let mut groups: BTreeMap<(Option<&[Option<String>]>, Vec<u32>), Vec<Node>> =
-            BTreeMap::new();
+        let mut groups: BTreeMap<Told<'_>, Vec<Node>> = BTreeMap::new();
         for (at, run) in self.fitting(fits) {
             let mut seen = Vec::new();
             for document in documents {

@@ -39,6 +39,7 @@ pub(super) enum Wanted {
 
 /// Whom a trust policy may let in.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own")]
 pub(super) struct Admission {
     /// Statements that mean everybody with credentials.
     pub(super) wide: Vec<Narrow>,

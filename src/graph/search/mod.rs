@@ -36,7 +36,7 @@ const FAR: u8 = u8::MAX;
 
 /// Whether the verdict of such a hop may change with what earlier hops left in the session.
 /// Where it is allowed with the session open, it is allowed in each.
-fn is_open(bundle: &Bundle) -> bool {
+fn is_open(bundle: Bundle) -> bool {
     bundle.session && matches!(bundle.assume.verdict, Verdict::Conditional | Verdict::Unknown)
 }
 
@@ -58,7 +58,7 @@ fn distances(graph: &Graph, direction: Direction) -> Vec<u8> {
             continue;
         };
         let set = if direction == Outgoing { from } else { to };
-        if is_open(bundle) {
+        if is_open(*bundle) {
             reach_members(graph, set, direction, 1, &mut found, &mut queue);
         }
     }

@@ -216,7 +216,7 @@ impl<'s, 'g> Plain<'s, 'g> {
     fn begin(&mut self) {
         for step in self.start.first() {
             let verdict = step.bundle.assume.verdict;
-            if is_open(&step.bundle) {
+            if is_open(step.bundle) {
                 let way = Way { verdict, twice: false, walk: vec![step.to] };
                 offer(&mut self.direct, step.to, way);
             } else {
@@ -253,7 +253,7 @@ impl<'s, 'g> Plain<'s, 'g> {
         let account = start.graph.account(vertex);
         start.edges(vertex, |edge, bundle, other| {
             let next = Mix::of(bundle.assume.verdict).map(|one| one.max(mix));
-            let Some(next) = next.filter(|_| !is_open(&bundle)) else { return };
+            let Some(next) = next.filter(|_| !is_open(bundle)) else { return };
             let passed = self.passed.entry(mix).or_default();
             let Some(left) = passed.pass(edge, bundle.across, account) else { return };
             for to in start.graph.members(other, start.direction) {

@@ -213,7 +213,7 @@ impl Search<'_, '_> {
     fn next(&mut self, partial: &Partial, step: &Step) -> Option<Partial> {
         let hops = partial.walk.len() + 1;
         let left = self.max_hops.checked_sub(hops)?;
-        let open = partial.open || is_open(&step.bundle);
+        let open = partial.open || is_open(step.bundle);
         if (!open && self.to_session(step.to) > left) || self.done_with(&partial.walk, step.to) {
             return None;
         }

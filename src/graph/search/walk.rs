@@ -112,7 +112,9 @@ impl<'g> Start<'g> {
             for role in roles {
                 let vertex = graph.vertices.of(facts, &Node::Role(role));
                 if vertex != last {
-                    vertex.into_iter().for_each(|vertex| add(vertex, bundle));
+                    if let Some(vertex) = vertex {
+                        add(vertex, bundle);
+                    }
                     last = vertex;
                 }
             }

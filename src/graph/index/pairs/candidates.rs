@@ -43,10 +43,10 @@ impl View<'_> {
 
 impl<'g> Pairs<'g> {
     /// The number of the partition that tells callers apart by these tags.
-    fn partition(&mut self, names: Vec<Box<str>>) -> u32 {
+    fn partition(&mut self, names: &[Box<str>]) -> u32 {
         let known = self.partitions.iter().position(|part| *part.names == *names);
         let at = known.unwrap_or_else(|| {
-            self.partitions.push(self.callers.partition(&names));
+            self.partitions.push(self.callers.partition(names));
             self.partitions.len() - 1
         });
         number(at)
@@ -70,7 +70,7 @@ impl<'g> Pairs<'g> {
         View {
             document,
             looks,
-            mode: if each { Mode::Each } else { Mode::Classes(self.partition(names)) },
+            mode: if each { Mode::Each } else { Mode::Classes(self.partition(&names)) },
             accounts_apart: apart || tells_accounts,
             targets_apart: looks.is_some_and(|looks| looks.target_account),
         }

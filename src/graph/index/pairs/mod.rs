@@ -45,6 +45,7 @@ pub(in crate::graph) struct Index {
 
 /// Kinds of sources beside users and roles that a trust policy may let in.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own")]
 pub(in crate::graph) struct Opens {
     pub(in crate::graph) tokens: bool,
     /// These services.
