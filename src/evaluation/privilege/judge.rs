@@ -4,23 +4,20 @@
 use std::cell::{Cell, OnceCell, RefCell};
 
 use crate::arn::{AccountId, Partition};
-use crate::org::{
-    AccountKey, AttachedPolicy, DocumentKey, Facts, GroupKey, Identity, InlineDocument, Key,
-};
-use crate::policy::{self, Action, Condition, Effect, ResourcePattern, Statement, Template};
+use crate::org::{DocumentKey, Facts, Identity, Key};
+use crate::policy::{self, Action, Condition, Statement, Template, Tri};
 
-use super::super::caller::{Call, Caller, Lineage, Scenario, Target};
+use super::super::caller::{Call, Lineage, Scenario};
 use super::super::condition;
 use super::super::context::{self, Asked, Context};
-use super::super::decision::{RequirementKind, Verdict};
-use super::super::given::{Given, given};
-use super::super::logic::{Atoms, Logic, Plain, Term, Truth};
-use super::super::statement;
-use super::line::{Level, Line};
+use super::super::decision::Verdict;
+use super::super::logic::{Atoms, Logic, Plain, Truth};
+use super::asking::Asking;
+use super::holder::Holder;
+use super::line::Line;
 use super::mark::Certainty;
-use super::request::{Needs, Request};
+use super::request::Request;
 use super::sheet::{Rule, Sheet, Uses, tests_principal};
-use crate::policy::Tri;
 
 /// The documents of the facts, each prepared when it is first looked at.
 pub(super) struct Sheets<'f> {
@@ -38,104 +35,6 @@ impl<'f> Sheets<'f> {
         let cell = self.all.get(document.index())?;
         cell.get_or_init(|| Sheet::of(self.facts, document)).as_ref()
     }
-}
-
-/// A principal whose capabilities are asked for.
-pub(super) struct Holder<'f> {
-    pub(super) identity: Identity,
-    pub(super) account: AccountKey,
-    pub(super) arn: &'f str,
-    /// Its identity-based policies.
-    pub(super) policies: Vec<Held<'f>>,
-    pub(super) boundary: Option<&'f AttachedPolicy>,
-    /// The groups that it belongs to.
-    pub(super) groups: Vec<GroupKey>,
-    caller: Caller,
-    target: Target,
-}
-
-/// A policy of a principal.
-#[derive(Clone, Copy)]
-pub(super) struct Held<'f> {
-    /// Its name or ARN, as in evidence.
-    pub(super) policy: &'f str,
-    /// Its owner: the principal, or one of its groups.
-    pub(super) owner: &'f str,
-    /// `None` where it was not read.
-    pub(super) document: Option<DocumentKey>,
-    /// Whether it is a managed policy.
-    pub(super) managed: bool,
-}
-
-impl<'f> Holder<'f> {
-    pub(super) fn new(facts: &'f Facts, identity: Identity) -> Self {
-        match identity {
-            Identity::Role(key) => {
-                let row = &facts.roles[key];
-                let mut policies = Vec::new();
-                hold(&mut policies, &row.arn, &row.inline, &row.attached);
-                Self {
-                    identity,
-                    account: row.account,
-                    arn: &row.arn,
-                    policies,
-                    boundary: row.boundary.as_ref(),
-                    groups: Vec::new(),
-                    caller: Caller::Role(key),
-                    target: Target::Role(key),
-                }
-            }
-            Identity::User(key) => {
-                let row = &facts.users[key];
-                let mut policies = Vec::new();
-                hold(&mut policies, &row.arn, &row.inline, &row.attached);
-                for group in &row.groups {
-                    match group {
-                        Ok(group) => {
-                            let group = &facts.groups[*group];
-                            hold(&mut policies, &group.arn, &group.inline, &group.attached);
-                        }
-                        Err(name) => policies.push(Held {
-                            policy: name,
-                            owner: &row.arn,
-                            document: None,
-                            managed: false,
-                        }),
-                    }
-                }
-                Self {
-                    identity,
-                    account: row.account,
-                    arn: &row.arn,
-                    policies,
-                    boundary: row.boundary.as_ref(),
-                    groups: row.groups.iter().flatten().copied().collect(),
-                    caller: Caller::User(key),
-                    target: Target::Unread(row.account, Some(row.arn.to_string())),
-                }
-            }
-        }
-    }
-}
-
-fn hold<'f>(
-    policies: &mut Vec<Held<'f>>,
-    owner: &'f str,
-    inline: &'f [InlineDocument],
-    attached: &'f [AttachedPolicy],
-) {
-    policies.extend(inline.iter().map(|policy| Held {
-        policy: &policy.name,
-        owner,
-        document: Some(policy.document),
-        managed: false,
-    }));
-    policies.extend(attached.iter().map(|policy| Held {
-        policy: &policy.arn,
-        owner,
-        document: policy.document,
-        managed: true,
-    }));
 }
 
 /// Decides requests of one principal.
@@ -251,6 +150,26 @@ impl<'j> Judge<'j> {
         self.uses.set(self.uses.get().and(uses));
     }
 
+    /// Remembers a statement that tested who the principal is.
+    pub(super) fn tested(&self, test: Test) {
+        let mut tests = self.tests.borrow_mut();
+        if !tests.contains(&test) {
+            tests.push(test);
+        }
+    }
+
+    /// Whether somebody wants to know the statements that allow.
+    pub(super) fn cites(&self) -> bool {
+        self.cited.is_some()
+    }
+
+    /// Remembers a statement that allows, where somebody wants to know.
+    pub(super) fn cite(&self, allowing: Allowing<'j>) {
+        if let Some(list) = &self.cited {
+            list.borrow_mut().push(allowing);
+        }
+    }
+
     /// The statement behind a rule.
     pub(super) fn statement(&self, document: DocumentKey, rule: &Rule) -> Option<&'j Statement> {
         let parsed = self.facts.documents[document].parsed.as_ref().ok()?;
@@ -336,206 +255,5 @@ fn ceiling(holder: &Holder<'_>, sheets: &Sheets<'_>, line: &Line) -> Certainty {
         Certainty::Open
     } else {
         Certainty::Proven
-    }
-}
-
-/// One request while it is decided.
-struct Asking<'q, 'j, L> {
-    judge: &'q Judge<'j>,
-    request: &'q Request,
-    context: &'q Context<'q>,
-    logic: &'q mut L,
-}
-
-impl<L: Logic> Asking<'_, '_, L> {
-    fn all(&mut self) -> L::Term {
-        let judge = self.judge;
-        let needs = self.request.needs;
-        let mut allowed = L::Term::TRUE;
-        let mut add = |allow: L::Term, deny: L::Term, must_allow: bool| {
-            if must_allow {
-                allowed = allowed.clone().and(allow);
-            }
-            allowed = allowed.clone().and(!deny);
-            !allowed.is_false()
-        };
-        let mut allow = L::Term::FALSE;
-        let mut deny = L::Term::FALSE;
-        for held in &judge.holder.policies {
-            let (one, other) = self.policy(held.document, Some((held.policy, held.owner)));
-            allow.widen(one);
-            deny.widen(other);
-        }
-        if !add(allow, deny, needs == Needs::All) {
-            return L::Term::FALSE;
-        }
-        if let Some(boundary) = judge.holder.boundary.filter(|_| needs != Needs::Nothing) {
-            let (allow, deny) =
-                self.policy(boundary.document, Some((&boundary.arn, judge.holder.arn)));
-            if !add(allow, deny, needs != Needs::Levels) {
-                return L::Term::FALSE;
-            }
-        }
-        if matches!(needs, Needs::All | Needs::Levels) {
-            if judge.line.unread {
-                let (allow, deny) = self.unread("service control policies");
-                if !add(allow, deny, true) {
-                    return L::Term::FALSE;
-                }
-            }
-            for (place, level) in judge.line.levels.iter().enumerate() {
-                let (allow, deny) = self.level(place, level);
-                if !add(allow, deny, true) {
-                    return L::Term::FALSE;
-                }
-            }
-        }
-        allowed
-    }
-
-    fn level(&mut self, place: usize, level: &Level) -> (L::Term, L::Term) {
-        let mut allow: L::Term = level.allows_everything(|key| self.judge.sheets.get(key)).into();
-        let mut deny = L::Term::FALSE;
-        for (document, attached) in &level.policies {
-            let (mut one, mut other) = self.policy(*document, None);
-            if !attached {
-                let hangs = self.open(RequirementKind::NotRead, || {
-                    format!("{document:?} is attached to level {place}")
-                });
-                one = one.and(hangs.clone());
-                other = other.and(hangs);
-            }
-            allow.widen(one);
-            deny.widen(other);
-        }
-        if level.full_access_unlisted {
-            let listed = self.open(RequirementKind::NotRead, || format!("level {place} allows"));
-            allow.widen(listed);
-        }
-        (allow, deny)
-    }
-
-    /// That a policy allows, and that it denies. What was not read may do either (rule L4).
-    /// `cited` names it where its statements are evidence.
-    fn policy(
-        &mut self,
-        document: Option<DocumentKey>,
-        cited: Option<(&'_ str, &'_ str)>,
-    ) -> (L::Term, L::Term) {
-        let name = || cited.map_or_else(|| format!("{document:?}"), |(name, _)| name.to_owned());
-        let judge = self.judge;
-        let Some((document, sheet)) =
-            document.and_then(|document| Some((document, judge.sheets.get(document)?)))
-        else {
-            return self.unread(&name());
-        };
-        let mut allow = L::Term::FALSE;
-        for rule in &sheet.allows {
-            let matches = self.rule(document, rule, Effect::Allow);
-            if !matches.is_false() {
-                self.cite(document, rule, cited);
-            }
-            allow.widen(matches);
-            if allow.is_true() && judge.cited.is_none() {
-                break;
-            }
-        }
-        let mut deny = L::Term::FALSE;
-        for rule in &sheet.denies {
-            let matches = self.rule(document, rule, Effect::Deny);
-            deny.widen(matches);
-            if deny.is_true() {
-                break;
-            }
-        }
-        (allow, deny)
-    }
-
-    fn cite(&self, document: DocumentKey, rule: &Rule, cited: Option<(&str, &str)>) {
-        let (Some(list), Some((policy, owner))) = (&self.judge.cited, cited) else { return };
-        let judge = self.judge;
-        // The names live as long as the facts: they are looked up there again.
-        let held = judge.holder.policies.iter().map(|held| (held.policy, held.owner));
-        let boundary = judge.holder.boundary.map(|boundary| (&*boundary.arn, judge.holder.arn));
-        let named = held.chain(boundary).find(|named| *named == (policy, owner));
-        let statement = judge.statement(document, rule);
-        if let (Some((policy, owner)), Some(statement)) = (named, statement) {
-            list.borrow_mut().push(Allowing { policy, owner, index: rule.index, statement });
-        }
-    }
-
-    /// That a statement matches the request, and has this effect.
-    fn rule(&mut self, document: DocumentKey, rule: &Rule, effect: Effect) -> L::Term {
-        let judge = self.judge;
-        let Some(statement) = judge.statement(document, rule) else { return L::Term::FALSE };
-        let covers = match self.request.known {
-            Some(place) => rule.covers_known(place),
-            None => statement.action.covers(&self.request.action),
-        };
-        if !covers {
-            return L::Term::FALSE;
-        }
-        let mut matches = match &statement.resource {
-            Some(element) => {
-                judge.looked_at(rule.by_resource);
-                let everything = element.patterns.iter().any(ResourcePattern::is_everything);
-                if self.request.about_itself && !everything {
-                    judge.looked_at(Uses { account: true, itself: true });
-                }
-                statement::resource(element, self.context, self.logic)
-            }
-            None if !statement.problems.is_empty() => L::Term::TRUE,
-            None => self.open(RequirementKind::AmbiguousRule, || {
-                format!("{document:?} {} has no resource (rule S5)", rule.index)
-            }),
-        };
-        if statement.principal.is_some() {
-            let unclear = self.open(RequirementKind::AmbiguousRule, || {
-                format!("{document:?} {} has a principal (rule S5)", rule.index)
-            });
-            matches = matches.and(unclear);
-        }
-        if matches.is_false() {
-            return matches;
-        }
-        if !statement.conditions.is_empty() {
-            judge.looked_at(rule.by_conditions);
-        }
-        if rule.tests_principal {
-            let mut tests = judge.tests.borrow_mut();
-            if !tests.contains(&(document, rule.index)) {
-                tests.push((document, rule.index));
-            }
-        }
-        for condition in &statement.conditions {
-            matches = matches.and(condition::term(condition, self.context, self.logic));
-            if matches.is_false() {
-                return matches;
-            }
-        }
-        if !statement.problems.is_empty() {
-            // One whose effect can't be read does either.
-            let effect = if statement.effect.is_none() { effect.as_str() } else { "" };
-            let matched = self.open(RequirementKind::NotRead, || {
-                format!("{document:?} {} was read in part {effect} (rule S4)", rule.index)
-            });
-            matches = matches.and(matched);
-        }
-        matches
-    }
-
-    fn unread(&mut self, name: &str) -> (L::Term, L::Term) {
-        let mut one = |word| {
-            self.open(RequirementKind::NotRead, || format!("{name}, which was not read, {word}"))
-        };
-        (one("allows"), one("denies"))
-    }
-
-    /// Something that no condition key stands for, told apart by its text.
-    fn open(&mut self, kind: RequirementKind, text: impl FnOnce() -> String) -> L::Term {
-        given(self.context, self.logic, || {
-            let text = text();
-            Given { key: text.clone(), value: String::new(), kind, text }
-        })
     }
 }

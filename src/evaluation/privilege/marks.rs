@@ -5,7 +5,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::org::{AccountKey, Facts, Identity, Key, RoleKey, User, UserKey};
 
-use super::judge::{Holder, Judge, Said, Sheets, Test};
+use super::holder::Holder;
+use super::judge::{Judge, Said, Sheets, Test};
 use super::line::{Line, LineId, Lines};
 use super::mark::{Privilege, Privileges};
 use super::{is_settled, of_holder, with_own, without_own};
@@ -88,6 +89,8 @@ struct Class {
     /// The marks of those of whom the tests say the same, in an account where that matters,
     /// without what each can make of itself.
     marks: HashMap<Agreed, Privileges>,
+    /// Those of all of them, as long as nothing differs.
+    only: Option<Packed>,
     /// Every statement that tested who one of them is.
     tests: Vec<Test>,
     /// Whether the account matters.
@@ -107,8 +110,10 @@ impl Class {
         if self.each || self.changes || !self.tests.is_empty() {
             return None;
         }
-        let agreed = (self.by_account.then_some(account), Vec::new());
-        self.marks.get(&agreed).map(|marks| Packed::from(*marks))
+        if !self.by_account {
+            return self.only;
+        }
+        self.marks.get(&(Some(account), Vec::new())).map(|marks| Packed::from(*marks))
     }
 
     /// The marks of one of them.
@@ -134,6 +139,7 @@ impl Class {
         }
         self.each |= uses.itself;
         self.changes |= judge.may_change_itself() && !is_settled(judge, marks);
+        self.only = Some(marks.into());
         if let Some(agreed) = self.agreed(judge, account) {
             self.marks.insert(agreed, marks);
         }
@@ -179,10 +185,17 @@ struct Mixed(u64);
 
 impl Hasher for Mixed {
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+        let (numbers, rest) = bytes.as_chunks::<4>();
+        for number in numbers {
+            self.write_u32(u32::from_le_bytes(*number));
         }
+        for byte in rest {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = (self.0.rotate_left(5) ^ u64::from(number)).wrapping_mul(0x517c_c1b7_2722_0a95);
     }
 
     fn finish(&self) -> u64 {

@@ -5,7 +5,9 @@
 //! A mark is a proof: some request of its kind succeeds. What was not read never lowers it.
 
 mod actions;
+mod asking;
 mod form;
+mod holder;
 mod judge;
 mod line;
 mod mark;

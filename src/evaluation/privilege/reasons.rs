@@ -6,7 +6,8 @@ use crate::org::{Facts, Identity};
 
 use super::super::decision::{StatementRef, Verdict};
 use super::form;
-use super::judge::{Holder, Judge, Sheets};
+use super::holder::Holder;
+use super::judge::{Judge, Sheets};
 use super::line::Line;
 use super::mark::{Certainty, Privilege, Privileges};
 use super::of_holder;
