@@ -72,7 +72,6 @@ fn statement(deny: u8) -> impl Strategy<Value = String> {
             "arn:aws:iam::*:role/app-*",
             "arn:aws:iam::*:user/*",
             "arn:aws:ec2:*:*:instance/*",
-            "arn:aws:iam::{A}:*",
         ],
         3,
     );
