@@ -70,11 +70,15 @@ pub(super) fn evaluate<L: Logic, R: Recorder>(
         if ways.is_none() {
             continue;
         }
-        if statement.effect != Some(Effect::Allow) {
-            effects.deny.widen(ways.any());
-        }
-        if statement.effect != Some(Effect::Deny) {
-            effects.allow.widen(ways);
+        match statement.effect {
+            Some(Effect::Allow) => effects.allow.widen(ways),
+            Some(Effect::Deny) => effects.deny.widen(ways.any()),
+            // Not both: a statement that allows here does not deny the same call.
+            None => {
+                let denies = given(context, logic, || one.unread_effect());
+                effects.deny.widen(ways.any().and(denies.clone()));
+                effects.allow.widen(ways.given(&!denies));
+            }
         }
     }
     effects
@@ -143,6 +147,16 @@ impl One<'_, '_> {
                 place.policy,
                 self.statement.problems.join("; ")
             ),
+        }
+    }
+
+    /// What a statement does whose effect can't be read.
+    fn unread_effect(&self) -> Given {
+        let matches = self.unread_part();
+        Given {
+            key: format!("{} denies", matches.key),
+            text: format!("that the statement of `{}` denies was not read", self.place.policy),
+            ..matches
         }
     }
 

@@ -35,6 +35,18 @@ fn a_variable_that_is_filled_in_equals_its_value() {
     );
 }
 
+/// A statement whose effect can't be read may allow, and then it does not deny.
+#[test]
+fn an_effect_that_cannot_be_read_is_no_denial() {
+    check(
+        &ann(r#"tp: {"Effect":"Alow","Principal":{"AWS":"A/user/ann"},"Action":"sts:AssumeRole"}"#
+            .replace("A/user/ann", "arn:aws:iam::111111111111:user/ann")
+            .as_str()),
+        "user A/ann -> A/T",
+        "unknown not-read",
+    );
+}
+
 /// What looks the same in two versions of the language is not.
 #[test]
 fn versions_do_not_share_an_atom() {

@@ -114,7 +114,8 @@ fn situations(world: &World) -> Vec<Situation> {
         if speaks_of(key) { values } else { &values[..1] }
     };
     let mut found = Vec::new();
-    for region in some("RequestedRegion", &["eu", "us", "us-east-1"]) {
+    // One Region is named by no policy.
+    for region in some("RequestedRegion", &["eu", "us", "us-east-1", "ap"]) {
         for tag in some("RequestTag", &["a", "zz"]) {
             for session in some("PrincipalTag", SESSIONS) {
                 let keys = [("aws:requestedregion", *region), ("aws:requesttag/t", *tag)];
