@@ -308,6 +308,31 @@ fn every_way_past_a_sure_role_counts() {
     check_searches(text).unwrap();
 }
 
+/// A sure way on from a role is none for whoever hands on what that way does not let pass.
+#[test]
+fn a_sure_way_on_does_not_stand_for_one_that_lets_more_pass() {
+    let text = "user A/ann
+          id: Allow sts:*
+        role A/O
+          id: Allow sts:*
+          tp: Allow sts:AssumeRole,sts:SetSourceIdentity from A/user/ann if Null sts:SourceIdentity false
+        role A/X
+          id: Allow sts:*
+          tp: Allow sts:AssumeRole,sts:SetSourceIdentity from A/role/O
+        role B/T
+          tp: Allow from A/role/O
+          tp: Allow sts:AssumeRole,sts:SetSourceIdentity from A/role/X if StringLike aws:SourceIdentity *";
+    let graph = graph(text);
+    let facts = graph.facts();
+    let [first, second] =
+        ["111111111111", "222222222222"].map(|id| facts.account(id.parse().unwrap()).unwrap());
+    let ann = Node::User(facts.user(first, "ann").unwrap());
+    let target = Node::Role(facts.role(second, "T").unwrap());
+    let found = search::reaching(&graph, &target, HOPS).verdict(&ann);
+    assert_eq!(found, Some((Verdict::Conditional, 3)));
+    check_searches(text).unwrap();
+}
+
 /// A role that an outsider may come to by an id is no other that nobody comes to.
 #[test]
 fn an_outsider_comes_only_where_something_may_mean_it() {

@@ -228,6 +228,11 @@ impl Reader<'_> {
         statement.principal.iter().flat_map(|principal| &principal.entries).any(|entry| match entry
         {
             PrincipalEntry::Account { account, .. } => self.facts.account(*account).is_some(),
+            // Somebody of an account that was not read is not told from the account itself.
+            PrincipalEntry::Arn(arn) => {
+                let account = arn.account().and_then(|id| self.facts.account(id));
+                account.is_some_and(|account| self.is_unread(account))
+            }
             _ => false,
         })
     }

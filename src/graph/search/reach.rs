@@ -29,6 +29,8 @@ pub(super) struct Way {
     pub(super) verdict: Verdict,
     /// Whether it comes to a node twice.
     pub(super) twice: bool,
+    /// Whether no hop of it depends on the session.
+    pub(super) plain: bool,
     /// The vertices after the beginning.
     pub(super) walk: Vec<NodeIndex>,
 }
@@ -217,7 +219,7 @@ impl<'s, 'g> Plain<'s, 'g> {
         for step in self.start.first() {
             let verdict = step.bundle.assume.verdict;
             if is_open(step.bundle) {
-                let way = Way { verdict, twice: false, walk: vec![step.to] };
+                let way = Way { verdict, twice: false, plain: false, walk: vec![step.to] };
                 offer(&mut self.direct, step.to, way);
             } else {
                 self.seed(step.to, verdict);
@@ -287,7 +289,8 @@ impl<'s, 'g> Plain<'s, 'g> {
                 rest.first().is_some_and(|vertex| before.contains(vertex))
             });
             if !circle {
-                offer(&mut found, *vertex, Way { verdict: mix.verdict(), twice: false, walk });
+                let way = Way { verdict: mix.verdict(), twice: false, plain: true, walk };
+                offer(&mut found, *vertex, way);
             }
         }
         found

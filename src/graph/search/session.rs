@@ -101,14 +101,18 @@ pub(super) fn add(
     let mut judge = Judge::new(start);
     let mut frontier = VecDeque::from([begin]);
     let mut tries: HashMap<NodeIndex, usize> = HashMap::new();
-    let mut alike: HashSet<(NodeIndex, Vec<u32>)> = HashSet::new();
+    let mut alike: HashSet<(NodeIndex, bool, Vec<u32>)> = HashSet::new();
     let (mut held, mut truncated) = (0, false);
     while let Some(partial) = frontier.pop_front() {
         for step in search.steps(&partial) {
+            let again = partial.walk.contains(&step.to);
+            if again {
+                search.come_back(&partial, &step);
+            }
             let Some(next) = search.next(&partial, &step) else { continue };
             let hops = next.walk.len();
             // A shorter way over the same kinds of hops was there before.
-            if !alike.insert((step.to, next.kinds.clone())) {
+            if !alike.insert((step.to, again, next.kinds.clone())) {
                 continue;
             }
             if held > FRONTIER {
@@ -120,20 +124,15 @@ pub(super) fn add(
                 frontier.push_back(next);
                 continue;
             }
-            // Nothing is better than a sure way, and what lies beyond is reached over it, unless
-            // it takes too many hops or leaves less in the session.
-            let sure = |way: &Way| {
-                let fits = start.direction != Outgoing || !search.goes_on(step.to, hops);
-                way.verdict == Verdict::Allowed && way.walk.len() <= hops && fits
+            // A way that is known and does not depend on the session stands for this one, if it is
+            // as good and no hop beyond depends on the session either: what this one hands on, or
+            // lets pass, is then of no use.
+            let stands = |way: &Way, verdict: Verdict| {
+                way.plain && way.verdict <= verdict && way.walk.len() <= hops
             };
-            let known = reached.get(&step.to);
-            if known.is_some_and(sure) {
-                continue;
-            }
-            let as_good = |way: &Way| {
-                !way.twice && way.verdict <= Verdict::Conditional && way.walk.len() <= hops
-            };
-            if held > BUSY && known.is_some_and(as_good) {
+            let bound = if held > BUSY { Verdict::Conditional } else { Verdict::Allowed };
+            let known = reached.get(&step.to).is_some_and(|way| stands(way, bound));
+            if known && !search.goes_on(step.to, hops) {
                 continue;
             }
             let count = tries.entry(step.to).or_default();
@@ -150,7 +149,7 @@ pub(super) fn add(
             // To hold a role nobody has to come to it twice; on the way to another one may have to.
             if !search.is_again(&partial.walk, step.to) {
                 let twice = search.comes_twice(&next.walk);
-                let way = Way { verdict, twice, walk: next.walk.clone() };
+                let way = Way { verdict, twice, plain: false, walk: next.walk.clone() };
                 offer(reached, step.to, way);
             }
             if hops < max_hops {
@@ -207,6 +206,14 @@ impl Search<'_, '_> {
         }
         let passed = self.passed.entry(partial.kinds.clone()).or_default();
         self.start.steps_beyond(last, passed)
+    }
+
+    /// A way that comes to a vertex of its own must not keep others over the same kinds of hops from
+    /// coming there for the first time.
+    fn come_back(&mut self, partial: &Partial, step: &Step) {
+        if let (Some(edge), Some(passed)) = (step.edge, self.passed.get_mut(&partial.kinds)) {
+            passed.forget(edge);
+        }
     }
 
     /// The way with one more hop, where that can be of use.

@@ -72,6 +72,11 @@ impl Passed {
         self.0.insert(edge, from);
         Some(left)
     }
+
+    /// As if nobody had come over the edge.
+    pub(super) fn forget(&mut self, edge: u32) {
+        self.0.remove(&edge);
+    }
 }
 
 impl Left {
