@@ -145,6 +145,31 @@ pub(crate) fn chain() -> impl Strategy<Value = String> {
         .prop_map(|(r, s, t)| format!("user A/ann tag:team=ann\n  id: Allow sts:*\n{r}{s}{t}"))
 }
 
+/// Several ways from a user to a role, which let different things through.
+pub(crate) fn forked() -> impl Strategy<Value = String> {
+    let way = |from: &'static str| {
+        let through = prop_oneof![1 => Just("sts:AssumeRole"), 3 => select(THROUGH)];
+        let when = prop_oneof![2 => Just(String::new()), 1 => conditions()];
+        let text = (through, when)
+            .prop_map(move |(actions, more)| format!("Allow {actions} from {from}{more}"));
+        prop_oneof![1 => Just(Vec::new()), 3 => vec(text, 1..3)]
+    };
+    let role = |head: &'static str, callers: &'static [&'static str]| {
+        let ways: Vec<_> = callers.iter().map(|from| way(from)).collect();
+        let trust = ways.prop_map(|ways| ways.concat());
+        lines("tp", trust).prop_map(move |trust| format!("role {head}\n  id: Allow sts:*\n{trust}"))
+    };
+    (
+        role("A/R tag:team=a", &["A/user/ann"]),
+        role("A/S", &["A/user/ann", "A/role/R"]),
+        role("A/U", &["A/role/R", "A/role/S"]),
+        role("B/T tag:team=b", &["A/role/R", "A/role/S", "A/role/U"]),
+    )
+        .prop_map(|(r, s, u, t)| {
+            format!("user A/ann tag:team=ann\n  id: Allow sts:*\n{r}{s}{u}{t}")
+        })
+}
+
 const THROUGH: &[&str] = &[
     "sts:AssumeRole,sts:TagSession",
     "sts:AssumeRole,sts:SetSourceIdentity",
