@@ -1,11 +1,11 @@
 //! The verdict of one pair.
 
-use crate::evaluation::{Call, Lineage, Scenario, Verdict, judge};
+use crate::evaluation::{Action, Call, Lineage, Scenario, Target, Verdict, judge};
 
 use crate::org::Facts;
 use crate::workload::Workspace;
 
-use super::{Assume, Node};
+use super::{Assume, Node, Way};
 
 /// The edge of a pair; `None` where it is denied and nobody means it.
 pub(super) fn judge_pair(
@@ -23,17 +23,7 @@ pub(super) fn judge_pair(
     let mut best: Option<Assume> = None;
     for way in from.ways_in(facts, workspaces, account) {
         let action = way.caller.action();
-        let verdict = judge(
-            facts,
-            &Call {
-                caller: &way.caller,
-                target: &target,
-                action,
-                scenario: &Scenario::default(),
-                lineage: &Lineage::Unknown,
-                hop: 1,
-            },
-        );
+        let verdict = judge_way(facts, &way, &target, action);
         // Another audience than the configured one is something to change first.
         let verdict = match (verdict, &way.other_audience) {
             (Verdict::Allowed, Some(_)) => Verdict::Conditional,
@@ -44,4 +34,18 @@ pub(super) fn judge_pair(
         }
     }
     best.filter(|assume| assume.verdict != Verdict::Denied || named)
+}
+
+/// The verdict of one action of a call in one way, the caller's session left open.
+pub(super) fn judge_way(facts: &Facts, way: &Way, target: &Target, action: Action) -> Verdict {
+    let scenario = Scenario::default();
+    let call = Call {
+        caller: &way.caller,
+        target,
+        action,
+        scenario: &scenario,
+        lineage: &Lineage::Unknown,
+        hop: 1,
+    };
+    judge(facts, &call)
 }

@@ -116,15 +116,8 @@ impl<'g> Search<'g> {
         let graph = self.start.graph;
         let visits = partial.walk.iter().filter(|vertex| **vertex == step.to).count();
         let others = graph.count_at(step.to);
-        visits < others.saturating_add(usize::from(again && self.carries(step.to)))
+        visits < others.saturating_add(usize::from(again && self.start.carries(step.to)))
             && !self.start.stands_alone(step.to)
-    }
-
-    fn carries(&self, vertex: NodeIndex) -> bool {
-        let graph = self.start.graph;
-        let first = graph.vertices.group(vertex).and_then(|group| group.members.first());
-        let first = first.map(|caller| caller.node(&graph.facts));
-        matches!(first, Some(Node::Role(role)) if may_carry_state(&graph.facts, role))
     }
 
     /// Adds the paths of nodes over a walk of vertices; whether there are more than are wanted.
@@ -144,6 +137,8 @@ impl<'g> Search<'g> {
             };
             let last = path.len() == walk.len();
             let mut nodes = if last { vec![self.to.clone()] } else { graph.nodes_at(*vertex) };
+            // More than are wanted need not be followed; those that stand on the path are left out.
+            nodes.truncate(self.limit.saturating_add(path.len() + 1));
             nodes.reverse();
             for node in nodes {
                 if self.done_with(&path, &node, last, again) {

@@ -8,10 +8,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
 
-use crate::evaluation::{
-    Action, Call, Lineage, Scenario, Verdict, judge as judge_call, may_carry_state,
-};
+use crate::evaluation::{Action, Verdict};
 
+use super::super::pair::judge_way;
 use super::super::{Graph, Node};
 use super::calls::judge;
 use super::reach::{Mix, Way, offer};
@@ -165,17 +164,7 @@ fn passing(graph: &Graph, caller: &Node, target: &Node, action: Action) -> Verdi
     let Some(target) = target.target() else { return Verdict::Denied };
     let facts = graph.facts();
     let ways = caller.ways(graph, target.account(facts));
-    let verdicts = ways.iter().map(|way| {
-        let call = Call {
-            caller: &way.caller,
-            target: &target,
-            action,
-            scenario: &Scenario::default(),
-            lineage: &Lineage::Unknown,
-            hop: 1,
-        };
-        judge_call(facts, &call)
-    });
+    let verdicts = ways.iter().map(|way| judge_way(facts, way, &target, action));
     let verdicts: Vec<Verdict> = verdicts.collect();
     match verdicts.as_slice() {
         [first, rest @ ..] if rest.iter().all(|each| each == first) => *first,
@@ -295,7 +284,7 @@ impl Search<'_, '_> {
         }
         match walk.iter().filter(|known| **known == vertex).count() {
             0 => false,
-            1 => !self.carries(vertex),
+            1 => !self.start.carries(vertex),
             _ => true,
         }
     }
@@ -314,13 +303,6 @@ impl Search<'_, '_> {
 
     /// Whether no role on the way from the source holds anything that a later hop may look at.
     fn leaves_nothing(&self, walk: &[NodeIndex]) -> bool {
-        self.start.direction == Outgoing && !walk.iter().any(|vertex| self.carries(*vertex))
-    }
-
-    fn carries(&self, vertex: NodeIndex) -> bool {
-        let graph = self.graph();
-        let first = graph.vertices.group(vertex).and_then(|group| group.members.first());
-        let first = first.map(|caller| caller.node(&graph.facts));
-        matches!(first, Some(Node::Role(role)) if may_carry_state(&graph.facts, role))
+        self.start.direction == Outgoing && !walk.iter().any(|vertex| self.start.carries(*vertex))
     }
 }

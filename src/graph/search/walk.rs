@@ -6,7 +6,7 @@ use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
-use crate::evaluation::Verdict;
+use crate::evaluation::{Verdict, may_carry_state};
 use crate::org::AccountKey;
 
 use super::super::index::CallerId;
@@ -212,6 +212,14 @@ impl<'g> Start<'g> {
     /// Whether the node that the search begins with is the only one at this vertex.
     pub(super) fn stands_alone(&self, vertex: NodeIndex) -> bool {
         self.vertex == Some(vertex) && self.graph.count_at(vertex) == 1
+    }
+
+    /// Whether the session of a role at this vertex may hold what a later hop looks at.
+    pub(super) fn carries(&self, vertex: NodeIndex) -> bool {
+        let facts = &self.graph.facts;
+        let first = self.graph.vertices.group(vertex).and_then(|group| group.members.first());
+        let first = first.map(|caller| caller.node(facts));
+        matches!(first, Some(Node::Role(role)) if may_carry_state(facts, role))
     }
 
     /// The nodes at a vertex, without the one that the search begins with.

@@ -51,14 +51,39 @@ impl Pairs<'_> {
     ) {
         let Some(profile) = self.callers.profile_of(caller) else { return };
         let from = self.some_callers(vec![caller]);
+        self.to_class(view, (profile, &from), class, named, found);
+        if let Some(cell) = self.cell_in(class, caller.account(self.facts)) {
+            self.to_cell(view, (profile, &from), cell, named, found);
+        }
+    }
+
+    /// Callers of a profile against roles of a class in other accounts.
+    fn to_class(
+        &self,
+        view: &View<'_>,
+        (profile, from): (&Profile, &From),
+        class: u32,
+        named: bool,
+        found: &mut Found,
+    ) {
         let session = profile.session || view.session(profile.role);
         for to in self.class_targets(profile, class, view.targets_apart) {
-            self.across(found, &from, &to, named, session);
+            self.across(found, from, &to, named, session);
         }
-        if let Some(cell) = self.cell_in(class, caller.account(self.facts)) {
-            for to in self.cell_targets(profile, cell) {
-                self.within(found, &from, &to, named, session);
-            }
+    }
+
+    /// Callers of a profile against roles of a cell, which is of their account.
+    fn to_cell(
+        &self,
+        view: &View<'_>,
+        (profile, from): (&Profile, &From),
+        cell: u32,
+        named: bool,
+        found: &mut Found,
+    ) {
+        let session = profile.session || view.session(profile.role);
+        for to in self.cell_targets(profile, cell) {
+            self.within(found, from, &to, named, session);
         }
     }
 
@@ -102,17 +127,16 @@ impl Pairs<'_> {
         for number in meant {
             let Some(row) = part.classes.get(number as usize) else { continue };
             let Some(profile) = self.wide_reach(row) else { continue };
-            let session = profile.session || view.session(profile.role);
-            let targets = self.class_targets(profile, class, view.targets_apart);
             let callers: Vec<From> = if view.accounts_apart {
                 let cells = row.cells.iter();
                 cells.map(|cell| self.cell_callers(partition, *cell, without)).collect()
             } else {
                 vec![self.class_callers(partition, number, without)]
             };
-            for from in &callers {
-                for to in &targets {
-                    self.across(found, from, to, false, session);
+            let session = profile.session || view.session(profile.role);
+            for to in self.class_targets(profile, class, view.targets_apart) {
+                for from in &callers {
+                    self.across(found, from, &to, false, session);
                 }
             }
         }
@@ -129,11 +153,8 @@ impl Pairs<'_> {
                 if !self.may_mean(part, row, &[narrow], target) {
                     continue;
                 }
-                let session = profile.session || view.session(profile.role);
                 let from = self.cell_callers(partition, *cell, without);
-                for to in self.class_targets(profile, class, view.targets_apart) {
-                    self.across(found, &from, &to, false, session);
-                }
+                self.to_class(view, (profile, &from), class, false, found);
             }
         }
     }
@@ -211,10 +232,7 @@ impl Pairs<'_> {
             else {
                 continue;
             };
-            let session = profile.session || view.session(profile.role);
-            for to in self.class_targets(profile, class, view.targets_apart) {
-                self.across(found, &from, &to, false, session);
-            }
+            self.to_class(view, (profile, &from), class, false, found);
         }
     }
 
@@ -245,10 +263,7 @@ impl Pairs<'_> {
             for from in self.groups(view, &meant) {
                 let profile = from.sample(self.facts).and_then(|id| self.callers.profile_of(id));
                 let Some(profile) = profile else { continue };
-                let session = profile.session || view.session(profile.role);
-                for to in self.cell_targets(profile, *place) {
-                    self.within(found, &from, &to, false, session);
-                }
+                self.to_cell(view, (profile, &from), *place, false, found);
             }
         }
     }
