@@ -109,9 +109,16 @@ impl Graph {
             .and_then(Fact::read)
             .map(workload::resolve)
             .unwrap_or_default();
-        let index = index::find(&facts, &workspaces, &configured(&facts, &workspaces));
-        let (petgraph, vertices) = places::place(&facts, workspaces.len(), &index);
-        let marks = Marks::of(&facts);
+        // What each role can do at home has nothing to do with who becomes whom.
+        let (marks, index, petgraph, vertices) = std::thread::scope(|scope| {
+            let marks = scope.spawn(|| Marks::of(&facts));
+            let index = index::find(&facts, &workspaces, &configured(&facts, &workspaces));
+            let (petgraph, vertices) = places::place(&facts, workspaces.len(), &index);
+            match marks.join() {
+                Ok(marks) => (marks, index, petgraph, vertices),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        });
         let mut graph = Self {
             facts,
             marks,

@@ -23,6 +23,11 @@ pub(super) enum Kind {
     Read,
 }
 
+impl Kind {
+    /// How many there are.
+    pub(super) const COUNT: usize = 5;
+}
+
 /// Some of the [`Kind`]s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Kinds(u8);

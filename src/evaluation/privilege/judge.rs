@@ -18,22 +18,25 @@ use super::line::Line;
 use super::mark::Certainty;
 use super::request::Request;
 use super::sheet::{Rule, Sheet, Uses, tests_principal};
+use super::words::Words;
 
 /// The documents of the facts, each prepared when it is first looked at.
 pub(super) struct Sheets<'f> {
     facts: &'f Facts,
     all: Vec<OnceCell<Option<Sheet>>>,
+    pub(super) words: Words,
 }
 
 impl<'f> Sheets<'f> {
     pub(super) fn new(facts: &'f Facts) -> Self {
-        Self { facts, all: (0..facts.documents.len()).map(|_| OnceCell::new()).collect() }
+        let all = (0..facts.documents.len()).map(|_| OnceCell::new()).collect();
+        Self { facts, all, words: Words::default() }
     }
 
     /// The sheet of a document; `None` where it does not parse.
     pub(super) fn get(&self, document: DocumentKey) -> Option<&Sheet> {
         let cell = self.all.get(document.index())?;
-        cell.get_or_init(|| Sheet::of(self.facts, document)).as_ref()
+        cell.get_or_init(|| Sheet::of(self.facts, document, &self.words)).as_ref()
     }
 }
 

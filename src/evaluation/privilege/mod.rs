@@ -17,6 +17,7 @@ mod request;
 mod seek;
 mod sheet;
 mod ways;
+mod words;
 
 use actions::Kind;
 use judge::Judge;

@@ -12,7 +12,7 @@ use super::form::{self, Form};
 use super::judge::Judge;
 use super::mark::Certainty;
 use super::request::Request;
-use super::sheet::{Rule, Sheet, action_like};
+use super::sheet::{Rule, Sheet};
 use crate::policy::{Resolved, ResourceElement, Statement, VariableValue};
 
 /// How many requests are tried before the answer is left open (rule M14).
@@ -176,7 +176,7 @@ impl<'j> Judge<'j> {
 
     /// A request of the kind that fits a rectangle.
     fn request(&self, rectangle: &Rectangle, kind: Kind) -> Option<Request> {
-        let action = action_like(&rectangle.action, kind)?;
+        let action = self.sheets.words.action_like(&rectangle.action, kind)?;
         let known = ACTIONS.place(&action).and_then(|place| ACTIONS.known.get(place));
         let resource = match known {
             Some(known) => self.in_iam(&known.on).meet(&rectangle.resource)?,
@@ -200,7 +200,8 @@ impl<'j> Judge<'j> {
     fn rectangles(&self, document: DocumentKey, rule: &Rule, kinds: &[Kind]) -> Vec<Rectangle> {
         let Some(statement) = self.statement(document, rule) else { return Vec::new() };
         let resources = self.resources(statement, rule);
-        let actions = kinds.iter().flat_map(|kind| rule.actions(statement, *kind));
+        let actions =
+            kinds.iter().flat_map(|kind| rule.actions(statement, *kind, &self.sheets.words));
         actions
             .flat_map(|action| {
                 resources.iter().map(move |resource| Rectangle {

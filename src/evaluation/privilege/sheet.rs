@@ -7,7 +7,7 @@ use crate::policy::{
 };
 
 use super::actions::{ACTIONS, Kind, Kinds};
-use super::form;
+use super::words::{Meaning, Words};
 
 /// What a decision looked at beside the policies themselves, so that it is the same only for
 /// principals that agree in it.
@@ -57,17 +57,17 @@ pub(super) struct Rule {
 
 impl Sheet {
     /// The document, prepared; `None` where it does not parse.
-    pub(super) fn of(facts: &Facts, document: DocumentKey) -> Option<Self> {
+    pub(super) fn of(facts: &Facts, document: DocumentKey, words: &Words) -> Option<Self> {
         let document = facts.documents[document].parsed.as_ref().ok()?;
         let mut sheet = Self::default();
         for (index, statement) in document.statements.iter().enumerate() {
             if statement.effect != Some(Effect::Allow) {
-                sheet.denies.push(Rule::new(index, statement));
+                sheet.denies.push(Rule::new(index, statement, words));
             }
             if statement.effect != Some(Effect::Deny) {
                 sheet.allows_everything |=
                     statement.effect == Some(Effect::Allow) && allows_everything(statement);
-                sheet.allows.push(Rule::new(index, statement));
+                sheet.allows.push(Rule::new(index, statement, words));
             }
         }
         Some(sheet)
@@ -93,17 +93,8 @@ fn allows_everything(statement: &Statement) -> bool {
 }
 
 impl Rule {
-    fn new(index: usize, statement: &Statement) -> Self {
-        let element = &statement.action;
-        let kinds = if element.negated() {
-            Kinds::ALL
-        } else {
-            element.patterns().fold(Kinds::NONE, |kinds, pattern| kinds.and(ACTIONS.kinds(pattern)))
-        };
-        let known = ACTIONS.known.iter().enumerate();
-        let known = known
-            .filter(|(_, known)| kinds.has(known.kind) && element.covers(&known.name))
-            .fold(0, |bits, (place, _)| bits | 1 << place);
+    fn new(index: usize, statement: &Statement, words: &Words) -> Self {
+        let Meaning { kinds, known } = words.element(&statement.action);
         Self {
             index,
             kinds,
@@ -126,7 +117,7 @@ impl Rule {
 
     /// Actions of a kind that the statement covers, as patterns: those that it names, and for
     /// what it leaves out the widest (rule M13).
-    pub(super) fn actions(&self, statement: &Statement, kind: Kind) -> Vec<String> {
+    pub(super) fn actions(&self, statement: &Statement, kind: Kind, words: &Words) -> Vec<String> {
         if matches!(kind, Kind::Iam | Kind::Pass) {
             let known = ACTIONS.known.iter().enumerate();
             return known
@@ -137,7 +128,7 @@ impl Rule {
         let element = &statement.action;
         let mut found = Vec::new();
         let mut add = |pattern: &str| {
-            if ACTIONS.kinds(pattern).has(kind) {
+            if words.kinds(pattern).has(kind) {
                 found.push(pattern.to_owned());
             }
         };
@@ -148,25 +139,6 @@ impl Rule {
         element.patterns().for_each(add);
         found
     }
-}
-
-/// An action of the kind that fits a pattern, which may stand for several kinds.
-pub(super) fn action_like(pattern: &str, kind: Kind) -> Option<String> {
-    let fits = |pattern: String| {
-        let name = form::sample(&pattern);
-        let either = kind == Kind::Write && ACTIONS.writes_with(&name).is_some();
-        (either || ACTIONS.kind(&name) == kind).then_some(name)
-    };
-    let (service, name) = form::service_and_name(pattern);
-    fits(format!("{service}:{name}")).or_else(|| match kind {
-        // Nearly every service has something to get.
-        Kind::Read => form::meet_actions(pattern, "*:Get*").and_then(fits),
-        Kind::Write => ACTIONS
-            .writing_in_disguise()
-            .find_map(|disguised| form::meet_actions(pattern, disguised))
-            .and_then(fits),
-        _ => None,
-    })
 }
 
 fn by_resource(element: &ResourceElement) -> Uses {

@@ -238,6 +238,18 @@ fn sees(views: &Views, document: DocumentKey) -> bool {
     views.looks(document).is_some_and(|looks| !looks.is_blind())
 }
 
+/// What is known of a permissions boundary.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Boundary {
+    #[default]
+    Absent,
+    Unread,
+    /// It says nothing of assuming roles.
+    Silent,
+    /// It is the last of the documents.
+    Read,
+}
+
 /// What is known of a caller's side, put down as numbers. Kept from caller to caller for its room.
 #[derive(Default)]
 struct Side {
@@ -247,6 +259,7 @@ struct Side {
     /// Those that are identity-based policies come first.
     identity: usize,
     unread: u32,
+    boundary: Boundary,
     role: Option<CarriesTags>,
 }
 
@@ -272,14 +285,14 @@ impl Side {
         self.documents.sort_unstable();
         self.documents.dedup();
         self.identity = self.documents.len();
-        let boundary = match caller.boundary() {
-            None => 0,
+        self.boundary = match caller.boundary() {
+            None => Boundary::Absent,
             Some(policy) => match policy.document.map(|key| (key, views.of(key))) {
-                None | Some((_, View::Unread)) => 1,
-                Some((_, View::Silent)) => 2,
+                None | Some((_, View::Unread)) => Boundary::Unread,
+                Some((_, View::Silent)) => Boundary::Silent,
                 Some((key, View::Read(_))) => {
                     self.documents.push(key);
-                    3
+                    Boundary::Read
                 }
             },
         };
@@ -289,7 +302,8 @@ impl Side {
             role == Some(CarriesTags(true)),
             caller.lacks_unique_id(),
         ];
-        let flags = flags.into_iter().fold(boundary, |bits, flag| bits << 1 | u32::from(flag));
+        let flags =
+            flags.into_iter().fold(self.boundary as u32, |bits, flag| bits << 1 | u32::from(flag));
         self.name.clear();
         let place = places.of_callers(caller.account());
         self.name.extend([flags, place, self.unread, number(self.documents.len())]);
@@ -308,6 +322,19 @@ impl Side {
         for key in self.documents.iter().take(self.identity) {
             if let Ok(document) = &facts.documents[*key].parsed {
                 reach.add(facts, document);
+            }
+        }
+        match self.boundary {
+            Boundary::Absent | Boundary::Unread => {}
+            Boundary::Silent => {
+                reach.wide = false;
+                reach.patterns.clear();
+            }
+            Boundary::Read => {
+                let boundary = self.documents.get(self.identity);
+                if let Some(Ok(boundary)) = boundary.map(|key| &facts.documents[*key].parsed) {
+                    reach.within(facts, boundary);
+                }
             }
         }
         if reach.wide {

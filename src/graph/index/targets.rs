@@ -1,5 +1,6 @@
 //! Roles that no policy can tell apart as targets, the caller's own resources aside.
 
+use crate::arn::glob::Glob;
 use crate::org::{AccountKey, DocumentKey, Facts, Key as _, RoleKey};
 use crate::policy::{ArnSegments, Document, ResourcePattern, Tri};
 
@@ -150,6 +151,12 @@ pub(in crate::graph) fn patterns(document: &Document) -> impl Iterator<Item = &R
         .filter_map(|(_, statement)| statement.resource.as_ref())
         .flat_map(|element| &element.patterns)
         .filter(|pattern| !pattern.is_everything())
+}
+
+/// The accounts whose roles a pattern may cover; `None` where it doesn't say.
+pub(in crate::graph) fn account(pattern: &ResourcePattern) -> Option<Glob> {
+    let (glob, _) = pattern.template.fixed()?;
+    glob.split().map(|[_, _, _, _, account, _]| account)
 }
 
 /// Which of the patterns cover the role, as numbers: equal for roles that they can't tell apart.

@@ -73,10 +73,32 @@ pub(super) struct Pattern {
     pub(super) resource: Glob,
 }
 
+impl Pattern {
+    /// `None` where the pattern of an ARN has fewer than six parts.
+    fn of(arn: &Glob) -> Option<Self> {
+        let [_, _, _, _, account, resource] = arn.split()?;
+        Some(Self { account, resource })
+    }
+}
+
 impl Reach {
     /// Whether it reaches nothing.
     pub(super) fn is_none(&self) -> bool {
         !self.wide && self.patterns.is_empty() && self.literals.is_empty()
+    }
+
+    /// Leaves out what a boundary surely keeps its holder from; roles that are named literally
+    /// stay, since such pairs are of interest when denied, too.
+    pub(super) fn within(&mut self, facts: &Facts, boundary: &Document) {
+        let mut bound = Self::default();
+        bound.add(facts, boundary);
+        if self.wide && !bound.wide {
+            // What both let through is less than what the boundary does.
+            self.wide = false;
+            self.patterns = bound.patterns;
+            let named = bound.literals.iter().map(|role| &*facts.roles[*role].arn);
+            self.patterns.extend(named.filter_map(|arn| Pattern::of(&Glob::new(arn))));
+        }
     }
 
     /// Adds what a document may let its holder assume.
@@ -102,7 +124,7 @@ impl Reach {
             self.wide = true;
             return;
         };
-        let Some([_, _, _, _, account, resource]) = glob.split() else {
+        let Some(pattern) = Pattern::of(glob) else {
             // Without wildcards no ARN fits.
             self.wide |= glob.literal().is_none();
             return;
@@ -111,10 +133,10 @@ impl Reach {
             return;
         }
         let every_role = Glob::new("role/*");
-        if account.matches_everything() && resource.covers(&every_role) {
+        if pattern.account.matches_everything() && pattern.resource.covers(&every_role) {
             self.wide = true;
         } else {
-            self.patterns.push(Pattern { account, resource });
+            self.patterns.push(pattern);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The two sides of a bundle while it is decided: the set, and members to decide it by.
 
+use crate::arn::glob::Glob;
 use crate::org::{AccountKey, Facts, RoleKey};
 use crate::policy::ResourcePattern;
 
@@ -8,7 +9,7 @@ use super::super::Map;
 use super::super::caller::CallerId;
 use super::super::callers::Profile;
 use super::super::sets::{CallerSet, TargetSet};
-use super::super::targets;
+use super::super::targets::{self, TargetCell};
 use super::Pairs;
 
 /// Members of at most two accounts: that is enough to find a pair of different accounts, if there
@@ -46,6 +47,14 @@ impl From {
         self.samples.first()?.as_ref()
     }
 
+    /// Their account, where all of them are of one.
+    fn only_account(&self) -> Option<AccountKey> {
+        match &self.samples {
+            [Some((account, _)), None] => Some(*account),
+            _ => None,
+        }
+    }
+
     /// One of them, where they are users or roles.
     pub(super) fn sample(&self, facts: &Facts) -> Option<CallerId> {
         CallerId::of(facts, &self.first()?.1)
@@ -74,59 +83,81 @@ pub(super) fn apart<'m>(from: &'m From, to: &'m To) -> Option<(&'m Node, &'m Nod
 }
 
 impl Pairs<'_> {
-    /// The roles of a class as targets of a profile: apart where its documents tell them apart.
-    pub(super) fn class_targets(&self, profile: &Profile, class: u32, apart: bool) -> Vec<To> {
+    /// The roles of a class as targets of callers of a profile, from other accounts than theirs:
+    /// apart where the profile's documents tell them apart.
+    pub(super) fn class_targets(
+        &self,
+        profile: &Profile,
+        from: &From,
+        class: u32,
+        apart: bool,
+    ) -> Vec<To> {
         let Some(row) = self.targets.class(class) else { return Vec::new() };
         if apart || profile.target_account {
             return row.cells.iter().flat_map(|cell| self.cell_targets(profile, *cell)).collect();
         }
-        if profile.on_resources.is_empty() {
+        let cells = row.cells.iter().filter_map(|cell| self.targets.cell(*cell));
+        let one_role = cells.clone().map(|cell| cell.members.len()).take(2).eq([1]);
+        if profile.on_resources.is_empty() || one_role {
             return vec![self.whole_class(class)];
         }
-        let cells = row.cells.iter().filter_map(|cell| self.targets.cell(*cell));
-        let members: Vec<RoleKey> = cells.flat_map(|cell| cell.members.iter().copied()).collect();
-        let whole = members.len();
-        self.told_apart(profile, members)
-            .into_iter()
-            .map(|roles| {
-                if roles.len() == whole { self.whole_class(class) } else { self.some_roles(roles) }
-            })
-            .collect()
+        // Roles of the account that all of the callers are of don't count here.
+        let home = from.only_account();
+        let parts = self.told_apart(profile, cells.filter(|cell| Some(cell.account) != home));
+        if parts.len() == 1 {
+            return vec![self.whole_class(class)];
+        }
+        parts.into_iter().map(|roles| self.some_roles(roles)).collect()
     }
 
     /// The roles of a cell as targets of a profile.
     pub(super) fn cell_targets(&self, profile: &Profile, cell: u32) -> Vec<To> {
         let Some(row) = self.targets.cell(cell) else { return Vec::new() };
+        let whole = || self.whole_cell(cell).into_iter().collect();
         if profile.on_resources.is_empty() || row.members.len() == 1 {
-            return self.whole_cell(cell).into_iter().collect();
+            return whole();
         }
-        self.told_apart(profile, row.members.clone())
-            .into_iter()
-            .filter_map(|roles| {
-                if roles.len() == row.members.len() {
-                    self.whole_cell(cell)
-                } else {
-                    Some(self.some_roles(roles))
-                }
-            })
-            .collect()
+        let parts = self.told_apart(profile, std::iter::once(row));
+        if parts.len() == 1 {
+            return whole();
+        }
+        parts.into_iter().map(|roles| self.some_roles(roles)).collect()
     }
 
     /// The roles by what the profile's documents say of their ARNs.
-    fn told_apart(&self, profile: &Profile, roles: Vec<RoleKey>) -> Vec<Vec<RoleKey>> {
+    fn told_apart<'c>(
+        &self,
+        profile: &Profile,
+        cells: impl Iterator<Item = &'c TargetCell>,
+    ) -> Vec<Vec<RoleKey>> {
         let patterns = self.patterns(&profile.on_resources);
+        let accounts: Vec<Option<Glob>> =
+            patterns.iter().map(|pattern| targets::account(pattern)).collect();
         let mut known: Map<Vec<u32>, usize> = Map::default();
         let mut parts: Vec<Vec<RoleKey>> = Vec::new();
-        let mut seen = Vec::new();
-        for role in roles {
-            seen.clear();
-            targets::covered(&patterns, self.facts, role, &mut seen);
-            match known.get(&seen).and_then(|part| parts.get_mut(*part)) {
-                Some(part) => part.push(role),
-                None => {
-                    known.insert(seen.clone(), parts.len());
-                    parts.push(vec![role]);
+        let mut add = |seen: &Vec<u32>, roles: &[RoleKey]| match known.get(seen) {
+            Some(part) => {
+                if let Some(part) = parts.get_mut(*part) {
+                    part.extend(roles);
                 }
+            }
+            None => {
+                known.insert(seen.clone(), parts.len());
+                parts.push(roles.to_vec());
+            }
+        };
+        let nothing = vec![0; patterns.len()];
+        let mut seen = Vec::new();
+        for cell in cells {
+            let id = &self.facts.accounts[cell.account].id_text;
+            if !accounts.iter().any(|account| account.as_ref().is_none_or(|it| it.matches(id))) {
+                add(&nothing, &cell.members);
+                continue;
+            }
+            for role in &cell.members {
+                seen.clear();
+                targets::covered(&patterns, self.facts, *role, &mut seen);
+                add(&seen, std::slice::from_ref(role));
             }
         }
         parts

@@ -67,7 +67,7 @@ impl Pairs<'_> {
         found: &mut Found,
     ) {
         let session = profile.session || view.session(profile.role);
-        for to in self.class_targets(profile, class, view.targets_apart) {
+        for to in self.class_targets(profile, from, class, view.targets_apart) {
             self.across(found, from, &to, named, session);
         }
     }
@@ -134,8 +134,8 @@ impl Pairs<'_> {
                 vec![self.class_callers(partition, number, without)]
             };
             let session = profile.session || view.session(profile.role);
-            for to in self.class_targets(profile, class, view.targets_apart) {
-                for from in &callers {
+            for from in &callers {
+                for to in self.class_targets(profile, from, class, view.targets_apart) {
                     self.across(found, from, &to, false, session);
                 }
             }
