@@ -223,7 +223,9 @@ fn account(graph: &Graph, key: AccountKey) -> AccountDetail {
         end.account() != Some(key)
             && !end.nodes().iter().any(|node| matches!(node, Node::Service(_)))
     };
-    let (reached_by, ..) = rows(graph, &best.only(outside), BTreeMap::new(), PANE.rows);
+    let best = best.only(outside);
+    let (counts, _) = best.totals(graph);
+    let (reached_by, ..) = rows(graph, &best, counts, BTreeMap::new(), PANE.rows);
     let mut not_read: Vec<_> = row.not_read.clone();
     not_read.extend(row.identities.gap().cloned());
     not_read.extend(row.identities.read().into_iter().flatten().cloned());

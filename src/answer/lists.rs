@@ -19,7 +19,8 @@ use super::selector::{select, select_targets};
 pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, QuestionError> {
     let targets = select_targets(graph, role)?;
     let (best, denied) = callers_of(graph, &targets, limits.hops);
-    let (principals, counts, cut) = rows(graph, &best, denied, limits.rows);
+    let (counts, _) = best.totals(graph);
+    let (principals, counts, cut) = rows(graph, &best, counts, denied, limits.rows);
     let (privileges, privilege_reasons) = match targets.as_slice() {
         [Node::Role(key)] => {
             let (privileges, reasons) = reasons(graph.facts(), Identity::Role(*key));
@@ -44,8 +45,8 @@ pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, Ques
 pub fn reach(graph: &Graph, source: &str, limits: Limits) -> Result<Reach, QuestionError> {
     let sources = select(graph, source)?.nodes;
     let (best, denied) = reach_of(graph, &sources, limits.hops);
-    let summary = best.summary(graph);
-    let (targets, counts, cut) = rows(graph, &best, denied, limits.rows);
+    let (counts, summary) = best.totals(graph);
+    let (targets, counts, cut) = rows(graph, &best, counts, denied, limits.rows);
     Ok(Reach {
         schema: "rolewalk/reach/1",
         source: one_or_written(graph, &sources, source),
@@ -101,10 +102,10 @@ pub(super) fn reach_of<'g>(
 pub(super) fn rows(
     graph: &Graph,
     best: &Best<'_>,
+    mut counts: Counts,
     denied: BTreeMap<Node, Route>,
     limit: usize,
 ) -> (Vec<Reached>, Counts, bool) {
-    let mut counts = best.counts();
     counts.denied += denied.len();
     let mut rows: Vec<Reached> = best
         .first(graph, limit)

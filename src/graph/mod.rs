@@ -14,6 +14,7 @@
 //! INVARIANT: a pair without an edge is one that the evaluation would call denied.
 
 mod edges;
+mod flat;
 mod index;
 mod node;
 mod outside;
@@ -26,7 +27,6 @@ use std::sync::Arc;
 
 use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::EdgeRef;
 
 use crate::evaluation::{Action, Marks, Privileges, Verdict};
 use crate::org::{AccountKey, Fact, Facts};
@@ -34,6 +34,8 @@ use crate::workload::{self, Phase, RoleSetting, Workspace};
 
 pub use node::{Node, Subject, Way, run_token, workload_audience, workspace_selector};
 
+use flat::Flat;
+pub use flat::Weight;
 use index::CallerId;
 use places::Vertices;
 
@@ -91,6 +93,7 @@ pub struct Graph {
     marks: Marks,
     workspaces: Vec<Workspace>,
     petgraph: DiGraph<Place, Link, u32>,
+    flat: Flat,
     vertices: Vertices,
     targets: index::Targets,
     /// By trust policy, what kinds of sources beside users and roles it may let in.
@@ -119,8 +122,19 @@ impl Graph {
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         });
+        let account = |vertex: NodeIndex| match petgraph.node_weight(vertex)? {
+            Place::Other(node) => facts.account(node.account(&facts)?),
+            _ => vertices.group(vertex).map(|group| group.account),
+        };
+        let mark = |caller: &CallerId| Weight::of(privilege(&marks, &caller.node(&facts)));
+        let weight = |vertex: NodeIndex| match vertices.group(vertex) {
+            Some(group) => group.members.iter().map(mark).fold(Weight::default(), Weight::and),
+            None => Weight::of(None),
+        };
+        let flat = Flat::new(&petgraph, account, weight);
         let mut graph = Self {
             facts,
+            flat,
             marks,
             workspaces,
             petgraph,
@@ -145,11 +159,13 @@ impl Graph {
 
     /// What a role or a user can do in its own account; `None` for anything else.
     pub fn privilege(&self, node: &Node) -> Option<Privileges> {
-        match node {
-            Node::Role(key) => Some(self.marks.role(*key)),
-            Node::User(key) => Some(self.marks.user(*key)),
-            _ => None,
-        }
+        privilege(&self.marks, node)
+    }
+
+    /// Nodes, counted.
+    pub fn weight<'n>(&self, nodes: impl Iterator<Item = &'n Node>) -> Weight {
+        let weights = nodes.map(|node| Weight::of(self.privilege(node)));
+        weights.fold(Weight::default(), Weight::and)
     }
 
     /// The petgraph graph.
@@ -269,26 +285,17 @@ impl Graph {
 
     /// How many nodes are behind a vertex.
     fn count_at(&self, vertex: NodeIndex) -> usize {
-        self.vertices.group(vertex).map_or(1, |group| group.members.len())
+        self.flat.weight(vertex).nodes as usize
     }
 
     /// The account of what stands at a vertex, where it has one of the facts.
     fn account(&self, vertex: NodeIndex) -> Option<AccountKey> {
-        if let Some(group) = self.vertices.group(vertex) {
-            return Some(group.account);
-        }
-        match self.petgraph.node_weight(vertex)? {
-            Place::Other(node) => self.facts.account(node.account(&self.facts)?),
-            _ => None,
-        }
+        self.flat.account(vertex)
     }
 
     /// The sets that a vertex belongs to, as callers or, `Incoming`, as roles.
     fn sets(&self, vertex: NodeIndex, direction: Direction) -> impl Iterator<Item = NodeIndex> {
-        self.petgraph
-            .edges_directed(vertex, direction)
-            .filter(|edge| matches!(edge.weight(), Link::Member))
-            .map(move |edge| other(&edge, direction))
+        self.flat.members(vertex, direction).iter().copied()
     }
 
     /// The bundles between a set and others.
@@ -297,22 +304,20 @@ impl Graph {
         set: NodeIndex,
         direction: Direction,
     ) -> impl Iterator<Item = (Bundle, NodeIndex)> {
-        self.petgraph.edges_directed(set, direction).filter_map(move |edge| match edge.weight() {
-            Link::Assume(bundle) => Some((*bundle, other(&edge, direction))),
-            Link::Contains | Link::Member => None,
-        })
+        self.flat.bundles(set, direction).iter().map(|across| (across.bundle, across.other))
     }
 
     /// The vertices in the set at the other end of a bundle.
     fn members(&self, set: NodeIndex, direction: Direction) -> impl Iterator<Item = NodeIndex> {
-        self.sets(set, direction)
+        self.flat.members(set, direction).iter().copied()
     }
 }
 
-fn other<E: EdgeRef<NodeId = NodeIndex>>(edge: &E, direction: Direction) -> NodeIndex {
-    match direction {
-        Outgoing => edge.target(),
-        Incoming => edge.source(),
+fn privilege(marks: &Marks, node: &Node) -> Option<Privileges> {
+    match node {
+        Node::Role(key) => Some(marks.role(*key)),
+        Node::User(key) => Some(marks.user(*key)),
+        _ => None,
     }
 }
 

@@ -15,6 +15,7 @@ mod reach;
 mod relay;
 mod session;
 mod walk;
+mod ways;
 
 use std::collections::VecDeque;
 

@@ -1,19 +1,21 @@
 //! The paths between two nodes, one by one.
 
-use std::collections::{HashMap, VecDeque};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
 
 use crate::evaluation::{Verdict, may_carry_state};
 
+use super::super::index::Map;
 use super::super::{Graph, Node};
 use super::calls::{Route, judge};
 use super::session::{Judge, kind};
 use super::walk::{Start, Step};
 
-/// How many partial walks one search may hold.
-const FRONTIER: usize = 200_000;
+/// How many partial walks one search looks at.
+const LOOKED_AT: usize = 200_000;
 
 /// The paths from one node to another, best verdict first, then shortest; at most `limit`, and
 /// whether some were left out. Denied paths come only where there is no other, and then those
@@ -52,72 +54,127 @@ struct Search<'g> {
     target: Option<NodeIndex>,
     max_hops: usize,
     limit: usize,
-    /// How many hops each vertex is from the target.
-    distance: HashMap<NodeIndex, usize>,
+    far: Distances,
+    /// The members of sets that lead on.
+    useful: RefCell<Map<NodeIndex, Rc<[NodeIndex]>>>,
 }
 
-/// Nodes so far, and the kinds of the hops between them.
-struct Partial {
+/// What a search has found so far.
+struct Progress<'s, 'g> {
+    judge: Judge<'s, 'g>,
+    /// The walk, and the kinds of its hops.
     walk: Vec<NodeIndex>,
     kinds: Vec<u32>,
+    looked_at: usize,
+    found: Vec<Route>,
 }
+
+/// There are more paths than are wanted, or than are looked at.
+struct Cut;
 
 impl<'g> Search<'g> {
     fn new(graph: &'g Graph, from: &Node, to: &'g Node, max_hops: usize, limit: usize) -> Self {
         let start = Start::new(graph, from, Outgoing);
         let target = graph.vertices.of(&graph.facts, to);
-        let distance = distances(graph, to, max_hops);
-        Self { start, to, target, max_hops, limit, distance }
+        let far = Distances::new(graph, target, max_hops);
+        Self { start, to, target, max_hops, limit, far, useful: RefCell::default() }
     }
 
     /// All paths, shortest first; with `again`, those that come to a role a second time too.
     fn walk(&self, again: bool) -> (Vec<Route>, bool) {
-        let mut found = Vec::new();
-        let mut judge = Judge::new(&self.start);
-        let mut frontier = VecDeque::from([Partial { walk: Vec::new(), kinds: Vec::new() }]);
-        let mut held = 0;
-        while let Some(partial) = frontier.pop_front() {
-            let mut steps = match partial.walk.last() {
-                Some(last) => self.start.steps(*last),
-                None => self.start.first(),
-            };
-            // Two edges may mean one pair.
-            steps.sort_by_key(|step| step.to);
-            steps.dedup_by_key(|step| step.to);
-            for step in steps {
-                let kinds = [partial.kinds.as_slice(), &[kind(&step)]].concat();
-                let walk = [partial.walk.as_slice(), &[step.to]].concat();
-                let at_end = Some(step.to) == self.target;
-                if at_end && judge.verdict(&walk, &kinds) != Verdict::Denied {
-                    let cut = self.expand(&walk, again, &mut found);
-                    if cut {
-                        return (found, true);
-                    }
-                }
-                let left = self.max_hops.saturating_sub(walk.len());
-                if !self.goes_on(&partial, &step, left, again) {
-                    continue;
-                }
-                held += 1;
-                if held > FRONTIER {
-                    return (found, true);
-                }
-                frontier.push_back(Partial { walk, kinds });
+        let mut progress = Progress {
+            judge: Judge::new(&self.start),
+            walk: Vec::new(),
+            kinds: Vec::new(),
+            looked_at: 0,
+            found: Vec::new(),
+        };
+        // One length after the other: what is held are the walks of one path, not all so far.
+        let cut = (1..=self.max_hops).any(|hops| self.go(&mut progress, hops, again).is_err());
+        (progress.found, cut)
+    }
+
+    /// Goes on with the walk, by so many hops.
+    fn go(&self, progress: &mut Progress<'_, 'g>, hops: usize, again: bool) -> Result<(), Cut> {
+        let Some(left) = hops.checked_sub(1) else { return Ok(()) };
+        for step in self.steps(progress.walk.last().copied(), left) {
+            if left > 0 && !self.goes_on(&progress.walk, step.to, again) {
+                continue;
             }
+            progress.looked_at += 1;
+            if progress.looked_at > LOOKED_AT {
+                return Err(Cut);
+            }
+            progress.walk.push(step.to);
+            progress.kinds.push(kind(&step));
+            let result = if left > 0 {
+                self.go(progress, left, again)
+            } else {
+                self.arrive(progress, again)
+            };
+            progress.walk.pop();
+            progress.kinds.pop();
+            result?;
         }
-        (found, false)
+        Ok(())
+    }
+
+    /// The hops from a vertex, or else from the source, that lead to the target in so many more
+    /// hops or fewer. Two edges may mean one pair.
+    fn steps(&self, vertex: Option<NodeIndex>, left: usize) -> Vec<Step> {
+        let wanted = |to: NodeIndex| match left {
+            0 => Some(to) == self.target,
+            _ => self.far.leads_on(to, left),
+        };
+        let mut steps: Vec<Step> = Vec::new();
+        if vertex.is_none() && self.start.is_outside() {
+            steps.extend(self.start.first().into_iter().filter(|step| wanted(step.to)));
+        } else {
+            let members = |set: NodeIndex| -> Rc<[NodeIndex]> {
+                if !self.far.leads_on(set, left) {
+                    return Rc::default();
+                }
+                match self.target {
+                    Some(target) if left == 0 => Rc::new([target]),
+                    _ => self.useful(set),
+                }
+            };
+            self.start.towards(vertex, members, |step| {
+                if wanted(step.to) {
+                    steps.push(step);
+                }
+            });
+        }
+        steps.sort_by_key(|step| step.to);
+        steps.dedup_by_key(|step| step.to);
+        steps
+    }
+
+    /// The members of a set of roles from which the target can be reached.
+    fn useful(&self, set: NodeIndex) -> Rc<[NodeIndex]> {
+        let mut known = self.useful.borrow_mut();
+        let list = known.entry(set).or_insert_with(|| {
+            let members = self.start.graph.members(set, Outgoing);
+            members.filter(|member| self.far.leads_on(*member, self.max_hops)).collect()
+        });
+        list.clone()
     }
 
     /// Whether a walk may go on over a vertex on its way to the target.
-    fn goes_on(&self, partial: &Partial, step: &Step, left: usize, again: bool) -> bool {
-        if self.distance.get(&step.to).is_none_or(|needed| *needed > left) {
-            return false;
+    fn goes_on(&self, walk: &[NodeIndex], vertex: NodeIndex, again: bool) -> bool {
+        let visits = walk.iter().filter(|known| **known == vertex).count();
+        let others = self.start.graph.count_at(vertex);
+        visits < others.saturating_add(usize::from(again && self.start.carries(vertex)))
+            && !self.start.stands_alone(vertex)
+    }
+
+    /// Adds the paths over a walk that ends at the target.
+    fn arrive(&self, progress: &mut Progress<'_, 'g>, again: bool) -> Result<(), Cut> {
+        let Progress { judge, walk, kinds, found, .. } = progress;
+        if judge.verdict(walk, kinds) == Verdict::Denied || !self.expand(walk, again, found) {
+            return Ok(());
         }
-        let graph = self.start.graph;
-        let visits = partial.walk.iter().filter(|vertex| **vertex == step.to).count();
-        let others = graph.count_at(step.to);
-        visits < others.saturating_add(usize::from(again && self.start.carries(step.to)))
-            && !self.start.stands_alone(step.to)
+        Err(Cut)
     }
 
     /// Adds the paths of nodes over a walk of vertices; whether there are more than are wanted.
@@ -167,40 +224,52 @@ impl<'g> Search<'g> {
     }
 }
 
-/// How many hops each vertex is from `to`, up to a bound.
-fn distances(graph: &Graph, to: &Node, max_hops: usize) -> HashMap<NodeIndex, usize> {
-    let back = Start::new(graph, to, Incoming);
-    let mut found: HashMap<NodeIndex, usize> = HashMap::new();
-    let mut sets: std::collections::HashSet<NodeIndex> = std::collections::HashSet::new();
-    let mut level: Vec<NodeIndex> = Vec::new();
-    for step in back.first() {
-        if found.insert(step.to, 1).is_none() {
-            level.push(step.to);
-        }
-    }
-    for hops in 2..=max_hops {
-        let mut next = Vec::new();
-        for vertex in level {
-            for set in graph.sets(vertex, Incoming) {
-                if !sets.insert(set) {
-                    continue;
-                }
-                for (bundle, callers) in graph.bundles(set, Incoming) {
-                    if bundle.assume.verdict == Verdict::Denied || !sets.insert(callers) {
+/// How many hops vertices and sets are from a target: for each one more than there have to be at
+/// least, nothing where there have to be too many. A set is as far as the nearest of its members.
+struct Distances(Vec<u16>);
+
+impl Distances {
+    /// Those from which a path of so many hops may go on after its first.
+    fn new(graph: &Graph, target: Option<NodeIndex>, max_hops: usize) -> Self {
+        let mut found = Self(vec![0; graph.petgraph.node_count()]);
+        let mut level: Vec<NodeIndex> = target.into_iter().collect();
+        let most = u16::try_from(max_hops).unwrap_or(u16::MAX - 1);
+        for hops in 1..=most {
+            for vertex in std::mem::take(&mut level) {
+                for set in graph.sets(vertex, Incoming) {
+                    if !found.set(set, hops) || hops == most {
                         continue;
                     }
-                    for member in graph.members(callers, Incoming) {
-                        if let std::collections::hash_map::Entry::Vacant(place) =
-                            found.entry(member)
-                        {
-                            place.insert(hops);
-                            next.push(member);
+                    for (bundle, callers) in graph.bundles(set, Incoming) {
+                        if bundle.assume.verdict == Verdict::Denied || !found.set(callers, hops) {
+                            continue;
+                        }
+                        for member in graph.members(callers, Incoming) {
+                            if found.set(member, hops + 1) {
+                                level.push(member);
+                            }
                         }
                     }
                 }
             }
         }
-        level = next;
+        found
     }
-    found
+
+    /// Notes a distance; whether there was none.
+    fn set(&mut self, vertex: NodeIndex, hops: u16) -> bool {
+        match self.0.get_mut(vertex.index()) {
+            Some(known) if *known == 0 => {
+                *known = hops;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the target may be reached from there in so many hops.
+    fn leads_on(&self, vertex: NodeIndex, left: usize) -> bool {
+        let found = self.0.get(vertex.index()).copied().unwrap_or_default();
+        found > 0 && usize::from(found) <= left + 1
+    }
 }

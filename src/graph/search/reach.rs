@@ -1,38 +1,24 @@
 //! Everything that can be reached, or can reach: the best way to each.
 
-use std::collections::HashMap;
-
 use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
 
 use crate::evaluation::Verdict;
 use crate::org::AccountKey;
 
-use super::super::{Graph, Node};
+use super::super::{Graph, Node, Weight};
 use super::calls::{Route, judge};
-use super::walk::{Passed, Start};
+use super::walk::{Left, Passed, Start};
+use super::ways::{Mix, Rank, Way, Ways};
 use super::{is_open, session};
 
 /// What can be reached, or can reach.
 #[derive(Debug)]
 pub struct Reached<'g> {
     start: Start<'g>,
-    /// By vertex, the best way there.
-    ways: HashMap<NodeIndex, Way>,
+    ways: Ways,
     /// Whether something was left out because the search hit a bound.
     pub truncated: bool,
-}
-
-/// The best way to a vertex.
-#[derive(Debug, Clone)]
-pub(super) struct Way {
-    pub(super) verdict: Verdict,
-    /// Whether it comes to a node twice.
-    pub(super) twice: bool,
-    /// Whether no hop of it depends on the session.
-    pub(super) plain: bool,
-    /// The vertices after the beginning.
-    pub(super) walk: Vec<NodeIndex>,
 }
 
 /// Ends of the search that are reached in one way.
@@ -52,9 +38,9 @@ impl End<'_> {
         self.reached.start.others_at(self.vertex)
     }
 
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.reached.start.count_others(self.vertex)
+    /// How many there are, and of what kind.
+    pub fn weight(&self) -> Weight {
+        self.reached.start.weight_of_others(self.vertex)
     }
 
     /// Their account, where they have one of the facts.
@@ -75,15 +61,17 @@ impl End<'_> {
     /// Whether the first hop of the best way may lead to this node.
     pub fn leads_over(&self, first: &Node) -> bool {
         let graph = self.reached.start.graph;
-        let way = self.reached.ways.get(&self.vertex);
-        let vertex = way.and_then(|way| way.walk.first()).copied();
+        let vertex = self.first();
         vertex.is_some() && vertex == graph.vertices.of(&graph.facts, first)
     }
 
     /// The account that the first hop of the best way leads to.
     pub fn first_account(&self) -> Option<AccountKey> {
-        let way = self.reached.ways.get(&self.vertex)?;
-        self.reached.start.graph.account(*way.walk.first()?)
+        self.reached.start.graph.account(self.first()?)
+    }
+
+    fn first(&self) -> Option<NodeIndex> {
+        self.reached.ways.walk(self.vertex)?.first().copied()
     }
 
     /// The best way to one of the nodes, with what it takes.
@@ -93,6 +81,13 @@ impl End<'_> {
 }
 
 impl Reached<'_> {
+    /// The ends of a number.
+    pub fn end(&self, number: usize) -> Option<End<'_>> {
+        let vertex = NodeIndex::new(number);
+        let Rank { verdict, hops, .. } = self.ways.best(vertex)?;
+        Some(End { reached: self, vertex, verdict, hops })
+    }
+
     /// The node that the search began with.
     pub fn start(&self) -> &Node {
         &self.start.node
@@ -100,35 +95,33 @@ impl Reached<'_> {
 
     /// All ends, in no particular order. No two share a node.
     pub fn ends(&self) -> impl Iterator<Item = End<'_>> {
-        self.ways.iter().filter_map(|(vertex, way)| {
-            let end =
-                End { reached: self, vertex: *vertex, verdict: way.verdict, hops: way.walk.len() };
-            (end.count() > 0).then_some(end)
+        self.ways.each().filter_map(|(vertex, Rank { verdict, hops, .. })| {
+            let end = End { reached: self, vertex, verdict, hops };
+            (end.weight().nodes > 0).then_some(end)
         })
     }
 
     /// The verdict of the best way to a node, and its length.
     pub fn verdict(&self, node: &Node) -> Option<(Verdict, usize)> {
-        let way = self.way(node)?;
-        Some((way.verdict, way.walk.len()))
+        let Rank { verdict, hops, .. } = self.ways.best(self.vertex(node)?)?;
+        Some((verdict, hops))
     }
 
     /// The best way to a node, with what it takes.
     pub fn route(&self, node: &Node) -> Option<Route> {
-        let way = self.way(node)?;
-        let nodes = self.start.nodes(&way.walk, Some(node));
-        if way.verdict == Verdict::Allowed {
-            return Some(Route { nodes, verdict: way.verdict, requirements: vec![Vec::new()] });
+        let vertex = self.vertex(node)?;
+        let Rank { verdict, .. } = self.ways.best(vertex)?;
+        let nodes = self.start.nodes(&self.ways.walk(vertex)?, Some(node));
+        if verdict == Verdict::Allowed {
+            return Some(Route { nodes, verdict, requirements: vec![Vec::new()] });
         }
         judge(self.start.graph, &nodes)
     }
 
-    fn way(&self, node: &Node) -> Option<&Way> {
-        if *node == self.start.node {
-            return None;
-        }
+    /// The vertex of a node other than the one that the search began with.
+    fn vertex(&self, node: &Node) -> Option<NodeIndex> {
         let graph = self.start.graph;
-        self.ways.get(&graph.vertices.of(&graph.facts, node)?)
+        graph.vertices.of(&graph.facts, node).filter(|_| *node != self.start.node)
     }
 }
 
@@ -144,73 +137,41 @@ pub fn reachable<'g>(graph: &'g Graph, source: &Node, max_hops: usize) -> Reache
 
 fn spread<'g>(graph: &'g Graph, end: &Node, max_hops: usize, direction: Direction) -> Reached<'g> {
     let start = Start::new(graph, end, direction);
-    let mut plain = Plain::new(&start, max_hops);
-    plain.begin();
-    plain.run();
-    let mut reached = plain.ways();
-    let truncated = session::add(&start, max_hops, &mut reached);
-    Reached { start, ways: reached, truncated }
-}
-
-/// Verdicts in the order in which hops of a path make up that of the whole: one that is
-/// conditional makes it so, or else one that is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Mix {
-    Allowed,
-    Unknown,
-    Conditional,
-}
-
-impl Mix {
-    pub(super) fn of(verdict: Verdict) -> Option<Self> {
-        match verdict {
-            Verdict::Allowed => Some(Self::Allowed),
-            Verdict::Unknown => Some(Self::Unknown),
-            Verdict::Conditional => Some(Self::Conditional),
-            Verdict::Denied => None,
-        }
-    }
-
-    pub(super) fn verdict(self) -> Verdict {
-        match self {
-            Self::Allowed => Verdict::Allowed,
-            Self::Unknown => Verdict::Unknown,
-            Self::Conditional => Verdict::Conditional,
-        }
-    }
-}
-
-/// How a vertex was come to with one mix of verdicts.
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    hops: usize,
-    /// The vertex before, with its mix; none after the first hop.
-    before: Option<(NodeIndex, Mix)>,
+    let mut ways = Spread::new(&start, max_hops).run();
+    let truncated = session::add(&start, max_hops, &mut ways);
+    Reached { start, ways, truncated }
 }
 
 /// A search over hops whose verdicts hold on every path, breadth first.
-pub(super) struct Plain<'s, 'g> {
+struct Spread<'s, 'g> {
     start: &'s Start<'g>,
     max_hops: usize,
-    seen: HashMap<(NodeIndex, Mix), Seen>,
-    /// By length.
-    queue: Vec<Vec<(NodeIndex, Mix)>>,
-    /// Single hops that it does not go on from.
-    direct: HashMap<NodeIndex, Way>,
-    /// Over which edges it came, by the mix before them.
-    passed: HashMap<Mix, Passed>,
+    ways: Ways,
+    /// What was come to with one hop more than what is looked at.
+    next: Vec<(NodeIndex, Mix)>,
+    /// From which sets it went on, by the mix so far: whatever leaves a set is looked at once.
+    passed: [Passed; 3],
 }
 
-impl<'s, 'g> Plain<'s, 'g> {
-    pub(super) fn new(start: &'s Start<'g>, max_hops: usize) -> Self {
+impl<'s, 'g> Spread<'s, 'g> {
+    fn new(start: &'s Start<'g>, max_hops: usize) -> Self {
         Self {
             start,
             max_hops,
-            seen: HashMap::new(),
-            queue: vec![Vec::new(); max_hops + 1],
-            direct: HashMap::new(),
-            passed: HashMap::new(),
+            ways: Ways::new(start.graph.petgraph.node_count()),
+            next: Vec::new(),
+            passed: Default::default(),
         }
+    }
+
+    fn run(mut self) -> Ways {
+        self.begin();
+        for hops in 2..=self.max_hops {
+            for (vertex, mix) in std::mem::take(&mut self.next) {
+                self.expand(vertex, mix, hops);
+            }
+        }
+        self.ways
     }
 
     /// Begins with the first hops. One that looks at the session is the whole path here: what
@@ -219,100 +180,41 @@ impl<'s, 'g> Plain<'s, 'g> {
         for step in self.start.first() {
             let verdict = step.bundle.assume.verdict;
             if is_open(step.bundle) {
-                let way = Way { verdict, twice: false, plain: false, walk: vec![step.to] };
-                offer(&mut self.direct, step.to, way);
-            } else {
-                self.seed(step.to, verdict);
+                let way = Way { verdict, twice: false, walk: vec![step.to] };
+                self.ways.offer(step.to, way);
+            } else if let Some(mix) = Mix::of(verdict).filter(|_| self.max_hops > 0) {
+                self.come(step.to, mix, 1, None);
             }
         }
     }
 
-    /// A first hop to go on from.
-    fn seed(&mut self, to: NodeIndex, verdict: Verdict) {
-        let Some(mix) = Mix::of(verdict) else { return };
-        if self.max_hops > 0 && !self.seen.contains_key(&(to, mix)) {
-            self.seen.insert((to, mix), Seen { hops: 1, before: None });
-            if let Some(list) = self.queue.get_mut(1) {
-                list.push((to, mix));
-            }
-        }
-    }
-
-    pub(super) fn run(&mut self) {
-        for hops in 0..self.max_hops {
-            let list = self.queue.get_mut(hops).map(std::mem::take).unwrap_or_default();
-            for (vertex, mix) in list {
-                // A shorter walk may have come there since.
-                if self.seen.get(&(vertex, mix)).is_some_and(|seen| seen.hops == hops) {
-                    self.expand(vertex, mix, hops + 1);
-                }
-            }
+    fn come(&mut self, to: NodeIndex, mix: Mix, hops: usize, before: Option<(NodeIndex, Mix)>) {
+        if self.ways.come(to, mix, hops, before) {
+            self.next.push((to, mix));
         }
     }
 
     fn expand(&mut self, vertex: NodeIndex, mix: Mix, hops: usize) {
-        let start = self.start;
-        let account = start.graph.account(vertex);
-        start.edges(vertex, |edge, bundle, other| {
-            let next = Mix::of(bundle.assume.verdict).map(|one| one.max(mix));
-            let Some(next) = next.filter(|_| !is_open(bundle)) else { return };
-            let passed = self.passed.entry(mix).or_default();
-            let Some(left) = passed.pass(edge, bundle.across, account) else { return };
-            for to in start.graph.members(other, start.direction) {
-                if left.means(bundle.across, account, start.graph.account(to)) {
-                    self.come(to, next, hops, (vertex, mix));
+        let Start { graph, direction, .. } = *self.start;
+        let account = graph.account(vertex);
+        for set in graph.sets(vertex, direction) {
+            let passed = self.passed.get_mut(mix as usize);
+            let Some(left) = passed.and_then(|passed| passed.pass(set, account)) else { continue };
+            for across in graph.flat.bundles(set, direction) {
+                let bundle = across.bundle;
+                let next = Mix::of(bundle.assume.verdict).map(|one| one.max(mix));
+                let Some(next) = next.filter(|_| !is_open(bundle)) else { continue };
+                if left != Left::All && !bundle.across {
+                    continue;
+                }
+                for to in graph.members(across.other, direction) {
+                    if left.means(bundle.across, account, graph.account(to))
+                        && !self.start.stands_alone(to)
+                    {
+                        self.come(to, next, hops, Some((vertex, mix)));
+                    }
                 }
             }
-        });
-    }
-
-    fn come(&mut self, to: NodeIndex, mix: Mix, hops: usize, before: (NodeIndex, Mix)) {
-        if self.start.stands_alone(to)
-            || self.seen.get(&(to, mix)).is_some_and(|seen| seen.hops <= hops)
-        {
-            return;
         }
-        self.seen.insert((to, mix), Seen { hops, before: Some(before) });
-        if let Some(list) = self.queue.get_mut(hops) {
-            list.push((to, mix));
-        }
-    }
-
-    /// The best way to each vertex.
-    pub(super) fn ways(&self) -> HashMap<NodeIndex, Way> {
-        let mut found = self.direct.clone();
-        for (vertex, mix) in self.seen.keys() {
-            let walk = self.walk(*vertex, *mix);
-            // A way in a circle says nothing that the shorter one does not say.
-            let circle = (1..walk.len()).any(|at| {
-                let (before, rest) = walk.split_at(at);
-                rest.first().is_some_and(|vertex| before.contains(vertex))
-            });
-            if !circle {
-                let way = Way { verdict: mix.verdict(), twice: false, plain: true, walk };
-                offer(&mut found, *vertex, way);
-            }
-        }
-        found
-    }
-
-    fn walk(&self, vertex: NodeIndex, mix: Mix) -> Vec<NodeIndex> {
-        let mut back = Vec::new();
-        let mut at = Some((vertex, mix));
-        while let Some(here) = at {
-            back.push(here.0);
-            at = self.seen.get(&here).and_then(|seen| seen.before);
-        }
-        back.reverse();
-        back
-    }
-}
-
-/// Keeps the better of two ways.
-pub(super) fn offer(found: &mut HashMap<NodeIndex, Way>, vertex: NodeIndex, way: Way) {
-    let rank = |way: &Way| (way.twice, way.verdict, way.walk.len());
-    let better = found.get(&vertex).is_none_or(|known| rank(&way) < rank(known));
-    if better {
-        found.insert(vertex, way);
     }
 }

@@ -3,18 +3,19 @@
 //! What a session holds may be asked for again at every later hop, so such a way is decided as a
 //! whole, once for all ways over the same kinds of hops.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 
 use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
 
 use crate::evaluation::{Action, Verdict};
 
+use super::super::index::{Map, Set};
 use super::super::pair::judge_way;
 use super::super::{Graph, Node};
 use super::calls::judge;
-use super::reach::{Mix, Way, offer};
 use super::walk::{Passed, Start, Step};
+use super::ways::{Mix, Rank, Way, Ways};
 use super::{FAR, is_open};
 
 /// How many ways to one vertex are decided before the search gives up on a better one (rule C3).
@@ -55,12 +56,12 @@ struct Passes {
 /// Decides whole ways by the kinds of their hops.
 pub(super) struct Judge<'s, 'g> {
     start: &'s Start<'g>,
-    known: HashMap<Vec<u32>, Verdict>,
+    known: Map<Vec<u32>, Verdict>,
 }
 
 impl<'s, 'g> Judge<'s, 'g> {
     pub(super) fn new(start: &'s Start<'g>) -> Self {
-        Self { start, known: HashMap::new() }
+        Self { start, known: Map::default() }
     }
 
     /// The verdict of a walk; those over hops of the same kinds have the same.
@@ -78,18 +79,15 @@ impl<'s, 'g> Judge<'s, 'g> {
 
 /// What tells the kind of a hop: the edge between two sets, or else where it leads.
 pub(super) fn kind(step: &Step) -> u32 {
-    step.edge.unwrap_or_else(|| {
-        u32::try_from(step.to.index()).map_or(BEFORE_TARGET, |vertex| BEFORE_TARGET - 1 - vertex)
-    })
+    step.edge.map_or_else(
+        || u32::try_from(step.to.index()).map_or(BEFORE_TARGET, |to| BEFORE_TARGET - 1 - to),
+        |(edge, _)| edge,
+    )
 }
 
 /// Adds what is reached better over such ways; whether something was left out.
-pub(super) fn add(
-    start: &Start<'_>,
-    max_hops: usize,
-    reached: &mut HashMap<NodeIndex, Way>,
-) -> bool {
-    let mut search = Search { start, max_hops, passed: HashMap::new(), passes: HashMap::new() };
+pub(super) fn add(start: &Start<'_>, max_hops: usize, reached: &mut Ways) -> bool {
+    let mut search = Search { start, max_hops, passed: Map::default(), passes: Map::default() };
     let begin = Partial {
         walk: Vec::new(),
         kinds: Vec::new(),
@@ -99,8 +97,8 @@ pub(super) fn add(
     };
     let mut judge = Judge::new(start);
     let mut frontier = VecDeque::from([begin]);
-    let mut tries: HashMap<NodeIndex, usize> = HashMap::new();
-    let mut alike: HashSet<(NodeIndex, bool, Vec<u32>)> = HashSet::new();
+    let mut tries: Map<NodeIndex, usize> = Map::default();
+    let mut alike: Set<(NodeIndex, bool, Vec<u32>)> = Set::default();
     let (mut held, mut truncated) = (0, false);
     while let Some(partial) = frontier.pop_front() {
         for step in search.steps(&partial) {
@@ -126,11 +124,9 @@ pub(super) fn add(
             // A way that is known and does not depend on the session stands for this one, if it is
             // as good and no hop beyond depends on the session either: what this one hands on, or
             // lets pass, is then of no use.
-            let stands = |way: &Way, verdict: Verdict| {
-                way.plain && way.verdict <= verdict && way.walk.len() <= hops
-            };
             let bound = if held > BUSY { Verdict::Conditional } else { Verdict::Allowed };
-            let known = reached.get(&step.to).is_some_and(|way| stands(way, bound));
+            let stands = |way: Rank| !way.open && way.verdict <= bound && way.hops <= hops;
+            let known = reached.best(step.to).is_some_and(stands);
             if known && !search.goes_on(step.to, hops) {
                 continue;
             }
@@ -148,8 +144,7 @@ pub(super) fn add(
             // To hold a role nobody has to come to it twice; on the way to another one may have to.
             if !search.is_again(&partial.walk, step.to) {
                 let twice = search.comes_twice(&next.walk);
-                let way = Way { verdict, twice, plain: false, walk: next.walk.clone() };
-                offer(reached, step.to, way);
+                reached.offer(step.to, Way { verdict, twice, walk: next.walk.clone() });
             }
             if hops < max_hops {
                 frontier.push_back(next);
@@ -176,9 +171,9 @@ struct Search<'s, 'g> {
     start: &'s Start<'g>,
     max_hops: usize,
     /// Where edges between sets were already walked over, by the kinds of the hops so far.
-    passed: HashMap<Vec<u32>, Passed>,
+    passed: Map<Vec<u32>, Passed>,
     /// By edge between sets, what its hops let pass.
-    passes: HashMap<u32, Option<Passes>>,
+    passes: Map<u32, Option<Passes>>,
 }
 
 impl Search<'_, '_> {
@@ -200,8 +195,8 @@ impl Search<'_, '_> {
     /// A way that comes to a vertex of its own must not keep others over the same kinds of hops from
     /// coming there for the first time.
     fn come_back(&mut self, partial: &Partial, step: &Step) {
-        if let (Some(edge), Some(passed)) = (step.edge, self.passed.get_mut(&partial.kinds)) {
-            passed.forget(edge);
+        if let (Some((_, set)), Some(passed)) = (step.edge, self.passed.get_mut(&partial.kinds)) {
+            passed.forget(set);
         }
     }
 
@@ -238,7 +233,7 @@ impl Search<'_, '_> {
 
     /// What a hop to the last vertex, or the node that the search begins with, lets pass.
     fn passes(&mut self, last: Option<NodeIndex>, step: &Step) -> Option<Passes> {
-        let edge = step.edge?;
+        let (edge, _) = step.edge?;
         if let Some(known) = self.passes.get(&edge) {
             return *known;
         }

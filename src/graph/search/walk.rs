@@ -1,16 +1,13 @@
 //! One hop, in either direction.
 
-use std::collections::HashMap;
-
 use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
-use petgraph::visit::EdgeRef;
 
 use crate::evaluation::{Verdict, may_carry_state};
 use crate::org::AccountKey;
 
-use super::super::index::CallerId;
-use super::super::{Bundle, Graph, Link, Node, outside};
+use super::super::index::{CallerId, Map};
+use super::super::{Bundle, Graph, Node, Weight, outside};
 
 /// What a search begins with: one node, and the vertex that it is one of, if any.
 #[derive(Debug, Clone)]
@@ -28,20 +25,22 @@ pub(super) struct Start<'g> {
 pub(super) struct Step {
     pub(super) to: NodeIndex,
     pub(super) bundle: Bundle,
-    /// The edge between sets, which tells hops of one kind; none where the hop has none.
-    pub(super) edge: Option<u32>,
+    /// The edge between sets, which tells hops of one kind, and the set that it leaves; none where
+    /// the hop has none.
+    pub(super) edge: Option<(u32, NodeIndex)>,
 }
 
-/// Over which edges a search has come, and from where: the members of a set at the other end are
-/// looked at once, however many come over the edge.
+/// From which sets a search has gone on, and for members of which accounts: whatever leaves a set
+/// is looked at once, however many come to it.
 #[derive(Debug, Default)]
-pub(super) struct Passed(HashMap<u32, From>);
+pub(super) struct Passed(Map<NodeIndex, From>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum From {
-    /// From this account alone, so that only its own members are left.
-    Account(Option<AccountKey>),
-    /// From all over.
+    /// For a member of this account, so that only its own members are left, of bundles from account
+    /// to account.
+    Account(AccountKey),
+    /// For members of several.
     Everywhere,
 }
 
@@ -50,32 +49,27 @@ enum From {
 pub(super) enum Left {
     /// All that are meant.
     All,
-    /// Those of this account.
-    Of(Option<AccountKey>),
+    /// Those of this account, over bundles from account to account.
+    Of(AccountKey),
 }
 
 impl Passed {
-    /// Comes over an edge from an account; `None` where nothing is left beyond.
-    pub(super) fn pass(
-        &mut self,
-        edge: u32,
-        across: bool,
-        account: Option<AccountKey>,
-    ) -> Option<Left> {
-        let (left, from) = match self.0.get(&edge) {
-            Some(From::Everywhere) => return None,
-            Some(From::Account(known)) if *known == account => return None,
-            Some(From::Account(known)) => (Left::Of(*known), From::Everywhere),
-            None if across && account.is_some() => (Left::All, From::Account(account)),
-            None => (Left::All, From::Everywhere),
+    /// Goes on from a set for a member of an account; `None` where nothing is left beyond.
+    pub(super) fn pass(&mut self, set: NodeIndex, account: Option<AccountKey>) -> Option<Left> {
+        let (left, from) = match (self.0.get(&set), account) {
+            (Some(From::Everywhere), _) => return None,
+            (Some(From::Account(known)), Some(account)) if *known == account => return None,
+            (Some(From::Account(known)), _) => (Left::Of(*known), From::Everywhere),
+            (None, Some(account)) => (Left::All, From::Account(account)),
+            (None, None) => (Left::All, From::Everywhere),
         };
-        self.0.insert(edge, from);
+        self.0.insert(set, from);
         Some(left)
     }
 
-    /// As if nobody had come over the edge.
-    pub(super) fn forget(&mut self, edge: u32) {
-        self.0.remove(&edge);
+    /// As if nobody had gone on from the set.
+    pub(super) fn forget(&mut self, set: NodeIndex) {
+        self.0.remove(&set);
     }
 }
 
@@ -88,7 +82,7 @@ impl Left {
         to: Option<AccountKey>,
     ) -> bool {
         match self {
-            Self::Of(account) => to == account,
+            Self::Of(account) => across && to == Some(account),
             Self::All => !across || to.is_none() || to != from,
         }
     }
@@ -150,60 +144,64 @@ impl<'g> Start<'g> {
         if self.is_outside() {
             return self.outside.clone();
         }
-        let Some(vertex) = self.vertex else { return Vec::new() };
-        self.steps_from(vertex, self.account(), true)
-    }
-
-    /// The hops from a vertex: each other vertex once a bundle.
-    pub(super) fn steps(&self, vertex: NodeIndex) -> Vec<Step> {
-        self.steps_from(vertex, self.graph.account(vertex), false)
-    }
-
-    fn steps_from(
-        &self,
-        vertex: NodeIndex,
-        account: Option<AccountKey>,
-        from_start: bool,
-    ) -> Vec<Step> {
         let mut found = Vec::new();
-        self.edges(vertex, |edge, bundle, other| {
-            for to in self.graph.members(other, self.direction) {
-                let same = account.is_some() && self.graph.account(to) == account;
-                let itself = from_start && self.stands_alone(to);
-                if !(itself || bundle.across && same) {
-                    found.push(Step { to, bundle, edge: Some(edge) });
-                }
-            }
-        });
+        self.towards(None, |set| self.neighbours(set), |step| found.push(step));
         found
+    }
+
+    /// The hops from a vertex, or from the node itself, to those members of each set that
+    /// `members` tells.
+    pub(super) fn towards<M: AsRef<[NodeIndex]>>(
+        &self,
+        vertex: Option<NodeIndex>,
+        members: impl Fn(NodeIndex) -> M,
+        mut each: impl FnMut(Step),
+    ) {
+        let account = vertex.map_or_else(|| self.account(), |vertex| self.graph.account(vertex));
+        let Some(from) = vertex.or(self.vertex) else { return };
+        for set in self.graph.sets(from, self.direction) {
+            self.beyond(set, (account, Left::All), &members, |step| {
+                if vertex.is_some() || !self.stands_alone(step.to) {
+                    each(step);
+                }
+            });
+        }
+    }
+
+    fn neighbours(&self, set: NodeIndex) -> &[NodeIndex] {
+        self.graph.flat.members(set, self.direction)
     }
 
     /// The hops from a vertex to where those that were walked before did not lead.
     pub(super) fn steps_beyond(&self, vertex: NodeIndex, passed: &mut Passed) -> Vec<Step> {
         let mut found = Vec::new();
         let account = self.graph.account(vertex);
-        self.edges(vertex, |edge, bundle, other| {
-            let Some(only) = passed.pass(edge, bundle.across, account) else { return };
-            for to in self.graph.members(other, self.direction) {
-                if only.means(bundle.across, account, self.graph.account(to)) {
-                    found.push(Step { to, bundle, edge: Some(edge) });
-                }
+        for set in self.graph.sets(vertex, self.direction) {
+            if let Some(left) = passed.pass(set, account) {
+                let members = |set| self.neighbours(set);
+                self.beyond(set, (account, left), members, |step| found.push(step));
             }
-        });
+        }
         found
     }
 
-    /// The edges between sets that lead from a vertex, with the sets at their ends.
-    pub(super) fn edges(&self, vertex: NodeIndex, mut each: impl FnMut(u32, Bundle, NodeIndex)) {
+    /// The hops that leave a set from a member of an account.
+    fn beyond<M: AsRef<[NodeIndex]>>(
+        &self,
+        set: NodeIndex,
+        (account, left): (Option<AccountKey>, Left),
+        members: impl Fn(NodeIndex) -> M,
+        mut each: impl FnMut(Step),
+    ) {
         let graph = self.graph;
-        for set in graph.sets(vertex, self.direction) {
-            for edge in graph.petgraph.edges_directed(set, self.direction) {
-                let Link::Assume(bundle) = edge.weight() else { continue };
-                if bundle.assume.verdict == Verdict::Denied {
-                    continue;
-                }
-                if let Ok(number) = u32::try_from(EdgeRef::id(&edge).index()) {
-                    each(number, *bundle, super::super::other(&edge, self.direction));
+        for across in graph.flat.bundles(set, self.direction) {
+            let bundle = across.bundle;
+            if bundle.assume.verdict == Verdict::Denied {
+                continue;
+            }
+            for to in members(across.other).as_ref() {
+                if left.means(bundle.across, account, graph.account(*to)) {
+                    each(Step { to: *to, bundle, edge: Some((across.edge, set)) });
                 }
             }
         }
@@ -231,9 +229,13 @@ impl<'g> Start<'g> {
         nodes
     }
 
-    /// How many nodes are at a vertex, without the one that the search begins with.
-    pub(super) fn count_others(&self, vertex: NodeIndex) -> usize {
-        self.graph.count_at(vertex) - usize::from(self.vertex == Some(vertex))
+    /// What is at a vertex, without the node that the search begins with.
+    pub(super) fn weight_of_others(&self, vertex: NodeIndex) -> Weight {
+        let weight = self.graph.flat.weight(vertex);
+        if self.vertex != Some(vertex) {
+            return weight;
+        }
+        weight.without(Weight::of(self.graph.privilege(&self.node)))
     }
 
     /// Nodes for a walk over vertices, in the order of the hops: each another one where there are

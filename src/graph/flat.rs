@@ -1,0 +1,188 @@
+//! The edges that searches walk over, laid out side by side.
+//!
+//! A search over a million roles looks at the neighbours of a hundred thousand vertices. In the
+//! petgraph graph each neighbour is another place in memory; here those of a vertex follow each
+//! other.
+
+use petgraph::Direction::{self, Incoming, Outgoing};
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::evaluation::{Privilege, Privileges};
+use crate::org::AccountKey;
+
+use super::{Bundle, Link, Place};
+
+/// Memberships and bundles of a graph, in both directions.
+#[derive(Debug)]
+pub(super) struct Flat {
+    /// By vertex or set, the sets that it belongs to, or its members.
+    members: [Rows<NodeIndex>; 2],
+    /// By set, the bundles that leave it or come into it.
+    bundles: [Rows<Across>; 2],
+    /// By vertex, its account; nothing where it has none of the facts.
+    accounts: Vec<Option<AccountKey>>,
+    weights: Vec<Weight>,
+}
+
+/// What stands at a vertex, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Weight {
+    /// Nodes.
+    pub nodes: u32,
+    /// Users and roles among them.
+    pub principals: u32,
+    /// Those of them that may be administrators of their account, for all that was read.
+    pub admins: u32,
+    /// Those that are so for sure.
+    pub proven_admins: u32,
+}
+
+impl Weight {
+    /// That of one node.
+    pub(super) fn of(privileges: Option<Privileges>) -> Self {
+        let is = |mark: fn(Privileges) -> Privilege| {
+            u32::from(privileges.is_some_and(|it| mark(it) == Privilege::Admin))
+        };
+        Self {
+            nodes: 1,
+            principals: u32::from(privileges.is_some()),
+            admins: is(|it| it.most),
+            proven_admins: is(|it| it.proven),
+        }
+    }
+
+    /// That of both.
+    #[must_use]
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            nodes: self.nodes + other.nodes,
+            principals: self.principals + other.principals,
+            admins: self.admins + other.admins,
+            proven_admins: self.proven_admins + other.proven_admins,
+        }
+    }
+
+    /// What is left of this without a part of it.
+    #[must_use]
+    pub(super) fn without(self, part: Self) -> Self {
+        Self {
+            nodes: self.nodes.saturating_sub(part.nodes),
+            principals: self.principals.saturating_sub(part.principals),
+            admins: self.admins.saturating_sub(part.admins),
+            proven_admins: self.proven_admins.saturating_sub(part.proven_admins),
+        }
+    }
+}
+
+/// A bundle seen from the set at one end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Across {
+    /// The number of the edge.
+    pub(super) edge: u32,
+    pub(super) bundle: Bundle,
+    /// The set at the other end.
+    pub(super) other: NodeIndex,
+}
+
+/// Lists by number, one after the other.
+#[derive(Debug)]
+struct Rows<T> {
+    /// Where each list ends.
+    ends: Vec<u32>,
+    items: Vec<T>,
+}
+
+impl<T: Copy> Rows<T> {
+    /// Sorts items into lists; the last one of a list comes first, as petgraph has it.
+    fn new(lists: usize, items: impl Iterator<Item = (NodeIndex, T)> + Clone) -> Self {
+        let mut ends = vec![0u32; lists];
+        for (list, _) in items.clone() {
+            if let Some(end) = ends.get_mut(list.index()) {
+                *end += 1;
+            }
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += *end;
+            *end = sum;
+        }
+        let Some((_, any)) = items.clone().next() else { return Self { ends, items: Vec::new() } };
+        let mut places = ends.clone();
+        let mut sorted = vec![any; sum as usize];
+        for (list, item) in items {
+            let Some(place) = places.get_mut(list.index()) else { continue };
+            *place -= 1;
+            if let Some(slot) = sorted.get_mut(*place as usize) {
+                *slot = item;
+            }
+        }
+        Self { ends, items: sorted }
+    }
+
+    fn of(&self, list: NodeIndex) -> &[T] {
+        let at = list.index();
+        let first = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        let end = self.ends.get(at).copied().unwrap_or_default();
+        self.items.get(first.unwrap_or_default() as usize..end as usize).unwrap_or_default()
+    }
+}
+
+impl Flat {
+    /// Lays out the edges, with the account and the weight of each vertex.
+    pub(super) fn new(
+        graph: &DiGraph<Place, Link, u32>,
+        account: impl Fn(NodeIndex) -> Option<AccountKey>,
+        weight: impl Fn(NodeIndex) -> Weight,
+    ) -> Self {
+        let nodes = graph.node_count();
+        let ends = |edge: &petgraph::graph::Edge<Link>, direction| match direction {
+            Outgoing => (edge.source(), edge.target()),
+            Incoming => (edge.target(), edge.source()),
+        };
+        let members = |direction| {
+            let edges = graph.raw_edges().iter();
+            let edges = edges.filter(|edge| matches!(edge.weight, Link::Member));
+            Rows::new(nodes, edges.map(move |edge| ends(edge, direction)))
+        };
+        let bundles = |direction| {
+            let edges = (0..).zip(graph.raw_edges());
+            let edges = edges.filter_map(move |(number, edge)| match edge.weight {
+                Link::Assume(bundle) => {
+                    let (set, other) = ends(edge, direction);
+                    Some((set, Across { edge: number, bundle, other }))
+                }
+                Link::Contains | Link::Member => None,
+            });
+            Rows::new(nodes, edges)
+        };
+        Self {
+            members: [Outgoing, Incoming].map(members),
+            bundles: [Outgoing, Incoming].map(bundles),
+            accounts: graph.node_indices().map(account).collect(),
+            weights: graph.node_indices().map(weight).collect(),
+        }
+    }
+
+    /// The sets that a vertex belongs to, as callers or, `Incoming`, as roles; and of a set of
+    /// roles its members or, `Incoming`, of a set of callers.
+    pub(super) fn members(&self, vertex: NodeIndex, direction: Direction) -> &[NodeIndex] {
+        let [out, into] = &self.members;
+        if direction == Outgoing { out } else { into }.of(vertex)
+    }
+
+    /// The bundles between a set and others.
+    pub(super) fn bundles(&self, set: NodeIndex, direction: Direction) -> &[Across] {
+        let [out, into] = &self.bundles;
+        if direction == Outgoing { out } else { into }.of(set)
+    }
+
+    /// The account of what stands at a vertex, where it has one of the facts.
+    pub(super) fn account(&self, vertex: NodeIndex) -> Option<AccountKey> {
+        self.accounts.get(vertex.index()).copied().flatten()
+    }
+
+    /// What stands at a vertex, counted.
+    pub(super) fn weight(&self, vertex: NodeIndex) -> Weight {
+        self.weights.get(vertex.index()).copied().unwrap_or_default()
+    }
+}

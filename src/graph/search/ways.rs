@@ -1,0 +1,192 @@
+//! The best way to each vertex that a search comes to.
+
+use petgraph::graph::NodeIndex;
+
+use crate::evaluation::Verdict;
+
+use super::super::index::Map;
+
+/// Verdicts in the order in which hops of a path make up that of the whole: one that is
+/// conditional makes it so, or else one that is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Mix {
+    Allowed,
+    Unknown,
+    Conditional,
+}
+
+impl Mix {
+    pub(super) const ALL: [Self; 3] = [Self::Allowed, Self::Unknown, Self::Conditional];
+
+    pub(super) fn of(verdict: Verdict) -> Option<Self> {
+        match verdict {
+            Verdict::Allowed => Some(Self::Allowed),
+            Verdict::Unknown => Some(Self::Unknown),
+            Verdict::Conditional => Some(Self::Conditional),
+            Verdict::Denied => None,
+        }
+    }
+
+    pub(super) fn verdict(self) -> Verdict {
+        match self {
+            Self::Allowed => Verdict::Allowed,
+            Self::Unknown => Verdict::Unknown,
+            Self::Conditional => Verdict::Conditional,
+        }
+    }
+}
+
+/// A way to a vertex with its walk.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    pub(super) verdict: Verdict,
+    /// Whether it comes to a node twice.
+    pub(super) twice: bool,
+    /// The vertices after the beginning.
+    pub(super) walk: Vec<NodeIndex>,
+}
+
+/// How good a way is: the least is the best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank {
+    /// Whether it comes to a node twice.
+    pub(super) twice: bool,
+    pub(super) verdict: Verdict,
+    pub(super) hops: usize,
+    /// Whether some hop of it depends on the session.
+    pub(super) open: bool,
+}
+
+impl Way {
+    fn rank(&self) -> Rank {
+        Rank { twice: self.twice, verdict: self.verdict, hops: self.walk.len(), open: true }
+    }
+}
+
+/// How a vertex was come to with one mix of verdicts.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    /// How many hops it took; nothing where nobody came.
+    hops: u16,
+    /// Whether the walk comes to a vertex twice. It says nothing that a shorter one does not say.
+    circle: bool,
+    /// The vertex before, with its mix; none after the first hop.
+    before: Option<(NodeIndex, Mix)>,
+}
+
+#[derive(Debug)]
+struct Spot {
+    vertex: NodeIndex,
+    /// By mix.
+    seen: [Seen; 3],
+}
+
+/// Ways over hops whose verdicts hold on every path, as a tree, and others with their walks.
+#[derive(Debug)]
+pub(super) struct Ways {
+    /// By vertex, its place in the list, from 1: a search may come to hundreds of thousands.
+    places: Vec<u32>,
+    spots: Vec<Spot>,
+    others: Map<NodeIndex, Way>,
+}
+
+impl Ways {
+    /// None yet, in a graph of so many vertices.
+    pub(super) fn new(vertices: usize) -> Self {
+        Self { places: vec![0; vertices], spots: Vec::new(), others: Map::default() }
+    }
+
+    fn spot(&self, vertex: NodeIndex) -> Option<&Spot> {
+        let place = self.places.get(vertex.index())?.checked_sub(1)?;
+        self.spots.get(place as usize)
+    }
+
+    fn seen(&self, vertex: NodeIndex, mix: Mix) -> Option<&Seen> {
+        self.spot(vertex)?.seen.get(mix as usize).filter(|seen| seen.hops > 0)
+    }
+
+    /// Comes to a vertex with a mix of verdicts; whether for the first time. Whoever calls comes
+    /// with fewer hops first.
+    pub(super) fn come(
+        &mut self,
+        vertex: NodeIndex,
+        mix: Mix,
+        hops: usize,
+        before: Option<(NodeIndex, Mix)>,
+    ) -> bool {
+        let Some(place) = self.places.get_mut(vertex.index()) else { return false };
+        let known = *place != 0;
+        if !known {
+            self.spots.push(Spot { vertex, seen: [Seen::default(); 3] });
+            *place = u32::try_from(self.spots.len()).unwrap_or_default();
+        } else if self.seen(vertex, mix).is_some() {
+            return false;
+        }
+        // Only where it was come to with another mix can the walk have been there.
+        let mut circle = false;
+        let mut at = before;
+        if let Some(last) = before.and_then(|(last, mix)| self.seen(last, mix)) {
+            circle = last.circle;
+        }
+        while let Some((last, mix)) = at.filter(|_| known && !circle) {
+            circle = last == vertex;
+            at = self.seen(last, mix).and_then(|seen| seen.before);
+        }
+        let place = self.places.get(vertex.index()).map_or(0, |place| *place as usize);
+        let spot = place.checked_sub(1).and_then(|place| self.spots.get_mut(place));
+        if let Some(seen) = spot.and_then(|spot| spot.seen.get_mut(mix as usize)) {
+            let hops = u16::try_from(hops).unwrap_or(u16::MAX);
+            *seen = Seen { hops, circle, before };
+        }
+        true
+    }
+
+    /// The best way over the tree.
+    fn in_tree(&self, vertex: NodeIndex) -> Option<(Rank, Mix)> {
+        let spot = self.spot(vertex)?;
+        let of = |(mix, seen): (Mix, &Seen)| {
+            let rank =
+                Rank { twice: false, verdict: mix.verdict(), hops: seen.hops.into(), open: false };
+            (seen.hops > 0 && !seen.circle).then_some((rank, mix))
+        };
+        Mix::ALL.into_iter().zip(&spot.seen).filter_map(of).min_by_key(|(rank, _)| *rank)
+    }
+
+    /// How good the best way to a vertex is.
+    pub(super) fn best(&self, vertex: NodeIndex) -> Option<Rank> {
+        let tree = self.in_tree(vertex).map(|(rank, _)| rank);
+        let other = self.others.get(&vertex).map(Way::rank);
+        tree.into_iter().chain(other).min()
+    }
+
+    /// The vertices of the best way to a vertex, after the beginning.
+    pub(super) fn walk(&self, vertex: NodeIndex) -> Option<Vec<NodeIndex>> {
+        let tree = self.in_tree(vertex);
+        let other = self.others.get(&vertex);
+        if let Some(way) = other.filter(|way| tree.is_none_or(|(rank, _)| way.rank() < rank)) {
+            return Some(way.walk.clone());
+        }
+        let mut at = tree.map(|(_, mix)| (vertex, mix));
+        let mut back = Vec::new();
+        while let Some((vertex, mix)) = at {
+            back.push(vertex);
+            at = self.seen(vertex, mix).and_then(|seen| seen.before);
+        }
+        back.reverse();
+        (!back.is_empty()).then_some(back)
+    }
+
+    /// Keeps a way with its walk if it is better than what is known.
+    pub(super) fn offer(&mut self, vertex: NodeIndex, way: Way) {
+        if self.best(vertex).is_none_or(|known| way.rank() < known) {
+            self.others.insert(vertex, way);
+        }
+    }
+
+    /// Every vertex that is come to, with how good its best way is.
+    pub(super) fn each(&self) -> impl Iterator<Item = (NodeIndex, Rank)> {
+        let in_tree = self.spots.iter().map(|spot| spot.vertex);
+        let others = self.others.keys().copied().filter(|vertex| self.spot(*vertex).is_none());
+        in_tree.chain(others).filter_map(|vertex| Some((vertex, self.best(vertex)?)))
+    }
+}
