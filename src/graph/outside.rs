@@ -6,30 +6,32 @@ use crate::org::RoleKey;
 use super::pair::judge_pair;
 use super::{Assume, Bundle, Graph, Node};
 
-/// What such a source may assume, as sets of roles that nothing tells apart.
+/// Whether the graph has edges of such a source, wherever a policy mentions it.
+pub(super) fn has_edges(from: &Node) -> bool {
+    matches!(from, Node::Service(_) | Node::Anyone)
+}
+
+/// What such a source may assume, as sets of roles that nothing tells apart, without what the
+/// graph has edges for.
 pub(super) fn bundles(graph: &Graph, from: &Node) -> Vec<(Vec<RoleKey>, Bundle)> {
     let (facts, targets) = (&graph.facts, &graph.targets);
+    let home = from.account(facts).and_then(|id| facts.account(id));
     let mut found = Vec::new();
     for (trust, opens) in targets.trusts.iter().zip(&graph.opens) {
-        let may = match from {
-            Node::Subject(_) => opens.tokens,
-            Node::Service(name) => opens.every_service || opens.services.contains(name),
-            _ => opens.outsiders,
-        };
-        if !may {
+        if !opens.may_let_in(from) {
             continue;
         }
         for class in &trust.classes {
             let Some(class) = targets.class(*class) else { continue };
-            // Providers, and with them whose tokens serve, differ from account to account; so do
-            // an account's own principals.
-            let apart = opens.targets_apart || matches!(from, Node::Subject(_) | Node::Named(_));
+            // Providers, and with them whose tokens serve, differ from account to account.
+            let apart = opens.targets_apart || matches!(from, Node::Subject(_));
             let mut known: Option<Option<Assume>> = None;
             for cell in class.cells.iter().filter_map(|cell| targets.cell(*cell)) {
                 let Some(first) = cell.members.first() else { continue };
                 let role = Node::Role(*first);
                 let judge = || judge_pair(facts, &graph.workspaces, from, &role, false);
-                let assume = if apart { judge() } else { *known.get_or_insert_with(judge) };
+                let alone = apart || home == Some(cell.account);
+                let assume = if alone { judge() } else { *known.get_or_insert_with(judge) };
                 if let Some(assume) = assume {
                     let bundle = Bundle { assume, across: false, session: opens.hands_on };
                     found.push((cell.members.clone(), bundle));
@@ -67,12 +69,16 @@ pub(super) fn assumes(graph: &Graph, from: &Node) -> Vec<(Node, Assume)> {
         })
         .collect();
     found.extend(unread(graph, from));
-    for (to, assume) in stored.into_iter().filter(|(_, assume)| assume.named) {
-        match found.iter_mut().find(|(known, _)| *known == to) {
-            Some((_, known)) => known.named = true,
-            None => found.push((to, assume)),
-        }
-    }
-    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let counts = |assume: &Assume| assume.named || has_edges(from);
+    found.extend(stored.into_iter().filter(|(_, assume)| counts(assume)));
+    found.sort_by(|(one, first), (other, second)| {
+        (one, first.verdict).cmp(&(other, second.verdict))
+    });
+    // Of two edges to one role the better one stays.
+    found.dedup_by(|(again, other), (node, best)| {
+        let same = again == node;
+        best.named |= same && other.named;
+        same
+    });
     found
 }

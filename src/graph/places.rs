@@ -168,7 +168,7 @@ fn open_cell(facts: &Facts, index: &Index, caller: CallerId) -> Option<u32> {
     let cell = index.targets.cell_of(role)?;
     let class = index.targets.class(index.targets.cell(cell)?.class)?;
     let opens = index.opens.get(class.trust as usize)?;
-    (opens.tokens || opens.every_service || opens.outsiders).then_some(cell)
+    opens.to_others().then_some(cell)
 }
 
 /// Makes the graph of what was found.

@@ -127,24 +127,23 @@ impl<'g> Search<'g> {
             _ => self.far.leads_on(to, left),
         };
         let mut steps: Vec<Step> = Vec::new();
-        if vertex.is_none() && self.start.is_outside() {
-            steps.extend(self.start.first().into_iter().filter(|step| wanted(step.to)));
-        } else {
-            let members = |set: NodeIndex| -> Rc<[NodeIndex]> {
-                if !self.far.leads_on(set, left) {
-                    return Rc::default();
-                }
-                match self.target {
-                    Some(target) if left == 0 => Rc::new([target]),
-                    _ => self.useful(set),
-                }
-            };
-            self.start.towards(vertex, members, |step| {
-                if wanted(step.to) {
-                    steps.push(step);
-                }
-            });
+        if vertex.is_none() {
+            steps.extend(self.start.outside().iter().filter(|step| wanted(step.to)));
         }
+        let members = |set: NodeIndex| -> Rc<[NodeIndex]> {
+            if !self.far.leads_on(set, left) {
+                return Rc::default();
+            }
+            match self.target {
+                Some(target) if left == 0 => Rc::new([target]),
+                _ => self.useful(set),
+            }
+        };
+        self.start.towards(vertex, members, |step| {
+            if wanted(step.to) {
+                steps.push(step);
+            }
+        });
         steps.sort_by_key(|step| step.to);
         steps.dedup_by_key(|step| step.to);
         steps

@@ -182,7 +182,11 @@ impl Search<'_, '_> {
             // Where no such hop is near, nothing has to be looked at.
             let near = |vertex: NodeIndex| self.to_session(vertex) <= self.max_hops;
             let none = self.start.vertex.is_some_and(|vertex| !near(vertex));
-            return if none && !self.start.is_outside() { Vec::new() } else { self.start.first() };
+            return if none && self.start.outside().is_empty() {
+                Vec::new()
+            } else {
+                self.start.first()
+            };
         };
         let left = self.max_hops - partial.walk.len();
         if !partial.open && self.to_session(last) > left {

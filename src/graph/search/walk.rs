@@ -16,7 +16,7 @@ pub(super) struct Start<'g> {
     pub(super) node: Node,
     pub(super) vertex: Option<NodeIndex>,
     pub(super) direction: Direction,
-    /// Of a source that anybody can name, its first hops.
+    /// Of a source that anybody can name, its first hops that the graph has no edges for.
     outside: Vec<Step>,
 }
 
@@ -92,7 +92,7 @@ impl<'g> Start<'g> {
     pub(super) fn new(graph: &'g Graph, node: &Node, direction: Direction) -> Self {
         let vertex = graph.vertices.of(&graph.facts, node);
         let mut start = Self { graph, node: node.clone(), vertex, direction, outside: Vec::new() };
-        if start.is_outside() {
+        if node.nameable() && direction == Outgoing {
             start.outside = start.outside_steps();
         }
         start
@@ -128,9 +128,15 @@ impl<'g> Start<'g> {
         steps
     }
 
-    /// Whether anybody can name the node, so that its hops are worked out for the search.
-    pub(super) fn is_outside(&self) -> bool {
-        self.node.nameable() && self.direction == Outgoing
+    /// The first hops that the graph has no edges for.
+    pub(super) fn outside(&self) -> &[Step] {
+        &self.outside
+    }
+
+    /// The vertex of the first hops that it has edges for.
+    fn vertex_of_edges(&self) -> Option<NodeIndex> {
+        let all = self.direction == Incoming || !self.node.nameable();
+        self.vertex.filter(|_| all || outside::has_edges(&self.node))
     }
 
     /// The account of the node, where it has one of the facts.
@@ -141,10 +147,7 @@ impl<'g> Start<'g> {
 
     /// The hops from the node itself.
     pub(super) fn first(&self) -> Vec<Step> {
-        if self.is_outside() {
-            return self.outside.clone();
-        }
-        let mut found = Vec::new();
+        let mut found = self.outside.clone();
         self.towards(None, |set| self.neighbours(set), |step| found.push(step));
         found
     }
@@ -158,7 +161,7 @@ impl<'g> Start<'g> {
         mut each: impl FnMut(Step),
     ) {
         let account = vertex.map_or_else(|| self.account(), |vertex| self.graph.account(vertex));
-        let Some(from) = vertex.or(self.vertex) else { return };
+        let Some(from) = vertex.or_else(|| self.vertex_of_edges()) else { return };
         for set in self.graph.sets(from, self.direction) {
             self.beyond(set, (account, Left::All), &members, |step| {
                 if vertex.is_some() || !self.stands_alone(step.to) {

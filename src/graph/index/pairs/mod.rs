@@ -14,11 +14,12 @@ mod unread;
 
 use std::collections::BTreeMap;
 
+use crate::arn::glob::Glob;
 use crate::org::{AccountKey, Facts};
 use crate::workload::Workspace;
 
 use super::super::pair::judge_pair;
-use super::super::{Assume, Node};
+use super::super::{Assume, Node, Subject};
 use super::caller::{Caller, CallerId};
 use super::callers::{Callers, Partition};
 use super::looks::Looks;
@@ -47,12 +48,15 @@ pub(in crate::graph) struct Index {
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own")]
 pub(in crate::graph) struct Opens {
-    pub(in crate::graph) tokens: bool,
+    /// Tokens of these issuers, by their subjects where that can be told.
+    tokens: Vec<(String, Option<Vec<Glob>>)>,
+    /// Anybody whom some issuer or provider vouches for.
+    everyone_else: bool,
     /// These services.
-    pub(in crate::graph) services: Vec<String>,
-    /// Any service, for all that can be told.
-    pub(in crate::graph) every_service: bool,
-    pub(in crate::graph) outsiders: bool,
+    services: Vec<String>,
+    outsiders: bool,
+    /// Anybody with credentials.
+    anyone: bool,
     /// Whether roles of different accounts must not stand for each other.
     pub(in crate::graph) targets_apart: bool,
     /// Whether it looks at what the hop hands on.
@@ -63,7 +67,12 @@ impl Opens {
     fn of(admission: &Admission, targets_apart: bool, hands_on: bool) -> Self {
         let has = |is_it: fn(&Node) -> bool| admission.others.keys().any(is_it);
         Self {
-            tokens: admission.everyone_else || !admission.tokens.is_empty(),
+            tokens: admission
+                .tokens
+                .iter()
+                .map(|tokens| (tokens.issuer.to_ascii_lowercase(), tokens.fits.clone()))
+                .collect(),
+            everyone_else: admission.everyone_else,
             services: admission
                 .others
                 .keys()
@@ -72,12 +81,39 @@ impl Opens {
                     _ => None,
                 })
                 .collect(),
-            every_service: admission.everyone_else,
             outsiders: !admission.wide.is_empty()
                 || admission.unknown_ids
                 || has(|node| !matches!(node, Node::Service(_) | Node::Saml(_))),
+            anyone: admission.others.contains_key(&Node::Anyone),
             targets_apart,
             hands_on,
+        }
+    }
+
+    /// Whether it may let in some source that the facts need not mention.
+    pub(in crate::graph) fn to_others(&self) -> bool {
+        self.everyone_else || self.outsiders || !self.tokens.is_empty()
+    }
+
+    /// Whether it may let in this source over other edges than the graph has from it. Those of
+    /// services and of anyone are all there where the policy mentions them.
+    pub(in crate::graph) fn may_let_in(&self, source: &Node) -> bool {
+        match source {
+            Node::Subject(Subject { issuer, subject, .. }) => {
+                let issuer = issuer.to_ascii_lowercase();
+                let same = |other: &str| other.contains(&issuer) || issuer.contains(other);
+                let asked = Glob::new(subject);
+                self.everyone_else
+                    || self.tokens.iter().any(|(other, fits)| {
+                        let fits = fits.as_ref().is_none_or(|all| {
+                            all.iter().any(|glob| glob.matches(subject) || glob.meets(&asked))
+                        });
+                        same(other) && fits
+                    })
+            }
+            Node::Service(name) => self.everyone_else && !self.services.contains(name),
+            Node::Anyone => self.outsiders && !self.anyone,
+            _ => self.outsiders,
         }
     }
 }
