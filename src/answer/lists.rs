@@ -86,16 +86,27 @@ pub(super) fn reach_of<'g>(
     hops: usize,
 ) -> (Best<'g>, BTreeMap<Node, Route>) {
     let best = Best::of(sources.iter().map(|source| search::reachable(graph, source, hops)));
+    let denied = denied_from(graph, sources, |to| best.has(to));
+    (best, denied)
+}
+
+/// The denied hops from sources that a policy or a workspace means, to what is not reached
+/// otherwise.
+pub(super) fn denied_from(
+    graph: &Graph,
+    sources: &[Node],
+    is_reached: impl Fn(&Node) -> bool,
+) -> BTreeMap<Node, Route> {
     let mut denied: BTreeMap<Node, Route> = BTreeMap::new();
     for source in sources {
         for (to, _) in graph.named_denials(source, Outgoing) {
-            if !best.has(&to) && !sources.contains(&to) && !denied.contains_key(&to) {
+            if !is_reached(&to) && !sources.contains(&to) && !denied.contains_key(&to) {
                 let route = search::judge(graph, &[source.clone(), to.clone()]);
                 denied.extend(route.map(|route| (to, route)));
             }
         }
     }
-    (best, denied)
+    denied
 }
 
 /// Rows best verdict first, then fewer hops, then name; whole counts. Denied ones come last.

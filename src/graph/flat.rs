@@ -22,6 +22,7 @@ pub(super) struct Flat {
     /// By vertex, its account; nothing where it has none of the facts.
     accounts: Vec<Option<AccountKey>>,
     weights: Vec<Weight>,
+    privileges: Vec<Option<Privileges>>,
 }
 
 /// What stands at a vertex, counted.
@@ -128,11 +129,12 @@ impl<T: Copy> Rows<T> {
 }
 
 impl Flat {
-    /// Lays out the edges, with the account and the weight of each vertex.
+    /// Lays out the edges. `account` tells the account of a vertex, `marks` what each node there can
+    /// do.
     pub(super) fn new(
         graph: &DiGraph<Place, Link, u32>,
         account: impl Fn(NodeIndex) -> Option<AccountKey>,
-        weight: impl Fn(NodeIndex) -> Weight,
+        marks: impl Fn(NodeIndex, &mut dyn FnMut(Option<Privileges>)),
     ) -> Self {
         let nodes = graph.node_count();
         let ends = |edge: &petgraph::graph::Edge<Link>, direction| match direction {
@@ -155,11 +157,21 @@ impl Flat {
             });
             Rows::new(nodes, edges)
         };
+        let mut weights = vec![Weight::default(); nodes];
+        let mut privileges = vec![None; nodes];
+        for ((vertex, weight), best) in graph.node_indices().zip(&mut weights).zip(&mut privileges)
+        {
+            marks(vertex, &mut |mark| {
+                *weight = weight.and(Weight::of(mark));
+                *best = [*best, mark].into_iter().flatten().reduce(Privileges::or);
+            });
+        }
         Self {
             members: [Outgoing, Incoming].map(members),
             bundles: [Outgoing, Incoming].map(bundles),
             accounts: graph.node_indices().map(account).collect(),
-            weights: graph.node_indices().map(weight).collect(),
+            weights,
+            privileges,
         }
     }
 
@@ -184,5 +196,10 @@ impl Flat {
     /// What stands at a vertex, counted.
     pub(super) fn weight(&self, vertex: NodeIndex) -> Weight {
         self.weights.get(vertex.index()).copied().unwrap_or_default()
+    }
+
+    /// What somebody can do who becomes any of those at a vertex.
+    pub(super) fn privileges(&self, vertex: NodeIndex) -> Option<Privileges> {
+        self.privileges.get(vertex.index()).copied().flatten()
     }
 }

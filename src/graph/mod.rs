@@ -126,12 +126,16 @@ impl Graph {
             Place::Other(node) => facts.account(node.account(&facts)?),
             _ => vertices.group(vertex).map(|group| group.account),
         };
-        let mark = |caller: &CallerId| Weight::of(privilege(&marks, &caller.node(&facts)));
-        let weight = |vertex: NodeIndex| match vertices.group(vertex) {
-            Some(group) => group.members.iter().map(mark).fold(Weight::default(), Weight::and),
-            None => Weight::of(None),
+        let marked = |vertex: NodeIndex, each: &mut dyn FnMut(Option<Privileges>)| match vertices
+            .group(vertex)
+        {
+            Some(group) => {
+                let nodes = group.members.iter().map(|caller| caller.node(&facts));
+                nodes.for_each(|node| each(privilege(&marks, &node)));
+            }
+            None => each(None),
         };
-        let flat = Flat::new(&petgraph, account, weight);
+        let flat = Flat::new(&petgraph, account, marked);
         let mut graph = Self {
             facts,
             flat,

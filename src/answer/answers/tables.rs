@@ -1,5 +1,7 @@
 //! The matrix and the tree.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::evaluation::{Privilege, Verdict};
@@ -50,13 +52,13 @@ pub struct MatrixColumn {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MatrixCell {
     /// The workspace's selector, without phase.
-    pub workspace: String,
+    pub workspace: Arc<str>,
     /// `plan` or `apply`.
     pub phase: &'static str,
     /// The tag of the configuration, `null` for the untagged one.
     pub tag: Option<String>,
     /// The account's id.
-    pub account: String,
+    pub account: Arc<str>,
     /// The best path's verdict.
     pub verdict: Verdict,
     /// Whether policies permit the first hop for some audience.
@@ -72,7 +74,9 @@ pub struct MatrixCell {
     pub privilege: Option<Privilege>,
     /// The mightiest that one surely can do that is reached with the cell's own verdict.
     pub privilege_proven: Option<Privilege>,
-    /// ARNs of the roles reached.
+    /// How many roles are reached.
+    pub role_count: usize,
+    /// ARNs of the first of them.
     pub roles: Vec<String>,
     /// Kinds of what must hold on the best path.
     pub needs: Vec<&'static str>,

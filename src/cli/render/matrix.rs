@@ -18,7 +18,7 @@ const NAMES: usize = 34;
 /// The matrix as text: as many accounts side by side as fit, then the next ones below.
 pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
     let mut sheet = Sheet::new(page);
-    let used: BTreeSet<&str> = answer.cells.iter().map(|cell| cell.account.as_str()).collect();
+    let used: BTreeSet<&str> = answer.cells.iter().map(|cell| &*cell.account).collect();
     let (shown, empty): (Vec<_>, Vec<_>) = answer
         .accounts
         .iter()
@@ -65,11 +65,11 @@ impl<'a> Cells<'a> {
         let mut by_workspace: BTreeMap<_, BTreeMap<_, BTreeMap<_, _>>> = BTreeMap::new();
         for cell in cells {
             by_workspace
-                .entry(cell.workspace.as_str())
+                .entry(&*cell.workspace)
                 .or_default()
                 .entry((cell.phase, cell.tag.as_deref()))
                 .or_default()
-                .insert(cell.account.as_str(), cell);
+                .insert(&*cell.account, cell);
         }
         Self(by_workspace)
     }

@@ -362,10 +362,10 @@ fn grid() -> Matrix {
         not_read,
     };
     let cell = |phase, account: &str, verdict, via| MatrixCell {
-        workspace: "tfc:acme/Network/net-prod".to_owned(),
+        workspace: "tfc:acme/Network/net-prod".into(),
         phase,
         tag: None,
-        account: account.to_owned(),
+        account: account.into(),
         verdict,
         permitted: true,
         configured: Configured::FirstHop,
@@ -373,6 +373,7 @@ fn grid() -> Matrix {
         hops: Some(1),
         privilege: Some(Privilege::Admin),
         privilege_proven: Some(Privilege::Admin),
+        role_count: 0,
         roles: vec![],
         needs: if verdict == Verdict::Conditional { vec!["caller-choice"] } else { vec![] },
     };

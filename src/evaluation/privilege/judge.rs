@@ -20,22 +20,29 @@ use super::request::Request;
 use super::sheet::{Rule, Sheet, Uses, tests_principal};
 use super::words::Words;
 
+/// How many documents a page of [`Sheets`] holds.
+const PAGE: usize = 64;
+
 /// The documents of the facts, each prepared when it is first looked at.
 pub(super) struct Sheets<'f> {
     facts: &'f Facts,
-    all: Vec<OnceCell<Option<Sheet>>>,
+    /// By document, in pages: whoever asks of one principal looks at few.
+    pages: Vec<OnceCell<Box<[OnceCell<Option<Sheet>>]>>>,
     pub(super) words: Words,
 }
 
 impl<'f> Sheets<'f> {
     pub(super) fn new(facts: &'f Facts) -> Self {
-        let all = (0..facts.documents.len()).map(|_| OnceCell::new()).collect();
-        Self { facts, all, words: Words::default() }
+        let pages = facts.documents.len().div_ceil(PAGE);
+        let pages = (0..pages).map(|_| OnceCell::new()).collect();
+        Self { facts, pages, words: Words::default() }
     }
 
     /// The sheet of a document; `None` where it does not parse.
     pub(super) fn get(&self, document: DocumentKey) -> Option<&Sheet> {
-        let cell = self.all.get(document.index())?;
+        let page = self.pages.get(document.index() / PAGE)?;
+        let page = page.get_or_init(|| (0..PAGE).map(|_| OnceCell::new()).collect());
+        let cell = page.get(document.index() % PAGE)?;
         cell.get_or_init(|| Sheet::of(self.facts, document, &self.words)).as_ref()
     }
 }

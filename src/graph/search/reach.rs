@@ -3,13 +3,13 @@
 use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
 
-use crate::evaluation::Verdict;
+use crate::evaluation::{Privileges, Verdict};
 use crate::org::AccountKey;
 
 use super::super::{Graph, Node, Weight};
 use super::calls::{Route, judge};
 use super::walk::{Left, Passed, Start};
-use super::ways::{Mix, Rank, Way, Ways};
+use super::ways::{Come, Mix, Rank, Way, Ways};
 use super::{is_open, session};
 
 /// What can be reached, or can reach.
@@ -26,6 +26,7 @@ pub struct Reached<'g> {
 pub struct End<'r> {
     reached: &'r Reached<'r>,
     vertex: NodeIndex,
+    first: NodeIndex,
     /// The best way's verdict.
     pub verdict: Verdict,
     /// The best way's length.
@@ -58,20 +59,23 @@ impl End<'_> {
         self.vertex.index()
     }
 
-    /// Whether the first hop of the best way may lead to this node.
-    pub fn leads_over(&self, first: &Node) -> bool {
-        let graph = self.reached.start.graph;
-        let vertex = self.first();
-        vertex.is_some() && vertex == graph.vertices.of(&graph.facts, first)
+    /// The number of the ends that the first hop of the best way leads to.
+    pub fn first(&self) -> usize {
+        self.first.index()
     }
 
     /// The account that the first hop of the best way leads to.
     pub fn first_account(&self) -> Option<AccountKey> {
-        self.reached.start.graph.account(self.first()?)
+        self.reached.start.graph.account(self.first)
     }
 
-    fn first(&self) -> Option<NodeIndex> {
-        self.reached.ways.walk(self.vertex)?.first().copied()
+    /// What somebody can do who becomes any of them; `None` where none is a user or a role.
+    pub fn privileges(&self) -> Option<Privileges> {
+        let Start { graph, vertex, .. } = &self.reached.start;
+        if *vertex != Some(self.vertex) {
+            return graph.flat.privileges(self.vertex);
+        }
+        self.nodes().iter().filter_map(|node| graph.privilege(node)).reduce(Privileges::or)
     }
 
     /// The best way to one of the nodes, with what it takes.
@@ -84,8 +88,17 @@ impl Reached<'_> {
     /// The ends of a number.
     pub fn end(&self, number: usize) -> Option<End<'_>> {
         let vertex = NodeIndex::new(number);
-        let Rank { verdict, hops, .. } = self.ways.best(vertex)?;
-        Some(End { reached: self, vertex, verdict, hops })
+        self.ways.come_to(vertex).map(|come| self.at(come))
+    }
+
+    fn at(&self, Come { vertex, rank, first }: Come) -> End<'_> {
+        End { reached: self, vertex, first, verdict: rank.verdict, hops: rank.hops }
+    }
+
+    /// The number of the ends that a node would be among.
+    pub fn number(&self, node: &Node) -> Option<usize> {
+        let graph = self.start.graph;
+        graph.vertices.of(&graph.facts, node).map(NodeIndex::index)
     }
 
     /// The node that the search began with.
@@ -95,10 +108,7 @@ impl Reached<'_> {
 
     /// All ends, in no particular order. No two share a node.
     pub fn ends(&self) -> impl Iterator<Item = End<'_>> {
-        self.ways.each().filter_map(|(vertex, Rank { verdict, hops, .. })| {
-            let end = End { reached: self, vertex, verdict, hops };
-            (end.weight().nodes > 0).then_some(end)
-        })
+        self.ways.each().map(|come| self.at(come)).filter(|end| end.weight().nodes > 0)
     }
 
     /// The verdict of the best way to a node, and its length.

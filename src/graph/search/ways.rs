@@ -72,6 +72,8 @@ struct Seen {
     circle: bool,
     /// The vertex before, with its mix; none after the first hop.
     before: Option<(NodeIndex, Mix)>,
+    /// Where the first hop led.
+    first: NodeIndex,
 }
 
 #[derive(Debug)]
@@ -79,6 +81,28 @@ struct Spot {
     vertex: NodeIndex,
     /// By mix.
     seen: [Seen; 3],
+}
+
+impl Spot {
+    fn best(&self) -> Option<(Come, Mix)> {
+        let of = |(mix, seen): (Mix, &Seen)| {
+            let hops = seen.hops.into();
+            let rank = Rank { twice: false, verdict: mix.verdict(), hops, open: false };
+            let come = Come { vertex: self.vertex, rank, first: seen.first };
+            (seen.hops > 0 && !seen.circle).then_some((come, mix))
+        };
+        Mix::ALL.into_iter().zip(&self.seen).filter_map(of).min_by_key(|(come, _)| come.rank)
+    }
+}
+
+/// That a search comes to a vertex.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Come {
+    pub(super) vertex: NodeIndex,
+    /// How good the best way is.
+    pub(super) rank: Rank,
+    /// Where its first hop leads.
+    pub(super) first: NodeIndex,
 }
 
 /// Ways over hops whose verdicts hold on every path, as a tree, and others with their walks.
@@ -123,10 +147,10 @@ impl Ways {
             return false;
         }
         // Only where it was come to with another mix can the walk have been there.
-        let mut circle = false;
+        let (mut circle, mut first) = (false, vertex);
         let mut at = before;
         if let Some(last) = before.and_then(|(last, mix)| self.seen(last, mix)) {
-            circle = last.circle;
+            (circle, first) = (last.circle, last.first);
         }
         while let Some((last, mix)) = at.filter(|_| known && !circle) {
             circle = last == vertex;
@@ -136,34 +160,35 @@ impl Ways {
         let spot = place.checked_sub(1).and_then(|place| self.spots.get_mut(place));
         if let Some(seen) = spot.and_then(|spot| spot.seen.get_mut(mix as usize)) {
             let hops = u16::try_from(hops).unwrap_or(u16::MAX);
-            *seen = Seen { hops, circle, before };
+            *seen = Seen { hops, circle, before, first };
         }
         true
     }
 
-    /// The best way over the tree.
-    fn in_tree(&self, vertex: NodeIndex) -> Option<(Rank, Mix)> {
-        let spot = self.spot(vertex)?;
-        let of = |(mix, seen): (Mix, &Seen)| {
-            let rank =
-                Rank { twice: false, verdict: mix.verdict(), hops: seen.hops.into(), open: false };
-            (seen.hops > 0 && !seen.circle).then_some((rank, mix))
-        };
-        Mix::ALL.into_iter().zip(&spot.seen).filter_map(of).min_by_key(|(rank, _)| *rank)
-    }
-
     /// How good the best way to a vertex is.
     pub(super) fn best(&self, vertex: NodeIndex) -> Option<Rank> {
-        let tree = self.in_tree(vertex).map(|(rank, _)| rank);
-        let other = self.others.get(&vertex).map(Way::rank);
-        tree.into_iter().chain(other).min()
+        Some(self.come_to(vertex)?.rank)
+    }
+
+    /// The best way to a vertex, as far as it can be told without its walk.
+    pub(super) fn come_to(&self, vertex: NodeIndex) -> Option<Come> {
+        self.better(vertex, self.spot(vertex).and_then(Spot::best).map(|(come, _)| come))
+    }
+
+    /// That of the tree, or another one.
+    fn better(&self, vertex: NodeIndex, tree: Option<Come>) -> Option<Come> {
+        let other = self.others.get(&vertex);
+        let other = other.filter(|way| tree.is_none_or(|tree| way.rank() < tree.rank));
+        let come = other
+            .and_then(|way| Some(Come { vertex, rank: way.rank(), first: *way.walk.first()? }));
+        come.or(tree)
     }
 
     /// The vertices of the best way to a vertex, after the beginning.
     pub(super) fn walk(&self, vertex: NodeIndex) -> Option<Vec<NodeIndex>> {
-        let tree = self.in_tree(vertex);
+        let tree = self.spot(vertex).and_then(Spot::best);
         let other = self.others.get(&vertex);
-        if let Some(way) = other.filter(|way| tree.is_none_or(|(rank, _)| way.rank() < rank)) {
+        if let Some(way) = other.filter(|way| tree.is_none_or(|(tree, _)| way.rank() < tree.rank)) {
             return Some(way.walk.clone());
         }
         let mut at = tree.map(|(_, mix)| (vertex, mix));
@@ -183,10 +208,13 @@ impl Ways {
         }
     }
 
-    /// Every vertex that is come to, with how good its best way is.
-    pub(super) fn each(&self) -> impl Iterator<Item = (NodeIndex, Rank)> {
-        let in_tree = self.spots.iter().map(|spot| spot.vertex);
+    /// The best way to every vertex that is come to.
+    pub(super) fn each(&self) -> impl Iterator<Item = Come> {
+        let in_tree = self
+            .spots
+            .iter()
+            .filter_map(|spot| self.better(spot.vertex, spot.best().map(|(come, _)| come)));
         let others = self.others.keys().copied().filter(|vertex| self.spot(*vertex).is_none());
-        in_tree.chain(others).filter_map(|vertex| Some((vertex, self.best(vertex)?)))
+        in_tree.chain(others.filter_map(|vertex| self.come_to(vertex)))
     }
 }

@@ -49,7 +49,7 @@ impl Grid {
         let mut places: HashMap<(usize, usize, Phase), usize> = HashMap::with_capacity(cells.len());
         for (number, cell) in cells.iter().enumerate() {
             let (Some(row), Some(column)) =
-                (row_of.get(&cell.workspace), column_of.get(&cell.account))
+                (row_of.get(&*cell.workspace), column_of.get(&*cell.account))
             else {
                 continue;
             };

@@ -197,8 +197,8 @@ impl Matrix {
         let tag = cell.and_then(|cell| cell.tag.as_ref());
         let tag = tag.map(|tag| format!("@{tag}")).unwrap_or_default();
         let from = format!("{}:{}{tag}", row.selector, self.phase.as_str());
-        let to = match cell.map(|cell| cell.roles.as_slice()) {
-            Some([role]) => role.clone(),
+        let to = match cell.map(|cell| (cell.role_count, cell.roles.as_slice())) {
+            Some((1, [role])) => role.clone(),
             _ => format!("account:{}", column.id),
         };
         let hops = cell.and_then(|cell| cell.hops).unwrap_or(2);

@@ -240,8 +240,8 @@ fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
     let names: Vec<_> = cell.roles.iter().take(2).map(|role| last(role)).collect();
     if !names.is_empty() {
         let _ = write!(text, ", {}", names.join(" "));
-        if cell.roles.len() > names.len() {
-            let _ = write!(text, " +{}", cell.roles.len() - names.len());
+        if cell.role_count > names.len() {
+            let _ = write!(text, " +{}", cell.role_count - names.len());
         }
     }
     if let Some(privileges) = privileges(cell.privilege, cell.privilege_proven) {

@@ -468,10 +468,10 @@ pub(super) fn matrix() -> Matrix {
     };
     let cell = |account: &str, verdict, via: &[Via], roles: &[&str], needs: Vec<&'static str>| {
         MatrixCell {
-            workspace: "tfc:acme/Network/net-prod".to_owned(),
+            workspace: "tfc:acme/Network/net-prod".into(),
             phase: "apply",
             tag: None,
-            account: account.to_owned(),
+            account: account.into(),
             verdict,
             permitted: verdict != Verdict::Denied,
             configured: Configured::FirstHop,
@@ -479,6 +479,7 @@ pub(super) fn matrix() -> Matrix {
             hops: Some(via.len().max(1)),
             privilege: Some(Privilege::Admin),
             privilege_proven: Some(Privilege::Admin),
+            role_count: roles.len(),
             roles: roles.iter().map(|&role| role.to_owned()).collect(),
             needs,
         }
