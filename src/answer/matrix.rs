@@ -1,10 +1,11 @@
 //! Which workspaces reach which accounts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::evaluation::{Privilege, Privileges, RequirementKind, Verdict};
-use crate::graph::search::{self, End, Reached};
+use crate::graph::search::{self, Landing, Route, Sweep};
 use crate::graph::{Graph, Node, workspace_selector};
 use crate::org::{AccountKey, Key as _};
 use crate::workload::{Phase, RoleSetting, Workspace};
@@ -15,7 +16,7 @@ use super::question::{Limits, QuestionError};
 use super::selector::{select, select_accounts};
 
 /// How many roles a cell names.
-const ROLES: usize = 5;
+const ROLES: usize = 3;
 
 /// Which workspaces (`rows`, all without it) reach which accounts (`columns`).
 pub fn matrix(
@@ -51,7 +52,8 @@ pub fn matrix(
         accounts.iter().map(|key| (*key, facts.accounts[*key].id.to_string().into())).collect();
     let runs: Vec<(usize, Phase)> =
         wanted.iter().flat_map(|index| Phase::ALL.map(|phase| (*index, phase))).collect();
-    let rows = in_halves(&runs, |(index, phase)| row(graph, *index, *phase, &columns, limits.hops));
+    let worker = || Worker::new(graph, &columns, limits.hops);
+    let rows = in_halves(&runs, worker, |worker, (index, phase)| worker.row(*index, *phase));
     let truncated = rows.iter().any(|(_, cut)| *cut);
     let cells = rows.into_iter().flat_map(|(cells, _)| cells).collect();
     let workspaces = wanted
@@ -80,8 +82,15 @@ pub fn matrix(
 }
 
 /// Works through a list on two threads; the results are in its order.
-fn in_halves<T: Sync, R: Send>(list: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let half = |odd: usize| list.iter().skip(odd).step_by(2).map(&work).collect::<Vec<R>>();
+fn in_halves<T: Sync, W, R: Send>(
+    list: &[T],
+    worker: impl Fn() -> W + Sync,
+    work: impl Fn(&mut W, &T) -> R + Sync,
+) -> Vec<R> {
+    let half = |odd: usize| {
+        let mut worker = worker();
+        list.iter().skip(odd).step_by(2).map(|one| work(&mut worker, one)).collect::<Vec<R>>()
+    };
     let (even, odd) = std::thread::scope(|scope| {
         let odd = scope.spawn(|| half(1));
         let even = half(0);
@@ -99,54 +108,72 @@ fn note(workspace: &Workspace) -> Option<String> {
     (!ways.is_empty()).then(|| ways.join(", "))
 }
 
-/// The cells of one workspace in one phase.
-fn row(
-    graph: &Graph,
-    index: usize,
-    phase: Phase,
-    accounts: &BTreeMap<AccountKey, Arc<str>>,
+/// What works out rows, one after the other.
+struct Worker<'g> {
+    graph: &'g Graph,
+    /// The wanted accounts, with their ids.
+    columns: &'g BTreeMap<AccountKey, Arc<str>>,
     hops: usize,
-) -> (Vec<MatrixCell>, bool) {
-    let facts = graph.facts();
-    let Some(workspace) = graph.workspaces().get(index) else { return (Vec::new(), false) };
-    let source = Node::Workspace(index, phase);
-    let reached = search::reachable(graph, &source, hops);
-    let row = Row {
-        graph,
-        workspace,
-        phase,
-        selector: workspace_selector(workspace).into(),
-        configured: configured_roles(workspace, phase),
-        hidden: workspace.other_ways.iter().any(|way| way.may_hide_paths()),
-        reached: &reached,
-    };
-    let asked_first = row.asked_first();
-    let asked: Vec<(Option<&str>, usize)> =
-        asked_first.iter().filter_map(|(tag, role)| Some((*tag, reached.number(role)?))).collect();
-    let mut by_account: Vec<Here<'_>> = Vec::new();
-    by_account.resize_with(facts.accounts.len(), Here::default);
-    for end in reached.ends() {
-        let account = end.account();
-        if let Some(account) = account
-            && let Some(here) = by_account.get_mut(account.index())
-        {
-            here.add(&end, account, &asked);
-        }
+    sweep: Sweep<'g>,
+    /// What ways over edges of one kind need.
+    needs: HashMap<Vec<u32>, Arc<[&'static str]>>,
+}
+
+impl<'g> Worker<'g> {
+    fn new(graph: &'g Graph, columns: &'g BTreeMap<AccountKey, Arc<str>>, hops: usize) -> Self {
+        Self { graph, columns, hops, sweep: Sweep::new(graph), needs: HashMap::new() }
     }
-    let is_reached = |to: &Node| reached.verdict(to).is_some();
-    for route in denied_from(graph, &[source], is_reached).into_values() {
-        let target = route.nodes.last().and_then(|node| node.account(facts));
-        let here = target.and_then(|id| by_account.get_mut(facts.account(id)?.index()));
-        if let Some(here) = here {
-            let first = route.nodes.get(1);
-            here.denied = true;
-            here.denied_first |= asked_first.iter().any(|(_, role)| Some(role) == first);
+
+    /// The cells of one workspace in one phase; whether something was left out.
+    fn row(&mut self, index: usize, phase: Phase) -> (Vec<MatrixCell>, bool) {
+        let graph = self.graph;
+        let Some(workspace) = graph.workspaces().get(index) else { return (Vec::new(), false) };
+        let row = Row {
+            graph,
+            workspace,
+            phase,
+            selector: workspace_selector(workspace).into(),
+            configured: configured_roles(workspace, phase),
+            hidden: workspace.other_ways.iter().any(|way| way.may_hide_paths()),
+        };
+        let source = Node::Workspace(index, phase);
+        let asked = row.asked_first();
+        let mut by_account: Vec<Here<'_>> = Vec::new();
+        by_account.resize_with(graph.facts().accounts.len(), Here::default);
+        let mut land = |landing: Landing| {
+            let here = landing.account.and_then(|account| by_account.get_mut(account.index()));
+            if let Some(here) = here {
+                here.add(&landing, &asked);
+            }
+        };
+        if let Some(swept) = self.sweep.search(&source, self.hops, &mut land) {
+            row.add_denied(&source, |to| swept.comes_to(to), &mut by_account);
+            let needs = &mut self.needs;
+            let cells = row.cells(self.columns, &mut by_account, |best| {
+                let kinds = swept.kinds(best.way);
+                let of_route = || needs_of(swept.route(best.way, best.number).as_ref());
+                needs.entry(kinds).or_insert_with(of_route).clone()
+            });
+            return (cells, false);
         }
+        let reached = search::reachable(graph, &source, self.hops);
+        reached.ends().map(|end| end.landing()).for_each(&mut land);
+        row.add_denied(&source, |to| reached.verdict(to).is_some(), &mut by_account);
+        let cells = row.cells(self.columns, &mut by_account, |best| {
+            let end = reached.end(best.number);
+            let node = end.and_then(|end| end.nodes().into_iter().min());
+            needs_of(node.and_then(|node| reached.route(&node)).as_ref())
+        });
+        (cells, reached.truncated)
     }
-    let cells = accounts
-        .iter()
-        .filter_map(|(account, id)| row.cell(*account, id, by_account.get_mut(account.index())?));
-    (cells.collect(), reached.truncated)
+}
+
+/// What has to hold on a way.
+fn needs_of(route: Option<&Route>) -> Arc<[&'static str]> {
+    let requirements = route.iter().flat_map(|route| route.requirements.iter().flatten());
+    let needs: BTreeSet<RequirementKind> =
+        requirements.map(|requirement| requirement.kind).collect();
+    needs.into_iter().map(RequirementKind::as_str).collect()
 }
 
 /// The roles that the settings name for a phase, with the tag of each.
@@ -170,12 +197,11 @@ fn configured_roles(workspace: &Workspace, phase: Phase) -> Vec<(Option<&str>, &
 /// What a workspace reaches in one account.
 #[derive(Default)]
 struct Here<'t> {
-    /// The best end: verdict, hops and number.
-    best: Option<(Verdict, usize, usize)>,
-    /// The tag of the configured role that the best way leads over, if it does.
+    /// The best landing, and the tag of the configured role that its way leads over, if it does.
+    best: Option<Landing>,
     best_asked: Option<Option<&'t str>>,
-    /// Ends, by number, and how many roles they are.
-    ends: Vec<usize>,
+    /// The first vertices by number, and how many roles there are at all of them.
+    first: Vec<usize>,
     roles: usize,
     /// Whether ways in begin in the account itself, and elsewhere.
     own: bool,
@@ -193,28 +219,35 @@ struct Here<'t> {
 }
 
 impl<'t> Here<'t> {
-    fn add(&mut self, end: &End<'_>, account: AccountKey, asked: &[(Option<&'t str>, usize)]) {
-        let leads = asked.iter().find(|(_, number)| *number == end.first());
-        let own = end.first_account() == Some(account);
+    fn add(&mut self, landing: &Landing, asked: &[(Option<&'t str>, Node, Option<usize>)]) {
+        let (first, way_in) = landing.first;
+        let leads = asked.iter().find(|(_, _, number)| *number == Some(first));
+        let own = way_in.is_some() && way_in == landing.account;
         self.own |= own;
         self.hub |= !own;
         self.asked |= leads.is_some();
-        self.asked_directly |= leads.is_some() && end.hops == 1;
-        self.ends.push(end.number());
-        self.roles += end.weight().nodes as usize;
-        let privileges = end.privileges();
-        self.most = self.most.into_iter().chain(privileges).reduce(Privileges::or);
-        // Only a role that is reached with the best verdict proves anything.
-        let verdict = self.best.map(|(verdict, ..)| verdict);
-        if verdict.is_none_or(|best| end.verdict < best) {
-            self.surely = privileges;
-        } else if verdict == Some(end.verdict) {
-            self.surely = self.surely.into_iter().chain(privileges).reduce(Privileges::or);
+        self.asked_directly |= leads.is_some() && landing.hops == 1;
+        self.roles += landing.nodes;
+        let place = self.first.partition_point(|known| *known < landing.number);
+        if place < ROLES {
+            self.first.insert(place, landing.number);
+            self.first.truncate(ROLES);
         }
-        let rank = (end.verdict, end.hops, end.number());
-        if self.best.is_none_or(|best| rank < best) {
-            self.best = Some(rank);
-            self.best_asked = leads.map(|(tag, _)| *tag);
+        let privileges = landing.privileges;
+        let with = |known: Option<Privileges>| {
+            [known, privileges].into_iter().flatten().reduce(Privileges::or)
+        };
+        self.most = with(self.most);
+        // Only a role that is reached with the best verdict proves anything.
+        match self.best.map(|best| landing.verdict.cmp(&best.verdict)) {
+            None | Some(Ordering::Less) => self.surely = privileges,
+            Some(Ordering::Equal) => self.surely = with(self.surely),
+            Some(Ordering::Greater) => {}
+        }
+        let rank = |it: &Landing| (it.verdict, it.hops, it.number);
+        if self.best.is_none_or(|best| rank(landing) < rank(&best)) {
+            self.best = Some(*landing);
+            self.best_asked = leads.map(|(tag, ..)| *tag);
         }
     }
 
@@ -233,20 +266,59 @@ struct Row<'r> {
     /// Roles that the settings name, with their tags.
     configured: Vec<(Option<&'r str>, &'r str)>,
     hidden: bool,
-    reached: &'r Reached<'r>,
 }
 
 impl<'r> Row<'r> {
-    /// The configured roles that the facts have.
-    fn asked_first(&self) -> Vec<(Option<&'r str>, Node)> {
-        let facts = self.graph.facts();
+    /// The configured roles that the facts have, with the numbers of their vertices.
+    fn asked_first(&self) -> Vec<(Option<&'r str>, Node, Option<usize>)> {
         let role = |(tag, arn): &(Option<&'r str>, &'r str)| {
-            Some((*tag, Node::Role(facts.role_by_arn(arn)?)))
+            let node = Node::Role(self.graph.facts().role_by_arn(arn)?);
+            let number = self.graph.number(&node);
+            Some((*tag, node, number))
         };
         self.configured.iter().filter_map(role).collect()
     }
 
-    fn cell(&self, account: AccountKey, id: &Arc<str>, here: &mut Here<'_>) -> Option<MatrixCell> {
+    /// Adds what is refused though somebody means it, unless it is reached otherwise.
+    fn add_denied(
+        &self,
+        source: &Node,
+        is_reached: impl Fn(&Node) -> bool,
+        by_account: &mut [Here<'_>],
+    ) {
+        let facts = self.graph.facts();
+        let asked = self.asked_first();
+        let denied = denied_from(self.graph, std::slice::from_ref(source), is_reached);
+        for route in denied.into_values() {
+            let target = route.nodes.last().and_then(|node| node.account(facts));
+            let here = target.and_then(|id| by_account.get_mut(facts.account(id)?.index()));
+            if let Some(here) = here {
+                let first = route.nodes.get(1);
+                here.denied = true;
+                here.denied_first |= asked.iter().any(|(_, role, _)| Some(role) == first);
+            }
+        }
+    }
+
+    fn cells(
+        &self,
+        columns: &BTreeMap<AccountKey, Arc<str>>,
+        by_account: &mut [Here<'_>],
+        mut needs: impl FnMut(&Landing) -> Arc<[&'static str]>,
+    ) -> Vec<MatrixCell> {
+        let cells = columns.iter().filter_map(|(account, id)| {
+            self.cell(*account, id, by_account.get(account.index())?, &mut needs)
+        });
+        cells.collect()
+    }
+
+    fn cell(
+        &self,
+        account: AccountKey,
+        id: &Arc<str>,
+        here: &Here<'_>,
+        needs: impl FnOnce(&Landing) -> Arc<[&'static str]>,
+    ) -> Option<MatrixCell> {
         let facts = self.graph.facts();
         let of_account = |arn: &str| {
             arn.parse::<crate::arn::Arn>().ok().and_then(|arn| arn.account())
@@ -258,7 +330,7 @@ impl<'r> Row<'r> {
             return None;
         }
         let verdict = match here.best {
-            Some((verdict, ..)) => verdict,
+            Some(best) => best.verdict,
             // A way in that can't be followed may lead anywhere, so "denied" would claim too much.
             None if self.hidden => Verdict::Unknown,
             // Refused, or configured for a role that is not there.
@@ -274,19 +346,20 @@ impl<'r> Row<'r> {
             Configured::No
         };
         let tag = here.best_asked.or_else(|| configured_here.map(|(tag, _)| *tag)).flatten();
-        let best = here.best.and_then(|(_, _, number)| self.reached.end(number));
-        let route = best.filter(|end| end.verdict != Verdict::Allowed).and_then(|end| {
-            let first = end.nodes().into_iter().min()?;
-            end.route(&first)
-        });
-        let requirements = route.iter().flat_map(|route| route.requirements.iter().flatten());
-        let mut needs: BTreeSet<RequirementKind> =
-            requirements.map(|requirement| requirement.kind).collect();
+        let mut needs = match &here.best {
+            Some(best) if best.verdict != Verdict::Allowed => needs(best),
+            _ => Arc::default(),
+        };
         if verdict == Verdict::Unknown && needs.is_empty() {
-            needs.insert(RequirementKind::NotRead);
+            needs = [RequirementKind::NotRead.as_str()].into();
         }
         let privileges = here.privileges();
-        let via = [(here.own, Via::Own), (here.hub, Via::Hub)];
+        let via: &[Via] = match (here.own, here.hub) {
+            (true, true) => &[Via::Own, Via::Hub],
+            (true, false) => &[Via::Own],
+            (false, true) => &[Via::Hub],
+            (false, false) => &[],
+        };
         Some(MatrixCell {
             workspace: Arc::clone(&self.selector),
             phase: self.phase.as_str(),
@@ -295,22 +368,21 @@ impl<'r> Row<'r> {
             verdict,
             permitted: live,
             configured,
-            via: via.into_iter().filter(|(is, _)| *is).map(|(_, via)| via).collect(),
-            hops: here.best.map(|(_, hops, _)| hops),
+            via,
+            hops: here.best.map(|best| best.hops),
             privilege: privileges.map(|it| it.most),
             privilege_proven: privileges.map(|it| it.proven),
             role_count: here.roles,
-            roles: self.first_roles(&mut here.ends),
-            needs: needs.into_iter().map(RequirementKind::as_str).collect(),
+            roles: self.first_roles(&here.first),
+            needs,
         })
     }
 
-    /// The first roles at some ends of one account, by name.
-    fn first_roles(&self, ends: &mut [usize]) -> Vec<String> {
-        // Ends of an account are numbered by the first of their roles.
-        ends.sort_unstable();
-        let ends = ends.iter().take(ROLES).filter_map(|number| self.reached.end(*number));
-        let mut nodes: Vec<Node> = ends.flat_map(|end| end.nodes()).collect();
+    /// The first roles at these vertices of one account, by name. Vertices of an account are
+    /// numbered by the first of their roles.
+    fn first_roles(&self, vertices: &[usize]) -> Vec<String> {
+        let nodes = vertices.iter().flat_map(|number| self.graph.nodes_numbered(*number));
+        let mut nodes: Vec<Node> = nodes.collect();
         nodes.sort_unstable();
         nodes.iter().take(ROLES).map(|node| node.name(self.graph)).collect()
     }

@@ -274,6 +274,16 @@ impl Graph {
         found.into_iter().collect()
     }
 
+    /// The number of the vertex of a node.
+    pub fn number(&self, node: &Node) -> Option<usize> {
+        self.vertices.of(&self.facts, node).map(NodeIndex::index)
+    }
+
+    /// The nodes behind the vertex of a number.
+    pub fn nodes_numbered(&self, number: usize) -> Vec<Node> {
+        self.nodes_at(NodeIndex::new(number))
+    }
+
     /// The nodes behind a vertex.
     fn nodes_at(&self, vertex: NodeIndex) -> Vec<Node> {
         match self.petgraph.node_weight(vertex) {

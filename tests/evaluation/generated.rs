@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rolewalk::answer::{self, Limits, Verdict};
-use rolewalk::graph::Graph;
+use rolewalk::graph::{Graph, Node};
 use rolewalk::org::reading::{AccountReading, Fact, Identities, Readings, Role};
 use rolewalk::org::{Facts, Key};
 use rolewalk::policy::Document;
 use rolewalk::snapshot::Store;
+use rolewalk::workload::Phase;
 use sha2::{Digest, Sha256};
 
+use crate::graph::check_sweep;
 use crate::organization::{self, Plan, Wide};
 
 fn readings(plan: &Plan) -> Readings {
@@ -228,4 +230,19 @@ fn roles_of_every_kind_are_reached_as_meant() {
         met += found.principals.iter().filter(|row| row.principal.contains("-runner")).count();
     }
     assert!(met > 0, "no caller has the team of any role that asks for one");
+}
+
+/// In an organization as they are, workspaces reach what they reach over sets of many.
+#[test]
+fn workspaces_of_a_large_organization_are_searched_set_by_set() {
+    for (seed, unread) in [(1, 0), (2, 1)] {
+        let plan = Plan { seed, unread, workspaces: 40, ..Plan::new(12, 60) };
+        let graph = Graph::build(Arc::new(Facts::build(readings(&plan))));
+        let sources: Vec<Node> = (0..graph.workspaces().len())
+            .flat_map(|at| Phase::ALL.map(|phase| Node::Workspace(at, phase)))
+            .collect();
+        let found = sources.iter().filter(|it| check_sweep(&graph, it).expect("they agree"));
+        let found = found.count();
+        assert!(found > sources.len() / 4, "only {found} of {}", sources.len());
+    }
 }

@@ -157,10 +157,37 @@ fn fits(found: &search::Reached<'_>, node: &Node, expected: Option<(Verdict, usi
     }
 }
 
+/// What a search set by set finds is what one vertex by vertex does; whether it finds anything.
+pub(crate) fn check_sweep(graph: &Graph, source: &Node) -> Result<bool, TestCaseError> {
+    let mut sweep = search::Sweep::new(graph);
+    let (mut swept, mut ways) = (BTreeMap::new(), Vec::new());
+    let found = sweep.search(source, HOPS, |it| {
+        swept.insert(it.number, (it.account, it.verdict, it.hops, it.nodes, it.privileges));
+        ways.push((it.way, it.number, it.verdict, it.hops));
+    });
+    let Some(found) = found else {
+        prop_assert!(ways.is_empty());
+        return Ok(false);
+    };
+    let reached = search::reachable(graph, source, HOPS);
+    let expected: BTreeMap<_, _> = reached
+        .ends()
+        .map(|end| end.landing())
+        .map(|it| (it.number, (it.account, it.verdict, it.hops, it.nodes, it.privileges)))
+        .collect();
+    prop_assert_eq!(&swept, &expected, "from {:?}", source);
+    for (way, number, verdict, hops) in ways {
+        let route = found.route(way, number).map(|route| (route.verdict, route.hops()));
+        prop_assert_eq!(route, Some((verdict, hops)), "from {:?} to {}", source, number);
+    }
+    Ok(!swept.is_empty())
+}
+
 fn check_searches(text: &str) -> Result<(), TestCaseError> {
     let graph = graph(text);
     let best = best_paths(&graph);
     for source in callers(&graph) {
+        check_sweep(&graph, &source)?;
         let reached = search::reachable(&graph, &source, HOPS);
         prop_assert!(!reached.truncated);
         for target in targets(&graph).iter().filter(|target| **target != source) {

@@ -66,7 +66,7 @@ pub struct MatrixCell {
     /// Whether the workspace's settings ask for it.
     pub configured: Configured,
     /// `own`, `hub`, or both.
-    pub via: Vec<Via>,
+    pub via: &'static [Via],
     /// The best path's length; `null` when there is none.
     pub hops: Option<usize>,
     /// The mightiest that a role reached can do in the account; `null` where none is, or none
@@ -79,7 +79,7 @@ pub struct MatrixCell {
     /// ARNs of the first of them.
     pub roles: Vec<String>,
     /// Kinds of what must hold on the best path.
-    pub needs: Vec<&'static str>,
+    pub needs: Arc<[&'static str]>,
 }
 
 /// Whether a workspace's settings ask for a path.

@@ -172,7 +172,7 @@ fn cell(cell: Option<&MatrixCell>, row: &MatrixRow, account: &MatrixColumn, page
         .collect();
     text.push_str(&via.join("+"));
     if cell.verdict == Verdict::Conditional {
-        for need in &cell.needs {
+        for need in cell.needs.iter() {
             text.push(' ');
             text.push_str(words::need_of_kind(need));
         }

@@ -369,13 +369,13 @@ fn grid() -> Matrix {
         verdict,
         permitted: true,
         configured: Configured::FirstHop,
-        via: vec![via],
+        via,
         hops: Some(1),
         privilege: Some(Privilege::Admin),
         privilege_proven: Some(Privilege::Admin),
         role_count: 0,
         roles: vec![],
-        needs: if verdict == Verdict::Conditional { vec!["caller-choice"] } else { vec![] },
+        needs: if verdict == Verdict::Conditional { ["caller-choice"].into() } else { [].into() },
     };
     Matrix {
         schema: "rolewalk/matrix/1",
@@ -387,9 +387,9 @@ fn grid() -> Matrix {
             column("4", "sandbox", false),
         ],
         cells: vec![
-            cell("apply", "1", Verdict::Allowed, Via::Own),
-            cell("plan", "1", Verdict::Allowed, Via::Own),
-            cell("apply", "2", Verdict::Conditional, Via::Hub),
+            cell("apply", "1", Verdict::Allowed, &[Via::Own]),
+            cell("plan", "1", Verdict::Allowed, &[Via::Own]),
+            cell("apply", "2", Verdict::Conditional, &[Via::Hub]),
         ],
         truncated: false,
     }

@@ -14,6 +14,7 @@ mod paths;
 mod reach;
 mod relay;
 mod session;
+mod sweep;
 mod walk;
 mod ways;
 
@@ -31,6 +32,7 @@ pub use choke::{Chokepoint, Chokepoints, chokepoints};
 pub use cycles::{Cycle, cycles};
 pub use paths::paths;
 pub use reach::{End, Reached, reachable, reaching};
+pub use sweep::{Landing, Sweep, Swept};
 
 /// More hops than any search takes.
 const FAR: u8 = u8::MAX;

@@ -8,6 +8,7 @@ use crate::org::AccountKey;
 
 use super::super::{Graph, Node, Weight};
 use super::calls::{Route, judge};
+use super::sweep::Landing;
 use super::walk::{Left, Passed, Start};
 use super::ways::{Come, Mix, Rank, Way, Ways};
 use super::{is_open, session};
@@ -59,18 +60,22 @@ impl End<'_> {
         self.vertex.index()
     }
 
-    /// The number of the ends that the first hop of the best way leads to.
-    pub fn first(&self) -> usize {
-        self.first.index()
-    }
-
-    /// The account that the first hop of the best way leads to.
-    pub fn first_account(&self) -> Option<AccountKey> {
-        self.reached.start.graph.account(self.first)
+    /// The same as what a sweep comes to.
+    pub fn landing(&self) -> Landing {
+        Landing {
+            account: self.account(),
+            number: self.number(),
+            verdict: self.verdict,
+            hops: self.hops,
+            nodes: self.weight().nodes as usize,
+            privileges: self.privileges(),
+            first: (self.first.index(), self.reached.start.graph.account(self.first)),
+            way: 0,
+        }
     }
 
     /// What somebody can do who becomes any of them; `None` where none is a user or a role.
-    pub fn privileges(&self) -> Option<Privileges> {
+    fn privileges(&self) -> Option<Privileges> {
         let Start { graph, vertex, .. } = &self.reached.start;
         if *vertex != Some(self.vertex) {
             return graph.flat.privileges(self.vertex);
@@ -93,12 +98,6 @@ impl Reached<'_> {
 
     fn at(&self, Come { vertex, rank, first }: Come) -> End<'_> {
         End { reached: self, vertex, first, verdict: rank.verdict, hops: rank.hops }
-    }
-
-    /// The number of the ends that a node would be among.
-    pub fn number(&self, node: &Node) -> Option<usize> {
-        let graph = self.start.graph;
-        graph.vertices.of(&graph.facts, node).map(NodeIndex::index)
     }
 
     /// The node that the search began with.

@@ -183,7 +183,7 @@ fn how(cell: &MatrixCell) -> &'static str {
             word => word,
         };
     }
-    match cell.via.as_slice() {
+    match cell.via {
         [Via::Own] => "own",
         [Via::Hub] => "hub",
         [] => "",
@@ -228,7 +228,7 @@ fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
         let needs: Vec<_> = cell.needs.iter().map(|kind| need_word(kind)).collect();
         let _ = write!(text, ", needs {}", needs.join(" + "));
     }
-    match cell.via.as_slice() {
+    match cell.via {
         [Via::Own] => text.push_str(", own provider"),
         [Via::Hub] => text.push_str(", through a hub"),
         [] => {}

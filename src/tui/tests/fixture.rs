@@ -466,24 +466,25 @@ pub(super) fn matrix() -> Matrix {
         ou: ou.to_owned(),
         not_read,
     };
-    let cell = |account: &str, verdict, via: &[Via], roles: &[&str], needs: Vec<&'static str>| {
-        MatrixCell {
-            workspace: "tfc:acme/Network/net-prod".into(),
-            phase: "apply",
-            tag: None,
-            account: account.into(),
-            verdict,
-            permitted: verdict != Verdict::Denied,
-            configured: Configured::FirstHop,
-            via: via.to_vec(),
-            hops: Some(via.len().max(1)),
-            privilege: Some(Privilege::Admin),
-            privilege_proven: Some(Privilege::Admin),
-            role_count: roles.len(),
-            roles: roles.iter().map(|&role| role.to_owned()).collect(),
-            needs,
-        }
-    };
+    let cell =
+        |account: &str, verdict, via: &'static [Via], roles: &[&str], needs: Vec<&'static str>| {
+            MatrixCell {
+                workspace: "tfc:acme/Network/net-prod".into(),
+                phase: "apply",
+                tag: None,
+                account: account.into(),
+                verdict,
+                permitted: verdict != Verdict::Denied,
+                configured: Configured::FirstHop,
+                via,
+                hops: Some(via.len().max(1)),
+                privilege: Some(Privilege::Admin),
+                privilege_proven: Some(Privilege::Admin),
+                role_count: roles.len(),
+                roles: roles.iter().map(|&role| role.to_owned()).collect(),
+                needs: needs.into(),
+            }
+        };
     Matrix {
         schema: "rolewalk/matrix/1",
         workspaces: vec![row("net-prod", None), row("old-dns", Some("static keys"))],
