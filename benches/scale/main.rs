@@ -31,6 +31,10 @@ use clap::Parser;
 
 use options::Options;
 
+/// That of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let options = Options::parse();
     if let Some(step) = options.measure {
