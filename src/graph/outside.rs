@@ -3,6 +3,7 @@
 
 use crate::org::RoleKey;
 
+use super::index::Asked;
 use super::pair::judge_pair;
 use super::{Assume, Bundle, Graph, Node};
 
@@ -17,8 +18,9 @@ pub(super) fn bundles(graph: &Graph, from: &Node) -> Vec<(Vec<RoleKey>, Bundle)>
     let (facts, targets) = (&graph.facts, &graph.targets);
     let home = from.account(facts).and_then(|id| facts.account(id));
     let mut found = Vec::new();
+    let asked = Asked::new(facts, from);
     for (trust, opens) in targets.trusts.iter().zip(&graph.opens) {
-        if !opens.may_let_in(from) {
+        if !opens.may_let_in(&asked) {
             continue;
         }
         for class in &trust.classes {

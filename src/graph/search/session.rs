@@ -113,8 +113,7 @@ pub(super) fn add(start: &Start<'_>, max_hops: usize, reached: &mut Ways) -> boo
                 continue;
             }
             if held > FRONTIER {
-                truncated = true;
-                continue;
+                return true;
             }
             held += 1;
             if !next.open {

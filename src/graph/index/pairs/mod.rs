@@ -14,15 +14,15 @@ mod unread;
 
 use std::collections::BTreeMap;
 
-use crate::arn::glob::Glob;
 use crate::org::{AccountKey, Facts};
 use crate::workload::Workspace;
 
 use super::super::pair::judge_pair;
-use super::super::{Assume, Node, Subject};
+use super::super::{Assume, Node};
 use super::caller::{Caller, CallerId};
 use super::callers::{Callers, Partition};
 use super::looks::Looks;
+use super::opens::Opens;
 use super::places::Places;
 use super::postings::Postings;
 use super::sets::{Bundle, CallerSet, Sets, TargetSet};
@@ -42,80 +42,6 @@ pub(in crate::graph) struct Index {
     pub(in crate::graph) found: Found,
     /// By trust policy, what kinds of sources beside users and roles it may let in.
     pub(in crate::graph) opens: Vec<Opens>,
-}
-
-/// Kinds of sources beside users and roles that a trust policy may let in.
-#[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own")]
-pub(in crate::graph) struct Opens {
-    /// Tokens of these issuers, by their subjects where that can be told.
-    tokens: Vec<(String, Option<Vec<Glob>>)>,
-    /// Anybody whom some issuer or provider vouches for.
-    everyone_else: bool,
-    /// These services.
-    services: Vec<String>,
-    outsiders: bool,
-    /// Anybody with credentials.
-    anyone: bool,
-    /// Whether roles of different accounts must not stand for each other.
-    pub(in crate::graph) targets_apart: bool,
-    /// Whether it looks at what the hop hands on.
-    pub(in crate::graph) hands_on: bool,
-}
-
-impl Opens {
-    fn of(admission: &Admission, targets_apart: bool, hands_on: bool) -> Self {
-        let has = |is_it: fn(&Node) -> bool| admission.others.keys().any(is_it);
-        Self {
-            tokens: admission
-                .tokens
-                .iter()
-                .map(|tokens| (tokens.issuer.to_ascii_lowercase(), tokens.fits.clone()))
-                .collect(),
-            everyone_else: admission.everyone_else,
-            services: admission
-                .others
-                .keys()
-                .filter_map(|node| match node {
-                    Node::Service(name) => Some(name.clone()),
-                    _ => None,
-                })
-                .collect(),
-            outsiders: !admission.wide.is_empty()
-                || admission.unknown_ids
-                || has(|node| !matches!(node, Node::Service(_) | Node::Saml(_))),
-            anyone: admission.others.contains_key(&Node::Anyone),
-            targets_apart,
-            hands_on,
-        }
-    }
-
-    /// Whether it may let in some source that the facts need not mention.
-    pub(in crate::graph) fn to_others(&self) -> bool {
-        self.everyone_else || self.outsiders || !self.tokens.is_empty()
-    }
-
-    /// Whether it may let in this source over other edges than the graph has from it. Those of
-    /// services and of anyone are all there where the policy mentions them.
-    pub(in crate::graph) fn may_let_in(&self, source: &Node) -> bool {
-        match source {
-            Node::Subject(Subject { issuer, subject, .. }) => {
-                let issuer = issuer.to_ascii_lowercase();
-                let same = |other: &str| other.contains(&issuer) || issuer.contains(other);
-                let asked = Glob::new(subject);
-                self.everyone_else
-                    || self.tokens.iter().any(|(other, fits)| {
-                        let fits = fits.as_ref().is_none_or(|all| {
-                            all.iter().any(|glob| glob.matches(subject) || glob.meets(&asked))
-                        });
-                        same(other) && fits
-                    })
-            }
-            Node::Service(name) => self.everyone_else && !self.services.contains(name),
-            Node::Anyone => self.outsiders && !self.anyone,
-            _ => self.outsiders,
-        }
-    }
 }
 
 /// Bundles with the sets that they run between.
@@ -238,10 +164,10 @@ pub(in crate::graph) fn find(
     found.begin();
     pairs.configured(configured, &mut found);
     found.added = Set::default();
-    let opens = pairs.trusts.iter().map(|(admission, view)| {
+    let opens = pairs.trusts.into_iter().map(|(admission, view)| {
         let looks = view.looks.is_some_and(|looks| looks.hands_on);
         let apart = view.targets_apart || pairs.control_targets_apart;
-        Opens::of(admission, apart, pairs.control_session || looks)
+        Opens::of(facts, admission, apart, pairs.control_session || looks)
     });
     let opens = opens.collect();
     Index { partitions: pairs.partitions, targets: pairs.targets, found, opens }
