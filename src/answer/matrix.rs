@@ -196,10 +196,12 @@ fn configured_roles(workspace: &Workspace, phase: Phase) -> Vec<(Option<&str>, &
 
 /// What a workspace reaches in one account.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own")]
 struct Here<'t> {
-    /// The best landing, and the tag of the configured role that its way leads over, if it does.
+    /// The best landing, whether its way leads over a configured role, and the tag of that.
     best: Option<Landing>,
-    best_asked: Option<Option<&'t str>>,
+    best_asked: bool,
+    best_tag: Option<&'t str>,
     /// The first vertices by number, and how many roles there are at all of them.
     first: Vec<usize>,
     roles: usize,
@@ -247,7 +249,8 @@ impl<'t> Here<'t> {
         let rank = |it: &Landing| (it.verdict, it.hops, it.number);
         if self.best.is_none_or(|best| rank(landing) < rank(&best)) {
             self.best = Some(*landing);
-            self.best_asked = leads.map(|(tag, ..)| *tag);
+            self.best_asked = leads.is_some();
+            self.best_tag = leads.and_then(|(tag, ..)| *tag);
         }
     }
 
@@ -345,7 +348,10 @@ impl<'r> Row<'r> {
         } else {
             Configured::No
         };
-        let tag = here.best_asked.or_else(|| configured_here.map(|(tag, _)| *tag)).flatten();
+        let tag = match configured_here {
+            Some((tag, _)) if !here.best_asked => *tag,
+            _ => here.best_tag,
+        };
         let mut needs = match &here.best {
             Some(best) if best.verdict != Verdict::Allowed => needs(best),
             _ => Arc::default(),

@@ -20,14 +20,17 @@ use super::request::Request;
 use super::sheet::{Rule, Sheet, Uses, tests_principal};
 use super::words::Words;
 
-/// How many documents a page of [`Sheets`] holds.
+/// Documents side by side; none where one does not parse.
+type Page = Box<[OnceCell<Option<Sheet>>]>;
+
+/// How many documents a page holds.
 const PAGE: usize = 64;
 
 /// The documents of the facts, each prepared when it is first looked at.
 pub(super) struct Sheets<'f> {
     facts: &'f Facts,
     /// By document, in pages: whoever asks of one principal looks at few.
-    pages: Vec<OnceCell<Box<[OnceCell<Option<Sheet>>]>>>,
+    pages: Vec<OnceCell<Page>>,
     pub(super) words: Words,
 }
 

@@ -9,6 +9,7 @@ use super::trust::{Admission, Narrow};
 
 /// Kinds of sources beside users and roles that a trust policy may let in.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own")]
 pub(in crate::graph) struct Opens {
     /// Tokens of these issuers, by their subjects where that can be told.
     tokens: Vec<(String, Option<Vec<Glob>>)>,

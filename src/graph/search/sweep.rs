@@ -12,7 +12,7 @@ use petgraph::graph::NodeIndex;
 use crate::evaluation::{Privileges, Verdict};
 use crate::org::AccountKey;
 
-use super::super::index::Map;
+use super::super::index::{Map, Set};
 use super::super::{Graph, Node};
 use super::calls::{Route, judge};
 use super::is_open;
@@ -29,9 +29,15 @@ pub struct Sweep<'g> {
     searches: u32,
 }
 
-/// The sets that members of a set of roles belong to as callers: the accounts of those members,
-/// with one of each.
-struct Near(Vec<(NodeIndex, Vec<(Option<AccountKey>, NodeIndex)>)>);
+/// What members of a set of roles belong to as callers, by set.
+struct Near(Vec<Callers>);
+
+/// A set of callers that some members of a set of roles belong to.
+struct Callers {
+    set: NodeIndex,
+    /// The accounts of these, with one of each.
+    accounts: Vec<(Option<AccountKey>, NodeIndex)>,
+}
 
 /// Which members of a set are come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,12 +186,12 @@ impl<'g> Sweep<'g> {
                 way,
             });
         };
-        let mut whole: Map<NodeIndex, ()> = Map::default();
+        let mut whole: Set<NodeIndex> = Set::default();
         for way in order {
             let Some(arrival) = arrivals.get(way) else { continue };
             match arrival.at {
                 At::Vertex(vertex) => land(vertex, graph.account(vertex), way, arrival),
-                At::Members(set, _) if whole.contains_key(&set) => {}
+                At::Members(set, _) if whole.contains(&set) => {}
                 At::Members(set, cover) => {
                     for vertex in graph.members(set, Outgoing) {
                         let account = graph.account(vertex);
@@ -194,7 +200,7 @@ impl<'g> Sweep<'g> {
                         }
                     }
                     if cover == Cover::All {
-                        whole.insert(set, ());
+                        whole.insert(set);
                     }
                 }
             }
@@ -220,11 +226,11 @@ impl Near {
         }
         belong.sort_unstable();
         belong.dedup_by_key(|(set, account, _)| (*set, *account));
-        let mut callers: Vec<(NodeIndex, Vec<(Option<AccountKey>, NodeIndex)>)> = Vec::new();
+        let mut callers: Vec<Callers> = Vec::new();
         for (set, account, vertex) in belong {
-            match callers.last_mut().filter(|(last, _)| *last == set) {
-                Some((_, list)) => list.push((account, vertex)),
-                None => callers.push((set, vec![(account, vertex)])),
+            match callers.last_mut().filter(|last| last.set == set) {
+                Some(last) => last.accounts.push((account, vertex)),
+                None => callers.push(Callers { set, accounts: vec![(account, vertex)] }),
             }
         }
         Self(callers)
@@ -242,13 +248,13 @@ struct Search<'s, 'g> {
 
 impl Search<'_, '_> {
     fn begin(&mut self, steps: &[walk::Step]) -> Option<()> {
-        let mut known: Map<(NodeIndex, Mix), ()> = Map::default();
+        let mut known: Set<(NodeIndex, Mix)> = Set::default();
         for step in steps {
             if is_open(step.bundle) {
                 return None;
             }
             let Some(mix) = Mix::of(step.bundle.assume.verdict) else { continue };
-            if known.insert((step.to, mix), ()).is_none() {
+            if known.insert((step.to, mix)) {
                 let at = At::Vertex(step.to);
                 self.arrivals.push(Arrival { at, mix, hops: 1, first: step.to, before: None });
             }
@@ -268,7 +274,7 @@ impl Search<'_, '_> {
             }
             At::Members(set, cover) => {
                 let near = self.sweep.near(set);
-                for (set, accounts) in &near.0 {
+                for Callers { set, accounts } in &near.0 {
                     // Two accounts are as good as any number.
                     let meant = accounts.iter().filter(|(account, _)| cover.means(*account));
                     for (account, _) in meant.take(2) {
@@ -391,8 +397,8 @@ impl Swept<'_, '_> {
             At::Members(set, cover) => (set, cover),
         };
         let near = self.sweep.near.get(&set)?;
-        let place = near.0.binary_search_by_key(&before.set, |(set, _)| *set).ok()?;
-        let (_, accounts) = near.0.get(place)?;
+        let place = near.0.binary_search_by_key(&before.set, |callers| callers.set).ok()?;
+        let Callers { accounts, .. } = near.0.get(place)?;
         let account = self.sweep.graph.account(to);
         let meant = |(here, _): &&(Option<AccountKey>, NodeIndex)| {
             cover.means(*here) && !(before.across && here.is_some() && *here == account)
