@@ -60,7 +60,8 @@ fn ways_in(graph: &Graph) -> WaysIn {
     let mut own: BTreeSet<AccountKey> = BTreeSet::new();
     let mut through: BTreeMap<AccountKey, BTreeSet<AccountKey>> = BTreeMap::new();
     let mut users: BTreeMap<AccountKey, BTreeSet<usize>> = BTreeMap::new();
-    let mut beyond: BTreeMap<RoleKey, BTreeSet<AccountKey>> = BTreeMap::new();
+    let mut beyond: BTreeMap<RoleKey, Vec<AccountKey>> = BTreeMap::new();
+    let mut accounts = search::Accounts::new(graph);
     let live = |node: &Node| -> Vec<Node> {
         graph
             .assumes(node)
@@ -75,16 +76,7 @@ fn ways_in(graph: &Graph) -> WaysIn {
                 let Node::Role(role) = first else { continue };
                 let hub = facts.roles[role].account;
                 own.insert(hub);
-                let reached = beyond.entry(role).or_insert_with(|| {
-                    live(&first)
-                        .into_iter()
-                        .filter_map(|node| match node {
-                            Node::Role(key) => Some(facts.roles[key].account),
-                            _ => None,
-                        })
-                        .filter(|account| *account != hub)
-                        .collect()
-                });
+                let reached = beyond.entry(role).or_insert_with(|| accounts.beyond(&first));
                 if !reached.is_empty() {
                     through.entry(hub).or_default().extend(reached.iter().copied());
                     users.entry(hub).or_default().insert(index);
@@ -217,8 +209,8 @@ fn account(graph: &Graph, key: AccountKey) -> AccountDetail {
     };
     let own: Vec<RoleKey> =
         row.roles.iter().copied().filter(|role| !facts.roles[*role].service_linked()).collect();
-    let targets = own.iter().map(|role| Node::Role(*role));
-    let best = Best::of(targets.map(|role| search::reaching(graph, &role, PANE.hops)));
+    let targets = search::one_of_each(graph, own.iter().map(|role| Node::Role(*role)));
+    let best = Best::of(targets.iter().map(|role| search::reaching(graph, role, PANE.hops)));
     let outside = |end: &search::End<'_>| {
         end.account() != Some(key)
             && !end.nodes().iter().any(|node| matches!(node, Node::Service(_)))
