@@ -11,7 +11,7 @@ use crate::evaluation::{Verdict, may_carry_state};
 use super::super::index::Map;
 use super::super::{Graph, Node};
 use super::calls::{Route, judge};
-use super::session::{Judge, kind};
+use super::session::{kind, verdict};
 use super::walk::{Start, Step};
 
 /// How many partial walks one search looks at.
@@ -60,8 +60,10 @@ struct Search<'g> {
 }
 
 /// What a search has found so far.
-struct Progress<'s, 'g> {
-    judge: Judge<'s, 'g>,
+#[derive(Default)]
+struct Progress {
+    /// By the kinds of hops, the verdict of walks.
+    verdicts: Map<Vec<u32>, Verdict>,
     /// The walk, and the kinds of its hops.
     walk: Vec<NodeIndex>,
     kinds: Vec<u32>,
@@ -82,20 +84,14 @@ impl<'g> Search<'g> {
 
     /// All paths, shortest first; with `again`, those that come to a role a second time too.
     fn walk(&self, again: bool) -> (Vec<Route>, bool) {
-        let mut progress = Progress {
-            judge: Judge::new(&self.start),
-            walk: Vec::new(),
-            kinds: Vec::new(),
-            looked_at: 0,
-            found: Vec::new(),
-        };
+        let mut progress = Progress::default();
         // One length after the other: what is held are the walks of one path, not all so far.
         let cut = (1..=self.max_hops).any(|hops| self.go(&mut progress, hops, again).is_err());
         (progress.found, cut)
     }
 
     /// Goes on with the walk, by so many hops.
-    fn go(&self, progress: &mut Progress<'_, 'g>, hops: usize, again: bool) -> Result<(), Cut> {
+    fn go(&self, progress: &mut Progress, hops: usize, again: bool) -> Result<(), Cut> {
         let Some(left) = hops.checked_sub(1) else { return Ok(()) };
         for step in self.steps(progress.walk.last().copied(), left) {
             if left > 0 && !self.goes_on(&progress.walk, step.to, again) {
@@ -168,9 +164,15 @@ impl<'g> Search<'g> {
     }
 
     /// Adds the paths over a walk that ends at the target.
-    fn arrive(&self, progress: &mut Progress<'_, 'g>, again: bool) -> Result<(), Cut> {
-        let Progress { judge, walk, kinds, found, .. } = progress;
-        if judge.verdict(walk, kinds) == Verdict::Denied || !self.expand(walk, again, found) {
+    fn arrive(&self, progress: &mut Progress, again: bool) -> Result<(), Cut> {
+        let Progress { verdicts, walk, kinds, found, .. } = progress;
+        let known = verdicts.get(kinds).copied();
+        let verdict = known.unwrap_or_else(|| {
+            let verdict = verdict(&self.start, walk);
+            verdicts.insert(kinds.clone(), verdict);
+            verdict
+        });
+        if verdict == Verdict::Denied || !self.expand(walk, again, found) {
             return Ok(());
         }
         Err(Cut)

@@ -33,10 +33,13 @@ const NOTHING_LEFT: u32 = u32::MAX - 8;
 const BEFORE_TARGET: u32 = u32::MAX - 32;
 
 /// A way that is not at its end.
+#[derive(Debug, Clone, Copy)]
 struct Partial {
-    walk: Vec<NodeIndex>,
+    /// Its last step, by place in [`Search::steps`]; none where it has not begun.
+    last: Option<usize>,
+    hops: usize,
     /// What tells it from others of another verdict, or after which others follow.
-    kinds: Vec<u32>,
+    kinds: Kinds,
     /// Over its hops, as long as none of them depends on the session.
     mix: Mix,
     /// Whether one does.
@@ -46,6 +49,14 @@ struct Partial {
     passes: Option<Passes>,
 }
 
+/// A list of kinds of hops, by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Kinds(u32);
+
+impl Kinds {
+    const NONE: Self = Self(0);
+}
+
 /// Whether hops let pass what earlier ones handed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Passes {
@@ -53,28 +64,10 @@ struct Passes {
     source_identity: bool,
 }
 
-/// Decides whole ways by the kinds of their hops.
-pub(super) struct Judge<'s, 'g> {
-    start: &'s Start<'g>,
-    known: Map<Vec<u32>, Verdict>,
-}
-
-impl<'s, 'g> Judge<'s, 'g> {
-    pub(super) fn new(start: &'s Start<'g>) -> Self {
-        Self { start, known: Map::default() }
-    }
-
-    /// The verdict of a walk; those over hops of the same kinds have the same.
-    pub(super) fn verdict(&mut self, walk: &[NodeIndex], kinds: &[u32]) -> Verdict {
-        if let Some(known) = self.known.get(kinds) {
-            return *known;
-        }
-        let nodes = self.start.nodes(walk, None);
-        let verdict =
-            judge(self.start.graph, &nodes).map_or(Verdict::Denied, |route| route.verdict);
-        self.known.insert(kinds.to_vec(), verdict);
-        verdict
-    }
+/// The verdict of a walk as a whole.
+pub(super) fn verdict(start: &Start<'_>, walk: &[NodeIndex]) -> Verdict {
+    let nodes = start.nodes(walk, None);
+    judge(start.graph, &nodes).map_or(Verdict::Denied, |route| route.verdict)
 }
 
 /// What tells the kind of a hop: the edge between two sets, or else where it leads.
@@ -87,29 +80,35 @@ pub(super) fn kind(step: &Step) -> u32 {
 
 /// Adds what is reached better over such ways; whether something was left out.
 pub(super) fn add(start: &Start<'_>, max_hops: usize, reached: &mut Ways) -> bool {
-    let mut search = Search { start, max_hops, passed: Map::default(), passes: Map::default() };
-    let begin = Partial {
-        walk: Vec::new(),
-        kinds: Vec::new(),
+    let mut search = Search {
+        start,
+        max_hops,
+        walks: Vec::new(),
+        kinds: Map::default(),
+        passed: Map::default(),
+        passes: Map::default(),
+    };
+    let mut frontier = VecDeque::from([Partial {
+        last: None,
+        hops: 0,
+        kinds: Kinds::NONE,
         mix: Mix::Allowed,
         open: false,
         passes: Some(Passes { tags: true, source_identity: true }),
-    };
-    let mut judge = Judge::new(start);
-    let mut frontier = VecDeque::from([begin]);
+    }]);
+    let mut verdicts: Map<Kinds, Verdict> = Map::default();
     let mut tries: Map<NodeIndex, usize> = Map::default();
-    let mut alike: Set<(NodeIndex, bool, Vec<u32>)> = Set::default();
+    let mut alike: Set<(NodeIndex, bool, Kinds)> = Set::default();
     let (mut held, mut truncated) = (0, false);
     while let Some(partial) = frontier.pop_front() {
         for step in search.steps(&partial) {
-            let again = partial.walk.contains(&step.to);
+            let again = search.visits(&partial, step.to) > 0;
             if again {
                 search.come_back(&partial, &step);
             }
             let Some(next) = search.next(&partial, &step) else { continue };
-            let hops = next.walk.len();
             // A shorter way over the same kinds of hops was there before.
-            if !alike.insert((step.to, again, next.kinds.clone())) {
+            if !alike.insert((step.to, again, next.kinds)) {
                 continue;
             }
             if held > FRONTIER {
@@ -124,9 +123,9 @@ pub(super) fn add(start: &Start<'_>, max_hops: usize, reached: &mut Ways) -> boo
             // as good and no hop beyond depends on the session either: what this one hands on, or
             // lets pass, is then of no use.
             let bound = if held > BUSY { Verdict::Conditional } else { Verdict::Allowed };
-            let stands = |way: Rank| !way.open && way.verdict <= bound && way.hops <= hops;
+            let stands = |way: Rank| !way.open && way.verdict <= bound && way.hops <= next.hops;
             let known = reached.best(step.to).is_some_and(stands);
-            if known && !search.goes_on(step.to, hops) {
+            if known && !search.goes_on(step.to, next.hops) {
                 continue;
             }
             let count = tries.entry(step.to).or_default();
@@ -135,17 +134,20 @@ pub(super) fn add(start: &Start<'_>, max_hops: usize, reached: &mut Ways) -> boo
                 truncated = true;
                 continue;
             }
-            let verdict = judge.verdict(&next.walk, &next.kinds);
+            // Ways over hops of the same kinds have the same verdict.
+            let decide = || verdict(start, &search.walk(&next));
+            let verdict = *verdicts.entry(next.kinds).or_insert_with(decide);
             if verdict == Verdict::Denied {
                 // The hops exclude each other; a longer way over them does so too.
                 continue;
             }
             // To hold a role nobody has to come to it twice; on the way to another one may have to.
-            if !search.is_again(&partial.walk, step.to) {
-                let twice = search.comes_twice(&next.walk);
-                reached.offer(step.to, Way { verdict, twice, walk: next.walk.clone() });
+            if !(again && search.is_one(step.to)) {
+                let walk = search.walk(&next);
+                let twice = search.comes_twice(&walk);
+                reached.offer(step.to, Way { verdict, twice, walk });
             }
-            if hops < max_hops {
+            if next.hops < max_hops {
                 frontier.push_back(next);
             }
         }
@@ -169,15 +171,47 @@ fn passing(graph: &Graph, caller: &Node, target: &Node, action: Action) -> Verdi
 struct Search<'s, 'g> {
     start: &'s Start<'g>,
     max_hops: usize,
+    /// Steps of partial ways: the vertex, and the step before.
+    walks: Vec<(NodeIndex, Option<usize>)>,
+    /// Lists of kinds, by a shorter one and what follows it.
+    kinds: Map<(Kinds, u32), Kinds>,
     /// Where edges between sets were already walked over, by the kinds of the hops so far.
-    passed: Map<Vec<u32>, Passed>,
+    passed: Map<Kinds, Passed>,
     /// By edge between sets, what its hops let pass.
     passes: Map<u32, Option<Passes>>,
 }
 
 impl Search<'_, '_> {
+    /// The vertices of a way, the last one first.
+    fn back(&self, partial: &Partial) -> impl Iterator<Item = NodeIndex> {
+        let mut at = partial.last;
+        std::iter::from_fn(move || {
+            let (vertex, before) = *self.walks.get(at?)?;
+            at = before;
+            Some(vertex)
+        })
+    }
+
+    /// The vertices of a way after the beginning.
+    fn walk(&self, partial: &Partial) -> Vec<NodeIndex> {
+        let mut walk: Vec<NodeIndex> = self.back(partial).collect();
+        walk.reverse();
+        walk
+    }
+
+    /// How often a way comes to a vertex.
+    fn visits(&self, partial: &Partial, vertex: NodeIndex) -> usize {
+        self.back(partial).filter(|known| *known == vertex).count()
+    }
+
+    /// A list of kinds with one more.
+    fn with(&mut self, kinds: Kinds, kind: u32) -> Kinds {
+        let next = Kinds(u32::try_from(self.kinds.len() + 1).unwrap_or(u32::MAX));
+        *self.kinds.entry((kinds, kind)).or_insert(next)
+    }
+
     fn steps(&mut self, partial: &Partial) -> Vec<Step> {
-        let Some(last) = partial.walk.last().copied() else {
+        let Some(last) = self.back(partial).next() else {
             // Where no such hop is near, nothing has to be looked at.
             let near = |vertex: NodeIndex| self.to_session(vertex) <= self.max_hops;
             let none = self.start.vertex.is_some_and(|vertex| !near(vertex));
@@ -187,11 +221,11 @@ impl Search<'_, '_> {
                 self.start.first()
             };
         };
-        let left = self.max_hops - partial.walk.len();
+        let left = self.max_hops - partial.hops;
         if !partial.open && self.to_session(last) > left {
             return Vec::new();
         }
-        let passed = self.passed.entry(partial.kinds.clone()).or_default();
+        let passed = self.passed.entry(partial.kinds).or_default();
         self.start.steps_beyond(last, passed)
     }
 
@@ -205,18 +239,18 @@ impl Search<'_, '_> {
 
     /// The way with one more hop, where that can be of use.
     fn next(&mut self, partial: &Partial, step: &Step) -> Option<Partial> {
-        let hops = partial.walk.len() + 1;
+        let hops = partial.hops + 1;
         let left = self.max_hops.checked_sub(hops)?;
         let open = partial.open || is_open(step.bundle);
-        if (!open && self.to_session(step.to) > left) || self.done_with(&partial.walk, step.to) {
+        if (!open && self.to_session(step.to) > left) || self.done_with(partial, step.to) {
             return None;
         }
         let mix = Mix::of(step.bundle.assume.verdict)?.max(partial.mix);
-        let walk = [partial.walk.as_slice(), &[step.to]].concat();
         let mut passes = None;
         if self.start.direction == Incoming && !open {
+            let last = self.back(partial).next();
             passes = partial.passes.and_then(|before| {
-                let here = self.passes(partial.walk.last().copied(), step)?;
+                let here = self.passes(last, step)?;
                 Some(Passes {
                     tags: before.tags && here.tags,
                     source_identity: before.source_identity && here.source_identity,
@@ -225,13 +259,15 @@ impl Search<'_, '_> {
         }
         let kinds = if let Some(Passes { tags, source_identity }) = passes {
             let lets = u32::from(tags) * 2 + u32::from(source_identity);
-            vec![BEFORE_TARGET + 4 * (mix as u32) + lets]
-        } else if !open && self.leaves_nothing(&walk) {
-            vec![NOTHING_LEFT + mix as u32]
+            self.with(Kinds::NONE, BEFORE_TARGET + 4 * (mix as u32) + lets)
+        } else if !open && self.leaves_nothing(partial, step.to) {
+            self.with(Kinds::NONE, NOTHING_LEFT + mix as u32)
         } else {
-            [partial.kinds.as_slice(), &[kind(step)]].concat()
+            self.with(partial.kinds, kind(step))
         };
-        Some(Partial { walk, kinds, mix, open, passes })
+        self.walks.push((step.to, partial.last));
+        let last = self.walks.len().checked_sub(1);
+        Some(Partial { last, hops, kinds, mix, open, passes })
     }
 
     /// What a hop to the last vertex, or the node that the search begins with, lets pass.
@@ -276,31 +312,32 @@ impl Search<'_, '_> {
     /// session then holds something else: a role can assume itself to be tagged. The node that
     /// the search begins with is none such: before the first hop a session may hold anything, and
     /// at the last it does not matter.
-    fn done_with(&self, walk: &[NodeIndex], vertex: NodeIndex) -> bool {
+    fn done_with(&self, partial: &Partial, vertex: NodeIndex) -> bool {
         if self.start.stands_alone(vertex) {
             return true;
         }
-        match walk.iter().filter(|known| **known == vertex).count() {
+        match self.visits(partial, vertex) {
             0 => false,
             1 => !self.start.carries(vertex),
             _ => true,
         }
     }
 
-    /// Whether the one node of a vertex is on the walk already.
-    fn is_again(&self, walk: &[NodeIndex], vertex: NodeIndex) -> bool {
-        walk.contains(&vertex) && self.graph().count_at(vertex) < 2
+    /// Whether a vertex has but one node.
+    fn is_one(&self, vertex: NodeIndex) -> bool {
+        self.graph().count_at(vertex) < 2
     }
 
     fn comes_twice(&self, walk: &[NodeIndex]) -> bool {
         (1..walk.len()).any(|at| {
             let (before, rest) = walk.split_at(at);
-            rest.first().is_some_and(|vertex| self.is_again(before, *vertex))
+            rest.first().is_some_and(|vertex| before.contains(vertex) && self.is_one(*vertex))
         })
     }
 
     /// Whether no role on the way from the source holds anything that a later hop may look at.
-    fn leaves_nothing(&self, walk: &[NodeIndex]) -> bool {
-        self.start.direction == Outgoing && !walk.iter().any(|vertex| self.start.carries(*vertex))
+    fn leaves_nothing(&self, partial: &Partial, to: NodeIndex) -> bool {
+        let mut walk = std::iter::once(to).chain(self.back(partial));
+        self.start.direction == Outgoing && !walk.any(|vertex| self.start.carries(vertex))
     }
 }
