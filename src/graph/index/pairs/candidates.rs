@@ -34,6 +34,10 @@ pub(super) struct View<'v> {
     pub(super) targets_apart: bool,
 }
 
+/// What a statement asks for: a tag of the partition, by place, with one of some values, as
+/// numbers; or nothing that could be looked up.
+pub(super) struct Ask(Option<(usize, Vec<u32>)>);
+
 impl View<'_> {
     /// Whether the policy tells sessions of such callers apart by the hops that led to them.
     pub(super) fn session(&self, role: Option<CarriesTags>) -> bool {
@@ -112,21 +116,26 @@ impl<'g> Pairs<'g> {
         Some((tag, values.iter().filter_map(number).collect()))
     }
 
-    /// Whether a class may be meant.
-    pub(super) fn may_mean(
+    /// What some statements ask for, to be compared with many classes.
+    pub(super) fn asked(
         &self,
         part: &Partition,
-        class: &Class,
         narrows: &[&Narrow],
         target: &TargetClass,
-    ) -> bool {
-        narrows.iter().any(|narrow| match self.wanted(part, narrow, target) {
+    ) -> Vec<Ask> {
+        narrows.iter().map(|narrow| Ask(self.wanted(part, narrow, target))).collect()
+    }
+
+    /// Whether a class may be meant by a statement that asks for one of these.
+    pub(super) fn may_mean(&self, class: &Class, asked: &[Ask]) -> bool {
+        asked.iter().any(|Ask(wanted)| match wanted {
             None => true,
             Some((tag, values)) => {
-                self.callers
-                    .profile(class)
-                    .is_some_and(|profile| profile.role == Some(CarriesTags(true)))
-                    || class.values.get(tag).is_some_and(|value| values.contains(value))
+                class.values.get(*tag).is_some_and(|value| values.contains(value))
+                    || self
+                        .callers
+                        .profile(class)
+                        .is_some_and(|profile| profile.role == Some(CarriesTags(true)))
             }
         })
     }

@@ -192,9 +192,10 @@ impl Pairs<'_> {
             return Vec::new();
         };
         let mut found = Vec::new();
+        let wide = self.asked(part, &wide, target);
         for number in part.of_profile(profile) {
             let Some(row) = part.classes.get(*number as usize) else { continue };
-            if !wide.is_empty() && self.may_mean(part, row, &wide, target) {
+            if self.may_mean(row, &wide) {
                 if view.accounts_apart {
                     let cells = row.cells.iter();
                     found.extend(cells.map(|cell| self.cell_callers(partition, *cell, without)));
@@ -207,9 +208,8 @@ impl Pairs<'_> {
                 if self.is_only_in(class, *account) {
                     continue;
                 }
-                if let (Some(cell), true) =
-                    (part.cell_in(row, *account), self.may_mean(part, row, &[narrow], target))
-                {
+                let Some(cell) = part.cell_in(row, *account) else { continue };
+                if self.may_mean(row, &self.asked(part, &[narrow], target)) {
                     found.push(self.cell_callers(partition, cell, without));
                 }
             }
@@ -253,10 +253,10 @@ impl Pairs<'_> {
         else {
             return Vec::new();
         };
+        let asked = self.asked(part, narrows, target);
         let cells = part.of_profile(profile).iter().filter_map(|number| {
             let row = part.classes.get(*number as usize)?;
-            let meant = self.may_mean(part, row, narrows, target);
-            part.cell_in(row, account).filter(|_| meant)
+            part.cell_in(row, account).filter(|_| self.may_mean(row, &asked))
         });
         cells.map(|cell| self.cell_callers(partition, cell, without)).collect()
     }

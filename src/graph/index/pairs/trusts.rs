@@ -144,13 +144,14 @@ impl Pairs<'_> {
             if self.is_only_in(class, *account) {
                 continue;
             }
+            let asked = self.asked(part, &[narrow], target);
             for cell in part.of_account(*account) {
                 let row = part.cells.get(*cell as usize);
                 let Some(row) = row.and_then(|row| part.classes.get(row.class as usize)) else {
                     continue;
                 };
                 let Some(profile) = self.wide_reach(row) else { continue };
-                if !self.may_mean(part, row, &[narrow], target) {
+                if !self.may_mean(row, &asked) {
                     continue;
                 }
                 let from = self.cell_callers(partition, *cell, without);
@@ -179,6 +180,7 @@ impl Pairs<'_> {
             return;
         };
         let wide: Vec<&Narrow> = admission.wide.iter().collect();
+        let wide = self.asked(part, &wide, target);
         let mut known: Map<u32, Option<Assume>> = Map::default();
         for place in &target.cells {
             let Some(here) = self.targets.cell(*place) else { continue };
@@ -186,14 +188,13 @@ impl Pairs<'_> {
             if wide.is_empty() && own.is_empty() {
                 continue;
             }
+            let own = self.asked(part, &own, target);
             for cell in part.of_account(here.account) {
                 let Some(row) = part.cells.get(*cell as usize) else { continue };
                 let Some(class_row) = part.classes.get(row.class as usize) else { continue };
                 let Some(profile) = self.callers.profile(class_row) else { continue };
-                let meant = (!wide.is_empty() && self.may_mean(part, class_row, &wide, target))
-                    || (profile.reach.wide
-                        && !own.is_empty()
-                        && self.may_mean(part, class_row, &own, target));
+                let meant = self.may_mean(class_row, &wide)
+                    || (profile.reach.wide && self.may_mean(class_row, &own));
                 if !meant {
                     continue;
                 }
