@@ -19,6 +19,7 @@ mod companions;
 mod context_keys;
 mod edges;
 mod examples;
+mod extremes;
 mod fixture;
 mod gaps;
 mod generated;

@@ -1,0 +1,71 @@
+//! Organizations of unusual shapes: answers stay bounded, and say what was cut.
+
+use std::fmt::Write as _;
+
+use rolewalk::answer::{self, Limits, Verdict};
+
+use crate::graph::graph;
+
+/// Roles of account A, one a number, each with these lines.
+fn roles(text: &mut String, name: &str, count: usize, lines: impl Fn(usize) -> String) {
+    for number in 0..count {
+        let _ = writeln!(text, "role A/{name}{number}\n{}", lines(number));
+    }
+}
+
+#[test]
+fn a_role_that_a_hundred_thousand_may_become() {
+    let mut text = String::from("role A/Target\n  tp: Allow from A\n");
+    roles(&mut text, "Caller", 100_000, |_| "  id: Allow *".to_owned());
+    let graph = graph(&text);
+    let found = answer::who_can(&graph, "account-A/Target", Limits::LIST).expect("it is a role");
+    assert_eq!((found.counts.allowed, found.principals.len()), (100_000, 1_000));
+    assert!(found.truncated);
+}
+
+#[test]
+fn ten_thousand_paths_between_two_roles() {
+    let all = |name: &str| {
+        let names: Vec<String> = (0..100).map(|number| format!("A/role/{name}{number}")).collect();
+        names.join(",")
+    };
+    let mut text = String::from("role A/First\n  id: Allow *\n");
+    roles(&mut text, "One", 100, |_| "  tp: Allow from A/role/First\n  id: Allow *".to_owned());
+    let one = all("One");
+    roles(&mut text, "Two", 100, |_| format!("  tp: Allow from {one}\n  id: Allow *"));
+    let _ = writeln!(text, "role A/Last\n  tp: Allow from {}", all("Two"));
+    let graph = graph(&text);
+    let found = answer::paths(&graph, "account-A/First", "account-A/Last", Limits::PATHS)
+        .expect("both are there");
+    assert_eq!(found.paths.len(), Limits::PATHS.rows);
+    assert!(found.truncated);
+    assert!(found.paths.iter().all(|it| it.verdict == Verdict::Allowed && it.hops.len() == 3));
+    let points = answer::chokepoints(&graph, "account-A/First", "account-A/Last", 100);
+    assert!(points.expect("both are there").possible.chokepoints.is_empty());
+}
+
+#[test]
+fn a_thousand_roles_in_a_circle() {
+    let mut text = String::new();
+    roles(&mut text, "Role", 1_000, |number| {
+        format!("  tp: Allow from A/role/Role{}\n  id: Allow *", (number + 999) % 1_000)
+    });
+    let graph = graph(&text);
+    let found = answer::reach(&graph, "account-A/Role7", Limits::LIST).expect("it is a role");
+    assert_eq!((found.counts.allowed, found.truncated), (4, false));
+    let cycles = answer::cycles(&graph, None, 100).expect("there are cycles");
+    assert_eq!(cycles.cycles.len(), 1);
+}
+
+#[test]
+fn no_organization_and_accounts_without_roles() {
+    for text in ["no organization\n", "account A /Dev\naccount B /\n"] {
+        let graph = graph(text);
+        let matrix = answer::matrix(&graph, None, None, Limits::LIST).expect("it is empty");
+        assert!(matrix.cells.is_empty() && !matrix.truncated, "{text}");
+        assert!(answer::tree(&graph, None).is_ok(), "{text}");
+        let error =
+            answer::who_can(&graph, "account-A/Target", Limits::LIST).expect_err("there is none");
+        assert!(!error.to_string().is_empty());
+    }
+}
