@@ -21,7 +21,7 @@ use super::{FAR, is_open};
 /// How many ways to one vertex are decided before the search gives up on a better one (rule C3).
 const TRIES: usize = 48;
 /// How many partial ways one search may hold.
-const FRONTIER: usize = 20_000;
+const FRONTIER: usize = 200_000;
 /// From how many partial ways on a search no longer looks for what could only turn a conditional
 /// way into a sure one (rule C3).
 const BUSY: usize = 2_000;
