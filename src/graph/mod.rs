@@ -98,6 +98,8 @@ pub struct Graph {
     targets: index::Targets,
     /// By trust policy, what kinds of sources beside users and roles it may let in.
     opens: Vec<index::Opens>,
+    /// Whether some control policy looks at what a hop hands on.
+    control_session: bool,
     /// For each vertex that begins or ends hops, how few of them reach one whose verdict depends
     /// on the session: forwards and backwards.
     to_session: [Vec<u8>; 2],
@@ -145,6 +147,7 @@ impl Graph {
             vertices,
             targets: index.targets,
             opens: index.opens,
+            control_session: index.control_session,
             to_session: [Vec::new(), Vec::new()],
         };
         graph.to_session = search::to_session(&graph);

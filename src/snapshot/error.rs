@@ -11,7 +11,7 @@ use super::SnapshotId;
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// There is no file, or it is empty.
-    #[error("there is no snapshot database at `{}`: `rolewalk collect` or `rolewalk import` makes one", path.display())]
+    #[error("there is no snapshot database at `{}`", path.display())]
     Missing {
         /// The database.
         path: PathBuf,

@@ -119,7 +119,9 @@ impl<'g> Start<'g> {
             }
         }
         for (to, assume) in outside::unread(graph, &self.node) {
-            let bundle = Bundle { assume, across: false, session: true };
+            // Of trust policies that were not read nothing can be told, whatever the session holds.
+            let session = graph.control_session;
+            let bundle = Bundle { assume, across: false, session };
             graph.vertices.of(facts, &to).into_iter().for_each(|vertex| add(vertex, bundle));
         }
         steps.sort_by_key(|step| (step.to, step.bundle.assume.verdict));

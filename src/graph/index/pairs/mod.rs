@@ -42,6 +42,8 @@ pub(in crate::graph) struct Index {
     pub(in crate::graph) found: Found,
     /// By trust policy, what kinds of sources beside users and roles it may let in.
     pub(in crate::graph) opens: Vec<Opens>,
+    /// Whether some control policy looks at what a hop hands on.
+    pub(in crate::graph) control_session: bool,
 }
 
 /// Bundles with the sets that they run between.
@@ -170,7 +172,8 @@ pub(in crate::graph) fn find(
         Opens::of(facts, admission, apart, pairs.control_session || looks)
     });
     let opens = opens.collect();
-    Index { partitions: pairs.partitions, targets: pairs.targets, found, opens }
+    let control_session = pairs.control_session;
+    Index { partitions: pairs.partitions, targets: pairs.targets, found, opens, control_session }
 }
 
 fn prepare<'g>(
