@@ -375,6 +375,17 @@ fn an_outsider_comes_only_where_something_may_mean_it() {
 }
 
 /// A statement that only says which subjects it does not mean lets all others in.
+/// Of somebody of another account no ARN is known, so a condition on it tells nothing.
+#[test]
+fn an_outsider_is_put_to_whoever_asks_for_an_arn() {
+    let text = "role A/team/S
+           tp: Allow from C
+         role B/T
+           tp: Allow from * if ArnEquals aws:PrincipalArn arn:aws:iam::{A}:*
+         ";
+    check_searches(text).expect("searches find what brute force finds");
+}
+
 #[test]
 fn subjects_that_are_not_named_are_found_too() {
     for condition in [

@@ -5,7 +5,7 @@ use crate::arn::glob::Glob;
 use crate::org::Facts;
 
 use super::super::{Node, Subject};
-use super::trust::{Admission, Narrow};
+use super::trust::Admission;
 
 /// Kinds of sources beside users and roles that a trust policy may let in.
 #[derive(Debug)]
@@ -17,8 +17,9 @@ pub(in crate::graph) struct Opens {
     everyone_else: bool,
     /// These services.
     services: Vec<String>,
-    /// Anybody with credentials, as far as one of these fits.
-    wide: Vec<Narrow>,
+    /// Anybody with credentials. What is asked of the caller's ARN can't tell more: of somebody of
+    /// another account the evaluation knows none.
+    anyone: bool,
     /// Principals of these accounts, that are none of the facts.
     accounts: Vec<AccountId>,
     /// Whoever has an id that nobody of the facts has.
@@ -36,7 +37,7 @@ pub(in crate::graph) enum Asked<'n> {
     Service(&'n str),
     Anyone,
     /// Somebody of an account.
-    Principal(Option<(AccountId, String)>),
+    Principal(Option<AccountId>),
 }
 
 impl<'n> Asked<'n> {
@@ -47,7 +48,7 @@ impl<'n> Asked<'n> {
             }
             Node::Service(name) => Self::Service(name),
             Node::Anyone => Self::Anyone,
-            other => Self::Principal(other.account(facts).map(|id| (id, id.to_string()))),
+            other => Self::Principal(other.account(facts)),
         }
     }
 }
@@ -72,7 +73,7 @@ impl Opens {
             tokens: tokens.map(|it| (it.issuer.to_ascii_lowercase(), it.fits)).collect(),
             everyone_else: admission.everyone_else,
             services,
-            wide: admission.wide,
+            anyone: !admission.wide.is_empty(),
             accounts,
             unknown_ids: admission.unknown_ids,
             targets_apart,
@@ -86,7 +87,7 @@ impl Opens {
     }
 
     fn to_outsiders(&self) -> bool {
-        !self.wide.is_empty() || !self.accounts.is_empty() || self.unknown_ids
+        self.anyone || !self.accounts.is_empty() || self.unknown_ids
     }
 
     /// Whether it may let in a source over other edges than the graph has from it. Those of
@@ -104,12 +105,10 @@ impl Opens {
             Asked::Service(name) => {
                 self.everyone_else && !self.services.iter().any(|known| known == name)
             }
-            Asked::Anyone => self.wide.is_empty() && self.to_outsiders(),
+            Asked::Anyone => !self.anyone && self.to_outsiders(),
             Asked::Principal(None) => self.to_outsiders(),
-            Asked::Principal(Some((id, text))) => {
-                self.unknown_ids
-                    || self.accounts.contains(id)
-                    || self.wide.iter().any(|narrow| narrow.may_be_of(text))
+            Asked::Principal(Some(id)) => {
+                self.anyone || self.unknown_ids || self.accounts.contains(id)
             }
         }
     }

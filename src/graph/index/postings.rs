@@ -31,11 +31,6 @@ impl ArnPattern {
         Self { fits, account, begins: begins.into() }
     }
 
-    /// Whether an ARN of the account may fit.
-    pub(super) fn may_be_of(&self, account: &str) -> bool {
-        self.account.as_ref().is_none_or(|pattern| pattern.matches(account))
-    }
-
     /// Whether the ARN fits, as a whole.
     pub(super) fn fits(&self, arn: &str) -> bool {
         self.fits.matches(arn)

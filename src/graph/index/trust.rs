@@ -29,16 +29,6 @@ pub(super) enum Narrow {
     Tag(Box<str>, Vec<Wanted>),
 }
 
-impl Narrow {
-    /// Whether somebody of an account may fit.
-    pub(super) fn may_be_of(&self, account: &str) -> bool {
-        match self {
-            Self::Arns(patterns) => patterns.iter().any(|pattern| pattern.may_be_of(account)),
-            Self::No | Self::Tag(..) => true,
-        }
-    }
-}
-
 /// A tag's value that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wanted {
