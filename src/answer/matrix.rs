@@ -115,13 +115,11 @@ struct Worker<'g> {
     columns: &'g BTreeMap<AccountKey, Arc<str>>,
     hops: usize,
     sweep: Sweep<'g>,
-    /// What ways over edges of one kind need.
-    needs: HashMap<Vec<u32>, Arc<[&'static str]>>,
 }
 
 impl<'g> Worker<'g> {
     fn new(graph: &'g Graph, columns: &'g BTreeMap<AccountKey, Arc<str>>, hops: usize) -> Self {
-        Self { graph, columns, hops, sweep: Sweep::new(graph), needs: HashMap::new() }
+        Self { graph, columns, hops, sweep: Sweep::new(graph) }
     }
 
     /// The cells of one workspace in one phase; whether something was left out.
@@ -148,7 +146,9 @@ impl<'g> Worker<'g> {
         };
         if let Some(swept) = self.sweep.search(&source, self.hops, &mut land) {
             row.add_denied(&source, |to| swept.comes_to(to), &mut by_account);
-            let needs = &mut self.needs;
+            // What ways over edges of one kind need, from this workspace: another's first hop may need
+            // something else.
+            let mut needs: HashMap<Vec<u32>, Arc<[&'static str]>> = HashMap::new();
             let cells = row.cells(self.columns, &mut by_account, |best| {
                 let kinds = swept.kinds(best.way);
                 let of_route = || needs_of(swept.route(best.way, best.number).as_ref());

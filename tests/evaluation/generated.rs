@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use rolewalk::answer::{self, Limits, Verdict};
 use rolewalk::graph::{Graph, Node};
-use rolewalk::org::reading::{AccountReading, Fact, Identities, Readings, Role};
+use rolewalk::org::hcp::{Variable, WorkspaceVariable, Workspaces};
+use rolewalk::org::reading::{AccountReading, Fact, HcpReading, Identities, Readings, Role};
 use rolewalk::org::{Facts, Key};
 use rolewalk::policy::Document;
 use rolewalk::snapshot::Store;
@@ -244,5 +245,42 @@ fn workspaces_of_a_large_organization_are_searched_set_by_set() {
         let found = sources.iter().filter(|it| check_sweep(&graph, it).expect("they agree"));
         let found = found.count();
         assert!(found > sources.len() / 4, "only {found} of {}", sources.len());
+    }
+}
+
+/// A row says the same whichever others stand beside it.
+#[test]
+fn a_row_of_the_matrix_is_that_of_its_workspace_alone() {
+    let plan = Plan { workspaces: 24, wide: Wide::all(0), ..Plan::new(12, 40) };
+    let mut readings = readings(&plan);
+    // What the hub leads to asks for an address.
+    for account in &mut readings.accounts {
+        let Fact::Read(identities) = &mut account.identities else { continue };
+        for role in identities.roles.iter_mut().filter(|role| role.name == "tf-member") {
+            let asks = r#""Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}},"Effect":"#;
+            role.trust = role.trust.replacen(r#""Effect":"#, asks, 1).into();
+        }
+    }
+    // The tokens of every other workspace are for somebody else.
+    let Some(HcpReading { workspaces: Fact::Read(Workspaces::AsRead(hcp)), .. }) =
+        &mut readings.hcp
+    else {
+        panic!("the plan has workspaces");
+    };
+    for workspace in hcp.workspaces.iter().step_by(2) {
+        let variable = Variable {
+            key: "TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE".to_owned(),
+            category: "env".to_owned(),
+            value: Some("somebody-else".to_owned()),
+        };
+        hcp.variables.push(WorkspaceVariable { workspace: workspace.id.clone(), variable });
+    }
+    let graph = Graph::build(Arc::new(Facts::build(readings)));
+    let whole = answer::matrix(&graph, None, None, Limits::LIST).expect("a matrix");
+    assert!(whole.cells.iter().any(|cell| !cell.needs.is_empty()));
+    for row in &whole.workspaces {
+        let alone = answer::matrix(&graph, Some(&row.selector), None, Limits::LIST);
+        let beside = whole.cells.iter().filter(|cell| *cell.workspace == *row.selector);
+        assert!(alone.expect("a matrix").cells.iter().eq(beside), "{}", row.selector);
     }
 }
