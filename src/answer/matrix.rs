@@ -145,7 +145,7 @@ impl<'g> Worker<'g> {
             }
         };
         if let Some(swept) = self.sweep.search(&source, self.hops, &mut land) {
-            row.add_denied(&source, |to| swept.comes_to(to), &mut by_account);
+            row.add_denied(&source, &asked, |to| swept.comes_to(to), &mut by_account);
             // What ways over edges of one kind need, from this workspace: another's first hop may need
             // something else.
             let mut needs: HashMap<Vec<u32>, Arc<[&'static str]>> = HashMap::new();
@@ -158,7 +158,7 @@ impl<'g> Worker<'g> {
         }
         let reached = search::reachable(graph, &source, self.hops);
         reached.ends().map(|end| end.landing()).for_each(&mut land);
-        row.add_denied(&source, |to| reached.verdict(to).is_some(), &mut by_account);
+        row.add_denied(&source, &asked, |to| reached.verdict(to).is_some(), &mut by_account);
         let cells = row.cells(self.columns, &mut by_account, |best| {
             let end = reached.end(best.number);
             let node = end.and_then(|end| end.nodes().into_iter().min());
@@ -286,11 +286,11 @@ impl<'r> Row<'r> {
     fn add_denied(
         &self,
         source: &Node,
+        asked: &[(Option<&str>, Node, Option<usize>)],
         is_reached: impl Fn(&Node) -> bool,
         by_account: &mut [Here<'_>],
     ) {
         let facts = self.graph.facts();
-        let asked = self.asked_first();
         let denied = denied_from(self.graph, std::slice::from_ref(source), is_reached);
         for route in denied.into_values() {
             let target = route.nodes.last().and_then(|node| node.account(facts));
