@@ -253,6 +253,7 @@ fn organization() -> Facts {
                     scp("p-perimeter", PERIMETER, &["r-root"]),
                 ]),
                 delegated_administrators: Fact::Read(Vec::new()),
+                not_read: Vec::new(),
             })),
         }),
         accounts: vec![account(ids[0], callers), account(ids[1], targets)],

@@ -194,6 +194,7 @@ fn facts(accounts: usize, roles: usize) -> Facts {
         scps: Fact::Read(scps),
         rcps: Fact::Read(Vec::new()),
         delegated_administrators: Fact::Read(Vec::new()),
+        not_read: Vec::new(),
     };
     Facts::build(Readings {
         organization: Some(OrganizationReading {

@@ -20,6 +20,15 @@ pub struct Config {
     /// Roles to read member accounts with, tried in order.
     #[serde(default)]
     pub role_names: Vec<String>,
+    /// The external id that their trust policies ask for.
+    pub external_id: Option<String>,
+    /// Reads member accounts through IAM Identity Center: the `sso-session`.
+    pub sso_session: Option<String>,
+    /// The permission set for it.
+    pub sso_role: Option<String>,
+    /// Accounts that are read in another way, by id.
+    #[serde(default)]
+    pub accounts: BTreeMap<String, OneAccount>,
     /// The theme of the screens.
     pub theme: Option<String>,
     /// Whether marks and lines keep to ASCII.
@@ -28,6 +37,19 @@ pub struct Config {
     /// Groups of selectors by the name that stands behind `@`.
     #[serde(default)]
     pub groups: BTreeMap<String, Vec<String>>,
+}
+
+/// How one account is read, where that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OneAccount {
+    /// The roles to read it with, tried in order.
+    #[serde(default)]
+    pub role_names: Vec<String>,
+    /// The external id that they ask for.
+    pub external_id: Option<String>,
+    /// The AWS profile whose credentials are this account's; no role is assumed then.
+    pub profile: Option<String>,
 }
 
 /// Why the configuration can't be used.
@@ -104,11 +126,13 @@ mod tests {
     #[test]
     fn everything_can_be_set_and_paths_start_at_the_file() {
         let text = "database = 'facts.db'\nrole_names = ['a', 'b']\ntheme = 'light'\nascii = true\n\
+                    external_id = 'e'\n[accounts.000000000001]\nprofile = 'audit'\n\
                     [groups]\nprod = ['ou:/Prod/**', '!account:prod-web']\n";
         let config = Config::parse(text, Path::new("/etc/rolewalk/config.toml")).unwrap();
         assert_eq!(config.database.as_deref(), Some(Path::new("/etc/rolewalk/facts.db")));
         assert_eq!(config.role_names, ["a", "b"]);
         assert!(config.ascii);
+        assert_eq!(config.accounts["000000000001"].profile.as_deref(), Some("audit"));
         assert_eq!(config.groups.get("prod").map(Vec::len), Some(2));
     }
 

@@ -30,6 +30,7 @@ pub(crate) fn organization(plan: &Plan) -> OrganizationReading {
             rcps: Fact::Read(rcps(&everywhere)),
             tree: Fact::Read(tree),
             delegated_administrators: Fact::Read(delegated(plan)),
+            not_read: Vec::new(),
         })),
     }
 }

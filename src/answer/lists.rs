@@ -264,6 +264,7 @@ pub fn gaps(graph: &Graph) -> Vec<AccountGap> {
             ("the organization's tree", organization.root.gap()),
             ("service control policies", organization.scps.gap()),
             ("resource control policies", organization.rcps.gap()),
+            ("tags of accounts and OUs", organization.not_read.first()),
         ] {
             if let Some(gap) = gap {
                 add(None, name, gap);

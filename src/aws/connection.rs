@@ -13,10 +13,12 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::failure::{Failure, FailureKind, failure};
 use super::guard::{Counters, OperationGate, WireGate};
+use super::pace::{self, Pace};
 use crate::arn::{AccountId, Arn};
 
 /// Where AWS is asked first when nothing names a Region. IAM and Organizations are global, and
@@ -55,6 +57,11 @@ pub struct Settings {
 pub struct Connection {
     config: SdkConfig,
     counters: Arc<Counters>,
+    /// IAM throttles each account apart, and by default every client of a Region shares one budget
+    /// of retries, so that one throttled account would use up the others'.
+    retries: RetryPartition,
+    iam_pace: Arc<Pace>,
+    organizations_pace: Arc<Pace>,
 }
 
 impl fmt::Debug for Connection {
@@ -85,7 +92,7 @@ pub async fn connect(settings: &Settings) -> Result<Connection, Failure> {
     }
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .retry_config(
-            RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(MAX_BACKOFF),
+            RetryConfig::adaptive().with_max_attempts(ATTEMPTS).with_max_backoff(MAX_BACKOFF),
         )
         .timeout_config(
             TimeoutConfig::builder()
@@ -142,7 +149,18 @@ pub(super) fn guarded(loaded: SdkConfig) -> Connection {
     let counters = Arc::new(Counters::default());
     let gate = SharedHttpClient::new(WireGate::new(Arc::clone(&counters)));
     let config = loaded.into_builder().region(region).http_client(gate).build();
-    Connection { config, counters }
+    Connection {
+        config,
+        counters,
+        retries: retries(),
+        iam_pace: Arc::new(Pace::new(pace::IAM)),
+        organizations_pace: Arc::new(Pace::new(pace::ORGANIZATIONS)),
+    }
+}
+
+/// A budget of retries of its own.
+fn retries() -> RetryPartition {
+    RetryPartition::custom("rolewalk").build()
 }
 
 /// Who some credentials belong to.
@@ -190,7 +208,9 @@ pub struct IdentityCenter {
 impl Connection {
     /// IAM.
     pub fn iam(&self) -> aws_sdk_iam::Client {
-        let config = aws_sdk_iam::config::Builder::from(&self.config).interceptor(self.gate());
+        let config = aws_sdk_iam::config::Builder::from(&self.config)
+            .retry_partition(self.retries.clone())
+            .interceptor(self.gate());
         aws_sdk_iam::Client::from_conf(config.build())
     }
 
@@ -205,6 +225,16 @@ impl Connection {
     pub fn sts(&self) -> aws_sdk_sts::Client {
         let config = aws_sdk_sts::config::Builder::from(&self.config).interceptor(self.gate());
         aws_sdk_sts::Client::from_conf(config.build())
+    }
+
+    /// How fast these credentials' account may be asked.
+    pub fn iam_pace(&self) -> Arc<Pace> {
+        Arc::clone(&self.iam_pace)
+    }
+
+    /// How fast Organizations may be asked, whoever asks.
+    pub fn organizations_pace(&self) -> Arc<Pace> {
+        Arc::clone(&self.organizations_pace)
     }
 
     /// Requests so far.
@@ -297,6 +327,17 @@ impl Connection {
         Ok(self.with(SharedCredentialsProvider::new(provider)))
     }
 
+    /// The credentials of a profile, which belong to whatever account they belong to.
+    pub async fn of_profile(&self, profile: &str) -> Result<Self, Failure> {
+        region_of_profile(profile).await?;
+        let region = self.config.region().cloned();
+        let provider = ProfileFileCredentialsProvider::builder()
+            .configure(&ProviderConfig::without_region().with_region(region))
+            .profile_name(profile)
+            .build();
+        Ok(self.with(SharedCredentialsProvider::new(provider)))
+    }
+
     fn assumed(
         &self,
         call: &str,
@@ -329,7 +370,13 @@ impl Connection {
             .credentials_provider(credentials)
             .identity_cache(aws_config::identity::IdentityCache::lazy().build())
             .build();
-        Self { config, counters: Arc::clone(&self.counters) }
+        Self {
+            config,
+            counters: Arc::clone(&self.counters),
+            retries: retries(),
+            iam_pace: Arc::new(Pace::new(pace::IAM)),
+            organizations_pace: Arc::clone(&self.organizations_pace),
+        }
     }
 
     fn gate(&self) -> OperationGate {

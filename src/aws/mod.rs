@@ -16,6 +16,7 @@ mod connection;
 mod failure;
 mod guard;
 pub mod operations;
+mod pace;
 #[cfg(test)]
 mod tests;
 
@@ -25,3 +26,4 @@ pub use connection::{
 pub use failure::{Failure, FailureKind, failure};
 pub use guard::Refused;
 pub use operations::{hop_policy, read_policy};
+pub use pace::Pace;

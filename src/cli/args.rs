@@ -129,18 +129,15 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Collect {
-    /// The role to read member accounts with; repeatable, tried in order [default: rolewalk-read]
-    #[arg(long = "role-name", value_name = "NAME")]
-    pub(crate) role_names: Vec<String>,
-    /// The external ID that the read role's trust policy asks for
-    #[arg(long, value_name = "ID")]
-    pub(crate) external_id: Option<String>,
-    /// A role to assume first, from which the read roles are assumed
-    #[arg(long, value_name = "ROLE_ARN")]
-    pub(crate) via: Option<String>,
-    /// Only these accounts; repeatable
+    /// How accounts are entered.
+    #[command(flatten)]
+    pub(crate) ways: Ways,
+    /// Only these accounts; repeatable. Where the organization can't be listed: the ids to read
     #[arg(long = "account", value_name = "SELECTOR")]
     pub(crate) accounts: Vec<String>,
+    /// The same from a file, one a line; `#` begins a comment
+    #[arg(long, value_name = "FILE")]
+    pub(crate) accounts_file: Option<PathBuf>,
     /// Not these accounts; repeatable
     #[arg(long = "exclude", value_name = "SELECTOR")]
     pub(crate) exclude: Vec<String>,
@@ -150,6 +147,9 @@ pub(crate) struct Collect {
     /// Go on with the newest crawl, which was not completed
     #[arg(long)]
     pub(crate) resume: bool,
+    /// Read again only what is older, e.g. 7d, 12h or 30m; what is younger is taken over
+    #[arg(long, value_name = "AGE", conflicts_with = "resume")]
+    pub(crate) max_age: Option<jiff::SignedDuration>,
     /// Exit 1 when anything was not read
     #[arg(long)]
     pub(crate) strict: bool,
@@ -163,6 +163,30 @@ pub(crate) struct Collect {
     /// Say what would be read, as whom, and stop
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// How accounts are entered.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Ways in")]
+pub(crate) struct Ways {
+    /// The role to read member accounts with; repeatable, tried in order [default: rolewalk-read]
+    #[arg(long = "role-name", value_name = "NAME", conflicts_with = "sso_session")]
+    pub(crate) role_names: Vec<String>,
+    /// The external ID that the trust policies of the read role and of `--via` ask for
+    #[arg(long, value_name = "ID")]
+    pub(crate) external_id: Option<String>,
+    /// The name of the sessions [default: rolewalk-collect]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) session_name: Option<String>,
+    /// A role to assume first, from which the read roles are assumed
+    #[arg(long, value_name = "ROLE_ARN")]
+    pub(crate) via: Option<String>,
+    /// Read member accounts through IAM Identity Center, by this `sso-session` of the AWS configuration
+    #[arg(long, value_name = "NAME", requires = "sso_role")]
+    pub(crate) sso_session: Option<String>,
+    /// The permission set to read them with
+    #[arg(long, value_name = "NAME", requires = "sso_session")]
+    pub(crate) sso_role: Option<String>,
 }
 
 /// `import`.

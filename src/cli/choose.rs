@@ -55,6 +55,7 @@ fn graph(tree: &Tree) -> Graph {
         scps: Fact::NotRead(gap()),
         rcps: Fact::NotRead(gap()),
         delegated_administrators: Fact::NotRead(gap()),
+        not_read: Vec::new(),
     };
     let readings = Readings {
         organization: Some(OrganizationReading {

@@ -1,19 +1,23 @@
 //! The database of a request: which snapshot is meant, and where readings are kept.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::error::CliError;
-use crate::arn::AccountId;
-use crate::collect::{Sink, SinkError, Summary};
-use crate::org::reading::{AccountReading, OrganizationReading, Origin, Readings};
-use crate::snapshot::{
-    SnapshotId, SnapshotInfo, SnapshotWriter, Source, Store, StoreError, Subject,
-};
+use crate::org::reading::Readings;
+use crate::snapshot::{SnapshotId, SnapshotInfo, Store, StoreError};
 
 /// The database to read.
 pub(crate) fn open(path: Option<&Path>) -> Result<Store, CliError> {
     Store::open_read_only(named(path)?).map_err(failed)
+}
+
+/// The database to read, where there is one.
+pub(crate) fn open_existing(path: Option<&Path>) -> Result<Option<Store>, CliError> {
+    match Store::open_read_only(named(path)?) {
+        Ok(store) => Ok(Some(store)),
+        Err(StoreError::Missing { .. }) => Ok(None),
+        Err(error) => Err(failed(error)),
+    }
 }
 
 /// The database to write, made where it is missing.
@@ -87,135 +91,4 @@ pub(crate) fn moment(time: jiff::Timestamp) -> String {
 /// What a database holds of a snapshot.
 pub(crate) fn load(store: &Store, id: SnapshotId) -> Result<Readings, CliError> {
     store.load(id).map_err(failed)
-}
-
-/// Keeps the readings of a crawl as they arrive, one account at a time.
-#[derive(Debug)]
-pub(crate) struct Keeper {
-    state: State,
-    /// A snapshot to go on with.
-    resumed: Option<SnapshotId>,
-    /// Accounts that an earlier, interrupted crawl read.
-    pub(crate) read_before: BTreeSet<AccountId>,
-    organization: Option<String>,
-}
-
-#[derive(Debug)]
-enum State {
-    Open(Store),
-    Writing(SnapshotWriter),
-    /// While one becomes the other, and after an error in that.
-    Gone,
-}
-
-impl Keeper {
-    /// Opens the database for a crawl that begins, or goes on with the newest snapshot.
-    pub(crate) fn open(path: Option<&Path>, resume: bool) -> Result<Self, CliError> {
-        let store = open_to_write(path)?;
-        let mut keeper = Self {
-            state: State::Gone,
-            resumed: None,
-            read_before: BTreeSet::new(),
-            organization: None,
-        };
-        if resume {
-            let known = store.list().map_err(failed)?;
-            let unfinished = known
-                .first()
-                .filter(|newest| !newest.complete && newest.source == Source::Collect)
-                .ok_or_else(|| {
-                    CliError::input("there is no incomplete crawl to go on with")
-                        .hint("without `--resume` a new one begins")
-                })?;
-            let ages = store.account_ages(unfinished.id).map_err(failed)?;
-            keeper.read_before =
-                ages.iter().filter(|age| age.was_read).map(|age| age.account).collect();
-            keeper.resumed = Some(unfinished.id);
-        }
-        keeper.state = State::Open(store);
-        Ok(keeper)
-    }
-
-    /// Ends the snapshot and says its number. Of accounts that were left out by choice, and of
-    /// HCP Terraform, the newest readings of the same organization are taken over; the second
-    /// number says of how many accounts.
-    pub(crate) fn finish(
-        mut self,
-        summary: &Summary,
-        left_out: &[AccountId],
-    ) -> Result<(SnapshotId, usize), CliError> {
-        let State::Writing(mut writer) = std::mem::replace(&mut self.state, State::Gone) else {
-            return Err(CliError::failed("the crawl ended before it began"));
-        };
-        let id = writer.id();
-        let earlier: Vec<SnapshotId> = writer
-            .store()
-            .list()
-            .map_err(failed)?
-            .into_iter()
-            .filter(|info| info.id != id && info.organization == self.organization)
-            .map(|info| info.id)
-            .collect();
-        let mut taken_over = 0;
-        let left_out = left_out.iter().filter(|account| !self.read_before.contains(account));
-        for subject in left_out.map(|account| Subject::Account(*account)) {
-            taken_over += usize::from(take_over(&mut writer, &earlier, subject)?);
-        }
-        if self.organization.is_some() {
-            take_over(&mut writer, &earlier, Subject::Hcp)?;
-        }
-        writer.finish(summary.complete()).map_err(failed)?;
-        Ok((id, taken_over))
-    }
-
-    fn writer(&mut self) -> Result<&mut SnapshotWriter, SinkError> {
-        match &mut self.state {
-            State::Writing(writer) => Ok(writer),
-            State::Open(_) | State::Gone => Err(SinkError("the snapshot is not open".into())),
-        }
-    }
-}
-
-/// Takes a reading over from the newest of these snapshots that has it.
-fn take_over(
-    writer: &mut SnapshotWriter,
-    earlier: &[SnapshotId],
-    subject: Subject,
-) -> Result<bool, CliError> {
-    for from in earlier {
-        if writer.keep(*from, subject).map_err(failed)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn sink(error: StoreError) -> SinkError {
-    SinkError(Box::new(error))
-}
-
-impl Sink for Keeper {
-    fn begin(&mut self, origin: Origin) -> Result<(), SinkError> {
-        if let State::Open(store) = std::mem::replace(&mut self.state, State::Gone) {
-            let writer = match self.resumed {
-                Some(id) => store.resume(id),
-                None => store.begin(&origin, Source::Collect),
-            };
-            self.state = State::Writing(writer.map_err(sink)?);
-        }
-        Ok(())
-    }
-
-    fn organization(&mut self, reading: OrganizationReading) -> Result<(), SinkError> {
-        self.organization = reading
-            .organization
-            .read()
-            .and_then(Option::as_ref)
-            .map(|organization| organization.id.clone());
-        self.writer()?.put_organization(&reading).map_err(sink)
-    }
-
-    fn account(&mut self, reading: AccountReading) -> Result<(), SinkError> {
-        self.writer()?.put_account(&reading).map_err(sink)
-    }
 }

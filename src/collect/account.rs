@@ -1,7 +1,7 @@
 //! Reading one account, one call after the other.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput;
@@ -11,9 +11,9 @@ use jiff::Timestamp;
 
 use super::convert::{document, group, required, role, timestamp, user};
 use super::next_page;
-use super::plan::{Entry, SESSION_NAME};
+use super::plan::{Entry, Ways};
 use crate::arn::{AccountId, Partition};
-use crate::aws::{Assume, Connection, Failure, FailureKind, failure, read_policy};
+use crate::aws::{Assume, Connection, Failure, FailureKind, Pace, failure, read_policy};
 use crate::org::reading::{
     AccountReading, Identities, ManagedPolicy, OidcProvider, PolicyText, SamlProvider,
 };
@@ -25,10 +25,14 @@ const PAGE: i32 = 1000;
 /// Every page of a list call of IAM; `$each` takes one page. IAM may send fewer entries than
 /// asked for, or none, with more to come: only `IsTruncated` tells.
 macro_rules! pages {
-    ($call:expr, $request:expr, $each:expr) => {{
+    ($iam:expr, $call:expr, $request:ident, $each:expr) => {{
         let mut marker: Option<String> = None;
         loop {
-            let page = $request
+            let page = $iam
+                .call()
+                .await
+                .$request()
+                .max_items(PAGE)
                 .set_marker(marker.clone())
                 .send()
                 .await
@@ -77,15 +81,36 @@ pub(super) fn unread(account: AccountId, partition: Partition, gap: &NotRead) ->
     }
 }
 
-/// Clients that act in the account: the first of the entry's roles that can be assumed.
+/// IAM of one account.
+struct Iam {
+    client: Client,
+    pace: Arc<Pace>,
+}
+
+impl Iam {
+    /// The client, when it is its turn.
+    async fn call(&self) -> &Client {
+        self.pace.turn().await;
+        &self.client
+    }
+}
+
+/// Clients that act in the account, by the way that leads into it; of a role the first that can
+/// be assumed.
 pub(super) async fn enter(
     connection: &Connection,
-    entry: &Entry,
+    ways: &Ways,
     partition: Partition,
     account: AccountId,
 ) -> Result<Connection, Failure> {
-    let (names, external_id) = match entry {
+    let (names, external_id) = match ways.of(account) {
         Entry::IdentityCenter(center) => return connection.through(center, account).await,
+        Entry::Profile(profile) => {
+            let entered = connection.of_profile(profile).await?;
+            // Whose they are is not in them.
+            let found = entered.identity().await?.account;
+            return if found == account { Ok(entered) } else { Err(elsewhere(profile, found)) };
+        }
         Entry::Role { names, external_id } => (names, external_id),
     };
     let mut refused: Vec<Failure> = Vec::new();
@@ -93,19 +118,13 @@ pub(super) async fn enter(
         let role_arn = format!("arn:{partition}:iam::{account}:role/{name}");
         let request = Assume {
             role_arn: role_arn.clone(),
-            session_name: SESSION_NAME.to_owned(),
+            session_name: ways.session_name.clone(),
             external_id: external_id.clone(),
             session_policy: Some(read_policy()),
         };
         match connection.assume(&request).await {
             Ok(assumed) if assumed.identity.account == account => return Ok(assumed.connection),
-            Ok(assumed) => {
-                let message = format!(
-                    "`{role_arn}` led to account {} instead; check `AWS_ENDPOINT_URL`",
-                    assumed.identity.account
-                );
-                return Err(Failure::new("sts:AssumeRole", FailureKind::Malformed, message));
-            }
+            Ok(assumed) => return Err(elsewhere(&role_arn, assumed.identity.account)),
             Err(failure) if failure.kind == FailureKind::Denied => refused.push(failure),
             Err(failure) => return Err(failure),
         }
@@ -120,6 +139,13 @@ pub(super) async fn enter(
     Err(failure)
 }
 
+/// A way that led into another account than the one it was named for.
+fn elsewhere(way: &str, account: AccountId) -> Failure {
+    let message =
+        format!("`{way}` led to account {account} instead; check it, and `AWS_ENDPOINT_URL`");
+    Failure::new("sts:AssumeRole", FailureKind::Malformed, message)
+}
+
 /// Reads the account that `connection` acts in. The failure beside the reading is the one that
 /// ended the asking, where one did.
 pub(super) async fn read(
@@ -128,21 +154,21 @@ pub(super) async fn read(
     partition: Partition,
     aws_policies: &AwsPolicies,
 ) -> (AccountReading, Option<Failure>) {
-    let client = connection.iam();
+    let iam = &Iam { client: connection.iam(), pace: connection.iam_pace() };
     let mut asking = Asking::default();
     let mut reading = unread(account, partition, &NotRead::new("", NotReadKind::NotCollected, ""));
-    let mut identities = asking.fact(identities(&client)).await;
+    let mut identities = asking.fact(identities(iam)).await;
     if let Fact::Read(identities) = &mut identities {
-        match asking.fact(role_details(&client)).await {
+        match asking.fact(role_details(iam)).await {
             Fact::Read(details) => add_details(identities, details),
             Fact::NotRead(gap) => reading.not_read.push(gap),
         }
-        complete_policies(&client, identities, aws_policies, &mut asking).await;
+        complete_policies(iam, identities, aws_policies, &mut asking).await;
     }
     reading.identities = identities;
-    reading.oidc_providers = asking.fact(oidc_providers(&client)).await;
-    reading.saml_providers = asking.fact(saml_providers(&client)).await;
-    match asking.fact(alias(&client)).await {
+    reading.oidc_providers = asking.fact(oidc_providers(iam)).await;
+    reading.saml_providers = asking.fact(saml_providers(iam)).await;
+    match asking.fact(alias(iam)).await {
         Fact::Read(alias) => reading.alias = alias,
         Fact::NotRead(gap) => reading.not_read.push(gap),
     }
@@ -176,12 +202,13 @@ impl Asking {
     }
 }
 
-async fn identities(client: &Client) -> Result<Identities, Failure> {
+async fn identities(iam: &Iam) -> Result<Identities, Failure> {
     const CALL: &str = "iam:GetAccountAuthorizationDetails";
     let mut found = Identities::default();
     pages!(
+        iam,
         CALL,
-        client.get_account_authorization_details().max_items(PAGE),
+        get_account_authorization_details,
         |page: &GetAccountAuthorizationDetailsOutput| {
             for detail in page.user_detail_list() {
                 found.users.push(user(CALL, detail)?);
@@ -211,10 +238,10 @@ async fn identities(client: &Client) -> Result<Identities, Failure> {
 /// What only ListRoles tells of a role, by its unique id.
 type RoleDetails = BTreeMap<String, (Option<u32>, Option<String>)>;
 
-async fn role_details(client: &Client) -> Result<RoleDetails, Failure> {
+async fn role_details(iam: &Iam) -> Result<RoleDetails, Failure> {
     const CALL: &str = "iam:ListRoles";
     let mut found = RoleDetails::new();
-    pages!(CALL, client.list_roles().max_items(PAGE), |page: &ListRolesOutput| {
+    pages!(iam, CALL, list_roles, |page: &ListRolesOutput| {
         for role in page.roles() {
             let seconds = role.max_session_duration().and_then(|s| u32::try_from(s).ok());
             let description = role.description().filter(|text| !text.is_empty());
@@ -237,7 +264,7 @@ fn add_details(identities: &mut Identities, mut details: RoleDetails) {
 /// Fetches every managed policy that something refers to and whose document did not come along.
 /// A policy that cannot be fetched is recorded as not read: a missing document is never empty.
 async fn complete_policies(
-    client: &Client,
+    iam: &Iam,
     identities: &mut Identities,
     aws_policies: &AwsPolicies,
     asking: &mut Asking,
@@ -255,7 +282,7 @@ async fn complete_policies(
     for arn in wanted {
         let document = match aws_policies.known(&arn) {
             Some(text) => Fact::Read(text),
-            None => asking.fact(managed_policy(client, &arn)).await,
+            None => asking.fact(managed_policy(iam, &arn)).await,
         };
         if let Fact::Read(text) = &document {
             aws_policies.keep(&arn, text);
@@ -264,10 +291,12 @@ async fn complete_policies(
     }
 }
 
-async fn managed_policy(client: &Client, arn: &str) -> Result<PolicyText, Failure> {
+async fn managed_policy(iam: &Iam, arn: &str) -> Result<PolicyText, Failure> {
     const POLICY: &str = "iam:GetPolicy";
     const VERSION: &str = "iam:GetPolicyVersion";
-    let answer = client
+    let answer = iam
+        .call()
+        .await
         .get_policy()
         .policy_arn(arn)
         .send()
@@ -278,7 +307,9 @@ async fn managed_policy(client: &Client, arn: &str) -> Result<PolicyText, Failur
         "DefaultVersionId",
         answer.policy().and_then(|policy| policy.default_version_id()),
     )?;
-    let answer = client
+    let answer = iam
+        .call()
+        .await
         .get_policy_version()
         .policy_arn(arn)
         .version_id(id)
@@ -289,10 +320,12 @@ async fn managed_policy(client: &Client, arn: &str) -> Result<PolicyText, Failur
     Ok(document(&text))
 }
 
-async fn oidc_providers(client: &Client) -> Result<Vec<OidcProvider>, Failure> {
+async fn oidc_providers(iam: &Iam) -> Result<Vec<OidcProvider>, Failure> {
     const LIST: &str = "iam:ListOpenIDConnectProviders";
     const GET: &str = "iam:GetOpenIDConnectProvider";
-    let answer = client
+    let answer = iam
+        .call()
+        .await
         .list_open_id_connect_providers()
         .send()
         .await
@@ -300,7 +333,9 @@ async fn oidc_providers(client: &Client) -> Result<Vec<OidcProvider>, Failure> {
     let mut found = Vec::new();
     for entry in answer.open_id_connect_provider_list() {
         let arn = required(LIST, "Arn", entry.arn())?;
-        let provider = match client
+        let provider = match iam
+            .call()
+            .await
             .get_open_id_connect_provider()
             .open_id_connect_provider_arn(&arn)
             .send()
@@ -327,10 +362,15 @@ async fn oidc_providers(client: &Client) -> Result<Vec<OidcProvider>, Failure> {
     Ok(found)
 }
 
-async fn saml_providers(client: &Client) -> Result<Vec<SamlProvider>, Failure> {
+async fn saml_providers(iam: &Iam) -> Result<Vec<SamlProvider>, Failure> {
     const CALL: &str = "iam:ListSAMLProviders";
-    let answer =
-        client.list_saml_providers().send().await.map_err(|error| failure(CALL, &error))?;
+    let answer = iam
+        .call()
+        .await
+        .list_saml_providers()
+        .send()
+        .await
+        .map_err(|error| failure(CALL, &error))?;
     answer
         .saml_provider_list()
         .iter()
@@ -343,9 +383,14 @@ async fn saml_providers(client: &Client) -> Result<Vec<SamlProvider>, Failure> {
         .collect()
 }
 
-async fn alias(client: &Client) -> Result<Option<String>, Failure> {
+async fn alias(iam: &Iam) -> Result<Option<String>, Failure> {
     const CALL: &str = "iam:ListAccountAliases";
-    let answer =
-        client.list_account_aliases().send().await.map_err(|error| failure(CALL, &error))?;
+    let answer = iam
+        .call()
+        .await
+        .list_account_aliases()
+        .send()
+        .await
+        .map_err(|error| failure(CALL, &error))?;
     Ok(answer.account_aliases().first().cloned())
 }

@@ -1,12 +1,13 @@
 //! What happens during a crawl, for whoever shows it.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::arn::AccountId;
 use crate::aws::{Failure, Identity, Traffic};
 use crate::org::reading::OrganizationReading;
 use crate::org::{NotRead, NotReadKind};
+
+use super::failures::{FailureGroup, failures};
 
 /// News of a crawl, in the order in which things happen.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +88,17 @@ impl OrganizationCounts {
     }
 }
 
+/// Something that was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// The account; `None` for the organization.
+    pub account: Option<AccountId>,
+    /// Whether nothing of the account was read.
+    pub whole: bool,
+    /// What and why.
+    pub not_read: NotRead,
+}
+
 /// How a crawl ended.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
@@ -97,11 +109,9 @@ pub struct Summary {
     /// Accounts of which users, groups and roles were read.
     pub read: usize,
     /// Of these, accounts of which something else was not read.
-    pub incomplete: Vec<AccountId>,
-    /// Accounts that were not read, by kind; [`next_step`] says what to do.
-    pub not_read: BTreeMap<&'static str, Vec<(AccountId, NotRead)>>,
-    /// What of the organization was not read.
-    pub organization_gaps: Vec<NotRead>,
+    pub incomplete: usize,
+    /// What was not read, in the order in which it was found; [`Summary::failures`] groups it.
+    pub gaps: Vec<Gap>,
     /// Accounts whose turn did not come, because the crawl was interrupted or stopped.
     pub left: usize,
     /// The failure that would have met every further account too, e.g. expired credentials.
@@ -117,34 +127,11 @@ pub struct Summary {
 impl Summary {
     /// Whether everything that was asked for was read. A suspended account has nothing to read.
     pub fn complete(&self) -> bool {
-        let suspended = NotReadKind::Suspended.as_str();
-        self.incomplete.is_empty()
-            && self.organization_gaps.is_empty()
-            && self.left == 0
-            && self.not_read.keys().all(|kind| *kind == suspended)
+        self.left == 0 && self.gaps.iter().all(|gap| gap.not_read.kind == NotReadKind::Suspended)
     }
 
-    pub(super) fn count_gap(&mut self, account: AccountId, gap: &NotRead) {
-        self.not_read.entry(gap.kind.as_str()).or_default().push((account, gap.clone()));
-    }
-}
-
-/// What somebody can do about accounts that were not read for this reason.
-pub fn next_step(kind: NotReadKind) -> &'static str {
-    match kind {
-        NotReadKind::NotCollected => "collect again without leaving it out",
-        NotReadKind::Denied => {
-            "deploy the read role there, or name the one that exists with `--role-name`, and let the caller assume it"
-        }
-        NotReadKind::Suspended => "nothing: such an account cannot be read",
-        NotReadKind::Throttled => {
-            "collect again with `--resume`, later or with a lower `--concurrency`"
-        }
-        NotReadKind::Unreachable => {
-            "check network, proxy, Region and `AWS_ENDPOINT_URL`, then collect again with `--resume`"
-        }
-        NotReadKind::Malformed | NotReadKind::Failed => {
-            "see the message, then collect again with `--resume`"
-        }
+    /// What was not read, grouped by what to do about it: those first that cost most accounts.
+    pub fn failures(&self) -> Vec<FailureGroup> {
+        failures(&self.gaps)
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! [`plan()`] finds out who is calling and which accounts there are; [`run()`] reads them. What
 //! could not be read is recorded in the readings, never left out as if it did not exist. This
-//! room decides nothing about access and keeps nothing: readings go to a [`Sink`], news to a
-//! callback as [`Event`]s.
+//! room decides nothing about access: readings go to a [`Sink`], in a program to a [`Keeper`] that
+//! puts them into a snapshot, and news go to a callback as [`Event`]s.
 
 mod account;
 mod convert;
 mod event;
+mod failures;
 mod import;
+mod keep;
 mod organization;
 mod plan;
 mod run;
@@ -20,9 +22,13 @@ use thiserror::Error;
 use crate::aws::{Failure, FailureKind};
 use crate::org::reading::{AccountReading, OrganizationReading, Origin, Readings};
 
-pub use event::{Event, OrganizationCounts, Summary, next_step};
+pub use event::{Event, Gap, OrganizationCounts, Summary};
+pub use failures::FailureGroup;
 pub use import::{ImportError, files};
-pub use plan::{Access, Entry, NoOrganization, Options, Plan, PlannedAccount, Via, plan};
+pub use keep::{KeepError, Keeper, Renew, Task};
+pub use plan::{
+    Access, Entry, NoOrganization, Options, Plan, PlannedAccount, SESSION_NAME, Via, Ways, plan,
+};
 pub use run::{Run, run};
 
 /// Where readings go as they arrive. The organization may come before, between or after the
@@ -78,6 +84,9 @@ pub enum CollectError {
         "`{0}` is not a role name: letters, digits and `+=,.@_-` are expected, with the path before it if it has one"
     )]
     RoleName(String),
+    /// Not a name of a session.
+    #[error("`{0}` is not a session name: 2 to 64 letters, digits and `+=,.@_-` are expected")]
+    SessionName(String),
     /// No role to enter accounts with.
     #[error("no read role is named: give at least one role name")]
     NoRoleName,

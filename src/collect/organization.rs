@@ -2,6 +2,7 @@
 //! the organization as a whole.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::operation::describe_organization::DescribeOrganizationError;
@@ -13,7 +14,7 @@ use tokio::sync::watch;
 use super::convert::{account_state, required};
 use super::next_page;
 use crate::arn::AccountId;
-use crate::aws::{Failure, FailureKind, failure};
+use crate::aws::{Connection, Failure, FailureKind, Pace, failure};
 use crate::org::reading::{
     AccountState, ControlPolicy, DelegatedAdministrator, MemberAccount, OrganizationFacts,
     OrganizationReading, Ou, Tags, Tree,
@@ -22,10 +23,14 @@ use crate::org::{Fact, NotRead, NotReadKind};
 
 /// Every page of a list call of Organizations; `$each` takes one entry.
 macro_rules! pages {
-    ($call:literal, $request:expr, $entries:ident, $each:expr) => {{
+    ($self:ident, $call:literal, $request:ident $(. $set:ident ($value:expr))*, $entries:ident, $each:expr) => {{
         let mut token: Option<String> = None;
         loop {
-            let page = $request
+            let page = $self
+                .call()
+                .await
+                .$request()
+                $(.$set($value))*
                 .set_next_token(token.clone())
                 .send()
                 .await
@@ -58,42 +63,388 @@ pub(super) struct Listed {
     pub(super) state: AccountState,
 }
 
-/// How many tag calls run at once: there is one an account, and one after the other they would
-/// take longer than everything else.
-const TAG_LANES: usize = 2;
-
-/// `None` when the account belongs to no organization.
-pub(super) async fn describe(client: &Client) -> Result<Option<Description>, Failure> {
-    const CALL: &str = "organizations:DescribeOrganization";
-    let answer = match client.describe_organization().send().await {
-        Ok(answer) => answer,
-        Err(error)
-            if error.as_service_error().is_some_and(
-                DescribeOrganizationError::is_aws_organizations_not_in_use_exception,
-            ) =>
-        {
-            return Ok(None);
-        }
-        Err(error) => return Err(failure(CALL, &error)),
-    };
-    let organization = answer.organization();
-    let management =
-        required(CALL, "MasterAccountId", organization.and_then(|o| o.master_account_id()))?;
-    Ok(Some(Description {
-        id: required(CALL, "Id", organization.and_then(|o| o.id()))?,
-        arn: required(CALL, "Arn", organization.and_then(|o| o.arn()))?,
-        management_account: account_id(CALL, &management)?,
-    }))
+/// The organization's tree, and what of it that the tree has no place for was not read.
+#[derive(Debug, Clone)]
+pub(super) struct TreeRead {
+    pub(super) tree: Fact<Tree>,
+    pub(super) gaps: Vec<NotRead>,
 }
 
-/// All accounts, without their place in the tree.
-pub(super) async fn accounts(client: &Client) -> Result<Vec<Listed>, Failure> {
-    let mut found = Vec::new();
-    pages!("organizations:ListAccounts", client.list_accounts(), accounts, |account| {
-        found.push(listed("organizations:ListAccounts", account)?);
-        Ok::<_, Failure>(())
-    });
-    Ok(found)
+/// How many tag calls run at once: there is one for each account and OU, and one after the other
+/// they would take longer than everything else.
+const TAG_LANES: usize = 4;
+
+/// Organizations, asked with one identity's credentials.
+#[derive(Debug, Clone)]
+pub(super) struct Organization {
+    client: Client,
+    pace: Arc<Pace>,
+}
+
+impl Organization {
+    pub(super) fn new(connection: &Connection) -> Self {
+        Self { client: connection.organizations(), pace: connection.organizations_pace() }
+    }
+
+    /// The client, when it is its turn.
+    async fn call(&self) -> &Client {
+        self.pace.turn().await;
+        &self.client
+    }
+
+    /// `None` when the account belongs to no organization.
+    pub(super) async fn describe(&self) -> Result<Option<Description>, Failure> {
+        const CALL: &str = "organizations:DescribeOrganization";
+        let answer = match self.call().await.describe_organization().send().await {
+            Ok(answer) => answer,
+            Err(error)
+                if error.as_service_error().is_some_and(
+                    DescribeOrganizationError::is_aws_organizations_not_in_use_exception,
+                ) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(failure(CALL, &error)),
+        };
+        let organization = answer.organization();
+        let management =
+            required(CALL, "MasterAccountId", organization.and_then(|o| o.master_account_id()))?;
+        Ok(Some(Description {
+            id: required(CALL, "Id", organization.and_then(|o| o.id()))?,
+            arn: required(CALL, "Arn", organization.and_then(|o| o.arn()))?,
+            management_account: account_id(CALL, &management)?,
+        }))
+    }
+
+    /// All accounts, without their place in the tree.
+    pub(super) async fn accounts(&self) -> Result<Vec<Listed>, Failure> {
+        let mut found = Vec::new();
+        pages!(self, "organizations:ListAccounts", list_accounts, accounts, |account| {
+            found.push(listed("organizations:ListAccounts", account)?);
+            Ok::<_, Failure>(())
+        });
+        Ok(found)
+    }
+
+    async fn root(&self) -> Result<Root, Failure> {
+        const CALL: &str = "organizations:ListRoots";
+        let mut found = None;
+        pages!(self, "organizations:ListRoots", list_roots, roots, |root: &sdk::Root| {
+            // A type that is still being enabled or disabled may be enforced: it counts as enabled.
+            let policy_types = root.policy_types().iter().filter_map(|kind| kind.r#type().cloned());
+            found = Some(Root {
+                id: required(CALL, "Id", root.id())?,
+                policy_types: policy_types.collect(),
+            });
+            Ok::<_, Failure>(())
+        });
+        found.ok_or_else(|| Failure::new(CALL, FailureKind::Malformed, "the answer has no root"))
+    }
+
+    /// The tree. Accounts are those of `listed`, so that one that moves while the tree is walked is
+    /// neither lost nor there twice.
+    async fn tree(&self, root: &Root, listed: &[Listed]) -> Result<Tree, Failure> {
+        let mut ous: Vec<Ou> = Vec::new();
+        let mut parents: BTreeMap<AccountId, String> = BTreeMap::new();
+        let mut containers = vec![root.id.clone()];
+        while let Some(container) = containers.pop() {
+            pages!(
+                self,
+                "organizations:ListOrganizationalUnitsForParent",
+                list_organizational_units_for_parent.parent_id(&container),
+                organizational_units,
+                |ou: &sdk::OrganizationalUnit| {
+                    const CALL: &str = "organizations:ListOrganizationalUnitsForParent";
+                    let id = required(CALL, "Id", ou.id())?;
+                    // An OU that moved while the tree was walked may be met twice.
+                    if !ous.iter().any(|known| known.id == id) {
+                        containers.push(id.clone());
+                        ous.push(Ou {
+                            id,
+                            name: required(CALL, "Name", ou.name())?,
+                            parent: container.clone(),
+                            tags: Tags::new(),
+                        });
+                    }
+                    Ok::<_, Failure>(())
+                }
+            );
+            pages!(
+                self,
+                "organizations:ListAccountsForParent",
+                list_accounts_for_parent.parent_id(&container),
+                accounts,
+                |account: &Account| {
+                    const CALL: &str = "organizations:ListAccountsForParent";
+                    let id = account_id(CALL, &required(CALL, "Id", account.id())?)?;
+                    parents.insert(id, container.clone());
+                    Ok::<_, Failure>(())
+                }
+            );
+        }
+        let mut accounts = Vec::with_capacity(listed.len());
+        for account in listed {
+            let parent = match parents.remove(&account.id) {
+                Some(parent) => parent,
+                None => self.parent_of(account.id).await?,
+            };
+            accounts.push(MemberAccount {
+                id: account.id,
+                name: account.name.clone(),
+                email: account.email.clone(),
+                state: account.state,
+                parent,
+                tags: Tags::new(),
+            });
+        }
+        Ok(Tree { root_id: root.id.clone(), ous, accounts, incomplete: Vec::new() })
+    }
+
+    async fn parent_of(&self, account: AccountId) -> Result<String, Failure> {
+        const CALL: &str = "organizations:ListParents";
+        let answer = self
+            .call()
+            .await
+            .list_parents()
+            .child_id(account.to_string())
+            .send()
+            .await
+            .map_err(|error| failure(CALL, &error))?;
+        required(CALL, "parent", answer.parents().first().and_then(|parent| parent.id()))
+    }
+
+    /// Fills in the tags of accounts and OUs. Returns the first gap; a refusal ends the asking, since
+    /// it will be the same for every one of them.
+    async fn tags(&self, tree: &mut Tree, cancel: &watch::Receiver<bool>) -> Option<NotRead> {
+        let accounts = tree.accounts.iter().map(|account| account.id.to_string());
+        let ids: Vec<String> = accounts.chain(tree.ous.iter().map(|ou| ou.id.clone())).collect();
+        let mut found: BTreeMap<String, Tags> = BTreeMap::new();
+        let mut gap = None;
+        let mut answers = futures_util::stream::iter(ids)
+            .map(|id| async move {
+                let tags = self.tags_of(&id).await;
+                (id, tags)
+            })
+            .buffer_unordered(TAG_LANES);
+        while let Some((id, answer)) = answers.next().await {
+            match answer {
+                Ok(tags) => drop(found.insert(id, tags)),
+                Err(failure) => {
+                    gap.get_or_insert_with(|| failure.not_read());
+                    if failure.kind == FailureKind::Denied || failure.kind.spoils_all() {
+                        break;
+                    }
+                }
+            }
+            if *cancel.borrow() {
+                gap.get_or_insert_with(|| {
+                    NotRead::new(
+                        "organizations:ListTagsForResource",
+                        NotReadKind::NotCollected,
+                        "interrupted",
+                    )
+                });
+                break;
+            }
+        }
+        drop(answers);
+        let accounts = tree.accounts.iter_mut().map(|it| (it.id.to_string(), &mut it.tags));
+        for (id, tags) in
+            accounts.chain(tree.ous.iter_mut().map(|it| (it.id.clone(), &mut it.tags)))
+        {
+            *tags = found.remove(&id).unwrap_or_default();
+        }
+        gap
+    }
+
+    async fn tags_of(&self, id: &str) -> Result<Tags, Failure> {
+        let mut found = Tags::new();
+        pages!(
+            self,
+            "organizations:ListTagsForResource",
+            list_tags_for_resource.resource_id(id),
+            tags,
+            |tag: &sdk::Tag| {
+                found.insert(tag.key().to_owned(), tag.value().to_owned());
+                Ok::<_, Failure>(())
+            }
+        );
+        Ok(found)
+    }
+
+    /// The tree with tags, and what of the tags is missing.
+    pub(super) async fn whole_tree(
+        &self,
+        listed: &Fact<Vec<Listed>>,
+        cancel: &watch::Receiver<bool>,
+    ) -> TreeRead {
+        let root = self.root().await;
+        self.tree_under(&root, listed, cancel).await
+    }
+
+    async fn tree_under(
+        &self,
+        root: &Result<Root, Failure>,
+        listed: &Fact<Vec<Listed>>,
+        cancel: &watch::Receiver<bool>,
+    ) -> TreeRead {
+        let not_read = |gap| TreeRead { tree: Fact::NotRead(gap), gaps: Vec::new() };
+        let root = match root {
+            Ok(root) => root,
+            Err(failure) => return not_read(failure.not_read()),
+        };
+        let listed = match listed {
+            Fact::Read(listed) => listed,
+            Fact::NotRead(gap) => return not_read(gap.clone()),
+        };
+        match self.tree(root, listed).await {
+            Ok(mut tree) => {
+                let gaps = self.tags(&mut tree, cancel).await.into_iter().collect();
+                TreeRead { tree: Fact::Read(tree), gaps }
+            }
+            Err(failure) => not_read(failure.not_read()),
+        }
+    }
+
+    async fn policies(&self, kind: PolicyType) -> Result<Vec<ControlPolicy>, Failure> {
+        const CALL: &str = "organizations:ListPolicies";
+        let mut found = Vec::new();
+        pages!(
+            self,
+            "organizations:ListPolicies",
+            list_policies.filter(kind.clone()),
+            policies,
+            |policy: &sdk::PolicySummary| {
+                let id = required(CALL, "Id", policy.id())?;
+                found.push((id, policy.name().unwrap_or_default().to_owned()));
+                Ok::<_, Failure>(())
+            }
+        );
+        let mut policies = Vec::with_capacity(found.len());
+        for (id, name) in found {
+            let document = self.content(&id).await;
+            let targets = self.targets(&id).await;
+            policies.push(ControlPolicy {
+                document: fact(document.map(Into::into)),
+                targets: fact(targets),
+                id,
+                name,
+            });
+        }
+        Ok(policies)
+    }
+
+    async fn content(&self, id: &str) -> Result<String, Failure> {
+        const CALL: &str = "organizations:DescribePolicy";
+        let answer = self
+            .call()
+            .await
+            .describe_policy()
+            .policy_id(id)
+            .send()
+            .await
+            .map_err(|error| failure(CALL, &error))?;
+        required(CALL, "Content", answer.policy().and_then(|policy| policy.content()))
+    }
+
+    async fn targets(&self, id: &str) -> Result<Vec<String>, Failure> {
+        let mut found = Vec::new();
+        pages!(
+            self,
+            "organizations:ListTargetsForPolicy",
+            list_targets_for_policy.policy_id(id),
+            targets,
+            |target: &sdk::PolicyTargetSummary| {
+                found.push(required(
+                    "organizations:ListTargetsForPolicy",
+                    "TargetId",
+                    target.target_id(),
+                )?);
+                Ok::<_, Failure>(())
+            }
+        );
+        Ok(found)
+    }
+
+    async fn delegated(&self) -> Result<Vec<DelegatedAdministrator>, Failure> {
+        const CALL: &str = "organizations:ListDelegatedAdministrators";
+        let mut found = Vec::new();
+        pages!(
+            self,
+            "organizations:ListDelegatedAdministrators",
+            list_delegated_administrators,
+            delegated_administrators,
+            |account: &sdk::DelegatedAdministrator| {
+                found.push(account_id(CALL, &required(CALL, "Id", account.id())?)?);
+                Ok::<_, Failure>(())
+            }
+        );
+        let mut administrators = Vec::with_capacity(found.len());
+        for id in found {
+            let mut services = Vec::new();
+            pages!(
+                self,
+                "organizations:ListDelegatedServicesForAccount",
+                list_delegated_services_for_account.account_id(id.to_string()),
+                delegated_services,
+                |service: &sdk::DelegatedService| {
+                    services.extend(service.service_principal().map(str::to_owned));
+                    Ok::<_, Failure>(())
+                }
+            );
+            administrators.push(DelegatedAdministrator { id, services });
+        }
+        Ok(administrators)
+    }
+
+    /// The whole organization.
+    pub(super) async fn read(
+        &self,
+        description: Description,
+        listed: &Fact<Vec<Listed>>,
+        known_tree: Option<TreeRead>,
+        cancel: &watch::Receiver<bool>,
+    ) -> OrganizationReading {
+        let read_at = Timestamp::now();
+        let root = self.root().await;
+        let control = |kind: PolicyType| {
+            let root = &root;
+            async move {
+                match root {
+                    Ok(root) if root.policy_types.contains(&kind) => {
+                        fact(self.policies(kind).await)
+                    }
+                    Ok(_) => Fact::Read(Vec::new()),
+                    // Whether the type is enabled at all is what was not read.
+                    Err(failure) => Fact::NotRead(failure.not_read()),
+                }
+            }
+        };
+        let scps = control(PolicyType::ServiceControlPolicy).await;
+        let rcps = control(PolicyType::ResourceControlPolicy).await;
+        let delegated_administrators = fact(self.delegated().await);
+        let TreeRead { tree, gaps } = match known_tree {
+            Some(known) => known,
+            None => self.tree_under(&root, listed, cancel).await,
+        };
+        let facts = OrganizationFacts {
+            id: description.id,
+            arn: description.arn,
+            management_account: description.management_account,
+            tree,
+            scps,
+            rcps,
+            delegated_administrators,
+            not_read: gaps,
+        };
+        let organization = Fact::Read(Some(facts));
+        OrganizationReading { read_at: Some(read_at), organization }
+    }
+}
+
+struct Root {
+    id: String,
+    policy_types: Vec<PolicyType>,
 }
 
 fn listed(call: &str, account: &Account) -> Result<Listed, Failure> {
@@ -109,313 +460,10 @@ fn account_id(call: &str, text: &str) -> Result<AccountId, Failure> {
     text.parse().map_err(|error| Failure::new(call, FailureKind::Malformed, format!("{error}")))
 }
 
-struct Root {
-    id: String,
-    policy_types: Vec<PolicyType>,
-}
-
-async fn root(client: &Client) -> Result<Root, Failure> {
-    const CALL: &str = "organizations:ListRoots";
-    let mut found = None;
-    pages!("organizations:ListRoots", client.list_roots(), roots, |root: &sdk::Root| {
-        // A type that is still being enabled or disabled may be enforced: it counts as enabled.
-        let policy_types = root.policy_types().iter().filter_map(|kind| kind.r#type().cloned());
-        found = Some(Root {
-            id: required(CALL, "Id", root.id())?,
-            policy_types: policy_types.collect(),
-        });
-        Ok::<_, Failure>(())
-    });
-    found.ok_or_else(|| Failure::new(CALL, FailureKind::Malformed, "the answer has no root"))
-}
-
-/// The tree. Accounts are those of `listed`, so that one that moves while the tree is walked is
-/// neither lost nor there twice.
-async fn tree(client: &Client, root: &Root, listed: &[Listed]) -> Result<Tree, Failure> {
-    let mut ous: Vec<Ou> = Vec::new();
-    let mut parents: BTreeMap<AccountId, String> = BTreeMap::new();
-    let mut containers = vec![root.id.clone()];
-    while let Some(container) = containers.pop() {
-        pages!(
-            "organizations:ListOrganizationalUnitsForParent",
-            client.list_organizational_units_for_parent().parent_id(&container),
-            organizational_units,
-            |ou: &sdk::OrganizationalUnit| {
-                const CALL: &str = "organizations:ListOrganizationalUnitsForParent";
-                let id = required(CALL, "Id", ou.id())?;
-                // An OU that moved while the tree was walked may be met twice.
-                if !ous.iter().any(|known| known.id == id) {
-                    containers.push(id.clone());
-                    ous.push(Ou {
-                        id,
-                        name: required(CALL, "Name", ou.name())?,
-                        parent: container.clone(),
-                        tags: Tags::new(),
-                    });
-                }
-                Ok::<_, Failure>(())
-            }
-        );
-        pages!(
-            "organizations:ListAccountsForParent",
-            client.list_accounts_for_parent().parent_id(&container),
-            accounts,
-            |account: &Account| {
-                const CALL: &str = "organizations:ListAccountsForParent";
-                let id = account_id(CALL, &required(CALL, "Id", account.id())?)?;
-                parents.insert(id, container.clone());
-                Ok::<_, Failure>(())
-            }
-        );
-    }
-    let mut accounts = Vec::with_capacity(listed.len());
-    for account in listed {
-        let parent = match parents.remove(&account.id) {
-            Some(parent) => parent,
-            None => parent_of(client, account.id).await?,
-        };
-        accounts.push(MemberAccount {
-            id: account.id,
-            name: account.name.clone(),
-            email: account.email.clone(),
-            state: account.state,
-            parent,
-            tags: Tags::new(),
-        });
-    }
-    Ok(Tree { root_id: root.id.clone(), ous, accounts, incomplete: Vec::new() })
-}
-
-async fn parent_of(client: &Client, account: AccountId) -> Result<String, Failure> {
-    const CALL: &str = "organizations:ListParents";
-    let answer = client
-        .list_parents()
-        .child_id(account.to_string())
-        .send()
-        .await
-        .map_err(|error| failure(CALL, &error))?;
-    required(CALL, "parent", answer.parents().first().and_then(|parent| parent.id()))
-}
-
-/// Fills in the tags of accounts. Returns the first gap; a refusal ends the asking, since it
-/// will be the same for every account.
-async fn tags(
-    client: &Client,
-    accounts: &mut [MemberAccount],
-    cancel: &watch::Receiver<bool>,
-) -> Option<NotRead> {
-    let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
-    let mut found: BTreeMap<AccountId, Tags> = BTreeMap::new();
-    let mut gap = None;
-    let mut answers = futures_util::stream::iter(ids)
-        .map(|id| async move { (id, tags_of(client, id).await) })
-        .buffer_unordered(TAG_LANES);
-    while let Some((id, answer)) = answers.next().await {
-        match answer {
-            Ok(tags) => drop(found.insert(id, tags)),
-            Err(failure) => {
-                gap.get_or_insert_with(|| failure.not_read());
-                if failure.kind == FailureKind::Denied || failure.kind.spoils_all() {
-                    break;
-                }
-            }
-        }
-        if *cancel.borrow() {
-            gap.get_or_insert_with(|| {
-                NotRead::new(
-                    "organizations:ListTagsForResource",
-                    NotReadKind::NotCollected,
-                    "interrupted",
-                )
-            });
-            break;
-        }
-    }
-    drop(answers);
-    for account in accounts {
-        if let Some(tags) = found.remove(&account.id) {
-            account.tags = tags;
-        }
-    }
-    gap
-}
-
-async fn tags_of(client: &Client, account: AccountId) -> Result<Tags, Failure> {
-    let mut found = Tags::new();
-    pages!(
-        "organizations:ListTagsForResource",
-        client.list_tags_for_resource().resource_id(account.to_string()),
-        tags,
-        |tag: &sdk::Tag| {
-            found.insert(tag.key().to_owned(), tag.value().to_owned());
-            Ok::<_, Failure>(())
-        }
-    );
-    Ok(found)
-}
-
-/// The tree with tags, and what of the tags is missing.
-pub(super) async fn whole_tree(
-    client: &Client,
-    listed: &Fact<Vec<Listed>>,
-    cancel: &watch::Receiver<bool>,
-) -> (Fact<Tree>, Option<NotRead>) {
-    let root = root(client).await;
-    tree_under(client, &root, listed, cancel).await
-}
-
-async fn tree_under(
-    client: &Client,
-    root: &Result<Root, Failure>,
-    listed: &Fact<Vec<Listed>>,
-    cancel: &watch::Receiver<bool>,
-) -> (Fact<Tree>, Option<NotRead>) {
-    let root = match root {
-        Ok(root) => root,
-        Err(failure) => return (Fact::NotRead(failure.not_read()), None),
-    };
-    let listed = match listed {
-        Fact::Read(listed) => listed,
-        Fact::NotRead(gap) => return (Fact::NotRead(gap.clone()), None),
-    };
-    match tree(client, root, listed).await {
-        Ok(mut tree) => {
-            let gap = tags(client, &mut tree.accounts, cancel).await;
-            (Fact::Read(tree), gap)
-        }
-        Err(failure) => (Fact::NotRead(failure.not_read()), None),
-    }
-}
-
-async fn policies(client: &Client, kind: PolicyType) -> Result<Vec<ControlPolicy>, Failure> {
-    const CALL: &str = "organizations:ListPolicies";
-    let mut found = Vec::new();
-    pages!(
-        "organizations:ListPolicies",
-        client.list_policies().filter(kind.clone()),
-        policies,
-        |policy: &sdk::PolicySummary| {
-            let id = required(CALL, "Id", policy.id())?;
-            found.push((id, policy.name().unwrap_or_default().to_owned()));
-            Ok::<_, Failure>(())
-        }
-    );
-    let mut policies = Vec::with_capacity(found.len());
-    for (id, name) in found {
-        let document = content(client, &id).await;
-        let targets = targets(client, &id).await;
-        policies.push(ControlPolicy {
-            document: fact(document.map(Into::into)),
-            targets: fact(targets),
-            id,
-            name,
-        });
-    }
-    Ok(policies)
-}
-
-async fn content(client: &Client, id: &str) -> Result<String, Failure> {
-    const CALL: &str = "organizations:DescribePolicy";
-    let answer = client
-        .describe_policy()
-        .policy_id(id)
-        .send()
-        .await
-        .map_err(|error| failure(CALL, &error))?;
-    required(CALL, "Content", answer.policy().and_then(|policy| policy.content()))
-}
-
-async fn targets(client: &Client, id: &str) -> Result<Vec<String>, Failure> {
-    let mut found = Vec::new();
-    pages!(
-        "organizations:ListTargetsForPolicy",
-        client.list_targets_for_policy().policy_id(id),
-        targets,
-        |target: &sdk::PolicyTargetSummary| {
-            found.push(required(
-                "organizations:ListTargetsForPolicy",
-                "TargetId",
-                target.target_id(),
-            )?);
-            Ok::<_, Failure>(())
-        }
-    );
-    Ok(found)
-}
-
-async fn delegated(client: &Client) -> Result<Vec<DelegatedAdministrator>, Failure> {
-    const CALL: &str = "organizations:ListDelegatedAdministrators";
-    let mut found = Vec::new();
-    pages!(
-        "organizations:ListDelegatedAdministrators",
-        client.list_delegated_administrators(),
-        delegated_administrators,
-        |account: &sdk::DelegatedAdministrator| {
-            found.push(account_id(CALL, &required(CALL, "Id", account.id())?)?);
-            Ok::<_, Failure>(())
-        }
-    );
-    let mut administrators = Vec::with_capacity(found.len());
-    for id in found {
-        let mut services = Vec::new();
-        pages!(
-            "organizations:ListDelegatedServicesForAccount",
-            client.list_delegated_services_for_account().account_id(id.to_string()),
-            delegated_services,
-            |service: &sdk::DelegatedService| {
-                services.extend(service.service_principal().map(str::to_owned));
-                Ok::<_, Failure>(())
-            }
-        );
-        administrators.push(DelegatedAdministrator { id, services });
-    }
-    Ok(administrators)
-}
-
-fn fact<T>(answer: Result<T, Failure>) -> Fact<T> {
+/// What was answered, or why nothing was.
+pub(super) fn fact<T>(answer: Result<T, Failure>) -> Fact<T> {
     match answer {
         Ok(value) => Fact::Read(value),
         Err(failure) => Fact::NotRead(failure.not_read()),
     }
-}
-
-/// The whole organization, and what of it that a reading has no place for was not read.
-pub(super) async fn read(
-    client: &Client,
-    description: Description,
-    listed: &Fact<Vec<Listed>>,
-    known_tree: Option<(Fact<Tree>, Option<NotRead>)>,
-    cancel: &watch::Receiver<bool>,
-) -> (OrganizationReading, Option<NotRead>) {
-    let read_at = Timestamp::now();
-    let root = root(client).await;
-    let control = |kind: PolicyType| {
-        let root = &root;
-        async move {
-            match root {
-                Ok(root) if root.policy_types.contains(&kind) => fact(policies(client, kind).await),
-                Ok(_) => Fact::Read(Vec::new()),
-                // Whether the type is enabled at all is what was not read.
-                Err(failure) => Fact::NotRead(failure.not_read()),
-            }
-        }
-    };
-    let scps = control(PolicyType::ServiceControlPolicy).await;
-    let rcps = control(PolicyType::ResourceControlPolicy).await;
-    let delegated_administrators = fact(delegated(client).await);
-    let (tree, gap) = match known_tree {
-        Some(known) => known,
-        None => tree_under(client, &root, listed, cancel).await,
-    };
-    let facts = OrganizationFacts {
-        id: description.id,
-        arn: description.arn,
-        management_account: description.management_account,
-        tree,
-        scps,
-        rcps,
-        delegated_administrators,
-    };
-    let organization = Fact::Read(Some(facts));
-    (OrganizationReading { read_at: Some(read_at), organization }, gap)
 }

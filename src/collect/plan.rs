@@ -1,16 +1,18 @@
 //! Before the crawl: who is calling, and which accounts will be read how.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tokio::sync::watch;
 
 use super::CollectError;
-use super::organization::{self, Description, Listed};
+use super::organization::{Description, Listed, Organization, TreeRead, fact};
 use crate::arn::{AccountId, Partition};
 use crate::aws::{self, Assume, Connection, Identity, IdentityCenter, Settings};
 use crate::org::reading::{AccountState, Tree};
 use crate::org::{Fact, NotRead};
 
-/// The name of every session that a crawl opens.
-pub(super) const SESSION_NAME: &str = "rolewalk-collect";
+/// The name of every session that a crawl opens, unless another is asked for.
+pub const SESSION_NAME: &str = "rolewalk-collect";
 
 /// What to crawl with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,8 +21,14 @@ pub struct Options {
     pub settings: Settings,
     /// How other accounts are entered.
     pub entry: Entry,
+    /// Accounts that are entered in another way.
+    pub exceptions: BTreeMap<AccountId, Entry>,
+    /// The name of every session that is opened; [`SESSION_NAME`] without it.
+    pub session_name: Option<String>,
     /// A role to become first; organization and accounts are then read from there.
     pub via: Option<Via>,
+    /// Accounts to read where the organization's cannot be listed.
+    pub accounts: Vec<AccountId>,
 }
 
 /// How an account other than the caller's own is entered.
@@ -35,6 +43,8 @@ pub enum Entry {
     },
     /// By IAM Identity Center, without a deployed role.
     IdentityCenter(IdentityCenter),
+    /// By the credentials of a profile, which are the account's.
+    Profile(String),
 }
 
 impl Default for Entry {
@@ -55,8 +65,10 @@ pub struct Via {
 /// How one account will be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// With the credentials at hand.
+    /// With the credentials that read the organization: it is their account.
     Own,
+    /// With the credentials that the first hop was made with: it is theirs.
+    Caller,
     /// By [`Entry`].
     Enter,
     /// Not at all: it is suspended, closed or not active yet.
@@ -84,18 +96,41 @@ pub struct Plan {
     /// The session of the first hop.
     pub via: Option<Identity>,
     /// How other accounts are entered.
-    pub entry: Entry,
-    /// Accounts, the reader's own first.
+    pub ways: Ways,
+    /// Accounts, those first that are read without entering them.
     pub accounts: Vec<PlannedAccount>,
-    /// Why only the own account is in the plan.
+    /// Why the accounts are not the organization's.
     pub no_organization: Option<NoOrganization>,
-    pub(super) connection: Connection,
+    /// The credentials that accounts are entered from.
+    pub(super) reader_connection: Connection,
+    /// The credentials at hand.
+    pub(super) caller_connection: Connection,
+    /// The credentials that the organization is read with: the reader's or the caller's.
+    pub(super) organization_connection: Connection,
     pub(super) organization: Fact<Option<Description>>,
     pub(super) listed: Fact<Vec<Listed>>,
-    pub(super) tree: Option<(Fact<Tree>, Option<NotRead>)>,
+    pub(super) tree: Option<TreeRead>,
 }
 
-/// Why a plan has only one account.
+/// How accounts are entered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ways {
+    /// All but the exceptions.
+    pub usual: Entry,
+    /// Accounts that are entered in another way.
+    pub exceptions: BTreeMap<AccountId, Entry>,
+    /// The name of the sessions.
+    pub session_name: String,
+}
+
+impl Ways {
+    /// How this account is entered.
+    pub fn of(&self, account: AccountId) -> &Entry {
+        self.exceptions.get(&account).unwrap_or(&self.usual)
+    }
+}
+
+/// Why the accounts of a plan are not the organization's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoOrganization {
     /// The account belongs to none.
@@ -115,6 +150,11 @@ impl Plan {
         self.reader().arn.partition()
     }
 
+    /// The organization's id, where there is one and it could be asked for.
+    pub fn organization_id(&self) -> Option<&str> {
+        self.organization.read()?.as_ref().map(|description| description.id.as_str())
+    }
+
     /// How many of the accounts that `select` keeps will be entered by [`Entry`].
     pub fn entered(&self, select: impl Fn(AccountId) -> bool) -> usize {
         self.accounts
@@ -131,103 +171,151 @@ impl Plan {
         }
         if self.tree.is_none() {
             let (_never, cancel) = watch::channel(false);
-            let client = self.connection.organizations();
-            self.tree = Some(organization::whole_tree(&client, &self.listed, &cancel).await);
+            let organization = Organization::new(&self.organization_connection);
+            self.tree = Some(organization.whole_tree(&self.listed, &cancel).await);
         }
-        self.tree.as_ref().map(|(tree, _)| tree)
+        self.tree.as_ref().map(|read| &read.tree)
     }
 }
 
 /// Finds out who is calling and which accounts there are.
 pub async fn plan(options: &Options) -> Result<Plan, CollectError> {
-    check(&options.entry)?;
-    let connection = aws::connect(&options.settings)
+    let ways = Ways {
+        usual: options.entry.clone(),
+        exceptions: options.exceptions.clone(),
+        session_name: options.session_name.clone().unwrap_or_else(|| SESSION_NAME.to_owned()),
+    };
+    check(&ways)?;
+    let caller_connection = aws::connect(&options.settings)
         .await
         .map_err(|failure| CollectError::Caller(Box::new(failure)))?;
-    let caller =
-        connection.identity().await.map_err(|failure| CollectError::Caller(Box::new(failure)))?;
-    let (connection, via) = match &options.via {
-        None => (connection, None),
+    let caller = caller_connection
+        .identity()
+        .await
+        .map_err(|failure| CollectError::Caller(Box::new(failure)))?;
+    let (reader_connection, via) = match &options.via {
+        None => (caller_connection.clone(), None),
         Some(via) => {
-            let assumed =
-                first_hop(&connection, &options.entry, via, caller.arn.partition()).await?;
+            let partition = caller.arn.partition();
+            let assumed = first_hop(&caller_connection, &ways, via, partition).await?;
             (assumed.connection, Some(assumed.identity))
         }
     };
-    let reader = via.as_ref().unwrap_or(&caller);
-    let own = reader.account;
 
-    let client = connection.organizations();
-    let organization = match organization::describe(&client).await {
-        Ok(description) => Fact::Read(description),
-        Err(failure) => Fact::NotRead(failure.not_read()),
-    };
-    let listed = match &organization {
-        Fact::Read(Some(_)) => match organization::accounts(&client).await {
-            Ok(listed) => Fact::Read(listed),
-            Err(failure) => Fact::NotRead(failure.not_read()),
-        },
-        Fact::Read(None) => Fact::Read(Vec::new()),
-        Fact::NotRead(gap) => Fact::NotRead(gap.clone()),
-    };
+    let mut found = Seen::of(reader_connection.clone()).await;
+    // A first hop into an account that may not list the organization's loses nothing where the
+    // credentials at hand may.
+    if found.listed.gap().is_some() && via.is_some() {
+        let callers = Seen::of(caller_connection.clone()).await;
+        if callers.listed.read().is_some_and(|listed| !listed.is_empty()) {
+            found = callers;
+        }
+    }
+    let Seen { connection: organization_connection, organization, listed } = found;
     let no_organization = match (&organization, &listed) {
         (Fact::Read(None), _) => Some(NoOrganization::NotInUse),
         (_, Fact::NotRead(gap)) => Some(NoOrganization::NotRead(gap.clone())),
         _ => None,
     };
-    let mut accounts: Vec<PlannedAccount> =
-        listed.read().into_iter().flatten().map(|account| planned(account, own)).collect();
-    if !accounts.iter().any(|account| account.id == own) {
-        accounts.push(PlannedAccount {
-            id: own,
-            name: String::new(),
-            state: AccountState::Unknown,
-            access: Access::Own,
-        });
+    let own = via.as_ref().unwrap_or(&caller).account;
+    let mut accounts: Vec<PlannedAccount> = match &no_organization {
+        None => listed.read().into_iter().flatten().map(PlannedAccount::listed).collect(),
+        Some(_) => options.accounts.iter().copied().map(PlannedAccount::named).collect(),
+    };
+    for known in [own, caller.account] {
+        if !accounts.iter().any(|account| account.id == known) {
+            accounts.push(PlannedAccount::named(known));
+        }
     }
-    accounts.sort_by_key(|account| account.access != Access::Own);
+    let mut seen = BTreeSet::new();
+    accounts.retain(|account| seen.insert(account.id));
+    for account in &mut accounts {
+        // Credentials of an account that works are worth more than what is said of its state.
+        if account.id == own {
+            account.access = Access::Own;
+        } else if account.id == caller.account {
+            account.access = Access::Caller;
+        }
+    }
+    accounts.sort_by_key(|account| match account.access {
+        Access::Own => 0,
+        Access::Caller => 1,
+        Access::Enter | Access::Closed => 2,
+    });
     Ok(Plan {
         caller,
         via,
-        entry: options.entry.clone(),
+        ways,
         accounts,
         no_organization,
-        connection,
+        reader_connection,
+        caller_connection,
+        organization_connection,
         organization,
         listed,
         tree: None,
     })
 }
 
-fn planned(account: &Listed, own: AccountId) -> PlannedAccount {
-    let access = if account.id == own {
-        Access::Own
-    } else {
-        match account.state {
+/// What one identity learns of the organization before anything is read.
+struct Seen {
+    connection: Connection,
+    organization: Fact<Option<Description>>,
+    listed: Fact<Vec<Listed>>,
+}
+
+impl Seen {
+    async fn of(connection: Connection) -> Self {
+        let client = Organization::new(&connection);
+        let organization = fact(client.describe().await);
+        let listed = match &organization {
+            Fact::Read(Some(_)) => fact(client.accounts().await),
+            Fact::Read(None) => Fact::Read(Vec::new()),
+            Fact::NotRead(gap) => Fact::NotRead(gap.clone()),
+        };
+        Self { connection, organization, listed }
+    }
+}
+
+impl PlannedAccount {
+    fn listed(account: &Listed) -> Self {
+        let access = match account.state {
             // A state that this version does not know is worth a try.
             AccountState::Active | AccountState::Unknown => Access::Enter,
             AccountState::PendingActivation
             | AccountState::Suspended
             | AccountState::PendingClosure
             | AccountState::Closed => Access::Closed,
-        }
-    };
-    PlannedAccount { id: account.id, name: account.name.clone(), state: account.state, access }
+        };
+        Self { id: account.id, name: account.name.clone(), state: account.state, access }
+    }
+
+    fn named(id: AccountId) -> Self {
+        let (name, state) = (String::new(), AccountState::Unknown);
+        Self { id, name, state, access: Access::Enter }
+    }
 }
 
 async fn first_hop(
     connection: &Connection,
-    entry: &Entry,
+    ways: &Ways,
     via: &Via,
     partition: Partition,
 ) -> Result<aws::Assumed, CollectError> {
-    let session_policy = match entry {
-        Entry::Role { names, .. } => aws::hop_policy(partition, names),
-        Entry::IdentityCenter(_) => aws::read_policy(),
-    };
+    let names: BTreeSet<String> = std::iter::once(&ways.usual)
+        .chain(ways.exceptions.values())
+        .flat_map(|entry| match entry {
+            Entry::Role { names, .. } => names.as_slice(),
+            Entry::IdentityCenter(_) | Entry::Profile(_) => &[],
+        })
+        .cloned()
+        .collect();
+    let names: Vec<String> = names.into_iter().collect();
+    let session_policy =
+        if names.is_empty() { aws::read_policy() } else { aws::hop_policy(partition, &names) };
     let request = Assume {
         role_arn: via.role_arn.clone(),
-        session_name: SESSION_NAME.to_owned(),
+        session_name: ways.session_name.clone(),
         external_id: via.external_id.clone(),
         session_policy: Some(session_policy),
     };
@@ -237,16 +325,26 @@ async fn first_hop(
     })
 }
 
-fn check(entry: &Entry) -> Result<(), CollectError> {
-    let Entry::Role { names, .. } = entry else { return Ok(()) };
-    if names.is_empty() {
-        return Err(CollectError::NoRoleName);
+fn check(ways: &Ways) -> Result<(), CollectError> {
+    let in_session_name = |char: char| char.is_ascii_alphanumeric() || "+=,.@_-".contains(char);
+    let name = &ways.session_name;
+    if !(2..=64).contains(&name.len()) || !name.chars().all(in_session_name) {
+        return Err(CollectError::SessionName(name.clone()));
     }
-    let fits = |char: char| char.is_ascii_alphanumeric() || "+=,.@_-/".contains(char);
-    match names.iter().find(|name| {
-        name.is_empty() || name.starts_with('/') || name.ends_with('/') || !name.chars().all(fits)
-    }) {
-        Some(name) => Err(CollectError::RoleName(name.clone())),
-        None => Ok(()),
+    for entry in std::iter::once(&ways.usual).chain(ways.exceptions.values()) {
+        let Entry::Role { names, .. } = entry else { continue };
+        if names.is_empty() {
+            return Err(CollectError::NoRoleName);
+        }
+        let fits = |char: char| char.is_ascii_alphanumeric() || "+=,.@_-/".contains(char);
+        if let Some(name) = names.iter().find(|name| {
+            name.is_empty()
+                || name.starts_with('/')
+                || name.ends_with('/')
+                || !name.chars().all(fits)
+        }) {
+            return Err(CollectError::RoleName(name.clone()));
+        }
     }
+    Ok(())
 }

@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 
 use super::account::{self, AwsPolicies};
-use super::event::{Event, OrganizationCounts, Summary};
-use super::organization;
-use super::plan::{Access, Entry, NoOrganization, Plan, PlannedAccount};
+use super::event::{Event, Gap, OrganizationCounts, Summary};
+use super::organization::Organization;
+use super::plan::{Access, Entry, NoOrganization, Plan, PlannedAccount, Ways};
 use super::{CollectError, Sink};
 use crate::arn::{AccountId, Partition};
 use crate::aws::{Connection, Failure, FailureKind};
@@ -27,6 +27,8 @@ pub struct Run {
     pub concurrency: usize,
     /// Which accounts are read.
     pub select: Box<dyn Fn(AccountId) -> bool + Send + Sync>,
+    /// Whether the organization is read.
+    pub organization: bool,
     /// Turns true when the crawl should end: what is being read is finished, nothing is begun.
     pub cancel: watch::Receiver<bool>,
 }
@@ -34,7 +36,7 @@ pub struct Run {
 impl Run {
     /// All accounts, eight at a time.
     pub fn new(cancel: watch::Receiver<bool>) -> Self {
-        Self { concurrency: 8, select: Box::new(|_| true), cancel }
+        Self { concurrency: 8, select: Box::new(|_| true), organization: true, cancel }
     }
 }
 
@@ -46,14 +48,15 @@ impl fmt::Debug for Run {
 
 /// What the tasks of a crawl share.
 struct Shared {
-    connection: Connection,
-    entry: Entry,
+    reader: Connection,
+    caller: Connection,
+    ways: Ways,
     partition: Partition,
     aws_policies: AwsPolicies,
 }
 
 enum Done {
-    Organization(Box<OrganizationReading>, Option<NotRead>),
+    Organization(Box<OrganizationReading>),
     Account { reading: Box<AccountReading>, started: Instant, stop: Option<Failure> },
 }
 
@@ -88,8 +91,9 @@ pub async fn run(
         plan.accounts.iter().filter(|account| (options.select)(account.id)).cloned().collect();
     summary.excluded = summary.known - waiting.len();
     let shared = Arc::new(Shared {
-        connection: plan.connection.clone(),
-        entry: plan.entry.clone(),
+        reader: plan.reader_connection.clone(),
+        caller: plan.caller_connection.clone(),
+        ways: plan.ways.clone(),
         partition: plan.partition(),
         aws_policies: AwsPolicies::default(),
     });
@@ -99,21 +103,21 @@ pub async fn run(
     let mut reading_accounts = 0;
 
     match plan.organization.clone() {
+        _ if !options.organization => {}
         Fact::Read(Some(description)) => {
             let cancel = cancel.clone();
             tasks.spawn(async move {
-                let client = plan.connection.organizations();
-                let (reading, gap) =
-                    organization::read(&client, description, &plan.listed, plan.tree, &cancel)
-                        .await;
-                Done::Organization(Box::new(reading), gap)
+                let organization = Organization::new(&plan.organization_connection);
+                let reading =
+                    organization.read(description, &plan.listed, plan.tree, &cancel).await;
+                Done::Organization(Box::new(reading))
             });
         }
         Fact::Read(None) => {
-            keep_organization(bare(Fact::Read(None)), None, sink, events, &mut summary)?;
+            keep_organization(bare(Fact::Read(None)), sink, events, &mut summary)?;
         }
         Fact::NotRead(gap) => {
-            keep_organization(bare(Fact::NotRead(gap)), None, sink, events, &mut summary)?;
+            keep_organization(bare(Fact::NotRead(gap)), sink, events, &mut summary)?;
         }
     }
 
@@ -142,8 +146,8 @@ pub async fn run(
         };
         match done.map(finished) {
             None => break,
-            Some(Done::Organization(reading, gap)) => {
-                keep_organization(*reading, gap, sink, events, &mut summary)?;
+            Some(Done::Organization(reading)) => {
+                keep_organization(*reading, sink, events, &mut summary)?;
             }
             Some(Done::Account { reading, started, stop }) => {
                 reading_accounts -= 1;
@@ -155,7 +159,7 @@ pub async fn run(
         }
     }
     summary.left = waiting.len();
-    summary.traffic = shared.connection.traffic();
+    summary.traffic = shared.reader.traffic();
     summary.elapsed = begun.elapsed();
     events(Event::Finished(summary.clone()));
     Ok(summary)
@@ -171,30 +175,29 @@ fn finished(done: Result<Done, JoinError>) -> Done {
 
 async fn read_account(shared: &Shared, planned: &PlannedAccount) -> Done {
     let started = Instant::now();
-    let entered;
-    let connection = if planned.access == Access::Own {
-        &shared.connection
-    } else {
-        match account::enter(&shared.connection, &shared.entry, shared.partition, planned.id).await
-        {
-            Ok(connection) => {
-                entered = connection;
-                &entered
-            }
-            Err(failure) => {
-                let reading = account::unread(planned.id, shared.partition, &failure.not_read());
-                let stop = Some(failure).filter(|failure| spoils_crawl(&shared.entry, failure));
-                return Done::Account { reading: Box::new(reading), started, stop };
-            }
+    let entry = shared.ways.of(planned.id);
+    let entered = match planned.access {
+        Access::Own => Ok(shared.reader.clone()),
+        Access::Caller => Ok(shared.caller.clone()),
+        Access::Enter | Access::Closed => {
+            account::enter(&shared.reader, &shared.ways, shared.partition, planned.id).await
+        }
+    };
+    let connection = match entered {
+        Ok(connection) => connection,
+        Err(failure) => {
+            let reading = account::unread(planned.id, shared.partition, &failure.not_read());
+            let stop = Some(failure).filter(|failure| spoils_crawl(entry, failure));
+            return Done::Account { reading: Box::new(reading), started, stop };
         }
     };
     let (reading, ended) =
-        account::read(connection, planned.id, shared.partition, &shared.aws_policies).await;
+        account::read(&connection, planned.id, shared.partition, &shared.aws_policies).await;
     let stop = ended.filter(|failure| {
         // A role session of one account says nothing about the next account.
         let shared_credentials =
-            planned.access == Access::Own || matches!(shared.entry, Entry::IdentityCenter(_));
-        shared_credentials && spoils_crawl(&shared.entry, failure)
+            planned.access != Access::Enter || matches!(entry, Entry::IdentityCenter(_));
+        shared_credentials && spoils_crawl(entry, failure)
     });
     Done::Account { reading: Box::new(reading), started, stop }
 }
@@ -205,6 +208,8 @@ fn spoils_crawl(entry: &Entry, failure: &Failure) -> bool {
     match entry {
         Entry::Role { .. } => failure.kind.spoils_all(),
         Entry::IdentityCenter(_) => failure.kind == FailureKind::ExpiredCredentials,
+        // A profile is one account's.
+        Entry::Profile(_) => false,
     }
 }
 
@@ -226,19 +231,22 @@ fn bare(organization: Fact<Option<OrganizationFacts>>) -> OrganizationReading {
 
 fn keep_organization(
     reading: OrganizationReading,
-    gap: Option<NotRead>,
     sink: &mut dyn Sink,
     events: &mut (dyn FnMut(Event) + Send),
     summary: &mut Summary,
 ) -> Result<(), CollectError> {
-    summary.organization_gaps = gaps(&reading);
-    summary.organization_gaps.extend(gap);
+    let gaps = gaps(&reading);
     if let Some(counts) = OrganizationCounts::of(&reading) {
         events(Event::Organization(counts));
     }
-    for gap in &summary.organization_gaps {
+    for gap in &gaps {
         events(Event::OrganizationGap(gap.clone()));
     }
+    summary.gaps.extend(gaps.into_iter().map(|not_read| Gap {
+        account: None,
+        whole: false,
+        not_read,
+    }));
     sink.organization(reading)?;
     Ok(())
 }
@@ -263,6 +271,7 @@ fn gaps(reading: &OrganizationReading) -> Vec<NotRead> {
     .into_iter()
     .flatten()
     .chain(inside)
+    .chain(&facts.not_read)
     .cloned()
     .collect();
     let mut seen = HashSet::new();
@@ -280,7 +289,7 @@ fn keep_account(
     let account = reading.account;
     let event = match &reading.identities {
         Fact::NotRead(gap) => {
-            summary.count_gap(account, gap);
+            summary.gaps.push(Gap { account: Some(account), whole: true, not_read: gap.clone() });
             Event::AccountNotRead { account, gap: gap.clone() }
         }
         Fact::Read(identities) => {
@@ -297,8 +306,14 @@ fn keep_account(
             summary.read += 1;
             summary.roles += identities.roles.len();
             if !gaps.is_empty() {
-                summary.incomplete.push(account);
+                summary.incomplete += 1;
             }
+            let of_account = |not_read: &NotRead| Gap {
+                account: Some(account),
+                whole: false,
+                not_read: not_read.clone(),
+            };
+            summary.gaps.extend(gaps.iter().map(of_account));
             Event::AccountRead {
                 account,
                 roles: identities.roles.len(),

@@ -96,6 +96,8 @@ pub struct Organization {
     pub rcps: Fact<bool>,
     /// Delegated administrators.
     pub delegated_administrators: Fact<Vec<DelegatedAdministrator>>,
+    /// What else of it was not read: tags of accounts and OUs.
+    pub not_read: Vec<NotRead>,
 }
 
 /// The root or an OU.

@@ -169,6 +169,10 @@ pub struct OrganizationFacts {
     pub rcps: Fact<Vec<ControlPolicy>>,
     /// Accounts to which a service's administration is delegated.
     pub delegated_administrators: Fact<Vec<DelegatedAdministrator>>,
+    /// Gaps that spoil no more than themselves: the tags of accounts and OUs
+    /// (`organizations:ListTagsForResource`).
+    #[serde(default)]
+    pub not_read: Vec<NotRead>,
 }
 
 /// The root, its OUs and the accounts below them.
@@ -195,7 +199,7 @@ pub struct Ou {
     pub name: String,
     /// `r-…` or `ou-…`.
     pub parent: String,
-    /// Its tags, empty when not asked for.
+    /// Its tags; empty as well where `not_read` of the organization says that they are a gap.
     #[serde(default)]
     pub tags: Tags,
 }

@@ -1,10 +1,12 @@
 //! What snapshots there are, without loading any.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row};
 
 use super::columns::Text;
-use super::{SnapshotId, Source, Store, StoreError};
+use super::{SnapshotId, Source, Store, StoreError, Subject};
 use crate::arn::AccountId;
 use crate::org::reading::Origin;
 
@@ -45,6 +47,21 @@ pub struct AccountAge {
     pub read_at: Option<Timestamp>,
     /// Whether its users and roles were read.
     pub was_read: bool,
+}
+
+/// What a snapshot has a reading of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// What the reading is about.
+    pub subject: Subject,
+    /// The snapshot.
+    pub snapshot: SnapshotId,
+    /// When it was read.
+    pub read_at: Option<Timestamp>,
+    /// Whether there is more in it than why it was not read.
+    pub was_read: bool,
+    /// Whether it was read and nothing of it is missing.
+    pub whole: bool,
 }
 
 const SELECT: &str = "
@@ -88,6 +105,52 @@ impl Store {
             .optional()
             .map(|id| id.map(SnapshotId))
             .map_err(|error| self.failed("read", &error))
+    }
+
+    /// What the snapshot has readings of.
+    pub fn readings_of(&self, id: SnapshotId) -> Result<Vec<Known>, StoreError> {
+        let read = || -> rusqlite::Result<Vec<_>> {
+            let mut select = self.connection.prepare_cached(
+                "SELECT k.subject, k.read_at, r.was_read,
+                        EXISTS (SELECT 1 FROM gap g WHERE g.reading = r.id)
+                 FROM snapshot_reading k JOIN reading r ON r.id = k.reading
+                 WHERE k.snapshot = ?1",
+            )?;
+            let known = |row: &Row<'_>| {
+                let was_read: bool = row.get(2)?;
+                Ok(Known {
+                    subject: row.get::<_, Text<_>>(0)?.0,
+                    snapshot: id,
+                    read_at: row.get::<_, Option<Text<_>>>(1)?.map(|time| time.0),
+                    was_read,
+                    whole: was_read && !row.get::<_, bool>(3)?,
+                })
+            };
+            select.query_map([id.0], known)?.collect()
+        };
+        read().map_err(|error| self.failed("read", &error))
+    }
+
+    /// The newest reading of everything that any snapshot of this organization, or of none,
+    /// knows; without what snapshot `but` holds.
+    pub fn known(
+        &self,
+        organization: Option<&str>,
+        but: Option<SnapshotId>,
+    ) -> Result<Vec<Known>, StoreError> {
+        let held = match but {
+            Some(id) => self.readings_of(id)?,
+            None => Vec::new(),
+        };
+        let mut seen: BTreeSet<Subject> = held.iter().map(|known| known.subject).collect();
+        let mut found = Vec::new();
+        for info in self.list()? {
+            if info.organization.as_deref() == organization && Some(info.id) != but {
+                let readings = self.readings_of(info.id)?;
+                found.extend(readings.into_iter().filter(|known| seen.insert(known.subject)));
+            }
+        }
+        Ok(found)
     }
 
     /// The accounts that the snapshot has a reading of, by id.

@@ -219,6 +219,7 @@ impl<'c> Loader<'c> {
                         "delegated-administrators",
                         Vec::new(),
                     ),
+                    not_read: this.take_gaps(reading, "organization-entry"),
                 });
                 Ok(())
             },

@@ -29,7 +29,7 @@ use std::str::FromStr;
 use crate::arn::AccountId;
 
 pub use error::StoreError;
-pub use info::{AccountAge, SnapshotInfo};
+pub use info::{AccountAge, Known, SnapshotInfo};
 pub use sample::sample;
 pub use store::Store;
 pub use write::SnapshotWriter;
@@ -119,6 +119,18 @@ impl fmt::Display for Subject {
             Self::Organization => f.write_str("organization"),
             Self::Account(id) => write!(f, "account:{id}"),
             Self::Hcp => f.write_str("hcp"),
+        }
+    }
+}
+
+impl FromStr for Subject {
+    type Err = crate::arn::NameError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "organization" => Ok(Self::Organization),
+            "hcp" => Ok(Self::Hcp),
+            other => other.strip_prefix("account:").unwrap_or(other).parse().map(Self::Account),
         }
     }
 }

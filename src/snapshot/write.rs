@@ -125,15 +125,23 @@ impl SnapshotWriter {
         self.put(Subject::Hcp, *read_at, &head, &content, |rows| rows.hcp(reading))
     }
 
-    /// Takes over what snapshot `from` says of `subject`; false when it says nothing.
-    pub fn keep(&mut self, from: SnapshotId, subject: Subject) -> Result<bool, StoreError> {
-        let kept = self.store.connection.execute(
-            "INSERT OR REPLACE INTO snapshot_reading (snapshot, subject, reading, read_at)
-             SELECT ?1, subject, reading, read_at FROM snapshot_reading
-             WHERE snapshot = ?2 AND subject = ?3",
-            (self.id.0, from.0, Text(subject)),
-        );
-        kept.map(|rows| rows > 0).map_err(|error| self.store.failed("write to", &error))
+    /// Takes over what other snapshots say of these subjects.
+    pub fn keep(&mut self, subjects: &[(SnapshotId, Subject)]) -> Result<(), StoreError> {
+        let id = self.id;
+        let mut keep = || -> rusqlite::Result<()> {
+            let transaction = self.store.connection.transaction()?;
+            for (from, subject) in subjects {
+                transaction
+                    .prepare_cached(
+                        "INSERT OR REPLACE INTO snapshot_reading (snapshot, subject, reading, read_at)
+                         SELECT ?1, subject, reading, read_at FROM snapshot_reading
+                         WHERE snapshot = ?2 AND subject = ?3",
+                    )?
+                    .execute((id.0, from.0, Text(subject)))?;
+            }
+            transaction.commit()
+        };
+        keep().map_err(|error| self.store.failed("write to", &error))
     }
 
     /// Ends the snapshot and gives the database back. `complete` says that everything was read

@@ -55,6 +55,7 @@ impl Rows<'_> {
         organization: &Fact<Option<OrganizationFacts>>,
     ) -> rusqlite::Result<()> {
         let Some(Some(facts)) = self.read("organization", organization)? else { return Ok(()) };
+        self.gaps("organization-entry", &facts.not_read)?;
         let tree = self.read("tree", &facts.tree)?;
         self.insert(
             "INSERT INTO organization_row (reading, id, arn, management_account, root_id)

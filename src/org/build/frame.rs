@@ -94,6 +94,7 @@ impl Facts {
             scps,
             rcps,
             delegated_administrators: found.delegated_administrators,
+            not_read: found.not_read,
         }
     }
 

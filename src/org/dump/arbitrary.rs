@@ -293,9 +293,16 @@ fn organization() -> BoxedStrategy<OrganizationReading> {
         id: "000000000008".parse().expect("twelve digits"),
         services,
     });
-    let facts =
-        (text(), fact(tree), control_policies(), control_policies(), fact(vec(delegated, 0..2)))
-            .prop_map(|(id, tree, scps, rcps, delegated_administrators)| OrganizationFacts {
+    let facts = (
+        text(),
+        fact(tree),
+        control_policies(),
+        control_policies(),
+        fact(vec(delegated, 0..2)),
+        vec(gap(), 0..2),
+    )
+        .prop_map(|(id, tree, scps, rcps, delegated_administrators, not_read)| {
+            OrganizationFacts {
                 arn: format!("arn:aws:organizations::000000000001:organization/{id}"),
                 id,
                 management_account: "000000000001".parse().expect("twelve digits"),
@@ -303,7 +310,9 @@ fn organization() -> BoxedStrategy<OrganizationReading> {
                 scps,
                 rcps,
                 delegated_administrators,
-            });
+                not_read,
+            }
+        });
     (option::of(time()), fact(option::weighted(0.8, facts)))
         .prop_map(|(read_at, organization)| OrganizationReading { read_at, organization })
         .boxed()

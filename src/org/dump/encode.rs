@@ -70,6 +70,9 @@ impl Writer<'_> {
     }
 
     fn organization_facts(&mut self, facts: &OrganizationFacts) {
+        for gap in &facts.not_read {
+            self.gap(None, Part::OrganizationEntry, "", gap);
+        }
         let (root_id, ous, accounts) = match &facts.tree {
             Fact::Read(tree) => {
                 for gap in &tree.incomplete {

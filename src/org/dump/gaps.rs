@@ -21,6 +21,7 @@ use crate::org::{NotRead, NotReadKind};
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Part {
     Organization,
+    OrganizationEntry,
     Tree,
     TreeEntry,
     Scps,
@@ -303,7 +304,9 @@ fn infer(of_account: bool, call: &str) -> Option<Part> {
         };
     }
     if call.starts_with("organizations:") || call == "org.json" {
-        return if has(&["polic"]) {
+        return if has(&["listtags"]) {
+            Some(Part::OrganizationEntry)
+        } else if has(&["polic"]) {
             Some(Part::Scps)
         } else if has(&["delegated"]) {
             Some(Part::DelegatedAdministrators)

@@ -43,6 +43,7 @@ pub(super) fn decode(
         id: written.id,
         arn: written.arn,
         management_account,
+        not_read: gaps.take_all(None, Part::OrganizationEntry),
     };
     Ok((facts, aliases))
 }

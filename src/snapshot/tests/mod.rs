@@ -150,10 +150,10 @@ fn readings_are_kept_from_one_snapshot_to_the_next() {
     let readings = sample();
     let (store, first) = store(&place).put(&readings, Source::Collect, true).unwrap();
     let mut writer = store.begin(&readings.origin, Source::Collect).unwrap();
-    for account in &readings.accounts {
-        assert!(writer.keep(first, Subject::Account(account.account)).unwrap());
-    }
-    assert!(!writer.keep(first, Subject::Hcp).unwrap());
+    let accounts = readings.accounts.iter();
+    let accounts = accounts.map(|account| (first, Subject::Account(account.account)));
+    let kept: Vec<_> = accounts.chain([(first, Subject::Hcp)]).collect();
+    writer.keep(&kept).unwrap();
     writer.put_organization(readings.organization.as_ref().unwrap()).unwrap();
     let second = writer.id();
     let store = writer.finish(true).unwrap();

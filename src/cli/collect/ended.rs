@@ -1,0 +1,184 @@
+//! How a crawl ended.
+
+use serde::Serialize;
+
+use crate::arn::AccountId;
+use crate::cli::caller;
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::{Ending, render};
+use crate::collect::{FailureGroup, Summary, Task};
+use crate::snapshot::SnapshotId;
+use crate::text::{fit, safe};
+
+/// How many accounts of a group are named.
+const NAMED: usize = 6;
+
+/// How a crawl ended (`rolewalk/collect/1`).
+#[derive(Debug, Serialize)]
+struct Collected {
+    schema: &'static str,
+    /// The snapshot's id.
+    snapshot: String,
+    /// Whether everything that was asked for was read.
+    complete: bool,
+    /// Accounts known, in any state.
+    accounts: usize,
+    /// Accounts read.
+    accounts_read: usize,
+    /// Of these, accounts of which something is missing.
+    accounts_incomplete: usize,
+    /// Accounts whose reading is young enough, or was there already.
+    accounts_settled: usize,
+    /// Roles read.
+    roles: usize,
+    /// Accounts whose turn did not come.
+    accounts_left: usize,
+    /// What was not read, grouped by what to do about it.
+    failures: Vec<Failures>,
+    /// What was not read and why, one by one.
+    not_read: Vec<Missing>,
+    /// Requests made.
+    requests: u64,
+    /// Of these, repetitions.
+    retries: u64,
+    /// How long it took, in milliseconds.
+    ms: u128,
+}
+
+/// What one act would mend.
+#[derive(Debug, Serialize)]
+struct Failures {
+    kind: &'static str,
+    /// The call, in the form of the permission that it needs.
+    call: String,
+    /// AWS's error code; `null` where AWS did not answer.
+    code: Option<String>,
+    /// What was answered in the first of them.
+    message: String,
+    /// The accounts; none where it is the organization's.
+    accounts: Vec<String>,
+    /// What to do.
+    next: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Missing {
+    /// The account's id; `null` for the organization.
+    account: Option<String>,
+    call: String,
+    kind: &'static str,
+    message: String,
+}
+
+impl Collected {
+    fn of(summary: &Summary, task: &Task, snapshot: SnapshotId, groups: &[FailureGroup]) -> Self {
+        let ids = |accounts: &[AccountId]| accounts.iter().map(ToString::to_string).collect();
+        Self {
+            schema: "rolewalk/collect/1",
+            snapshot: snapshot.to_string(),
+            complete: summary.complete(),
+            accounts: summary.known,
+            accounts_read: summary.read,
+            accounts_incomplete: summary.incomplete,
+            accounts_settled: task.settled.len(),
+            roles: summary.roles,
+            accounts_left: summary.left,
+            failures: groups
+                .iter()
+                .map(|group| Failures {
+                    kind: group.kind.as_str(),
+                    call: group.call.clone(),
+                    code: group.code.clone(),
+                    message: group.message.clone(),
+                    accounts: ids(&group.accounts),
+                    next: group.next.clone(),
+                })
+                .collect(),
+            not_read: summary
+                .gaps
+                .iter()
+                .map(|gap| Missing {
+                    account: gap.account.map(|id| id.to_string()),
+                    call: gap.not_read.call.clone(),
+                    kind: gap.not_read.kind.as_str(),
+                    message: gap.not_read.message.clone(),
+                })
+                .collect(),
+            requests: summary.traffic.requests,
+            retries: summary.traffic.retries,
+            ms: summary.elapsed.as_millis(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let count = render::count;
+        let mut lines = vec![format!(
+            "snapshot {}: {} of {} read, {}",
+            self.snapshot,
+            self.accounts_read,
+            count(self.accounts, "account"),
+            count(self.roles, "role"),
+        )];
+        if self.accounts_settled > 0 {
+            lines.push(format!("  {} not read again", count(self.accounts_settled, "account")));
+        }
+        let seconds = std::time::Duration::from_millis(u64::try_from(self.ms).unwrap_or(u64::MAX));
+        lines.push(format!(
+            "  {} requests, {} of them repeated, in {:.1} s",
+            self.requests,
+            self.retries,
+            seconds.as_secs_f64()
+        ));
+        for group in &self.failures {
+            lines.push(String::new());
+            let whom = match group.accounts.len() {
+                0 => "the organization".to_owned(),
+                number => count(number, "account"),
+            };
+            let code = group.code.as_deref().map(|code| format!(" {code}")).unwrap_or_default();
+            lines.push(format!("not read in {whom}: {} {}{code}", group.call, group.kind));
+            if !group.accounts.is_empty() {
+                let named: Vec<&str> =
+                    group.accounts.iter().take(NAMED).map(String::as_str).collect();
+                let more = match group.accounts.len().saturating_sub(NAMED) {
+                    0 => String::new(),
+                    number => format!(" and {number} more"),
+                };
+                lines.push(format!("  {}{more}", named.join(", ")));
+            }
+            lines.push(format!("  {}", fit(&safe(&group.message), 200)));
+            lines.push(format!("  to do: {}", group.next));
+        }
+        lines.push(String::new());
+        lines.iter().map(|line| safe(line)).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Says how it ended, and with which exit code.
+pub(super) fn ended(
+    output: Output,
+    summary: &Summary,
+    task: &Task,
+    snapshot: SnapshotId,
+    strict: bool,
+) -> Result<Ending, CliError> {
+    let groups = summary.failures();
+    let collected = Collected::of(summary, task, snapshot, &groups);
+    output.answer(&collected, |collected, _| collected.text())?;
+    if let Some(failure) = &summary.stopped {
+        return Err(caller::refused("the crawl stopped, and what it had read is kept", failure));
+    }
+    if summary.left > 0 {
+        output.warn(&format!(
+            "{} not begun; the snapshot is incomplete, `--resume` goes on with it",
+            render::count(summary.left, "account")
+        ));
+        return Ok(Ending::Failed);
+    }
+    if strict && !summary.complete() {
+        output.warn("not everything was read, which `--strict` asks for");
+        return Ok(Ending::Failed);
+    }
+    Ok(Ending::Answered)
+}

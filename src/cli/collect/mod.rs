@@ -1,0 +1,187 @@
+//! `collect`: who will read what, the question, the crawl, and how it ended.
+
+mod ended;
+mod outline;
+mod ways;
+
+use std::collections::BTreeSet;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use tokio::sync::watch;
+
+use super::caller::{self, block_on};
+use super::choose;
+use super::error::{CliError, chain};
+use super::output::Output;
+use super::progress::Progress;
+use super::request::{FactSource, Request};
+use super::{Ending, args, store};
+use crate::arn::AccountId;
+use crate::collect::{
+    self, CollectError, KeepError, Keeper, Plan, Renew, Run, Sink, Summary, Task,
+};
+use crate::org::Fact;
+use outline::Outline;
+
+pub(crate) use ways::options;
+
+/// Crawls into the database.
+pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending, CliError> {
+    if !typed.yes && !typed.dry_run && !may_ask() {
+        return Err(CliError::input(
+            "a crawl assumes roles in other accounts, and there is no terminal to ask on",
+        )
+        .hint("`--yes` starts without asking, `--dry-run` says what would be read"));
+    }
+    let FactSource::Database { path, .. } = &request.facts else {
+        return Err(CliError::input("the sample organization can't be collected"));
+    };
+    let renew = renew(typed)?;
+    let chosen = ways::accounts(typed)?;
+    block_on(async {
+        let options = options(request, &typed.ways, &chosen)?;
+        let mut plan = collect::plan(&options).await.map_err(error)?;
+        let selected = select(&mut plan, &chosen, &typed.exclude).await?;
+        let earlier = store::open_existing(path.as_deref())?;
+        let task = Task::new(&plan, selected, renew, earlier.as_ref()).map_err(unkept)?;
+        drop(earlier);
+        let outline = Outline::of(&plan, &task);
+        if typed.dry_run {
+            return request.output.answer(&outline, |outline, _| outline.text());
+        }
+        if !request.output.json || !typed.yes {
+            request.output.note(outline.text().trim_end());
+        }
+        if !typed.yes && !agreed(request.output, "Start?")? {
+            return Err(CliError::failed("nothing was collected: not confirmed"));
+        }
+        let mut keeper = Keeper::new(store::open_to_write(path.as_deref())?, task.clone());
+        let summary = crawl(request.output, plan, &task, typed, &mut keeper).await?;
+        let snapshot = keeper.finish(&summary).map_err(unkept)?;
+        ended::ended(request.output, &summary, &task, snapshot, typed.strict)
+    })?
+}
+
+fn renew(typed: &args::Collect) -> Result<Renew, CliError> {
+    if typed.resume {
+        return Ok(Renew::Missing);
+    }
+    let Some(age) = typed.max_age else { return Ok(Renew::All) };
+    // Ages in days are meant as so many times 24 hours.
+    jiff::Timestamp::now()
+        .checked_sub(age)
+        .map(Renew::Older)
+        .map_err(|error| CliError::input(format!("`--max-age` is no age: {error}")))
+}
+
+/// The accounts that `--account` and `--exclude` leave.
+async fn select(
+    plan: &mut Plan,
+    chosen: &[String],
+    exclude: &[String],
+) -> Result<BTreeSet<AccountId>, CliError> {
+    let mut selected: BTreeSet<AccountId> =
+        plan.accounts.iter().map(|account| account.id).collect();
+    let names = plan.accounts.iter().map(|account| (account.id, account.name.clone()));
+    let bare = choose::without_places(names);
+    let tree = if choose::needs_tree(chosen) || choose::needs_tree(exclude) {
+        match plan.tree().await {
+            Some(Fact::NotRead(gap)) => {
+                return Err(CliError::refused(format!(
+                    "accounts can't be chosen by place or tag: {} {}",
+                    gap.call, gap.message
+                )));
+            }
+            Some(Fact::Read(tree)) => tree,
+            None => &bare,
+        }
+    } else {
+        &bare
+    };
+    if !chosen.is_empty() {
+        selected = choose::chosen(chosen, tree)?;
+    }
+    if !exclude.is_empty() {
+        for id in choose::chosen(exclude, tree)? {
+            selected.remove(&id);
+        }
+    }
+    if selected.is_empty() {
+        return Err(CliError::input("`--exclude` leaves no account to read"));
+    }
+    Ok(selected)
+}
+
+async fn crawl(
+    output: Output,
+    plan: Plan,
+    task: &Task,
+    typed: &args::Collect,
+    sink: &mut dyn Sink,
+) -> Result<Summary, CliError> {
+    let (stop, cancel) = watch::channel(false);
+    let mut run = Run::new(cancel);
+    if let Some(concurrency) = typed.concurrency {
+        run.concurrency = usize::from(concurrency);
+    }
+    run.organization = task.organization;
+    let mut progress = Progress::new(output, &plan, task.accounts.len());
+    let accounts = task.accounts.clone();
+    run.select = Box::new(move |account| accounts.contains(&account));
+    let mut events = |event| progress.show(event);
+    let crawl = collect::run(plan, run, sink, &mut events);
+    tokio::pin!(crawl);
+    loop {
+        tokio::select! {
+            done = &mut crawl => return done.map_err(error),
+            // The first interrupt lets the accounts in hand finish; the second ends the program.
+            _ = tokio::signal::ctrl_c(), if !*stop.borrow() => {
+                output.warn("stopping: accounts in hand are finished; interrupt again to leave at once");
+                stop.send_replace(true);
+                tokio::spawn(async {
+                    if tokio::signal::ctrl_c().await.is_ok() {
+                        std::process::exit(130);
+                    }
+                });
+            }
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+fn error(error: CollectError) -> CliError {
+    match &error {
+        CollectError::Caller(failure) | CollectError::Via { failure, .. } => {
+            caller::next(CliError::refused(&error), failure)
+        }
+        CollectError::RoleName(_) | CollectError::SessionName(_) | CollectError::NoRoleName => {
+            CliError::input(&error)
+        }
+        CollectError::Sink(_) => CliError::snapshot(chain(&error)),
+    }
+}
+
+fn unkept(error: KeepError) -> CliError {
+    match error {
+        KeepError::Store(error) => store::failed(error),
+        KeepError::NothingToResume | KeepError::OtherOrganization(_) => {
+            CliError::input(&error).hint("without `--resume` a new crawl begins")
+        }
+        KeepError::NotBegun => CliError::failed(&error),
+    }
+}
+
+/// Whether there is somebody to ask.
+pub(crate) fn may_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks on stderr, and hears `yes` only in that or in `y`.
+pub(crate) fn agreed(output: Output, question: &str) -> Result<bool, CliError> {
+    let failed = |error: io::Error| CliError::input(format!("the answer can't be read: {error}"));
+    let mut stream = output.stderr_stream();
+    write!(stream, "{question} [y/N] ").and_then(|()| stream.flush()).map_err(failed)?;
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).map_err(failed)?;
+    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,142 @@
+//! What a crawl is about to do.
+
+use serde::Serialize;
+
+use crate::cli::render;
+use crate::collect::{Access, Entry, NoOrganization, Plan, Task};
+use crate::text::safe;
+
+/// What a crawl will do (`rolewalk/collect-plan/1`).
+#[derive(Debug, Serialize)]
+pub(super) struct Outline {
+    schema: &'static str,
+    /// Whom the credentials belong to.
+    caller: String,
+    /// The session of the first hop.
+    via: Option<String>,
+    /// Roles to enter accounts with, tried in order; of IAM Identity Center the permission set.
+    roles: Vec<String>,
+    /// Whether accounts are entered through IAM Identity Center.
+    identity_center: bool,
+    /// The names of the sessions.
+    session_name: String,
+    /// Accounts that are entered in a way of their own.
+    exceptions: usize,
+    /// Accounts read with the credentials at hand.
+    own: usize,
+    /// Accounts entered by a role.
+    entered: usize,
+    /// Accounts that can't be read in their state.
+    closed: usize,
+    /// Accounts left out by choice.
+    left_out: usize,
+    /// Of these, accounts of which an earlier reading is taken over.
+    taken_over: usize,
+    /// Accounts whose reading is young enough, or there already.
+    settled: usize,
+    /// Whether the organization is read.
+    organization: bool,
+    /// Why only the own account is in the plan.
+    no_organization: Option<String>,
+}
+
+impl Outline {
+    pub(super) fn of(plan: &Plan, task: &Task) -> Self {
+        let count = |access: Access| {
+            plan.accounts
+                .iter()
+                .filter(|account| account.access == access && task.accounts.contains(&account.id))
+                .count()
+        };
+        let roles = match &plan.ways.usual {
+            Entry::Role { names, .. } => names.clone(),
+            Entry::IdentityCenter(center) => vec![center.role.clone()],
+            Entry::Profile(_) => Vec::new(),
+        };
+        Self {
+            schema: "rolewalk/collect-plan/1",
+            caller: plan.caller.arn.to_string(),
+            via: plan.via.as_ref().map(|via| via.arn.to_string()),
+            roles,
+            identity_center: matches!(plan.ways.usual, Entry::IdentityCenter(_)),
+            session_name: plan.ways.session_name.clone(),
+            exceptions: plan
+                .ways
+                .exceptions
+                .keys()
+                .filter(|account| task.accounts.contains(account))
+                .count(),
+            own: count(Access::Own) + count(Access::Caller),
+            entered: count(Access::Enter),
+            closed: count(Access::Closed),
+            left_out: plan.accounts.len() - task.accounts.len() - task.settled.len(),
+            taken_over: task.taken_over,
+            settled: task.settled.len(),
+            organization: task.organization,
+            no_organization: plan.no_organization.as_ref().map(|why| match why {
+                NoOrganization::NotInUse => "the account belongs to none".to_owned(),
+                NoOrganization::NotRead(gap) => {
+                    format!("{} {}", gap.call, gap.message)
+                }
+            }),
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        let accounts = |number| render::count(number, "account");
+        let mut lines = vec![format!("reads as      {}", self.caller)];
+        if let Some(via) = &self.via {
+            lines.push(format!("through       {via}"));
+        }
+        if self.own > 0 {
+            let whose = if self.own == 1 {
+                "its own account"
+            } else {
+                "the caller's and the first hop's accounts"
+            };
+            lines.push(format!("directly      {whose}"));
+        }
+        if self.entered > 0 {
+            let roles = self.roles.join("`, else `");
+            if self.identity_center {
+                lines.push(format!(
+                    "through       IAM Identity Center as `{roles}` in {}",
+                    accounts(self.entered)
+                ));
+            } else {
+                lines.push(format!(
+                    "by assuming   `{roles}` in {}, as session `{}`, limited to reading",
+                    accounts(self.entered),
+                    self.session_name
+                ));
+            }
+            if self.exceptions > 0 {
+                lines.push(format!(
+                    "              ({} of them in ways that the configuration file names)",
+                    self.exceptions
+                ));
+            }
+        }
+        if self.closed > 0 {
+            lines.push(format!("not at all    {} (suspended or closed)", accounts(self.closed)));
+        }
+        if self.left_out > 0 {
+            let taken_over = match self.taken_over {
+                0 => String::new(),
+                number => format!(", of {number} the earlier reading is taken over"),
+            };
+            lines.push(format!("left out      {}{taken_over}", accounts(self.left_out)));
+        }
+        if self.settled > 0 {
+            lines.push(format!("not again     {}", accounts(self.settled)));
+        }
+        if !self.organization {
+            lines.push("organization  not again".to_owned());
+        }
+        if let Some(why) = &self.no_organization {
+            lines.push(format!("organization  not read: {why}"));
+        }
+        lines.push(String::new());
+        lines.iter().map(|line| safe(line)).collect::<Vec<_>>().join("\n")
+    }
+}
