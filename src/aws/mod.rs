@@ -16,6 +16,7 @@ mod connection;
 mod failure;
 mod guard;
 pub mod operations;
+pub mod permissions;
 #[cfg(test)]
 mod tests;
 
