@@ -6,6 +6,7 @@
 //! callback as [`Event`]s.
 
 mod account;
+mod check;
 mod convert;
 mod event;
 mod import;
@@ -20,6 +21,7 @@ use thiserror::Error;
 use crate::aws::{Failure, FailureKind};
 use crate::org::reading::{AccountReading, OrganizationReading, Origin, Readings};
 
+pub use check::{check_role_name, try_account};
 pub use event::{Event, OrganizationCounts, Summary, next_step};
 pub use import::{ImportError, files};
 pub use plan::{Access, Entry, NoOrganization, Options, Plan, PlannedAccount, Via, plan};

@@ -3,6 +3,7 @@
 use tokio::sync::watch;
 
 use super::CollectError;
+use super::check::check_role_name;
 use super::organization::{self, Description, Listed};
 use crate::arn::{AccountId, Partition};
 use crate::aws::{self, Assume, Connection, Identity, IdentityCenter, Settings};
@@ -242,11 +243,5 @@ fn check(entry: &Entry) -> Result<(), CollectError> {
     if names.is_empty() {
         return Err(CollectError::NoRoleName);
     }
-    let fits = |char: char| char.is_ascii_alphanumeric() || "+=,.@_-/".contains(char);
-    match names.iter().find(|name| {
-        name.is_empty() || name.starts_with('/') || name.ends_with('/') || !name.chars().all(fits)
-    }) {
-        Some(name) => Err(CollectError::RoleName(name.clone())),
-        None => Ok(()),
-    }
+    names.iter().try_for_each(|name| check_role_name(name))
 }
