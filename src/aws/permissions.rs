@@ -46,14 +46,14 @@ impl Setup {
     /// What whoever runs rolewalk has to be allowed: with a first hop only that, else the work.
     pub fn caller_policy(&self) -> Value {
         match &self.via {
-            Some(via) => hop_policy(json!(via.as_str())),
-            None => reader_policy(json!(self.read_roles())),
+            Some(via) => hop_policy(&json!(via.as_str())),
+            None => reader_policy(&json!(self.read_roles())),
         }
     }
 
     /// What the first hop has to be allowed, where there is one.
     pub fn first_hop_policy(&self) -> Option<Value> {
-        self.via.as_ref().map(|_| reader_policy(json!(self.read_roles())))
+        self.via.as_ref().map(|_| reader_policy(&json!(self.read_roles())))
     }
 
     /// The trust policy of the first hop, where there is one.
@@ -67,9 +67,9 @@ impl Setup {
     }
 
     fn trust(&self, principal: &str) -> Value {
-        let mut statement = trust_statement(json!(principal));
+        let mut statement = trust_statement(&json!(principal));
         if let (Some(id), Some(fields)) = (&self.external_id, statement.as_object_mut()) {
-            fields.insert("Condition".to_owned(), external_id_condition(json!(id)));
+            fields.insert("Condition".to_owned(), external_id_condition(&json!(id)));
         }
         policy(&[statement])
     }
@@ -83,21 +83,21 @@ pub fn member_policy() -> Value {
 
 /// The policy of whoever reads the organization, the account it is in, and enters the others by
 /// these roles.
-pub fn reader_policy(read_roles: Value) -> Value {
+pub fn reader_policy(read_roles: &Value) -> Value {
     policy(&[
         reads("ReadOrganization", Service::Organizations),
         reads("ReadAccount", Service::Iam),
-        allow("EnterAccounts", json!("sts:AssumeRole"), read_roles),
+        allow("EnterAccounts", &json!("sts:AssumeRole"), read_roles),
     ])
 }
 
 /// The policy of whoever assumes this role and does nothing else.
-pub fn hop_policy(role: Value) -> Value {
-    policy(&[allow("FirstHop", json!("sts:AssumeRole"), role)])
+pub fn hop_policy(role: &Value) -> Value {
+    policy(&[allow("FirstHop", &json!("sts:AssumeRole"), role)])
 }
 
 /// The statement of a trust policy that lets this principal in.
-pub fn trust_statement(principal: Value) -> Value {
+pub fn trust_statement(principal: &Value) -> Value {
     json!({
         "Effect": "Allow",
         "Principal": { "AWS": principal },
@@ -106,7 +106,7 @@ pub fn trust_statement(principal: Value) -> Value {
 }
 
 /// The condition that this external id is passed.
-pub fn external_id_condition(id: Value) -> Value {
+pub fn external_id_condition(id: &Value) -> Value {
     json!({ "StringEquals": { "sts:ExternalId": id } })
 }
 
@@ -122,11 +122,10 @@ pub fn needed() -> impl Iterator<Item = &'static Operation> {
 
 /// Lists take no narrower resource than all, and what is read by name is not known beforehand.
 fn reads(sid: &str, service: Service) -> Value {
-    allow(sid, json!(reads_of(service)), json!("*"))
+    allow(sid, &json!(reads_of(service)), &json!("*"))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "`json!` takes what it is given")]
-fn allow(sid: &str, actions: Value, resources: Value) -> Value {
+fn allow(sid: &str, actions: &Value, resources: &Value) -> Value {
     json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources })
 }
 

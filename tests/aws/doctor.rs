@@ -79,7 +79,7 @@ fn a_delegated_administrator_lists_the_accounts() {
     check(&ran, "organization", "ok", &["delegated administrator", HUB, "8 accounts"]);
     check(&ran, "member-role", "ok", &[PROD_NET]);
     // The crawl enters the management account as well, and there is no read role in it.
-    check(&ran, "management-role", "warning", &["acme-management", "AccessDenied", "StackSet"]);
+    check(&ran, "management", "warning", &["acme-management", "AccessDenied", "StackSet"]);
     let ran = doctor(&aws, HUB, &[]).exits(0);
     check(&ran, "member-role", "ok", &["prod-net"]);
 }
@@ -132,12 +132,12 @@ fn a_denied_member_role_is_told_apart_by_what_is_missing() {
     let ran = denied(" because no identity-based policy allows the sts:AssumeRole action");
     let said = fix(&ran);
     assert!(
-        said.contains("has to be allowed `sts:AssumeRole`") && !said.contains("trust policy"),
+        said.contains("allow the caller `sts:AssumeRole`") && !said.contains("trust policy"),
         "{said}"
     );
     let ran = denied(" because no resource-based policy allows the sts:AssumeRole action");
     let said = fix(&ran);
-    assert!(said.contains("trust policy") && !said.contains("has to be allowed"), "{said}");
+    assert!(said.contains("trust policy") && !said.contains("allow the caller"), "{said}");
     let said = fix(&denied(" with an explicit deny in a service control policy"));
     assert!(said.contains("service control policy"), "{said}");
 
@@ -178,5 +178,13 @@ fn the_management_account_without_permission_fails() {
     aws.add_faults(&json!({"service": "organizations", "action": "ListAccounts",
                            "code": "AccessDeniedException", "message": "You don't have permissions"}));
     let ran = doctor(&aws, MANAGEMENT, &[]).exits(1);
-    check(&ran, "organization", "failed", &["management account", "organizations:ListAccounts"]);
+    let words = ["management account", "allow `organizations:ListAccounts`"];
+    check(&ran, "organization", "failed", &words);
+    // What is no refusal is no lack of permission.
+    aws.clear_faults();
+    aws.add_faults(&json!({"service": "organizations", "action": "ListAccounts", "status": 400,
+                           "code": "ServiceException", "message": "broken"}));
+    let ran = doctor(&aws, PROD_NET, &[]).exits(1);
+    check(&ran, "organization", "failed", &["member account", "broken"]);
+    assert!(!ran.stdout.contains("allow `"), "{ran:?}");
 }

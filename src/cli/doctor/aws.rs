@@ -11,12 +11,13 @@ use crate::collect::{
     self, Access, CollectError, Entry, NoOrganization, Plan, PlannedAccount, Via,
 };
 use crate::failure::{self, Layer};
+use crate::org::NotReadKind;
 
 const CREDENTIALS: &str = "credentials";
 const FIRST_HOP: &str = "first-hop";
 const ORGANIZATION: &str = "organization";
 const MEMBER: &str = "member-role";
-const MANAGEMENT: &str = "management-role";
+const MANAGEMENT: &str = "management";
 
 /// What is tried, as a crawl with the same flags would.
 pub(super) struct Options {
@@ -113,35 +114,39 @@ fn credentials(request: &Request, identity: &Identity) -> Check {
 
 fn organization(plan: &Plan) -> Check {
     let own = plan.reader().account;
-    let place = plan.organization().map(|(id, management)| match management == own {
-        true => (format!("management account {own} of {id}"), None),
-        false => (format!("member account {own} of {id}"), Some(management)),
-    });
     let gap = match &plan.no_organization {
         Some(NoOrganization::NotInUse) => {
             let found = format!("account {own} belongs to none; only it will be read");
             return Check::ok(ORGANIZATION, found);
         }
         None => {
+            let (id, management) = plan.organization().unwrap_or(("", own));
+            // A member account lists the others only as a delegated administrator's.
+            let what = if management == own { "management" } else { "delegated administrator's" };
             let accounts = render::count(plan.accounts.len(), "account");
-            let found = match place {
-                Some((_, Some(_))) => format!(
-                    "delegated administrator's account {own} of {}; {accounts} listed",
-                    plan.organization().map(|(id, _)| id).unwrap_or_default()
-                ),
-                Some((place, None)) => format!("{place}; {accounts} listed"),
-                None => format!("{accounts} listed"),
-            };
+            let found = format!("{what} account {own} of {id}; {accounts} listed");
             return Check::ok(ORGANIZATION, found);
         }
         Some(NoOrganization::NotRead(gap)) => gap,
     };
     let said = format!("{} {}", gap.call, gap.message);
-    match place {
-        Some((place, Some(management))) => Check::warning(
+    let denied = gap.kind == NotReadKind::Denied;
+    let fix = match gap.kind {
+        NotReadKind::Denied => {
+            format!("allow `{}`; `rolewalk permissions` prints the whole policy", gap.call)
+        }
+        NotReadKind::Throttled => "try again later".to_owned(),
+        NotReadKind::Unreachable => {
+            "check network, proxy, Region and `AWS_ENDPOINT_URL`, then try again".to_owned()
+        }
+        _ => "see the message, then try again".to_owned(),
+    };
+    match plan.organization() {
+        Some((id, management)) if denied && management != own => Check::warning(
             ORGANIZATION,
             format!(
-                "{place}, which may not list the accounts, so that only it will be read: {said}"
+                "member account {own} of {id}, which may not list the accounts, so that only it \
+                 will be read: {said}"
             ),
             format!(
                 "use credentials of the management account {management} or of a delegated \
@@ -149,16 +154,15 @@ fn organization(plan: &Plan) -> Check {
                  has to be allowed"
             ),
         ),
-        Some((place, None)) => Check::failed(
-            ORGANIZATION,
-            format!("{place}, and the accounts can't be listed: {said}"),
-            format!("allow `{}`; `rolewalk permissions` prints the whole policy", gap.call),
-        ),
-        None => Check::failed(
-            ORGANIZATION,
-            format!("account {own}; whether it belongs to one is not known: {said}"),
-            format!("allow `{}`; `rolewalk permissions` prints the whole policy", gap.call),
-        ),
+        Some((id, management)) => {
+            let what = if management == own { "management" } else { "member" };
+            let found = format!("{what} account {own} of {id}, whose accounts can't be listed");
+            Check::failed(ORGANIZATION, format!("{found}: {said}"), fix)
+        }
+        None => {
+            let found = format!("whether account {own} belongs to one is not known: {said}");
+            Check::failed(ORGANIZATION, found, fix)
+        }
     }
 }
 
@@ -249,28 +253,26 @@ async fn role(id: &'static str, plan: &Plan, account: AccountId, named: bool) ->
 
 /// What may be missing where AWS did not let the caller assume any of these roles.
 fn to_assume(failure: &Failure, roles: &[String], caller: &Identity, through: bool) -> String {
-    let roles = format!("`{}`", roles.join("`, else `"));
-    let who = match caller.arn.principal() {
-        Some(PrincipalName::Session { .. }) => format!("the role of `{}`", caller.arn),
-        _ => format!("`{}`", caller.arn),
+    let role = roles.join("`, else `");
+    // Of a session the role's path is not known, and what trusts a session ends with it.
+    let (who, trusted) = match caller.arn.principal() {
+        Some(PrincipalName::Session { .. }) => ("the caller's role", "ARN"),
+        _ => ("the caller", caller.arn.as_str()),
     };
-    let fix = match layer(failure) {
-        Some(Layer::Identity) => format!("{who} has to be allowed `sts:AssumeRole` on {roles}"),
-        Some(Layer::Trust) => format!(
-            "the trust policy of {roles} has to name {who}, and its conditions have to fit \
-             (`--external-id`)"
+    let fix = match (layer(failure), blocked(failure)) {
+        (Some(Layer::Identity), _) => format!("allow {who} `sts:AssumeRole` on `{role}`"),
+        (Some(Layer::Trust), _) => format!(
+            "name {who} in the trust policy of `{role}`, and fit its conditions (`--external-id`)"
         ),
-        Some(_) if blocked(failure).is_some() => {
-            format!("the call is stopped by {}", blocked(failure).unwrap_or_default())
-        }
+        (_, Some(blocked)) => format!("the call is stopped by {blocked}"),
         _ => format!(
-            "AWS does not say which of these is missing: {roles} itself; its trust policy that names \
-             {who}, and the external ID that it asks for (`--external-id`); the permission of {who} \
-             to call `sts:AssumeRole` on it"
+            "AWS does not say which of these is missing: the role `{role}`; {who} in its trust \
+             policy, with the external ID that it asks for (`--external-id`); `sts:AssumeRole` on \
+             it in the permissions of {who}"
         ),
     };
     let via = if through { " --via ROLE_ARN" } else { "" };
-    format!("{fix}. `rolewalk permissions --trusted ARN{via}` prints the policies")
+    format!("{fix}. `rolewalk permissions --trusted {trusted}{via}` prints the policies")
 }
 
 /// The kind of policy that AWS's message names.

@@ -10,6 +10,7 @@ use crate::tui;
 const ID: &str = "terminal";
 
 /// What is known of the terminal.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Terminal {
     /// Whether input and output are one.
     pub(super) interactive: bool,
@@ -90,5 +91,47 @@ pub(super) fn judged(terminal: &Terminal) -> Check {
             Check::warning(ID, found, fix)
         }
         _ => Check::ok(ID, found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Status;
+    use super::*;
+
+    fn good() -> Terminal {
+        Terminal {
+            interactive: true,
+            size: Some((80, 24)),
+            kind: Some("xterm-256color".to_owned()),
+            no_color: false,
+            colour: true,
+            ascii: false,
+            ascii_chosen: false,
+            no_theme: None,
+        }
+    }
+
+    #[test]
+    fn what_the_screens_need_is_asked_for() {
+        let none = || None::<String>;
+        let cases = [
+            (good(), Status::Ok, "80x24"),
+            (Terminal { size: Some(tui::SMALLEST), ..good() }, Status::Ok, "Unicode"),
+            (Terminal { size: Some((59, 15)), ..good() }, Status::Warning, "60x15"),
+            (Terminal { size: Some((60, 14)), ..good() }, Status::Warning, "60x15"),
+            (Terminal { kind: none(), ..good() }, Status::Warning, "`TERM`"),
+            (Terminal { ascii: true, ..good() }, Status::Warning, "UTF-8"),
+            (Terminal { ascii: true, ascii_chosen: true, ..good() }, Status::Ok, "as set"),
+            (Terminal { colour: false, no_color: true, ..good() }, Status::Ok, "`NO_COLOR`"),
+            (Terminal { interactive: false, size: None, ..good() }, Status::Skipped, "not one"),
+            (Terminal { no_theme: Some("x".to_owned()), ..good() }, Status::Failed, "theme `x`"),
+        ];
+        for (terminal, status, says) in cases {
+            let check = judged(&terminal);
+            assert_eq!(check.status, status, "{check:?}");
+            let text = format!("{} {}", check.found, check.fix.unwrap_or_default());
+            assert!(text.contains(says), "{text}");
+        }
     }
 }

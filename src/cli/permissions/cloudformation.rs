@@ -104,7 +104,7 @@ fn conditions(setup: &Setup) -> Value {
 fn resources(setup: &Setup, path: &str) -> Value {
     let mut resources = Map::new();
     resources.insert("MemberRole".to_owned(), member_role(path));
-    let reader = reader_policy(read_roles(setup, path));
+    let reader = reader_policy(&read_roles(setup, path));
     let mut managed = |name: &str, who: &str, document: Value| {
         let resource = json!({
             "Type": "AWS::IAM::ManagedPolicy",
@@ -117,7 +117,7 @@ fn resources(setup: &Setup, path: &str) -> Value {
     match &setup.via {
         None => managed("CallerPolicy", caller, reader),
         Some(via) => {
-            managed("CallerPolicy", caller, hop_policy(json!(via.as_str())));
+            managed("CallerPolicy", caller, hop_policy(&json!(via.as_str())));
             managed("FirstHopPolicy", "The first hop of rolewalk", reader);
         }
     }
@@ -125,9 +125,9 @@ fn resources(setup: &Setup, path: &str) -> Value {
 }
 
 fn member_role(path: &str) -> Value {
-    let mut statement = trust_statement(json!({ "Ref": "TrustedPrincipal" }));
+    let mut statement = trust_statement(&json!({ "Ref": "TrustedPrincipal" }));
     if let Some(fields) = statement.as_object_mut() {
-        let asked = external_id_condition(json!({ "Ref": "ExternalId" }));
+        let asked = external_id_condition(&json!({ "Ref": "ExternalId" }));
         let condition = json!({ "Fn::If": ["HasExternalId", asked, { "Ref": "AWS::NoValue" }] });
         fields.insert("Condition".to_owned(), condition);
     }

@@ -20,11 +20,11 @@ pub(super) fn write(setup: &Setup) -> String {
     member_role(&mut text, &path);
     let roles = read_roles(setup, &path);
     match &setup.via {
-        None => managed(&mut text, "caller", "Whoever runs rolewalk", &reader_policy(roles)),
+        None => managed(&mut text, "caller", "Whoever runs rolewalk", &reader_policy(&roles)),
         Some(via) => {
-            let hop = hop_policy(json!(via.as_str()));
+            let hop = hop_policy(&json!(via.as_str()));
             managed(&mut text, "caller", "Whoever runs rolewalk", &hop);
-            managed(&mut text, "first_hop", "The first hop of rolewalk", &reader_policy(roles));
+            managed(&mut text, "first_hop", "The first hop of rolewalk", &reader_policy(&roles));
         }
     }
     text
@@ -90,10 +90,10 @@ fn variables(text: &mut String, setup: &Setup, name: &str) {
 }
 
 fn member_role(text: &mut String, path: &str) {
-    let condition = external_id_condition(expression("var.external_id"));
+    let condition = external_id_condition(&expression("var.external_id"));
     let statement = expression(&format!(
         "merge(\n        {},\n        var.external_id == \"\" ? {{}} : {}\n      )",
-        hcl(&trust_statement(expression("var.trusted_principal")), 8),
+        hcl(&trust_statement(&expression("var.trusted_principal")), 8),
         hcl(&json!({ "Condition": condition }), 8),
     ));
     let trust = hcl(&policy(&[statement]), 2);
