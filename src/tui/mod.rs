@@ -40,3 +40,4 @@ pub use session::{
     Boxed, Explain, Export, LoadError, LoadStep, Loaded, Loader, PredictionOnly, ProbeQuestion,
     ProbeRequest, Prober, Session,
 };
+pub use view::SMALLEST;

@@ -16,6 +16,7 @@
 mod answers;
 mod callers;
 mod crawl;
+mod doctor;
 mod emulator;
 mod faults;
 mod large;
