@@ -104,11 +104,8 @@ impl Outline {
                     accounts(self.entered)
                 ));
             } else {
-                lines.push(format!(
-                    "by assuming   `{roles}` in {}, as session `{}`, limited to reading",
-                    accounts(self.entered),
-                    self.session_name
-                ));
+                lines.push(format!("by assuming   `{roles}` in {}", accounts(self.entered)));
+                lines.push(format!("in sessions   `{}`, limited to reading", self.session_name));
             }
             if self.exceptions > 0 {
                 lines.push(format!(
