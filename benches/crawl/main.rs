@@ -73,7 +73,9 @@ fn main() {
         settings.concurrency,
         settings.roles
     );
-    println!("accounts  requests  of accounts  an account  time      ideal     ratio  memory");
+    println!(
+        "accounts  requests  of accounts  an account  time      ideal     ratio  memory    processors"
+    );
     for accounts in &settings.accounts {
         measure(*accounts, &settings);
     }
@@ -100,10 +102,11 @@ fn measure(accounts: usize, settings: &Settings) {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let status = Path::new("/proc").join(child.id().to_string()).join("status");
-    let mut memory = 0;
+    let process = Path::new("/proc").join(child.id().to_string());
+    let (mut memory, mut ticks) = (0, 0);
     let ended = loop {
-        memory = memory.max(resident(&status));
+        memory = memory.max(resident(&process));
+        ticks = ticks.max(worked(&process));
         if let Some(ended) = child.try_wait().unwrap() {
             break ended;
         }
@@ -116,7 +119,7 @@ fn measure(accounts: usize, settings: &Settings) {
     let ideal =
         settings.latency * u32::try_from(counts.of_accounts).unwrap() / settings.concurrency;
     println!(
-        "{accounts:8}  {:8}  {:11}  {:10.2}  {:6.2} s  {:6.2} s  {:5.2}  {:4} MiB",
+        "{accounts:8}  {:8}  {:11}  {:10.2}  {:6.2} s  {:6.2} s  {:5.2}  {:4} MiB  {:2}.{:02} s",
         counts.all,
         counts.of_accounts,
         per(counts.of_accounts, accounts),
@@ -124,6 +127,8 @@ fn measure(accounts: usize, settings: &Settings) {
         ideal.as_secs_f64(),
         took.as_secs_f64() / ideal.as_secs_f64(),
         memory / 1024,
+        ticks / TICKS,
+        ticks % TICKS,
     );
 }
 
@@ -132,9 +137,20 @@ fn per(requests: usize, accounts: usize) -> f64 {
     requests as f64 / accounts as f64
 }
 
+/// Ticks of the processors' time in a second, as Linux counts for programs.
+const TICKS: u64 = 100;
+
+/// How long a process kept processors busy so far, in ticks; 0 where the system does not say.
+fn worked(process: &Path) -> u64 {
+    let text = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
+    // The name of the program, in parentheses, may hold spaces.
+    let (_, rest) = text.rsplit_once(") ").unwrap_or_default();
+    rest.split(' ').skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum()
+}
+
 /// The most memory that a process held so far, in KiB; 0 where the system does not say.
-fn resident(status: &Path) -> u64 {
-    let text = std::fs::read_to_string(status).unwrap_or_default();
+fn resident(process: &Path) -> u64 {
+    let text = std::fs::read_to_string(process.join("status")).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }

@@ -227,6 +227,11 @@ impl Connection {
         aws_sdk_sts::Client::from_conf(config.build())
     }
 
+    /// The Region whose endpoints are called.
+    pub fn region(&self) -> &str {
+        self.config.region().map_or(DEFAULT_REGION, Region::as_ref)
+    }
+
     /// How fast these credentials' account may be asked.
     pub fn iam_pace(&self) -> Arc<Pace> {
         Arc::clone(&self.iam_pace)

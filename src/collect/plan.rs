@@ -154,6 +154,11 @@ impl Plan {
         self.reader().arn.partition()
     }
 
+    /// The Region whose endpoints are called.
+    pub fn region(&self) -> &str {
+        self.reader_connection.region()
+    }
+
     /// The organization's id, where there is one and it could be asked for.
     pub fn organization_id(&self) -> Option<&str> {
         self.organization.read()?.as_ref().map(|description| description.id.as_str())

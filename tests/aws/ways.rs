@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::Emulator;
 use crate::large::{self, member};
-use crate::support::{MANAGEMENT, Ran, collect, collect_command};
+use crate::support::{MANAGEMENT, Ran, ask, collect, collect_command, item};
 
 /// The hub of these tests; the account is a delegated administrator where a test says so.
 const HUB: usize = 2;
@@ -254,11 +254,20 @@ fn places_and_tags_choose_accounts_before_anything_is_read() {
 #[test]
 fn another_partition_is_read_like_the_first() {
     let Some(aws) = Emulator::start() else { return };
-    aws.load(&large::organization(2));
-    let mut command = collect_command(&aws, MANAGEMENT, &["--dry-run", "--json"]);
-    let plan = Ran::of(command.env("AWS_REGION", "cn-north-1")).exits(0).json();
-    let caller = plan["caller"].as_str().unwrap();
-    assert!(caller.starts_with("arn:aws-cn:"), "{plan:#}");
+    let mut described = large::described(3);
+    described["partition"] = json!("aws-cn");
+    aws.load(&described.to_string().replace("arn:aws:", "arn:aws-cn:"));
+    let mut command = collect_command(&aws, MANAGEMENT, &["--json"]);
+    let answer = Ran::of(command.env("AWS_REGION", "cn-north-1")).exits(0).json();
+    assert_eq!((read(&answer), &answer["complete"]), (3, &json!(true)), "{answer:#}");
+    let assumes = aws.statistics()["assumes"].as_array().unwrap().clone();
+    for assume in &assumes {
+        assert!(assume["role_arn"].as_str().unwrap().starts_with("arn:aws-cn:iam::"), "{assume}");
+    }
+    let answer =
+        ask(&aws, MANAGEMENT, &["reach", "user:management/org-admin", "--json"]).exits(0).json();
+    let role = format!("arn:aws-cn:iam::{}:role/rolewalk-read", member(2));
+    assert_eq!(item(&answer["targets"], "principal", &role)["verdict"], "allowed", "{answer:#}");
 }
 
 /// The SHA-1 of the session's name, under which its login is cached.

@@ -12,6 +12,10 @@ pub(super) struct Outline {
     schema: &'static str,
     /// Whom the credentials belong to.
     caller: String,
+    /// The Region whose endpoints are called.
+    region: String,
+    /// The endpoint that takes AWS's place, where `AWS_ENDPOINT_URL` names one.
+    endpoint: Option<String>,
     /// The session of the first hop.
     via: Option<String>,
     /// Roles to enter accounts with, tried in order; of IAM Identity Center the permission set.
@@ -56,6 +60,8 @@ impl Outline {
         Self {
             schema: "rolewalk/collect-plan/1",
             caller: plan.caller.arn.to_string(),
+            region: plan.region().to_owned(),
+            endpoint: std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty()),
             via: plan.via.as_ref().map(|via| via.arn.to_string()),
             roles,
             identity_center: matches!(plan.ways.usual, Entry::IdentityCenter(_)),
@@ -85,6 +91,11 @@ impl Outline {
     pub(super) fn text(&self) -> String {
         let accounts = |number| render::count(number, "account");
         let mut lines = vec![format!("reads as      {}", self.caller)];
+        let endpoint = match &self.endpoint {
+            Some(endpoint) => format!(", at {endpoint}"),
+            None => String::new(),
+        };
+        lines.push(format!("from          Region {}{endpoint}", self.region));
         if let Some(via) = &self.via {
             lines.push(format!("through       {via}"));
         }

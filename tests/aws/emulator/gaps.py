@@ -22,15 +22,19 @@ from moto.sts.models import sts_backends
 IAM_PAGE = 50
 ORGANIZATIONS_PAGE = 3
 SERVICES = ("iam", "sts", "organizations")
+REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+partition = "aws"
+"""The partition of everything that is loaded."""
 
 
 def iam(account):
-    return iam_backends[account]["aws"]
+    return iam_backends[account][partition]
 
 
 def organization_of(account):
     """The organization's backend that this account belongs to, or None."""
-    own = organizations_backends[account]["aws"]
+    own = organizations_backends[account][partition]
     management = organizations_backends.master_accounts.get(account)
     if own.org or not management:
         return own if own.org else None
@@ -49,7 +53,7 @@ def account_of(key):
 
 
 def caller_arn(key, account):
-    return sts_backends[account]["aws"].get_caller_identity(key, "us-east-1")[1] if key else "anonymous"
+    return sts_backends[account][partition].get_caller_identity(key, REGIONS[partition])[1] if key else "anonymous"
 
 
 def is_suspended(account):
@@ -64,7 +68,7 @@ def key_is_valid(key, account):
 
 def role_is_there(arn):
     """AWS answers AccessDenied for a role that is missing; moto hands out credentials for it."""
-    parts = re.fullmatch(r"arn:aws:iam::(\d{12}):role/.+", arn)
+    parts = re.fullmatch(r"arn:aws[a-z-]*:iam::(\d{12}):role/.+", arn)
     if not parts or is_suspended(parts[1]):
         return False
     return any(role.arn == arn for role in iam(parts[1]).roles.values())
@@ -77,7 +81,7 @@ def aws_managed_policies():
 
 def need_managed_policy(backend, arn):
     """Puts one AWS managed policy into one account. moto knows none of them, or all 1,500 in every account."""
-    if arn.startswith("arn:aws:iam::aws:policy/") and arn not in backend.managed_policies:
+    if arn.startswith(f"arn:{partition}:iam::aws:policy/") and arn not in backend.managed_policies:
         name = arn.rsplit("/", 1)[-1]
         if name in aws_managed_policies():
             policy = AWSManagedPolicy.from_data(

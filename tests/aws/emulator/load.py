@@ -3,6 +3,7 @@
 The description is one JSON object; keys without a star may be left out:
 
     documents         {name: policy document}; wherever a document is wanted below, the string "@name" stands for it
+    partition         "aws" unless given; ARNs are written as they stand
     management*       an account
     units             ["Workloads", "Workloads/Prod", ...] parents first
     accounts          [account]
@@ -37,11 +38,12 @@ from moto.iam.models import AccessKey
 from moto.organizations.models import FakeDelegatedAdministrator, organizations_backends
 import moto.organizations.utils as organization_utils
 
-ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+ADMINISTRATOR = "arn:{}:iam::aws:policy/AdministratorAccess"
 
 
 def load(description):
     """Writes it all and returns the ids that the server chose: organization, root, units, control policies."""
+    gaps.partition = description.get("partition", "aws")
     accounts = [description["management"], *description.get("accounts", [])]
     ids = [account["id"] for account in accounts]
     if len(set(ids)) < len(ids) or any(len(i) != 12 or not i.isdigit() for i in ids):
@@ -77,8 +79,8 @@ def text_of(document, documents, account, organization):
 
 class Organization:
     def __init__(self, management):
-        self.backend = organizations_backends[management["id"]]["aws"]
-        self.backend.create_organization(region="us-east-1", FeatureSet="ALL")
+        self.backend = organizations_backends[management["id"]][gaps.partition]
+        self.backend.create_organization(region=gaps.REGIONS[gaps.partition], FeatureSet="ALL")
         self.id = self.backend.org.id
         self.root = self.backend.ou[0].id
         self.units, self.policies = {}, {}
@@ -142,7 +144,7 @@ class Account:
         if access_role and facts.get("access_role") is False:
             iam.delete_role("OrganizationAccountAccessRole")
         elif access_role:
-            iam.attach_role_policy(ADMINISTRATOR, "OrganizationAccountAccessRole")
+            iam.attach_role_policy(ADMINISTRATOR.format(gaps.partition), "OrganizationAccountAccessRole")
         if facts.get("alias"):
             iam.create_account_alias(facts["alias"])
         for provider in facts.get("oidc", []):
@@ -180,7 +182,7 @@ class Account:
         self.attach(self.iam.attach_group_policy, facts["name"], facts)
 
     def write_user(self, facts):
-        user = self.iam.create_user("us-east-1", facts["name"], facts.get("path", "/"), pairs(facts.get("tags")))
+        user = self.iam.create_user(gaps.REGIONS[gaps.partition], facts["name"], facts.get("path", "/"), pairs(facts.get("tags")))
         user.id = "AIDA" + user.id[:16].upper()
         boundary = self.boundary(facts)
         if boundary:
