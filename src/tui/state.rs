@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tui_input::Input;
 
+use super::collecting::{Collecting, Progress};
 use super::document::{About, Reader};
 use super::event::{Place, Requests, Slot};
 use super::keys::{Action, Keymap};
@@ -14,6 +15,7 @@ use super::overlay::Overlay;
 use super::paths::Paths;
 use super::places::Places;
 use super::probes::Probes;
+use super::reload::Loads;
 use super::session::LoadStep;
 use super::troubleshoot::Troubleshoot;
 use crate::answer::{NodeKind, Overview};
@@ -26,15 +28,17 @@ pub(crate) enum Screen {
     Paths,
     Troubleshoot,
     Probes,
+    Collecting,
 }
 
 impl Screen {
-    pub(crate) const ALL: [(Self, &'static str); 5] = [
+    pub(crate) const ALL: [(Self, &'static str); 6] = [
         (Self::Organization, "1 Organization"),
         (Self::Matrix, "2 Matrix"),
         (Self::Paths, "3 Paths"),
         (Self::Troubleshoot, "4 Troubleshoot"),
         (Self::Probes, "5 Probes"),
+        (Self::Collecting, "0 Collect"),
     ];
 }
 
@@ -60,14 +64,18 @@ pub(crate) struct State {
     pub(crate) size: (u16, u16),
     pub(crate) now: Option<Timestamp>,
     pub(crate) load: Load,
+    pub(crate) loads: Loads,
     /// What is read when there is no snapshot.
     pub(crate) card: Reader,
+    /// Whether the card is that of a first run.
+    pub(crate) welcomes: bool,
     pub(crate) screen: Screen,
     pub(crate) organization: Organization,
     pub(crate) matrix: Matrix,
     pub(crate) paths: Paths,
     pub(crate) troubleshoot: Troubleshoot,
     pub(crate) probes: Probes,
+    pub(crate) collecting: Collecting,
     pub(crate) overlay: Option<Overlay>,
     /// The filter that is being typed.
     pub(crate) filtering: Option<Input>,
@@ -79,8 +87,10 @@ pub(crate) struct State {
     pub(crate) probe_next: bool,
     /// A report that is being written.
     pub(crate) exporting: bool,
-    /// The number of the next probe that is asked about.
+    /// The number of the probe or crawl that was asked about last.
     pub(crate) confirms: usize,
+    /// Whether the crawl's end is the end of all.
+    pub(crate) leaving: bool,
 }
 
 impl State {
@@ -94,13 +104,16 @@ impl State {
             size,
             now: None,
             load: Load::Loading { snapshot: None, step: None },
+            loads: Loads::opening(),
             card: Reader::default(),
+            welcomes: false,
             screen: Screen::Organization,
             organization: Organization::default(),
             matrix: Matrix::default(),
             paths: Paths::default(),
             troubleshoot: Troubleshoot::new(),
             probes,
+            collecting: Collecting::default(),
             overlay: None,
             filtering: None,
             zoom: false,
@@ -110,12 +123,16 @@ impl State {
             probe_next: false,
             exporting: false,
             confirms: 0,
+            leaving: false,
         }
     }
 
     /// Whether something is under way that is worth a tick.
     pub(crate) fn is_busy(&self) -> bool {
         matches!(self.load, Load::Loading { .. })
+            || !self.loads.is_idle()
+            || self.collecting.running().is_some()
+            || matches!(&self.overlay, Some(Overlay::Prompt(prompt)) if prompt.importing)
             || !self.requests.is_idle()
             || self.probes.is_running()
             || self.exporting
@@ -130,16 +147,21 @@ impl State {
         matches!(self.load, Load::Ready(_))
     }
 
-    /// Whether the card stands in place of the screen: all but pasted errors need a snapshot.
+    /// Whether the card stands in place of the screen: all but pasted errors and what is being
+    /// collected need a snapshot.
     pub(crate) fn shows_card(&self) -> bool {
-        !self.is_ready() && self.screen != Screen::Troubleshoot
+        !self.is_ready() && !matches!(self.screen, Screen::Troubleshoot | Screen::Collecting)
     }
 
     /// What the keys act on.
     pub(crate) fn about(&self) -> About {
         match &self.overlay {
             Some(Overlay::Why(pane)) => return pane.reader.about(),
-            Some(Overlay::Confirm(_) | Overlay::Picker(_)) => return About::default(),
+            Some(Overlay::Crawl(ask)) => return ask.reader.about(),
+            Some(Overlay::Text(reader)) => return reader.about(),
+            Some(
+                Overlay::Confirm(_) | Overlay::Picker(_) | Overlay::Leave(_) | Overlay::Prompt(_),
+            ) => return About::default(),
             None => {}
         }
         if self.shows_card() {
@@ -151,6 +173,7 @@ impl State {
             Screen::Paths => self.paths.about(),
             Screen::Troubleshoot => self.troubleshoot.about(),
             Screen::Probes => self.probes.about(),
+            Screen::Collecting => self.collecting.about(),
         }
     }
 
@@ -161,6 +184,7 @@ impl State {
             Screen::Paths => self.paths.place(),
             Screen::Troubleshoot => Place::Troubleshoot,
             Screen::Probes => Place::Probes,
+            Screen::Collecting => Place::Collecting,
         }
     }
 
@@ -170,7 +194,7 @@ impl State {
             Screen::Organization => Slot::Detail,
             Screen::Matrix => Slot::Matrix,
             Screen::Paths => Slot::Paths,
-            Screen::Troubleshoot | Screen::Probes => Slot::Explain,
+            Screen::Troubleshoot | Screen::Probes | Screen::Collecting => Slot::Explain,
         }
     }
 
@@ -182,7 +206,7 @@ impl State {
             (None, Screen::Matrix) => self.matrix.filter(),
             (None, Screen::Paths) => self.paths.reader().filter(),
             (None, Screen::Troubleshoot) => self.troubleshoot.filter(),
-            (Some(_), _) | (None, Screen::Probes) => "",
+            (Some(_), _) | (None, Screen::Probes | Screen::Collecting) => "",
         }
     }
 
@@ -192,6 +216,7 @@ impl State {
             Screen::Organization => Some(&mut self.organization.pane),
             Screen::Troubleshoot => Some(&mut self.troubleshoot.pane),
             Screen::Probes => Some(&mut self.probes.pane),
+            Screen::Collecting => Some(&mut self.collecting.pane),
             Screen::Matrix | Screen::Paths => None,
         }
     }
@@ -201,6 +226,7 @@ impl State {
             Screen::Organization => self.organization.pane,
             Screen::Troubleshoot => self.troubleshoot.pane,
             Screen::Probes => self.probes.pane,
+            Screen::Collecting => self.collecting.pane,
             Screen::Matrix | Screen::Paths => Pane::First,
         }
     }
@@ -210,14 +236,25 @@ impl State {
     pub(crate) fn offers(&self) -> Vec<Action> {
         let mut offers = Vec::new();
         match &self.overlay {
-            Some(Overlay::Picker(_)) => return offers,
-            Some(Overlay::Confirm(_)) => {
+            Some(Overlay::Picker(_) | Overlay::Prompt(_)) => return offers,
+            Some(
+                Overlay::Confirm(_) | Overlay::Crawl(_) | Overlay::Leave(_) | Overlay::Text(_),
+            ) => {
                 offers.extend([Action::Open, Action::Back, Action::Up, Action::Down]);
                 offers.extend([Action::Redraw, Action::Suspend, Action::Quit]);
                 return offers;
             }
             Some(Overlay::Why(_)) => self.offer_about(&mut offers),
             None if self.shows_card() => {
+                if matches!(self.load, Load::None) {
+                    if self.about().action.is_some() {
+                        offers.push(Action::Open);
+                    }
+                    if self.welcomes {
+                        offers.extend([Action::Collect, Action::Import]);
+                    }
+                    offers.push(Action::Demo);
+                }
                 offers.push(Action::ScreenTroubleshoot);
                 if !self.about().copy.is_empty() {
                     offers.push(Action::Copy);
@@ -228,7 +265,8 @@ impl State {
         offers.extend([Action::Up, Action::Down, Action::PageUp, Action::PageDown]);
         offers.extend([Action::Top, Action::Bottom]);
         if !self.shows_card() || self.overlay.is_some() {
-            if !(self.screen == Screen::Probes && self.overlay.is_none()) {
+            let unfiltered = matches!(self.screen, Screen::Probes | Screen::Collecting);
+            if !(unfiltered && self.overlay.is_none()) {
                 offers.push(Action::Filter);
             }
             let panes = !matches!(self.screen, Screen::Matrix | Screen::Paths);
@@ -249,12 +287,17 @@ impl State {
             Action::ScreenPaths,
             Action::ScreenTroubleshoot,
             Action::ScreenProbes,
+            Action::ScreenCollecting,
+            Action::Collect,
             Action::Palette,
             Action::Help,
             Action::Redraw,
             Action::Suspend,
             Action::Quit,
         ]);
+        if self.collecting.running().is_none() && !matches!(self.load, Load::Loading { .. }) {
+            offers.push(Action::CollectMissing);
+        }
         let mut seen = Vec::with_capacity(offers.len());
         offers.retain(|action| {
             let new = !seen.contains(action);
@@ -300,6 +343,24 @@ impl State {
                 self.offer_about(offers);
                 offers.extend([Action::NextPane, Action::Left, Action::Right]);
             }
+            Screen::Collecting => self.offer_collecting(offers),
+        }
+    }
+
+    fn offer_collecting(&self, offers: &mut Vec<Action>) {
+        let progress = self.collecting.crawl().map(|crawl| &crawl.progress);
+        match progress {
+            Some(Progress::Running) => offers.push(Action::StopCollecting),
+            Some(Progress::Stopping) => {}
+            Some(Progress::Ended(Ok(end))) if !end.complete => {
+                offers.extend([Action::CollectMissing, Action::Collect]);
+            }
+            Some(Progress::Ended(_)) | None => offers.push(Action::Collect),
+        }
+        if progress.is_some() {
+            offers.push(Action::Open);
+            self.offer_about(offers);
+            offers.extend([Action::NextPane, Action::Left, Action::Right]);
         }
     }
 
@@ -339,6 +400,9 @@ impl State {
         }
         if !about.copy.is_empty() {
             offers.push(Action::Copy);
+        }
+        if super::crawl::account(self).is_some() {
+            offers.push(Action::Reread);
         }
         offers.push(Action::Export);
     }

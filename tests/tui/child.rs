@@ -8,7 +8,9 @@ use rolewalk::org::Facts;
 use rolewalk::org::reading::Readings;
 use rolewalk::snapshot::Progress;
 use rolewalk::troubleshoot::{ExplainedFailure, Explanation};
-use rolewalk::tui::{Appearance, LoadStep, Loaded, PredictionOnly, Session, TuiError, run};
+use rolewalk::tui::{
+    Appearance, LoadStep, Loaded, NothingToCollect, PredictionOnly, Session, TuiError, run,
+};
 
 /// Names the kind of session, and makes [`child`] more than an empty test.
 pub(crate) const MODE: &str = "ROLEWALK_TEST_TUI";
@@ -52,7 +54,7 @@ fn session(mode: &str) -> Session {
     Session {
         title: "sample".to_owned(),
         demo: true,
-        loader: Box::new(move |tell| {
+        loader: Arc::new(move |_, tell| {
             match mode.as_str() {
                 "slow" => {
                     tell(LoadStep::Chosen("snapshot 7 of o-sample".to_owned()));
@@ -67,9 +69,10 @@ fn session(mode: &str) -> Session {
                 _ => {}
             }
             let facts = Arc::new(Facts::build(Readings::default()));
-            Ok(Loaded { graph: Arc::new(Graph::build(facts)) })
+            Ok(Loaded { graph: Arc::new(Graph::build(facts)), snapshot: None })
         }),
         prober: Arc::new(PredictionOnly),
+        collector: Arc::new(NothingToCollect),
         explain: Arc::new(|_, text| Explanation {
             schema: "rolewalk/explain/1",
             errors: vec![ExplainedFailure {
