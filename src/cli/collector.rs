@@ -202,6 +202,10 @@ async fn crawl(
     stop: watch::Receiver<bool>,
     news: Box<dyn FnMut(News) + Send>,
 ) -> Result<CrawlEnd, CliError> {
+    // Accounts that are neither read nor known keep the snapshot from being complete, so that
+    // `collect --resume` goes on with it.
+    let known = task.accounts.len() + task.settled.len() + task.taken_over;
+    let unknown = plan.accounts.len().saturating_sub(known);
     let store = store::open_to_write(database)?;
     let news = Arc::new(Mutex::new(news));
     let mut options = Run::new(stop);
@@ -215,7 +219,8 @@ async fn crawl(
         }
     };
     let summary = run(plan, options, &mut sink, &mut events).await.map_err(collect::error)?;
-    let snapshot = sink.keeper.finish(&summary).map_err(collect::unkept)?;
+    let whole = Summary { left: summary.left + unknown, ..summary.clone() };
+    let snapshot = sink.keeper.finish(&whole).map_err(collect::unkept)?;
     Ok(end(&summary, snapshot.to_string()))
 }
 
@@ -295,7 +300,7 @@ fn missing(account: Option<AccountId>, gap: &NotRead) -> Missing {
     let summary = Summary { gaps: vec![one], ..Summary::default() };
     let next = summary.failures().into_iter().next().map(|group| group.next);
     Missing {
-        kind: gap.kind.as_str(),
+        kind: gap.kind,
         call: gap.call.clone(),
         message: gap.message.clone(),
         next: next.unwrap_or_default(),

@@ -18,4 +18,10 @@ mod callers;
 mod crawl;
 mod emulator;
 mod probe;
+#[cfg(unix)]
+mod screens;
 mod support;
+#[cfg(unix)]
+#[path = "../tui/terminal.rs"]
+#[allow(dead_code, reason = "not every test binary does everything with a terminal")]
+mod terminal;

@@ -167,7 +167,8 @@ impl Crawl {
     /// How far it is, the widest form first.
     pub(crate) fn progress_forms(&self) -> Vec<String> {
         let (done, all) = (grouped(self.done.len()), counted(self.accounts.len(), "account"));
-        let verb = if self.progress == Progress::Stopping { "stopping" } else { "reading" };
+        let stops = self.progress == Progress::Stopping;
+        let verb = if stops { "stopping:" } else { "reading" };
         let short = format!("{verb} {done}/{}", grouped(self.accounts.len()));
         let mut medium = match &self.wanted {
             Wanted::Account { id, name } => {

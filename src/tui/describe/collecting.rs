@@ -5,6 +5,7 @@ use super::super::document::{About, Document, Line};
 use super::super::look::Role;
 use super::super::session::{CrawlEnd, CrawlOutline, Missing, Refusal, ToMend, Wanted};
 use super::counted;
+use crate::org::NotReadKind;
 use crate::text;
 
 /// How many accounts of a group are named.
@@ -15,43 +16,46 @@ pub(crate) fn crawl_question(
     wanted: &Wanted,
     answer: Option<&Result<CrawlOutline, Refusal>>,
 ) -> Document {
-    let mut document = Document::new(match wanted {
-        Wanted::Everything => "collect?",
-        Wanted::Missing => "collect the rest?",
-        Wanted::Account { .. } => "read again?",
-    });
-    match wanted {
-        Wanted::Everything => document.say(
-            Role::Strong,
-            "Reads the organization and its accounts into a new snapshot. Nothing is changed in AWS.",
-        ),
-        Wanted::Missing => document.say(
-            Role::Strong,
-            "Goes on with the newest crawl, which was not completed. Nothing is changed in AWS.",
-        ),
-        Wanted::Account { id, name } => document.say(
-            Role::Strong,
-            format!(
-                "Reads {} again; everything else is taken over as it is known. The snapshots \
-                 before stay.",
-                full_name(name, id)
-            ),
-        ),
+    let title = match (answer, wanted) {
+        (Some(Err(_)), Wanted::Account { .. }) => "it can't be read again",
+        (Some(Err(_)), _) => "nothing can be collected",
+        (_, Wanted::Everything) => "collect?",
+        (_, Wanted::Missing) => "collect the rest?",
+        (_, Wanted::Account { .. }) => "read again?",
+    };
+    let mut document = Document::new(title);
+    if let Some(Err(refusal)) = answer {
+        refused(&mut document, refusal);
+        document.blank();
+        document.say(Role::Strong, "esc goes back");
+        return document;
     }
+    let what = match wanted {
+        Wanted::Everything => {
+            "Reads the organization and its accounts into a new snapshot. Nothing is changed in AWS."
+                .to_owned()
+        }
+        Wanted::Missing => {
+            "Goes on with the newest crawl, which was not completed. Nothing is changed in AWS."
+                .to_owned()
+        }
+        Wanted::Account { id, name } => format!(
+            "Reads {} again into a new snapshot; everything else is taken over as it is known. \
+             Nothing is changed in AWS.",
+            full_name(name, id)
+        ),
+    };
+    document.say(Role::Strong, what);
     document.blank();
     match answer {
-        None => {
-            document.say(Role::Muted, "finding out who is calling and which accounts there are …")
-        }
-        Some(Err(refusal)) => {
-            refused(&mut document, refusal);
-            document.blank();
-            document.say(Role::Strong, "esc goes back");
-        }
         Some(Ok(outline)) => {
             lines(&mut document, outline);
             document.blank();
             document.say(Role::Strong, "enter starts, esc reads nothing");
+        }
+        _ => {
+            let text = "finding out who is calling and which accounts there are …";
+            document.say(Role::Muted, text);
         }
     }
     document
@@ -168,8 +172,12 @@ fn row(crawl: &Crawl, account: &Account, width: usize) -> Line {
                 }
             }
         }
+        // Nobody could read it, and nothing is to be done.
+        AccountState::NotRead(gap) if gap.kind == NotReadKind::Suspended => {
+            line.muted(gap.kind.as_str())
+        }
         AccountState::NotRead(gap) => {
-            line.with(Role::VerdictUnknown, gap.kind).muted(format!("  {}", gap.call))
+            line.with(Role::VerdictUnknown, gap.kind.as_str()).muted(format!("  {}", gap.call))
         }
     }
 }
@@ -315,7 +323,7 @@ fn missing(document: &mut Document, gap: &Missing) {
     document.push(
         Line::new()
             .with(Role::VerdictUnknown, "? ")
-            .strong(gap.kind)
+            .strong(gap.kind.as_str())
             .text(format!("  {}", gap.call))
             .indent(2)
             .about(About { copy: vec![("permission", gap.call.clone())], ..About::default() }),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::Boxed;
+use crate::org::NotReadKind;
 
 /// What is to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +45,8 @@ pub struct Refusal {
 /// Something that was not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// `denied`, `throttled` and the like.
-    pub kind: &'static str,
+    /// The kind of failure.
+    pub kind: NotReadKind,
     /// The call that failed, which is the permission that it needs.
     pub call: String,
     /// What was answered.

@@ -8,6 +8,7 @@ use super::super::session::{
 };
 use super::fixture::{self, MEMBER};
 use super::harness::Tui;
+use crate::org::NotReadKind;
 
 const ACCOUNTS: [(&str, &str); 6] = [
     ("111111111111", "management"),
@@ -32,7 +33,7 @@ fn outline() -> CrawlOutline {
 
 fn denied() -> Missing {
     Missing {
-        kind: "denied",
+        kind: NotReadKind::Denied,
         call: "sts:AssumeRole".to_owned(),
         message: "AccessDenied: not authorized to perform: sts:AssumeRole".to_owned(),
         next: "deploy the read role there (`rolewalk permissions` prints it)".to_owned(),
@@ -394,5 +395,69 @@ fn crawls_are_drawn_in_ascii_too() {
     for screen in screens {
         let odd: String = screen.chars().filter(|char| !char.is_ascii()).collect();
         assert_eq!(odd, "", "{screen}");
+    }
+}
+
+/// Ways to every form of the screens of a crawl.
+fn forms() -> Vec<Tui> {
+    let forms: [fn(&mut Tui); 9] = [
+        |_| {},
+        |tui| {
+            tui.keys("c");
+        },
+        |tui| {
+            tui.keys("i");
+        },
+        |tui| {
+            tui.keys("0");
+        },
+        middle,
+        |tui| {
+            middle(tui);
+            tui.keys("j j j tab");
+        },
+        |tui| {
+            middle(tui);
+            tui.keys("q");
+        },
+        |tui| {
+            middle(tui);
+            tui.send(Event::CrawlDone(Ok(Box::new(ended()))));
+        },
+        |tui| {
+            middle(tui);
+            tui.send(Event::CrawlDone(Err(Refusal::default())));
+        },
+    ];
+    let made = forms.map(|form| {
+        let mut tui = Tui::first_run(100, 30);
+        form(&mut tui);
+        tui
+    });
+    made.into()
+}
+
+#[test]
+fn no_two_actions_of_one_form_share_a_key() {
+    for tui in forms() {
+        let offers = tui.state.offers();
+        for action in &offers {
+            for chord in tui.state.keymap.keys(*action) {
+                let meant = tui.state.keymap.actions(*chord);
+                let meant: Vec<_> = meant.filter(|action| offers.contains(action)).collect();
+                assert_eq!(meant, [*action], "{chord} at\n{}", tui.screen());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_form_draws_at_any_size() {
+    for mut tui in forms() {
+        for (width, height) in [(1, 1), (3, 60), (60, 15), (61, 16), (99, 15), (100, 40), (200, 60)]
+        {
+            tui.send(Event::Resize(width, height));
+            assert_eq!(tui.screen().lines().count(), usize::from(height));
+        }
     }
 }
