@@ -27,6 +27,9 @@ use crate::tui::{
 /// How long somebody looks at a card before the credentials count as not known.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Hears news.
+type Tell = Box<dyn FnMut(News) + Send>;
+
 /// A plan with its number, until it is run.
 type Planned = Arc<Mutex<Option<(usize, Plan, Task)>>>;
 
@@ -200,7 +203,7 @@ async fn crawl(
     task: Task,
     database: Option<&Path>,
     stop: watch::Receiver<bool>,
-    news: Box<dyn FnMut(News) + Send>,
+    news: Tell,
 ) -> Result<CrawlEnd, CliError> {
     // Accounts that are neither read nor known keep the snapshot from being complete, so that
     // `collect --resume` goes on with it.
@@ -227,7 +230,7 @@ async fn crawl(
 /// A keeper that says which snapshot it writes. SQLite is waited for where others can go on.
 struct Told {
     keeper: Keeper,
-    news: Arc<Mutex<Box<dyn FnMut(News) + Send>>>,
+    news: Arc<Mutex<Tell>>,
 }
 
 impl Sink for Told {

@@ -92,7 +92,7 @@ pub(super) fn begin(state: &mut State, effects: &mut Vec<Effect>) {
     };
     let Some(Ok(outline)) = answer else { return };
     // A tree that is whole is not taken away for one that is only beginning.
-    let fills = !state.is_ready() || wanted == Wanted::Missing;
+    let fills = !state.is_ready();
     let everything = !matches!(wanted, Wanted::Account { .. });
     state.collecting.begin(wanted, outline, fills, state.now);
     effects.push(Effect::RunCrawl(number));
@@ -102,7 +102,7 @@ pub(super) fn begin(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 pub(super) fn news(state: &mut State, news: News, effects: &mut Vec<Effect>) {
-    if !state.collecting.hear(news) {
+    if !state.collecting.hear(news, state.snapshot.as_deref()) {
         return;
     }
     let snapshot = state.collecting.crawl().and_then(|crawl| crawl.snapshot.clone());
@@ -117,7 +117,7 @@ pub(super) fn done(
     effects: &mut Vec<Effect>,
 ) {
     let Some(crawl) = state.collecting.crawl().cloned() else { return };
-    state.notice = Some(match &result {
+    let notice = Some(match &result {
         Ok(end) => said(&crawl, end),
         Err(refusal) => format!("collecting failed: {}", refusal.message),
     });
@@ -135,8 +135,13 @@ pub(super) fn done(
         effects.push(Effect::Quit);
         return;
     }
-    if let Some(snapshot) = worth {
-        reload::load(state, Which::Snapshot(snapshot), effects);
+    match worth {
+        // It is said when it can be seen.
+        Some(snapshot) => {
+            state.loads.notice = notice;
+            reload::load(state, Which::Snapshot(snapshot), effects);
+        }
+        None => state.notice = notice,
     }
     // Whoever watches the list on a small terminal sees what to do.
     if failed

@@ -18,6 +18,7 @@ mod jobs;
 mod keys;
 mod look;
 mod matrix;
+mod offers;
 mod organization;
 mod overlay;
 mod paths;

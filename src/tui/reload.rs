@@ -15,16 +15,25 @@ use super::update::{carry_out, enter};
 pub(crate) struct Loads {
     now: Option<Which>,
     next: Option<Which>,
+    /// What is said once the last of them is shown.
+    pub(crate) notice: Option<String>,
+    /// The tick at which it began.
+    since: u64,
 }
 
 impl Loads {
     /// What the screens open with.
     pub(crate) fn opening() -> Self {
-        Self { now: Some(Which::Opened), next: None }
+        Self { now: Some(Which::Opened), ..Self::default() }
     }
 
     pub(crate) fn is_idle(&self) -> bool {
         self.now.is_none()
+    }
+
+    /// Whether it takes long enough to say so.
+    pub(crate) fn is_slow(&self, ticks: u64) -> bool {
+        self.now.is_some() && ticks > self.since + 2
     }
 }
 
@@ -35,6 +44,7 @@ pub(super) fn load(state: &mut State, which: Which, effects: &mut Vec<Effect>) {
         return;
     }
     state.loads.now = Some(which.clone());
+    state.loads.since = state.requests.ticks();
     effects.push(Effect::Load(which));
 }
 
@@ -56,16 +66,21 @@ pub(super) fn loaded(
     state.loads.now = None;
     match result {
         Ok(shown) => show(state, *shown, effects),
-        Err(error) => failed(state, error, effects),
+        Err(error) => {
+            state.loads.notice = None;
+            failed(state, error, effects);
+        }
     }
-    if let Some(next) = state.loads.next.take() {
-        load(state, next, effects);
+    match state.loads.next.take() {
+        Some(next) => load(state, next, effects),
+        None => state.notice = state.loads.notice.take().or(state.notice.take()),
     }
 }
 
 fn show(state: &mut State, shown: Shown, effects: &mut Vec<Effect>) {
     let first = !state.is_ready();
     state.demo = shown.snapshot.is_none();
+    state.snapshot = shown.snapshot;
     state.load = Load::Ready(Box::new(shown.overview));
     carry_out(state, vec![Intent::Ask(Slot::Tree, Question::Tree)], effects);
     // Marks are of the facts before, and come with the next detail.

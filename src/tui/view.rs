@@ -150,6 +150,9 @@ fn draw_header(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let mut forms = header_forms(overview, state.now);
     if let Some(crawl) = state.collecting.running() {
         forms = with_progress(&crawl.progress_forms(), &forms);
+    } else if state.loads.is_slow(state.requests.ticks()) {
+        let loading = ["loading the new snapshot …".to_owned(), "loading …".to_owned()];
+        forms = with_progress(&loading, &forms);
     }
     let fits = |parts: &Vec<(String, Role)>| {
         parts.iter().map(|(part, _)| text::width(part) + 3).sum::<usize>() <= room

@@ -35,6 +35,13 @@ fn read(aws: &Emulator) -> Vec<String> {
     asked.map(|(account, _)| account.clone()).collect()
 }
 
+/// The report that was written where the program was started.
+fn report(aws: &Emulator) -> String {
+    let files = std::fs::read_dir(aws.file("")).unwrap().map(|file| file.unwrap().path());
+    let mut reports = files.filter(|path| path.extension().is_some_and(|it| it == "md"));
+    std::fs::read_to_string(reports.next().unwrap()).unwrap()
+}
+
 #[test]
 fn the_first_run_collects_and_one_account_is_read_again() {
     let Some(aws) = Emulator::with_organization() else { return };
@@ -61,6 +68,13 @@ fn the_first_run_collects_and_one_account_is_read_again() {
     terminal.wait_for("prod-net was read again");
     terminal.wait_until("the cursor is still on prod-net", on_account);
     assert_eq!(read(&aws), [PROD_NET]);
+    terminal.send("e");
+    terminal.wait_for("the report is in");
+    assert!(
+        report(&aws).contains("| Snapshot | `2` |"),
+        "reports are of what is shown:\n{}",
+        report(&aws)
+    );
     terminal.send("q");
     assert!(terminal.exit().success());
 

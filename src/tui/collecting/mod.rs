@@ -232,9 +232,14 @@ impl Collecting {
         self.refresh();
     }
 
-    /// Takes news; says whether the snapshot is worth loading again.
-    pub(crate) fn hear(&mut self, news: News) -> bool {
+    /// Takes news; says whether the snapshot is worth loading again. `shown` is the snapshot
+    /// that is on the screen.
+    pub(crate) fn hear(&mut self, news: News, shown: Option<&str>) -> bool {
         let Some(crawl) = &mut self.crawl else { return false };
+        // A crawl that is gone on with fills the tree that it left.
+        if let News::Snapshot(number) = &news {
+            crawl.fills |= shown == Some(number);
+        }
         let organization = matches!(news, News::Organization(_));
         crawl.hear(news);
         let wants = crawl.wants_loading(organization);
@@ -245,7 +250,6 @@ impl Collecting {
     pub(crate) fn tick(&mut self, now: Timestamp) {
         if let Some(crawl) = self.crawl.as_mut().filter(|crawl| crawl.is_running()) {
             crawl.now = Some(now);
-            self.refresh();
         }
     }
 

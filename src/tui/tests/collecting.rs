@@ -211,8 +211,10 @@ fn how_it_ended_is_grouped_by_what_to_do() {
         middle(&mut tui);
         tui.news([read(2, 5), read(4, 6)]);
         tui.send(Event::CrawlDone(Ok(Box::new(ended()))));
-        insta::assert_snapshot!(format!("collected_{width}"), tui.screen());
+        // One was on its way, and then comes the finished one.
         tui.send(Event::Loaded(Ok(fixture::snapshot("8"))));
+        tui.send(Event::Loaded(Ok(fixture::snapshot("8"))));
+        insta::assert_snapshot!(format!("collected_{width}"), tui.screen());
         assert_eq!(tui.loads().last(), Some(&of_snapshot("8")), "the finished one is loaded last");
     }
 }
@@ -250,6 +252,17 @@ fn a_whole_tree_is_not_taken_away_for_one_that_begins() {
 }
 
 #[test]
+fn a_crawl_that_is_gone_on_with_fills_the_tree_that_it_left() {
+    for (shown, loads) in [("8", vec![of_snapshot("8")]), ("7", vec![])] {
+        let mut tui = Tui::loading(120, 40);
+        tui.send(Event::Loaded(Ok(fixture::snapshot(shown))));
+        tui.begin("R");
+        tui.news([News::Snapshot("8".to_owned()), read(0, 1)]);
+        assert_eq!(tui.loads(), loads, "while {shown} is shown");
+    }
+}
+
+#[test]
 fn one_account_is_read_again_and_everything_stays_in_place() {
     let mut tui = Tui::loading(160, 45);
     tui.send(Event::Loaded(Ok(fixture::snapshot("7"))));
@@ -269,8 +282,8 @@ fn one_account_is_read_again_and_everything_stays_in_place() {
     assert_eq!(tui.loads(), [], "it is loaded once, at the end");
     let end = CrawlEnd { read: 1, complete: true, failures: vec![], ..ended() };
     tui.send(Event::CrawlDone(Ok(Box::new(end))));
-    assert!(tui.footer().contains("prod-net was read again"), "{}", tui.footer());
     tui.send(Event::Loaded(Ok(fixture::snapshot("8"))));
+    assert!(tui.footer().contains("prod-net was read again"), "{}", tui.footer());
     assert_eq!(tui.loads(), [of_snapshot("8")]);
     assert_eq!(tui.state.organization.selector(), Some("prod-net/tf-member"));
     let lines = |screen: &str| {
@@ -278,6 +291,23 @@ fn one_account_is_read_again_and_everything_stays_in_place() {
         lines[2..lines.len() - 1].join("\n")
     };
     assert_eq!(lines(&tui.screen()), lines(&before), "cursor, scroll and panes");
+}
+
+#[test]
+fn a_snapshot_that_takes_long_to_load_says_so() {
+    let mut tui = Tui::loading(120, 40);
+    tui.send(Event::Loaded(Ok(fixture::snapshot("7"))));
+    tui.begin("c");
+    tui.send(Event::CrawlDone(Ok(Box::new(ended()))));
+    assert!(!tui.screen().contains("loading"), "most are there at once");
+    for _ in 0..4 {
+        tui.at("14:00:09");
+    }
+    assert!(tui.screen().contains("loading the new snapshot"));
+    let message = "the disk is gone".to_owned();
+    tui.send(Event::Loaded(Err(LoadError::Failed { message, hints: vec![] })));
+    assert!(tui.footer().contains("the disk is gone"), "{}", tui.footer());
+    assert!(tui.screen().contains("AWS 3 of 4 accounts"), "what was shown stays");
 }
 
 #[test]
