@@ -204,10 +204,10 @@ fn header_forms(overview: &Overview, now: Option<Timestamp>) -> Vec<Vec<(String,
 /// While accounts are read, how far that is stands in place of the snapshot's age.
 fn with_progress(progress: &[String], forms: &[Vec<(String, Role)>]) -> Vec<Vec<(String, Role)>> {
     let mut all = Vec::new();
-    for form in forms {
-        // The last form has no age.
-        let rest = form.get(form.len().saturating_sub(2)..).unwrap_or_default();
-        for text in progress {
+    for text in progress {
+        for form in forms {
+            // The last form has no age.
+            let rest = form.get(form.len().saturating_sub(2)..).unwrap_or_default();
             let mut parts = vec![(text.clone(), Role::Notice)];
             parts.extend(rest.iter().cloned());
             all.push(parts);

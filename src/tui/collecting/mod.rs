@@ -176,15 +176,15 @@ impl Crawl {
             }
             Wanted::Everything | Wanted::Missing => format!("{verb} {done} of {all}"),
         };
-        let mut forms = vec![short];
         if self.failed > 0 {
             medium = format!("{medium}, {} not", grouped(self.failed));
         }
-        forms.insert(0, medium.clone());
-        if let Some(left) = self.time_left() {
-            forms.insert(0, format!("{medium}, {left}"));
+        match self.time_left() {
+            Some(left) => {
+                vec![format!("{medium}, {left}"), format!("{short}, {left}"), medium, short]
+            }
+            None => vec![medium, short],
         }
-        forms
     }
 
     /// Whether enough was read since for the snapshot to be loaded again.
