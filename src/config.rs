@@ -107,7 +107,8 @@ impl Config {
     }
 }
 
-fn usual_file() -> Option<PathBuf> {
+/// The file that is read when none is named; `None` where there is no home directory.
+pub fn usual_file() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;
     Some(base.config_dir().join("rolewalk").join("config.toml"))
 }

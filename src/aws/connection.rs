@@ -12,11 +12,11 @@ use aws_config::sso::SsoCredentialsProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::failure::{Failure, FailureKind, failure};
+use super::failure::{Failure, FailureKind, credentials_failure, failure};
 use super::guard::{Counters, OperationGate, WireGate};
 use super::pace::{self, Pace};
 use crate::arn::{AccountId, Arn};
@@ -92,7 +92,7 @@ pub async fn connect(settings: &Settings) -> Result<Connection, Failure> {
     }
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .retry_config(
-            RetryConfig::adaptive().with_max_attempts(ATTEMPTS).with_max_backoff(MAX_BACKOFF),
+            RetryConfig::standard().with_max_attempts(ATTEMPTS).with_max_backoff(MAX_BACKOFF),
         )
         .timeout_config(
             TimeoutConfig::builder()
@@ -210,20 +210,20 @@ impl Connection {
     pub fn iam(&self) -> aws_sdk_iam::Client {
         let config = aws_sdk_iam::config::Builder::from(&self.config)
             .retry_partition(self.retries.clone())
-            .interceptor(self.gate());
+            .interceptor(self.gate(Some(&self.iam_pace)));
         aws_sdk_iam::Client::from_conf(config.build())
     }
 
     /// Organizations.
     pub fn organizations(&self) -> aws_sdk_organizations::Client {
-        let config =
-            aws_sdk_organizations::config::Builder::from(&self.config).interceptor(self.gate());
+        let config = aws_sdk_organizations::config::Builder::from(&self.config)
+            .interceptor(self.gate(Some(&self.organizations_pace)));
         aws_sdk_organizations::Client::from_conf(config.build())
     }
 
     /// STS.
     pub fn sts(&self) -> aws_sdk_sts::Client {
-        let config = aws_sdk_sts::config::Builder::from(&self.config).interceptor(self.gate());
+        let config = aws_sdk_sts::config::Builder::from(&self.config).interceptor(self.gate(None));
         aws_sdk_sts::Client::from_conf(config.build())
     }
 
@@ -248,7 +248,7 @@ impl Connection {
     /// Who the credentials belong to (GetCallerIdentity).
     pub async fn identity(&self) -> Result<Identity, Failure> {
         let config = aws_sdk_sts::config::Builder::from(&self.config)
-            .interceptor(self.gate())
+            .interceptor(self.gate(None))
             .retry_config(RetryConfig::standard().with_max_attempts(FIRST_ATTEMPTS))
             .build();
         let answer = aws_sdk_sts::Client::from_conf(config)
@@ -297,7 +297,7 @@ impl Connection {
     }
 
     /// The credentials that IAM Identity Center hands out for an account, from the cached login
-    /// of an `sso-session`. They are asked for at the first call.
+    /// of an `sso-session`.
     pub async fn through(
         &self,
         center: &IdentityCenter,
@@ -317,14 +317,21 @@ impl Connection {
                 missing(&format!("`[sso-session {}]` lacks `{name}`", center.session))
             })
         };
+        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
         let provider = SsoCredentialsProvider::builder()
+            .configure(&ProviderConfig::without_region().with_retry_config(retries))
             .session_name(&center.session)
             .start_url(setting("sso_start_url")?)
             .region(Region::new(setting("sso_region")?))
             .account_id(account.to_string())
             .role_name(&center.role)
             .build();
-        Ok(self.with(SharedCredentialsProvider::new(provider)))
+        // Asked for here, so that a refusal is told as the portal's.
+        let credentials = provider
+            .provide_credentials()
+            .await
+            .map_err(|error| credentials_failure(CALL, &error))?;
+        Ok(self.with(SharedCredentialsProvider::new(credentials)))
     }
 
     /// The credentials of a profile, which belong to whatever account they belong to.
@@ -379,8 +386,8 @@ impl Connection {
         }
     }
 
-    fn gate(&self) -> OperationGate {
-        OperationGate(Arc::clone(&self.counters))
+    fn gate(&self, pace: Option<&Arc<Pace>>) -> OperationGate {
+        OperationGate { counters: Arc::clone(&self.counters), pace: pace.map(Arc::clone) }
     }
 
     #[cfg(test)]

@@ -129,7 +129,7 @@ where
         return Failure::new(call, FailureKind::Refused, refused.to_string());
     }
     if let Some(credentials) = cause::<CredentialsError>(error) {
-        return without_credentials(call, credentials);
+        return credentials_failure(call, credentials);
     }
     let request_id = error.request_id().map(str::to_owned);
     match error {
@@ -216,9 +216,11 @@ fn shown(code: Option<&str>, message: &str) -> String {
     message.to_owned()
 }
 
-fn without_credentials(call: &str, error: &CredentialsError) -> Failure {
+/// Why there are no credentials for `call`.
+pub(super) fn credentials_failure(call: &str, error: &CredentialsError) -> Failure {
     let text = chain(error);
-    let kind = if text.to_lowercase().contains("expired") {
+    let kind = if text.to_lowercase().contains("expired") || text.contains("UnauthorizedException")
+    {
         FailureKind::ExpiredCredentials
     } else if text.contains("ForbiddenException") {
         // Identity Center: the permission set is not assigned in this account.

@@ -15,6 +15,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+    FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -25,6 +26,7 @@ use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
 use super::operations::{Operation, Service, allowed};
+use super::pace::Pace;
 
 /// A request that was stopped before it was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -51,7 +53,11 @@ pub(super) struct Counters {
 
 /// The first gate: an interceptor of every client.
 #[derive(Debug)]
-pub(super) struct OperationGate(pub(super) Arc<Counters>);
+pub(super) struct OperationGate {
+    pub(super) counters: Arc<Counters>,
+    /// What an answer speeds up and a repetition slows down.
+    pub(super) pace: Option<Arc<Pace>>,
+}
 
 impl Intercept for OperationGate {
     fn name(&self) -> &'static str {
@@ -87,7 +93,23 @@ impl Intercept for OperationGate {
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if bag.load::<RequestAttempts>().is_some_and(|attempts| attempts.attempts() > 1) {
-            self.0.retried.fetch_add(1, Ordering::Relaxed);
+            self.counters.retried.fetch_add(1, Ordering::Relaxed);
+            if let Some(pace) = &self.pace {
+                pace.slow_down();
+            }
+        }
+        Ok(())
+    }
+
+    fn read_after_execution(
+        &self,
+        _context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let repeated = bag.load::<RequestAttempts>().is_some_and(|it| it.attempts() > 1);
+        if let Some(pace) = self.pace.as_ref().filter(|_| !repeated) {
+            pace.speed_up();
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ mod failure;
 mod guard;
 pub mod operations;
 mod pace;
+pub mod permissions;
 #[cfg(test)]
 mod tests;
 

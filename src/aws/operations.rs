@@ -125,8 +125,22 @@ fn reads() -> Vec<&'static str> {
     PERMITTED.iter().filter(|operation| operation.reads()).filter_map(|op| op.permission).collect()
 }
 
+/// The permissions of a service's reads, in the order of the table.
+pub(super) fn reads_of(service: Service) -> Vec<&'static str> {
+    PERMITTED
+        .iter()
+        .filter(|operation| operation.service == service && operation.reads())
+        .filter_map(|operation| operation.permission)
+        .collect()
+}
+
+/// The ARN pattern of a role of this name (with its path, if it has one) in any account.
+pub(super) fn in_any_account(partition: Partition, role_name: &str) -> String {
+    format!("arn:{partition}:iam::*:role/{role_name}")
+}
+
 /// The session policy of the read role: the reads of the table and nothing else, so that a read
-/// role that may do more does no more in rolewalk's hands. It is as well what a read role needs.
+/// role that may do more does no more in rolewalk's hands.
 pub fn read_policy() -> String {
     json!({
         "Version": "2012-10-17",
@@ -141,7 +155,7 @@ pub fn read_policy() -> String {
 /// (with their path, if they have one) in any account of the partition.
 pub fn hop_policy(partition: Partition, role_names: &[String]) -> String {
     let roles: Vec<String> =
-        role_names.iter().map(|name| format!("arn:{partition}:iam::*:role/{name}")).collect();
+        role_names.iter().map(|name| in_any_account(partition, name)).collect();
     json!({
         "Version": "2012-10-17",
         "Statement": [

@@ -1,10 +1,14 @@
 //! What can be typed. What it means is [`super::request`]'s.
 
+mod setup;
+
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub(crate) use setup::{Doctor, Permissions, PolicyFormat, TypedPartition};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Cyan.on_default().bold())
@@ -119,6 +123,16 @@ pub(crate) enum Command {
     Probe(Probe),
     /// Write a path report, every edge, or the facts as a dump directory
     Export(Export),
+    /// Print the minimal policies that a crawl needs: JSON, Terraform or a CloudFormation template
+    ///
+    /// Whoever runs rolewalk is allowed the reads of the organization and to assume the read role,
+    /// the read role of each account the reads of IAM. The lists are those that rolewalk enforces
+    /// on its own requests. Asks nobody.
+    Permissions(Permissions),
+    /// Check credentials, organization, a member role, database and terminal, each with the fix
+    ///
+    /// Changes nothing. Exits 1 when a check failed; warnings do not count.
+    Doctor(Doctor),
     /// Print a shell's completions
     Completions(Completions),
     /// Print the manual page

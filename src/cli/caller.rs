@@ -6,6 +6,8 @@ use super::error::CliError;
 use super::request::AwsChoice;
 use crate::arn::{Arn, PrincipalName};
 use crate::aws::{self, Failure, FailureKind, Settings};
+use crate::collect::READ_ROLE;
+use crate::config::Config;
 
 /// Runs asynchronous work; only the screens and commands that talk to AWS start a runtime.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CliError> {
@@ -22,6 +24,13 @@ pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CliError> 
 /// The connection's settings as typed.
 pub(crate) fn settings(choice: &AwsChoice) -> Settings {
     Settings { profile: choice.profile.clone(), region: choice.region.clone() }
+}
+
+/// The read roles in the order in which they are tried: those typed, else the configuration's, else
+/// the usual one.
+pub(crate) fn role_names(typed: &[String], config: &Config) -> Vec<String> {
+    let chosen = [typed, &config.role_names].into_iter().find(|names| !names.is_empty());
+    chosen.map_or_else(|| vec![READ_ROLE.to_owned()], <[String]>::to_vec)
 }
 
 /// The selector that `me` stands for.

@@ -9,12 +9,14 @@ mod caller;
 mod choose;
 mod collect;
 mod collector;
+mod doctor;
 mod error;
 mod explain;
 mod export;
 mod facts;
 mod file;
 mod output;
+mod permissions;
 mod probe;
 mod prober;
 mod progress;
@@ -81,6 +83,8 @@ fn run(request: &Request) -> Result<Ending, CliError> {
         What::Report(wanted) => export::report(request, wanted),
         What::Edges(wanted) => export::edges(request, wanted),
         What::Dump { directory, force } => export::dump(request, directory, *force),
+        What::Permissions(typed) => permissions::permissions(request, typed),
+        What::Doctor(typed) => doctor::doctor(request, typed),
         What::Completions(shell) => shell::completions(*shell),
         What::Man => shell::manual(),
         What::Screens => screens::run(request),

@@ -1,24 +1,39 @@
-//! A crawl's events on stderr: a bar on a terminal, a line an event elsewhere.
+//! A crawl's events on stderr: a bar on a terminal, a line an event elsewhere, and with `--json`
+//! one object an event.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write as _};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
 
 use super::output::Output;
 use super::render;
 use crate::arn::AccountId;
-use crate::collect::{Event, Plan};
+use crate::collect::{Event, OrganizationCounts, Plan};
 use crate::org::NotRead;
 use crate::text::{fit, safe};
+
+/// What the bar shows: how many accounts of how many, how fast, and how long it still takes.
+const BAR: &str = "{bar:16} {pos}/{len} accounts  {per_sec}  {eta} left  {msg}";
 
 /// Shows events as they come.
 #[derive(Debug)]
 pub(crate) struct Progress {
     output: Output,
     names: BTreeMap<AccountId, String>,
-    bar: Option<ProgressBar>,
+    form: Form,
     running: Vec<AccountId>,
+    done: usize,
+    all: usize,
+}
+
+#[derive(Debug)]
+enum Form {
+    Bar(ProgressBar),
+    Lines,
+    Json,
 }
 
 impl Progress {
@@ -26,69 +41,124 @@ impl Progress {
     pub(crate) fn new(output: Output, plan: &Plan, accounts: usize) -> Self {
         let names =
             plan.accounts.iter().map(|account| (account.id, account.name.clone())).collect();
-        let bar = io::stderr().is_terminal().then(|| {
+        let form = if output.json {
+            Form::Json
+        } else if io::stderr().is_terminal() {
             let bar = ProgressBar::new(u64::try_from(accounts).unwrap_or(u64::MAX));
             // A template that is written here always parses.
-            if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} accounts  {msg}")
-            {
-                bar.set_style(style.progress_chars("━━─"));
+            if let Ok(style) = ProgressStyle::with_template(BAR) {
+                bar.set_style(style.progress_chars(if output.ascii { "=>-" } else { "━━─" }));
             }
-            bar
-        });
-        Self { output, names, bar, running: Vec::new() }
+            bar.enable_steady_tick(Duration::from_millis(500));
+            Form::Bar(bar)
+        } else {
+            Form::Lines
+        };
+        Self { output, names, form, running: Vec::new(), done: 0, all: accounts }
     }
 
     /// Shows an event.
-    pub(crate) fn show(&mut self, event: Event) {
+    pub(crate) fn show(&mut self, event: &Event) {
         match event {
-            Event::Caller { .. } | Event::Finished(_) => {}
-            Event::Organization(counts) => {
-                let count = |number: Option<usize>, noun: &str| match number {
-                    Some(number) => render::count(number, noun),
-                    None => format!("{noun}s not read"),
-                };
-                self.say(&format!(
-                    "organization {}: {}, {}, {}, {}",
-                    counts.id,
-                    count(counts.accounts, "account"),
-                    count(counts.ous, "OU"),
-                    count(counts.scps, "service control policy").replace("policys", "policies"),
-                    count(counts.rcps, "resource control policy").replace("policys", "policies"),
-                ));
+            Event::AccountStarted { account } => self.running.push(*account),
+            Event::AccountRead { account, .. } | Event::AccountNotRead { account, .. } => {
+                self.running.retain(|running| running != account);
+                self.done += 1;
+                if let Form::Bar(bar) = &self.form {
+                    bar.inc(1);
+                }
             }
-            Event::OrganizationGap(gap) => self.gap("organization", &gap),
+            _ => {}
+        }
+        match &self.form {
+            Form::Json => {
+                if let Some(line) = self.json(event) {
+                    // Nobody listening is no error.
+                    let _ = writeln!(io::stderr().lock(), "{line}");
+                }
+            }
+            Form::Bar(_) | Form::Lines => self.text(event),
+        }
+        if let Form::Bar(bar) = &self.form {
+            let names: Vec<String> = self.running.iter().map(|id| self.name(*id)).collect();
+            bar.set_message(fit(&safe(&names.join(", ")), 40).into_owned());
+        }
+    }
+
+    fn text(&self, event: &Event) {
+        match event {
+            Event::Caller { .. } | Event::Finished(_) | Event::AccountStarted { .. } => {}
+            Event::Organization(counts) => self.say(&organization(counts)),
+            Event::OrganizationGap(gap) => self.gap("organization", gap),
             Event::NoOrganizationAccess { account, gap } => {
                 match gap {
-                    Some(gap) => self.gap("organization", &gap),
+                    Some(gap) => self.gap("organization", gap),
                     None => self.say("organization: the account belongs to none"),
                 }
-                self.say(&format!("only {} is read", self.name(account)));
-            }
-            Event::AccountStarted { account } => {
-                self.running.push(account);
-                self.now();
+                if self.all <= 1 {
+                    self.say(&format!("only {} is read", self.name(*account)));
+                }
             }
             Event::AccountRead { account, roles, users, gaps, elapsed } => {
-                let name = self.name(account);
-                if self.bar.is_none() {
+                let name = self.name(*account);
+                if matches!(self.form, Form::Lines) {
                     self.say(&format!(
-                        "{name}: {}, {} in {:.1} s",
-                        render::count(roles, "role"),
-                        render::count(users, "user"),
+                        "{}/{} {name}: {}, {} in {:.1} s",
+                        self.done,
+                        self.all,
+                        render::count(*roles, "role"),
+                        render::count(*users, "user"),
                         elapsed.as_secs_f64()
                     ));
                 }
-                for gap in &gaps {
+                for gap in gaps {
                     self.gap(&name, gap);
                 }
-                self.done(account);
             }
-            Event::AccountNotRead { account, gap } => {
-                let name = self.name(account);
-                self.gap(&name, &gap);
-                self.done(account);
-            }
+            Event::AccountNotRead { account, gap } => self.gap(&self.name(*account), gap),
         }
+    }
+
+    /// The event as `rolewalk/collect-event/1`.
+    fn json(&self, event: &Event) -> Option<Value> {
+        let gap = |gap: &NotRead| json!({"call": gap.call, "kind": gap.kind.as_str(), "message": gap.message});
+        let (name, mut fields) = match event {
+            Event::Caller { caller, via } => (
+                "caller",
+                json!({"caller": caller.arn.to_string(), "via": via.as_ref().map(|via| via.arn.to_string())}),
+            ),
+            Event::Organization(counts) => (
+                "organization",
+                json!({"organization": counts.id, "accounts": counts.accounts, "ous": counts.ous,
+                       "scps": counts.scps, "rcps": counts.rcps}),
+            ),
+            Event::OrganizationGap(found) => ("organization-gap", json!({"gap": gap(found)})),
+            Event::NoOrganizationAccess { account, gap: found } => (
+                "no-organization",
+                json!({"account": account.to_string(), "gap": found.as_ref().map(gap)}),
+            ),
+            Event::AccountStarted { account } => {
+                ("account-started", json!({"account": account.to_string()}))
+            }
+            Event::AccountRead { account, roles, users, gaps, elapsed } => (
+                "account-read",
+                json!({"account": account.to_string(), "roles": roles, "users": users,
+                       "gaps": gaps.iter().map(gap).collect::<Vec<_>>(), "ms": elapsed.as_millis()}),
+            ),
+            Event::AccountNotRead { account, gap: found } => {
+                ("account-not-read", json!({"account": account.to_string(), "gap": gap(found)}))
+            }
+            // The answer on stdout says it all.
+            Event::Finished(_) => return None,
+        };
+        let object = fields.as_object_mut()?;
+        object.insert("done".to_owned(), json!(self.done));
+        object.insert("all".to_owned(), json!(self.all));
+        let mut line = serde_json::Map::new();
+        line.insert("schema".to_owned(), json!("rolewalk/collect-event/1"));
+        line.insert("event".to_owned(), json!(name));
+        line.append(object);
+        Some(Value::Object(line))
     }
 
     fn name(&self, account: AccountId) -> String {
@@ -101,38 +171,39 @@ impl Progress {
     fn gap(&self, place: &str, gap: &NotRead) {
         let text =
             format!("{place}: not read: {} ({}) {}", gap.call, gap.kind.as_str(), gap.message);
-        match &self.bar {
-            Some(bar) => bar.suspend(|| self.output.warn(&text)),
-            None => self.output.warn(&text),
+        match &self.form {
+            Form::Bar(bar) => bar.suspend(|| self.output.warn(&text)),
+            Form::Lines | Form::Json => self.output.warn(&text),
         }
     }
 
     fn say(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| self.output.note(text)),
-            None => self.output.note(text),
-        }
-    }
-
-    fn done(&mut self, account: AccountId) {
-        self.running.retain(|running| *running != account);
-        if let Some(bar) = &self.bar {
-            bar.inc(1);
-        }
-        self.now();
-    }
-
-    fn now(&self) {
-        if let Some(bar) = &self.bar {
-            let names: Vec<String> = self.running.iter().map(|id| self.name(*id)).collect();
-            bar.set_message(fit(&safe(&names.join(", ")), 60).into_owned());
+        match &self.form {
+            Form::Bar(bar) => bar.suspend(|| self.output.note(text)),
+            Form::Lines | Form::Json => self.output.note(text),
         }
     }
 }
 
+fn organization(counts: &OrganizationCounts) -> String {
+    let count = |number: Option<usize>, one: &str, more: &str| match number {
+        Some(1) => format!("1 {one}"),
+        Some(number) => format!("{number} {more}"),
+        None => format!("{more} not read"),
+    };
+    format!(
+        "organization {}: {}, {}, {}, {}",
+        counts.id,
+        count(counts.accounts, "account", "accounts"),
+        count(counts.ous, "OU", "OUs"),
+        count(counts.scps, "service control policy", "service control policies"),
+        count(counts.rcps, "resource control policy", "resource control policies"),
+    )
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
+        if let Form::Bar(bar) = &self.form {
             bar.finish_and_clear();
         }
     }

@@ -22,10 +22,21 @@ pub(crate) struct Request {
     pub(crate) aws: AwsChoice,
     /// What the configuration file sets beyond that.
     pub(crate) config: Config,
+    /// The configuration file itself.
+    pub(crate) configuration: ConfigurationFile,
     /// How much is said on stderr.
     pub(crate) verbose: u8,
     /// What to do.
     pub(crate) what: What,
+}
+
+/// Where the configuration file is, and what is wrong with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ConfigurationFile {
+    /// The file; `None` where none is named and there is no home directory.
+    pub(crate) path: Option<PathBuf>,
+    /// Why it can't be used. Only a check of everything goes on then.
+    pub(crate) problem: Option<String>,
 }
 
 /// Where facts come from.
@@ -87,6 +98,10 @@ pub(crate) enum What {
         /// Whether to overwrite.
         force: bool,
     },
+    /// The policies that a crawl needs.
+    Permissions(args::Permissions),
+    /// Check what is there.
+    Doctor(args::Doctor),
     /// Completions.
     Completions(clap_complete::Shell),
     /// The manual page.
@@ -189,8 +204,16 @@ impl Request {
     /// Makes sense of what was typed.
     pub(crate) fn of(typed: Typed) -> Result<Self, CliError> {
         let Typed { global, command } = typed;
-        let config = Config::load(global.config.as_deref())
-            .map_err(|error| CliError::input(chain(&error)))?;
+        let path = global.config.clone().or_else(config::usual_file);
+        let mut configuration = ConfigurationFile { path, problem: None };
+        let config = match Config::load(global.config.as_deref()) {
+            Ok(config) => config,
+            Err(error) if matches!(command, Some(Command::Doctor(_))) => {
+                configuration.problem = Some(chain(&error));
+                Config::default()
+            }
+            Err(error) => return Err(CliError::input(chain(&error))),
+        };
         let demo = global.demo || matches!(command, Some(Command::Demo));
         let facts = if demo {
             FactSource::Sample
@@ -221,6 +244,7 @@ impl Request {
             facts,
             aws: AwsChoice { profile: global.profile, region: global.region },
             config,
+            configuration,
             verbose: global.verbose,
             what,
         })
@@ -275,6 +299,8 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
         Command::Explain(typed) => failure(typed).map(What::Explain),
         Command::Probe(typed) => Ok(What::Probe(typed)),
         Command::Export(typed) => export(typed),
+        Command::Permissions(typed) => Ok(What::Permissions(typed)),
+        Command::Doctor(typed) => Ok(What::Doctor(typed)),
         Command::Completions(typed) => Ok(What::Completions(typed.shell)),
         Command::Man => Ok(What::Man),
     }

@@ -70,7 +70,8 @@ fn title(source: &FactSource) -> String {
     }
 }
 
-fn appearance(config: &Config) -> Appearance {
+/// How the screens look, as set for one run and once.
+pub(crate) fn appearance(config: &Config) -> Appearance {
     let mut appearance = Appearance::from_environment();
     // What was set for one run wins over what was set once.
     if let Some(theme) = &config.theme

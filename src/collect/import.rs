@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::org::dump;
+
 /// Files that a dump may have at its top.
 const FILES: [&str; 4] = ["org.json", "snapshot.json", "hcp-terraform.json", "tfc.json"];
 /// Directories with one file or more an account.
@@ -49,7 +51,8 @@ pub fn files(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, ImportError> {
         }
         Ok(_) => {}
     }
-    let mut names: Vec<String> = FILES.into_iter().map(str::to_owned).collect();
+    let compressed = FILES.into_iter().map(|name| format!("{name}.gz"));
+    let mut names: Vec<String> = FILES.into_iter().map(str::to_owned).chain(compressed).collect();
     for directory in DIRECTORIES {
         let path = dir.join(directory);
         if !path.is_dir() {
@@ -58,10 +61,9 @@ pub fn files(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, ImportError> {
         let failed = |source| ImportError::Read { path: path.clone(), source };
         for entry in fs::read_dir(&path).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
-            let hidden = name.starts_with('.');
-            if !hidden && Path::new(&name).extension().is_some_and(|extension| extension == "json")
-            {
-                names.push(format!("{directory}/{name}"));
+            let name = format!("{directory}/{name}");
+            if dump::is_part_of_dump(&name) {
+                names.push(name);
             }
         }
     }
@@ -74,7 +76,7 @@ pub fn files(dir: &Path) -> Result<Vec<(String, Vec<u8>)>, ImportError> {
         let path = dir.join(&name);
         match fs::read(&path) {
             Ok(content) => found.push((name, content)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && FILES.contains(&&*name) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !name.contains('/') => {}
             Err(source) => return Err(ImportError::Read { path, source }),
         }
     }

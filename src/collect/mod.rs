@@ -6,6 +6,7 @@
 //! puts them into a snapshot, and news go to a callback as [`Event`]s.
 
 mod account;
+mod check;
 mod convert;
 mod event;
 mod failures;
@@ -22,12 +23,14 @@ use thiserror::Error;
 use crate::aws::{Failure, FailureKind};
 use crate::org::reading::{AccountReading, OrganizationReading, Origin, Readings};
 
+pub use check::{check_role_name, try_account};
 pub use event::{Event, Gap, OrganizationCounts, Summary};
 pub use failures::FailureGroup;
 pub use import::{ImportError, files};
 pub use keep::{KeepError, Keeper, Renew, Task};
 pub use plan::{
-    Access, Entry, NoOrganization, Options, Plan, PlannedAccount, SESSION_NAME, Via, Ways, plan,
+    Access, Entry, NoOrganization, Options, Plan, PlannedAccount, READ_ROLE, SESSION_NAME, Via,
+    Ways, plan,
 };
 pub use run::{Run, run};
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::watch;
 
 use super::CollectError;
+use super::check::check_role_name;
 use super::organization::{Description, Listed, Organization, TreeRead, fact};
 use crate::arn::{AccountId, Partition};
 use crate::aws::{self, Assume, Connection, Identity, IdentityCenter, Settings};
@@ -13,6 +14,9 @@ use crate::org::{Fact, NotRead};
 
 /// The name of every session that a crawl opens, unless another is asked for.
 pub const SESSION_NAME: &str = "rolewalk-collect";
+
+/// The read role, unless another is asked for: never an administrator's.
+pub const READ_ROLE: &str = "rolewalk-read";
 
 /// What to crawl with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,7 +53,7 @@ pub enum Entry {
 
 impl Default for Entry {
     fn default() -> Self {
-        Self::Role { names: vec!["rolewalk-read".to_owned()], external_id: None }
+        Self::Role { names: vec![READ_ROLE.to_owned()], external_id: None }
     }
 }
 
@@ -336,15 +340,7 @@ fn check(ways: &Ways) -> Result<(), CollectError> {
         if names.is_empty() {
             return Err(CollectError::NoRoleName);
         }
-        let fits = |char: char| char.is_ascii_alphanumeric() || "+=,.@_-/".contains(char);
-        if let Some(name) = names.iter().find(|name| {
-            name.is_empty()
-                || name.starts_with('/')
-                || name.ends_with('/')
-                || !name.chars().all(fits)
-        }) {
-            return Err(CollectError::RoleName(name.clone()));
-        }
+        names.iter().try_for_each(|name| check_role_name(name))?;
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ pub(super) fn load(connection: &Connection, id: SnapshotId) -> rusqlite::Result<
     let transaction = connection.unchecked_transaction()?;
     let mut loader = Loader::new(&transaction, id)?;
     let (mut readings, places) = loader.frame()?;
-    let mut rows = Rows::new(&transaction)?;
+    let mut rows = Rows::new(&transaction, id)?;
     for (reading, found) in places.into_iter().zip(&mut readings.accounts) {
         let account = found.account;
         if let Fact::Read(found) = &mut found.identities {

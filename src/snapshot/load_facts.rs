@@ -47,7 +47,7 @@ pub(super) fn load(
     readers.share_out(
         jobs.len(),
         |connection, job, give| {
-            let mut reader = Reader::new(connection)?;
+            let mut reader = Reader::new(connection, id)?;
             while let Some(at) = job() {
                 if let Some((place, reading)) = jobs.get(at) {
                     give(at, reader.account(*place, *reading)?);

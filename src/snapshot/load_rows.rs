@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use rusqlite::types::FromSqlResult;
 use serde::Deserialize;
 
+use super::SnapshotId;
 use super::columns::{json, time};
 use super::rows::{Owner, Rows};
 use crate::arn::shared::{Recent, Texts};
@@ -36,9 +37,9 @@ struct Own<'o> {
 }
 
 impl<'c> Reader<'c> {
-    pub(super) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+    pub(super) fn new(connection: &'c Connection, id: SnapshotId) -> rusqlite::Result<Self> {
         let (texts, tags) = (Texts::remembering(), Recent::remembering());
-        Ok(Self { rows: Rows::new(connection)?, texts, tags })
+        Ok(Self { rows: Rows::new(connection, id)?, texts, tags })
     }
 
     /// The rows of an account that was read, and the documents that their numbers mean.

@@ -1,6 +1,11 @@
 //! The rows of one account, as they stand in the database. Both ways to load read them here.
 
+use std::collections::HashMap;
+
 use rusqlite::{CachedStatement, Connection, Row};
+
+use super::SnapshotId;
+use super::columns::json;
 
 /// The statements that read an account's rows, prepared once.
 pub(super) struct Rows<'c> {
@@ -9,6 +14,8 @@ pub(super) struct Rows<'c> {
     roles: CachedStatement<'c>,
     inline: CachedStatement<'c>,
     managed: CachedStatement<'c>,
+    used: CachedStatement<'c>,
+    snapshot: SnapshotId,
 }
 
 /// What users, groups and roles have in common. Lists and maps are JSON.
@@ -61,7 +68,7 @@ pub(super) struct ManagedRow<'r> {
 }
 
 impl<'c> Rows<'c> {
-    pub(super) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+    pub(super) fn new(connection: &'c Connection, snapshot: SnapshotId) -> rusqlite::Result<Self> {
         let select = |columns: &str, table: &str, key: &str| {
             connection.prepare_cached(&account_sql(columns, table, key))
         };
@@ -82,6 +89,10 @@ impl<'c> Rows<'c> {
                 "owner_kind, owner, position",
             )?,
             managed: select("position, arn, document", "managed_policy_row", "position")?,
+            used: connection.prepare_cached(
+                "SELECT last_used FROM snapshot_reading WHERE reading = ?1 AND snapshot = ?2",
+            )?,
+            snapshot,
         })
     }
 
@@ -113,7 +124,12 @@ impl<'c> Rows<'c> {
         reading: i64,
         mut each: impl FnMut(RoleRow<'_>) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
+        let used = self.used(reading)?;
+        let mut position = 0;
         pass(&mut self.roles, reading, |row| {
+            // Positions are counted from 0 without gaps.
+            let used = used.get(&position).map(String::as_str);
+            position += 1;
             each(RoleRow {
                 owner: owner(row)?,
                 trust: row.get(4)?,
@@ -121,10 +137,19 @@ impl<'c> Rows<'c> {
                 tags: maybe(row, 6)?,
                 max_session: row.get(7)?,
                 description: maybe(row, 8)?,
-                last_used: maybe(row, 9)?,
+                last_used: maybe(row, 9)?.or(used),
                 row,
             })
         })
+    }
+
+    /// When roles were last used, by position, as the snapshot says.
+    fn used(&mut self, reading: i64) -> rusqlite::Result<HashMap<u32, String>> {
+        let mut rows = self.used.query((reading, self.snapshot.0))?;
+        match rows.next()? {
+            Some(row) => Ok(json(maybe(row, 0)?)?),
+            None => Ok(HashMap::new()),
+        }
     }
 
     /// Inline policies, kind by kind and owner by owner.

@@ -1,5 +1,6 @@
 //! Writing a snapshot, one reading a transaction.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 
 use jiff::Timestamp;
@@ -7,9 +8,10 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::columns::{Text, text};
+use super::columns::{Json, Text, text};
 use super::store::{self, Store};
 use super::{SnapshotId, Source, StoreError, Subject, write_rows};
+use crate::org::Fact;
 use crate::org::reading::{AccountReading, HcpReading, Identities, OrganizationReading, Origin};
 
 /// A snapshot that is being written. While it lives nobody else can write to the database.
@@ -74,7 +76,7 @@ impl SnapshotWriter {
             was_read: organization.read().is_some(),
             ..Head::default()
         };
-        self.put(Subject::Organization, *read_at, &head, &organization, |rows| {
+        self.put(Subject::Organization, *read_at, &head, &Used::new(), &organization, |rows| {
             rows.organization(organization)
         })
     }
@@ -102,8 +104,9 @@ impl SnapshotWriter {
             roles: roles.len(),
             workspaces: 0,
         };
-        let content = (identities, oidc_providers, saml_providers, not_read);
-        self.put(Subject::Account(*account), *read_at, &head, &content, |rows| {
+        let (identities, used) = without_use(identities);
+        let content = (&identities, oidc_providers, saml_providers, not_read);
+        self.put(Subject::Account(*account), *read_at, &head, &used, &content, |rows| {
             rows.account(reading)
         })
     }
@@ -122,7 +125,7 @@ impl SnapshotWriter {
             ..Head::default()
         };
         let content = (workspaces, incomplete);
-        self.put(Subject::Hcp, *read_at, &head, &content, |rows| rows.hcp(reading))
+        self.put(Subject::Hcp, *read_at, &head, &Used::new(), &content, |rows| rows.hcp(reading))
     }
 
     /// Takes over what other snapshots say of these subjects.
@@ -133,8 +136,9 @@ impl SnapshotWriter {
             for (from, subject) in subjects {
                 transaction
                     .prepare_cached(
-                        "INSERT OR REPLACE INTO snapshot_reading (snapshot, subject, reading, read_at)
-                         SELECT ?1, subject, reading, read_at FROM snapshot_reading
+                        "INSERT OR REPLACE INTO snapshot_reading
+                         (snapshot, subject, reading, read_at, last_used)
+                         SELECT ?1, subject, reading, read_at, last_used FROM snapshot_reading
                          WHERE snapshot = ?2 AND subject = ?3",
                     )?
                     .execute((id.0, from.0, Text(subject)))?;
@@ -166,6 +170,7 @@ impl SnapshotWriter {
         subject: Subject,
         read_at: Option<Timestamp>,
         head: &Head<'_>,
+        used: &Used,
         content: &impl Serialize,
         rows: impl FnOnce(&write_rows::Rows<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), StoreError> {
@@ -187,14 +192,30 @@ impl SnapshotWriter {
             };
             transaction
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO snapshot_reading (snapshot, subject, reading, read_at)
-                     VALUES (?1, ?2, ?3, ?4)",
+                    "INSERT OR REPLACE INTO snapshot_reading
+                     (snapshot, subject, reading, read_at, last_used)
+                     VALUES (?1, ?2, ?3, ?4, ?5)",
                 )?
-                .execute((id.0, Text(subject), reading, text(read_at)))?;
+                .execute((id.0, Text(subject), reading, text(read_at), Json(used)))?;
             transaction.commit()
         };
         put().map_err(|error| self.store.failed("write to", &error))
     }
+}
+
+/// When roles were last used, by their position: what a snapshot says beside the reading.
+type Used = BTreeMap<u32, Timestamp>;
+
+/// What a reading says whatever its roles were used for, and that.
+fn without_use(identities: &Fact<Identities>) -> (Fact<Identities>, Used) {
+    let mut used = Used::new();
+    let rest = identities.clone().map(|mut identities| {
+        for (role, at) in identities.roles.iter_mut().zip(0..) {
+            used.extend(role.last_used.take().map(|time| (at, time)));
+        }
+        identities
+    });
+    (rest, used)
 }
 
 static EMPTY: Identities = Identities {

@@ -220,8 +220,8 @@ impl Rows<'_> {
             self.insert(
                 "INSERT INTO role_row
                  (reading, position, name, path, unique_id, trust, attached, boundary, tags,
-                  max_session, description, created_at, last_used)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                  max_session, description, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
                 (
                     self.reading,
                     position(at),
@@ -235,7 +235,6 @@ impl Rows<'_> {
                     role.max_session,
                     &role.description,
                     text(role.created_at),
-                    text(role.last_used),
                 ),
             )?;
             self.inline(account, "role", at, &role.inline)?;

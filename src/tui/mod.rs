@@ -45,3 +45,4 @@ pub use session::{
     Loaded, Loader, Missing, News, NothingToCollect, PredictionOnly, ProbeQuestion, ProbeRequest,
     Prober, Refusal, Session, ToMend, Wanted, Which,
 };
+pub use view::SMALLEST;

@@ -16,8 +16,8 @@ use super::{collecting, matrix, overlay, paths, probes, troubleshoot};
 use crate::answer::Overview;
 use crate::text;
 
-/// What the screens need.
-const SMALLEST: (u16, u16) = (60, 15);
+/// Columns and rows that the screens need.
+pub const SMALLEST: (u16, u16) = (60, 15);
 
 /// Draws everything.
 pub(crate) fn view(state: &State, look: &Look, buffer: &mut Buffer) {

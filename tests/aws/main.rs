@@ -16,8 +16,12 @@
 mod answers;
 mod callers;
 mod crawl;
+mod doctor;
 mod emulator;
+mod faults;
+mod large;
 mod probe;
+mod resume;
 #[cfg(unix)]
 mod screens;
 mod support;
@@ -25,3 +29,4 @@ mod support;
 #[path = "../tui/terminal.rs"]
 #[allow(dead_code, reason = "not every test binary does everything with a terminal")]
 mod terminal;
+mod ways;

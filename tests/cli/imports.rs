@@ -119,3 +119,99 @@ fn names_from_a_dump_do_not_steer_the_terminal() {
         assert!(!ran.stdout.contains("\u{1b}[2J") && !ran.stdout.contains('\u{202e}'), "{ran:?}");
     }
 }
+
+/// What `aws iam get-account-authorization-details` writes for one account: in one file or in
+/// pages, documents as objects or as the API's encoded text, compressed afterwards or not.
+fn as_the_cli_writes(home: &Home, number: usize) -> u64 {
+    let id = format!("3000{number:08}");
+    let trust = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ]});
+    let document = match number % 2 {
+        0 => trust,
+        _ => json!(trust.to_string().replace('"', "%22").replace('{', "%7B").replace('}', "%7D")),
+    };
+    let role = |name: &str| {
+        json!({
+            "Path": "/", "RoleName": name, "RoleId": format!("AROA{name}{id}"),
+            "Arn": format!("arn:aws:iam::{id}:role/{name}"), "CreateDate": "2026-01-01T00:00:00+00:00",
+            "AssumeRolePolicyDocument": document, "InstanceProfileList": [], "RolePolicyList": [],
+            "AttachedManagedPolicies": [], "Tags": [], "RoleLastUsed": {},
+        })
+    };
+    let page = |roles: &[&str], more: bool| {
+        let roles: Vec<_> = roles.iter().map(|name| role(name)).collect();
+        let mut page = json!({
+            "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles, "Policies": [],
+        });
+        if more {
+            page["IsTruncated"] = json!(true);
+            page["Marker"] = json!("AAXX");
+        }
+        page.to_string()
+    };
+    let write = |name: &str, content: &[u8]| {
+        fs::write(home.path("dump/gaad").join(format!("{id}{name}")), content).unwrap();
+    };
+    match number % 3 {
+        0 => write(".json", page(&["one", "two"], false).as_bytes()),
+        1 => {
+            write(".1.json", page(&["one"], true).as_bytes());
+            write(".2.json", page(&["two"], false).as_bytes());
+        }
+        _ => write(".json.gz", &gzip(&page(&["one", "two"], false))),
+    }
+    2
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_thousand_files_of_the_aws_cli_are_one_snapshot() {
+    let home = Home::new();
+    fs::create_dir_all(home.path("dump/gaad")).unwrap();
+    let roles: u64 = (0..750).map(|number| as_the_cli_writes(&home, number)).sum();
+    assert_eq!(fs::read_dir(home.path("dump/gaad")).unwrap().count(), 1_000);
+    let imported = home.run(&["import", "dump", "--json"]).exits(0).json();
+    assert_eq!((&imported["accounts"], &imported["roles"]), (&json!(750), &json!(roles)));
+    for id in ["300000000000", "300000000001", "300000000002", "300000000005"] {
+        let role = format!("{id}/two");
+        let answer = home.run(&["who-can", &role, "--json"]).exits(0).json();
+        let principals = answer["principals"].as_array().unwrap();
+        assert!(!principals.is_empty(), "the trust of {role} was not understood: {answer:#}");
+    }
+}
+
+#[test]
+fn a_damaged_archive_costs_one_account_and_is_named() {
+    let home = Home::new();
+    Dump::small().write(&home.path("dump"));
+    let file = home.path("dump/gaad").join(format!("{HUB}.json"));
+    let text = fs::read_to_string(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    let whole = gzip(&text);
+    let packed = home.path("dump/gaad").join(format!("{HUB}.json.gz"));
+    // Cut, and with a sum that does not fit the whole of its content.
+    let mut changed = whole.clone();
+    let at = changed.len() - 8;
+    changed[at] ^= 1;
+    for damaged in [&whole[..whole.len() / 2], &changed] {
+        fs::write(&packed, damaged).unwrap();
+        let ran = home.run(&["import", "dump", "--json"]).exits(1);
+        let problems = ran.json()["problems"].as_array().unwrap().clone();
+        assert_eq!(problems.len(), 1, "{problems:#?}");
+        assert_eq!(problems[0]["file"], format!("gaad/{HUB}.json.gz"));
+        assert!(problems[0]["message"].as_str().unwrap().contains("gzip"), "{problems:#?}");
+        let answer = home.run(&["who-can", &role_arn(MEMBER, "target"), "--json"]).exits(0).json();
+        assert!(!answer["not_read"].as_array().unwrap().is_empty(), "{answer:#}");
+    }
+    fs::write(&packed, &whole).unwrap();
+    home.run(&["import", "dump"]).exits(0);
+    // The same account twice is said, and read once.
+    fs::write(&file, &text).unwrap();
+    home.run(&["import", "dump"]).exits(1).complains(&[".json.gz", "is there as well"]);
+}

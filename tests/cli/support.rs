@@ -76,7 +76,7 @@ impl Home {
 }
 
 impl Ran {
-    fn of(command: &mut Command) -> Self {
+    pub(crate) fn of(command: &mut Command) -> Self {
         Self::from_output(command.output().unwrap())
     }
 

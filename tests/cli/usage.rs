@@ -21,11 +21,13 @@ fn help_names_every_command_that_exists() {
         "explain",
         "probe",
         "export",
+        "permissions",
+        "doctor",
         "completions",
         "man",
         "Exit codes",
     ]);
-    for absent in ["audit", "topology", "doctor", "permissions"] {
+    for absent in ["audit", "topology"] {
         assert!(!help.stdout.contains(absent), "`{absent}` is listed: {help:?}");
     }
     home.run(&["--version"]).exits(0).prints(&[env!("CARGO_PKG_VERSION")]);
@@ -47,6 +49,16 @@ fn what_is_not_understood_exits_2() {
         &["--demo", "import", "x"],
         &["collect", "--concurrency", "0", "--yes"],
         &["snapshots", "remove", "first"],
+        &["permissions", "--format", "yaml"],
+        &["permissions", "--json", "--format", "terraform"],
+        &["permissions", "--role-name", "/no"],
+        &["permissions", "--external-id", "a b"],
+        &["permissions", "--trusted", "*"],
+        &["permissions", "--trusted", "arn:aws:iam::123456789012:role/*"],
+        &["permissions", "--via", "arn:aws:iam::123456789012:user/ann"],
+        &["permissions", "--via", "arn:aws-cn:iam::123456789012:role/a", "--partition", "aws"],
+        &["doctor", "--account", "prod-net"],
+        &["doctor", "--role-name", ""],
     ] {
         let ran = home.run(arguments).exits(2);
         assert!(ran.stdout.is_empty(), "{ran:?}");

@@ -127,23 +127,40 @@ async fn crawl(
     let mut progress = Progress::new(output, &plan, task.accounts.len());
     let accounts = task.accounts.clone();
     run.select = Box::new(move |account| accounts.contains(&account));
-    let mut events = |event| progress.show(event);
+    let mut events = |event| progress.show(&event);
     let crawl = collect::run(plan, run, sink, &mut events);
     tokio::pin!(crawl);
     loop {
         tokio::select! {
             done = &mut crawl => return done.map_err(error),
             // The first interrupt lets the accounts in hand finish; the second ends the program.
-            _ = tokio::signal::ctrl_c(), if !*stop.borrow() => {
+            () = interrupted(), if !*stop.borrow() => {
                 output.warn("stopping: accounts in hand are finished; interrupt again to leave at once");
                 stop.send_replace(true);
                 tokio::spawn(async {
-                    if tokio::signal::ctrl_c().await.is_ok() {
-                        std::process::exit(130);
-                    }
+                    interrupted().await;
+                    std::process::exit(130);
                 });
             }
         }
+    }
+}
+
+/// Waits until somebody wants the program to end: `Ctrl-C`, or a polite `kill`.
+async fn interrupted() {
+    #[cfg(unix)]
+    if let Ok(mut terminated) =
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+    {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+        return;
+    }
+    // Where no signal can be heard, none is waited for.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

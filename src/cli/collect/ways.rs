@@ -57,16 +57,8 @@ pub(crate) fn options(
             Entry::IdentityCenter(IdentityCenter { session: session.clone(), role: role.clone() })
         }
         None => {
-            let names = [&typed.role_names, &config.role_names]
-                .into_iter()
-                .find(|names| !names.is_empty())
-                .cloned();
-            match (names, Entry::default()) {
-                (None, Entry::Role { names, .. }) | (Some(names), _) => {
-                    Entry::Role { names, external_id: external_id.clone() }
-                }
-                (None, other) => other,
-            }
+            let names = caller::role_names(&typed.role_names, config);
+            Entry::Role { names, external_id: external_id.clone() }
         }
     };
     let mut exceptions = BTreeMap::new();

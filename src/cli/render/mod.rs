@@ -20,7 +20,7 @@ pub(crate) use lists::{reach, who_can};
 pub(crate) use matrix::matrix;
 pub(crate) use paths::paths;
 pub(crate) use probe::{plan as probe_plan, probe};
-pub(crate) use sheet::{Sheet, columns, paint};
+pub(crate) use sheet::{Sheet, columns, paint, wrap};
 pub(crate) use structure::{chokepoints, cycles};
 pub(crate) use summary::{reach_summary, who_can_summary};
 pub(crate) use tree::tree;

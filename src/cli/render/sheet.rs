@@ -132,9 +132,9 @@ fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
 
-/// `text` cut at blanks into a first line of at most `first` columns and others of at most
+/// Safe `text` cut at blanks into a first line of at most `first` columns and others of at most
 /// `rest`; a longer word stays whole, because a cut ARN can't be copied.
-fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         let room = if lines.len() > 1 { rest } else { first };

@@ -14,6 +14,8 @@ pub(crate) const FAINT: Style = Style::new().dimmed();
 pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
 /// Warnings.
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+/// What is as it should be.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 /// What to try next.
 pub(crate) const HINT: Style = AnsiColor::Cyan.on_default();
 /// What can do everything in its account.

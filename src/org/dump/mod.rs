@@ -7,6 +7,7 @@
 //! rest is kept.
 
 mod account;
+mod compressed;
 mod document;
 mod encode;
 mod gaps;
@@ -16,6 +17,7 @@ mod organization;
 mod source;
 mod wire;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -26,6 +28,7 @@ use crate::arn::{AccountId, Partition};
 pub use encode::encode;
 
 use account::AccountFiles;
+use compressed::{plain, unpacked};
 use gaps::Gaps;
 use source::File;
 
@@ -79,6 +82,7 @@ impl fmt::Display for Problem {
 /// Whether `path`, relative to a dump directory with `/` between its parts, is a file that
 /// [`decode`] looks at. Callers need not read the others.
 pub fn is_part_of_dump(path: &str) -> bool {
+    let path = plain(path);
     match path.split_once('/') {
         None => matches!(path, "org.json" | "tfc.json" | "hcp-terraform.json" | "snapshot.json"),
         Some((folder, name)) => {
@@ -96,8 +100,18 @@ pub fn decode(files: &[(String, &[u8])]) -> Decoded {
     let mut problems = Vec::new();
     let mut known: Vec<File<'_>> = Vec::new();
     let mut unreadable: BTreeMap<&str, NotRead> = BTreeMap::new();
-    for (path, bytes) in files.iter().filter(|(path, _)| is_part_of_dump(path)) {
-        match File::new(path, bytes) {
+    let parts = files.iter().filter(|(path, _)| is_part_of_dump(path));
+    let contents: Vec<(&str, Result<Cow<'_, [u8]>, Problem>)> =
+        parts.map(|(path, bytes)| (&**path, unpacked(path, bytes))).collect();
+    for (path, content) in &contents {
+        let path = *path;
+        if path != plain(path) && contents.iter().any(|(other, _)| *other == plain(path)) {
+            let message = format!("`{}` is there as well, and is read in its place", plain(path));
+            problems.push(Problem::of_file(path, message));
+            continue;
+        }
+        let file = content.as_ref().map_err(Problem::clone);
+        match file.and_then(|bytes| File::new(path, bytes)) {
             Ok(file) => known.push(file),
             Err(problem) => {
                 unreadable.insert(path, problem.gap());
@@ -113,7 +127,7 @@ pub fn decode(files: &[(String, &[u8])]) -> Decoded {
              `aws iam get-account-authorization-details`, is expected",
         ));
     }
-    let top = |name: &str| known.iter().find(|file| file.name == name).copied();
+    let top = |name: &str| known.iter().find(|file| plain(file.name) == name).copied();
     let mut gaps =
         top("snapshot.json").map(|file| Gaps::decode(file, &mut problems)).unwrap_or_default();
     let (organization, aliases) = decode_organization(top("org.json"), &mut gaps, &mut problems);
@@ -175,7 +189,7 @@ fn account_files<'a>(
 ) -> BTreeMap<AccountId, AccountFiles<'a>> {
     let mut accounts: BTreeMap<AccountId, AccountFiles<'a>> = BTreeMap::new();
     for file in known {
-        let Some((folder, name)) = file.name.split_once('/') else { continue };
+        let Some((folder, name)) = plain(file.name).split_once('/') else { continue };
         let stem = name.strip_suffix(".json").unwrap_or(name);
         let (id, page) = match stem.split_once('.') {
             Some((id, page)) if folder == "gaad" => (id, Some(page)),

@@ -14,6 +14,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
+use crate::org::Fact;
 use crate::org::dump::{self, arbitrary};
 use crate::org::reading::{Origin, Readings};
 
@@ -92,6 +93,59 @@ fn equal_readings_and_documents_are_stored_once() {
     let (store, second) = store.put(&readings, Source::Collect, true).unwrap();
     assert_eq!((count(&store, "document"), count(&store, "role_row")), (2, 3));
     assert_eq!(store.load(second).unwrap(), readings);
+}
+
+#[test]
+fn that_a_role_was_used_again_makes_no_new_reading() {
+    let place = place();
+    let at = |day: u8| {
+        let mut readings = sample();
+        let Fact::Read(found) = &mut readings.accounts[0].identities else { panic!("read") };
+        found.roles[0].last_used = Some(format!("2026-02-0{day}T10:00:00Z").parse().unwrap());
+        readings
+    };
+    let (store, first) = store(&place).put(&at(1), Source::Collect, true).unwrap();
+    let before = (count(&store, "reading"), count(&store, "role_row"));
+    let (store, second) = store.put(&at(2), Source::Collect, true).unwrap();
+    assert_eq!((count(&store, "reading"), count(&store, "role_row")), before);
+    assert_eq!(store.load(first).unwrap(), at(1));
+    assert_eq!(store.load(second).unwrap(), at(2));
+    let mut writer = store.begin(&at(2).origin, Source::Collect).unwrap();
+    let account = at(1).accounts[0].account;
+    writer.keep(&[(first, Subject::Account(account))]).unwrap();
+    let third = writer.id();
+    let store = writer.finish(true).unwrap();
+    assert_eq!(store.load(third).unwrap().accounts, at(1).accounts[..1]);
+    let shown = "SELECT last_used FROM role WHERE snapshot = 2 AND name = 'one'";
+    let shown: String = store.connection.query_row(shown, [], |row| row.get(0)).unwrap();
+    assert_eq!(shown, "2026-02-02T10:00:00Z");
+}
+
+/// A database of the first version, in which a role's last use was part of the reading.
+#[test]
+fn an_older_database_is_brought_up_to_date() {
+    let place = place();
+    let mut readings = sample();
+    let (store, id) = store(&place).put(&readings, Source::Collect, true).unwrap();
+    let used = "2026-01-01T00:00:00Z";
+    store
+        .connection
+        .execute_batch(&format!(
+            "UPDATE role_row SET last_used = '{used}' WHERE name = 'one';
+             DROP VIEW role;
+             CREATE VIEW role AS SELECT 1;
+             ALTER TABLE snapshot_reading DROP COLUMN last_used;
+             PRAGMA user_version = 1;"
+        ))
+        .unwrap();
+    drop(store);
+    let Fact::Read(found) = &mut readings.accounts[0].identities else { panic!("read") };
+    found.roles[0].last_used = used.parse().ok();
+    let store = Store::open_read_only(&place.path).unwrap();
+    assert_eq!(store.load(id).unwrap(), readings);
+    let shown = "SELECT last_used FROM role WHERE name = 'one'";
+    let shown: String = store.connection.query_row(shown, [], |row| row.get(0)).unwrap();
+    assert_eq!(shown, used);
 }
 
 #[test]

@@ -5,11 +5,13 @@ A rule: every key that it gives must fit the call, the first rule that applies w
     account           the account whose credentials the call carries
     role_arn          regular expression on the RoleArn of an assume
     after, times      leave the first N calls alone; apply N times, then never again
+    percent           apply to so many of a hundred calls, evenly spread
     delay_ms          wait before answering
     code, status      answer with this error (status 400 unless given)
     message           its text; without it AWS's own text of AccessDenied for this very call,
     because           followed by this, e.g. " with an explicit deny in a service control policy"
     drop              close the connection without an answer
+    truncate          send half of the answer, then close the connection
 """
 
 import collections
@@ -17,7 +19,7 @@ import re
 import threading
 
 FITS = ("service", "action", "account")
-KNOWN = {*FITS, "role_arn", "after", "times", "delay_ms", "code", "status", "message", "because", "drop"}
+KNOWN = {*FITS, "role_arn", "after", "times", "delay_ms", "code", "status", "message", "because", "drop", "percent", "truncate"}
 
 
 class Rules:
@@ -54,6 +56,9 @@ class Rules:
                 spent = "times" in rule and rule["hits"] >= rule["times"]
                 if spent or rule["seen"] <= rule.get("after", 0):
                     continue
+                share = rule.get("percent", 100)
+                if rule["seen"] * share // 100 == (rule["seen"] - 1) * share // 100:
+                    continue
                 rule["hits"] += 1
                 return dict(rule)
         return None
@@ -72,6 +77,7 @@ class Statistics:
             self.by_call, self.by_account, self.by_status = (collections.Counter() for _ in range(3))
             self.by_account_and_call = collections.defaultdict(collections.Counter)
             self.assumes = []
+            self.portal = []
             self.max_in_flight = 0
 
     def begin(self):
@@ -108,5 +114,6 @@ class Statistics:
                 "by_account_and_call": {k: dict(v) for k, v in self.by_account_and_call.items()},
                 "by_status": dict(self.by_status),
                 "assumes": list(self.assumes),
+                "portal": list(self.portal),
                 "max_in_flight": self.max_in_flight,
             }

@@ -113,16 +113,18 @@ class Application:
         if path.startswith("/emulator/"):
             status, answer = self.control(environ["REQUEST_METHOD"], path[10:], body)
             reply = (status, "application/json", json.dumps(answer).encode())
+        elif path == "/federation/credentials":
+            reply = self.identity_center(environ)
         elif environ["REQUEST_METHOD"] != "POST":
             reply = (404, "text/plain", b"this emulator only speaks iam, sts and organizations\n")
         else:
             reply = self.serve(environ, body)
         if reply is None:
             return []
-        status, content_type, data = reply
+        status, content_type, data, *cut = reply
         headers = [("Content-Type", content_type), ("Content-Length", str(len(data)))]
         start_response(f"{status} -", [*headers, ("x-amzn-RequestId", str(uuid.uuid4()))])
-        return [data]
+        return [data[: len(data) // 2]] if cut else [data]
 
     def control(self, method, name, body):
         try:
@@ -173,7 +175,27 @@ class Application:
             return error(call.service, 403, "InvalidClientTokenId", message)
         if call.action.startswith("AssumeRole") and not gaps.role_is_there(call.params.get("RoleArn", "")):
             return error("sts", 403, "AccessDenied", call.refusal())
-        return self.forward(call, environ, body)
+        reply = self.forward(call, environ, body)
+        return (*reply, "cut") if rule and rule.get("truncate") else reply
+
+    def identity_center(self, environ):
+        """GetRoleCredentials of the portal: the key of an account that has the permission set's role."""
+        asked = {name: values[0] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
+        account, permission_set = asked["account_id"], asked["role_name"]
+        self.statistics.portal.append([account, permission_set])
+        headers = "application/json"
+        if environ.get("HTTP_X_AMZ_SSO_BEARER_TOKEN") != "emulator-only-token":
+            return 401, headers, json.dumps({"__type": "UnauthorizedException", "message": "Session token not found or invalid"}).encode()
+        reserved = f"AWSReservedSSO_{permission_set}_"
+        if not any(role.name.startswith(reserved) for role in gaps.iam(account).roles.values()):
+            return 403, headers, json.dumps({"__type": "ForbiddenException", "message": "No access"}).encode()
+        credentials = {
+            "accessKeyId": f"AKIA{account}TEST",
+            "secretAccessKey": "emulator-only",
+            "sessionToken": "emulator-only",
+            "expiration": int((time.time() + 3600) * 1000),
+        }
+        return 200, headers, json.dumps({"roleCredentials": credentials}).encode()
 
     def forward(self, call, environ, body):
         seen = {}
@@ -196,6 +218,11 @@ class Application:
 
 
 class QuietHandler(MotoRequestHandler):
+    def make_environ(self):
+        # The server leaves out headers with an underscore, and the portal's token is in one.
+        token = self.headers.get("x-amz-sso_bearer_token", "")
+        return {**super().make_environ(), "HTTP_X_AMZ_SSO_BEARER_TOKEN": token}
+
     def log(self, *_args, **_kwargs):
         pass
 

@@ -1,0 +1,121 @@
+//! Whether there is a token of HCP Terraform, found where Terraform's own tools look for one.
+//! A token's value is looked at only for being there.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::{Check, named, open_to_others};
+
+const ID: &str = "hcp-terraform";
+
+/// What there is to look at.
+pub(super) struct Places {
+    /// Names of variables in the environment that are not empty.
+    pub(super) variables: BTreeSet<String>,
+    /// The command line's configuration: `TF_CLI_CONFIG_FILE`, else `~/.terraformrc`.
+    pub(super) configuration: Option<PathBuf>,
+    /// What `terraform login` writes.
+    pub(super) credentials: Option<PathBuf>,
+}
+
+pub(super) fn check() -> Check {
+    let variables = std::env::vars_os()
+        .filter(|(_, value)| !value.is_empty())
+        .filter_map(|(name, _)| name.into_string().ok())
+        .collect();
+    let home = etcetera::home_dir().ok();
+    let below_home = |name: &str| home.as_ref().map(|home| home.join(name));
+    let typed = std::env::var_os("TF_CLI_CONFIG_FILE").filter(|path| !path.is_empty());
+    found(&Places {
+        variables,
+        configuration: typed.map(PathBuf::from).or_else(|| below_home(".terraformrc")),
+        credentials: below_home(".terraform.d/credentials.tfrc.json"),
+    })
+}
+
+pub(super) fn found(places: &Places) -> Check {
+    let mut sources: Vec<String> = Vec::new();
+    for name in &places.variables {
+        if let Some(host) = host_of(name) {
+            sources.push(format!("{host} from the variable `{name}`"));
+        }
+    }
+    if places.variables.contains("TFE_TOKEN") {
+        sources.push("the variable `TFE_TOKEN`".to_owned());
+    }
+    if let Some(path) = &places.configuration
+        && let Ok(text) = std::fs::read_to_string(path)
+    {
+        let hosts = text.lines().filter_map(block);
+        sources.extend(hosts.map(|host| format!("{host} from {}", named(path))));
+    }
+    let mut problem = None;
+    if let Some(path) = &places.credentials {
+        match logged_in(path) {
+            Ok(hosts) => {
+                sources.extend(hosts.iter().map(|host| format!("{host} from {}", named(path))));
+                let open = std::fs::metadata(path).is_ok_and(|metadata| open_to_others(&metadata));
+                if open && !hosts.is_empty() {
+                    let found = format!("others may read {}", named(path));
+                    problem = Some((found, format!("chmod 600 {}", path.display())));
+                }
+            }
+            Err(found) => problem = Some((found, "`terraform login` writes it".to_owned())),
+        }
+    }
+    let tokens = match sources.as_slice() {
+        [] => {
+            "no token found; none is needed yet, because HCP Terraform is not collected".to_owned()
+        }
+        sources => format!(
+            "token present, not verified (HCP Terraform is not collected yet): {}",
+            sources.join("; ")
+        ),
+    };
+    match problem {
+        Some((found, fix)) => Check::warning(ID, format!("{tokens}; {found}"), fix),
+        None if sources.is_empty() => Check {
+            fix: Some("`terraform login` makes one, or set `TF_TOKEN_app_terraform_io`".to_owned()),
+            ..Check::skipped(ID, tokens)
+        },
+        None => Check::ok(ID, tokens),
+    }
+}
+
+/// The host of `TF_TOKEN_app_terraform_io`: two underscores stand for a hyphen, one for a dot.
+fn host_of(variable: &str) -> Option<String> {
+    let host = variable.strip_prefix("TF_TOKEN_").filter(|host| !host.is_empty())?;
+    Some(host.replace("__", "-").replace('_', "."))
+}
+
+/// The host of a line that begins a block `credentials "HOST" {`.
+fn block(line: &str) -> Option<&str> {
+    let rest = line.trim_start().strip_prefix("credentials")?.trim_start();
+    rest.strip_prefix('"')?.split_once('"').map(|(host, _)| host)
+}
+
+/// Hosts for which the file holds a token. A file that is not there holds none.
+fn logged_in(path: &Path) -> Result<Vec<String>, String> {
+    #[derive(Deserialize)]
+    struct File {
+        #[serde(default)]
+        credentials: std::collections::BTreeMap<String, Entry>,
+    }
+    #[derive(Deserialize)]
+    struct Entry {
+        token: Option<IgnoredAny>,
+    }
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(format!("{} can't be read: {error}", named(path))),
+    };
+    // The parser's own message may quote what it stumbled over.
+    let file: File = serde_json::from_str(&text)
+        .map_err(|error| format!("{} is damaged at line {}", named(path), error.line()))?;
+    let with_token = file.credentials.into_iter().filter(|(_, entry)| entry.token.is_some());
+    Ok(with_token.map(|(host, _)| host).collect())
+}
