@@ -26,5 +26,4 @@ pub use connection::{
 };
 pub use failure::{Failure, FailureKind, failure};
 pub use guard::Refused;
-pub use operations::{hop_policy, read_policy};
 pub use pace::Pace;

@@ -1,6 +1,4 @@
-//! The operations that rolewalk may call, and the policies that allow just these.
-
-use serde_json::json;
+//! The operations that rolewalk may call.
 
 use crate::arn::Partition;
 
@@ -81,7 +79,7 @@ const PERMITTED: &[Operation] = table! {
         "ListTargetsForPolicy": "what each control policy is attached to",
         "ListDelegatedAdministrators": "accounts that administer a service for the organization",
         "ListDelegatedServicesForAccount": "which services these are",
-        "ListTagsForResource": "the tags of accounts",
+        "ListTagsForResource": "the tags of accounts and OUs",
     }
     Iam "iam" {
         "GetAccountAuthorizationDetails": "users, groups, roles, trust policies and permissions",
@@ -121,10 +119,6 @@ pub fn allowed(service: Service, name: &str) -> Option<&'static Operation> {
     operations().find(|operation| operation.service == service && operation.name == name)
 }
 
-fn reads() -> Vec<&'static str> {
-    PERMITTED.iter().filter(|operation| operation.reads()).filter_map(|op| op.permission).collect()
-}
-
 /// The permissions of a service's reads, in the order of the table.
 pub(super) fn reads_of(service: Service) -> Vec<&'static str> {
     PERMITTED
@@ -137,31 +131,4 @@ pub(super) fn reads_of(service: Service) -> Vec<&'static str> {
 /// The ARN pattern of a role of this name (with its path, if it has one) in any account.
 pub(super) fn in_any_account(partition: Partition, role_name: &str) -> String {
     format!("arn:{partition}:iam::*:role/{role_name}")
-}
-
-/// The session policy of the read role: the reads of the table and nothing else, so that a read
-/// role that may do more does no more in rolewalk's hands.
-pub fn read_policy() -> String {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            { "Sid": "Read", "Effect": "Allow", "Action": reads(), "Resource": "*" },
-        ],
-    })
-    .to_string()
-}
-
-/// The session policy of a first hop: the reads, and assuming the roles of these names
-/// (with their path, if they have one) in any account of the partition.
-pub fn hop_policy(partition: Partition, role_names: &[String]) -> String {
-    let roles: Vec<String> =
-        role_names.iter().map(|name| in_any_account(partition, name)).collect();
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            { "Sid": "Read", "Effect": "Allow", "Action": reads(), "Resource": "*" },
-            { "Sid": "Hop", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": roles },
-        ],
-    })
-    .to_string()
 }

@@ -87,25 +87,6 @@ fn only_reads_and_assuming_roles_may_be_sent() {
     }
 }
 
-#[test]
-fn the_read_policy_allows_the_reads_of_the_table_and_nothing_else() {
-    let policy: serde_json::Value = serde_json::from_str(&read_policy()).unwrap();
-    let actions: Vec<&str> = policy["Statement"][0]["Action"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|action| action.as_str().unwrap())
-        .collect();
-    assert_eq!(policy["Statement"].as_array().unwrap().len(), 1);
-    assert!(actions.contains(&"iam:GetAccountAuthorizationDetails"));
-    assert!(actions.iter().all(|action| !action.contains("Assume") && !action.contains('*')));
-    // AWS takes session policies of at most 2,048 characters.
-    assert!(read_policy().len() < 2048);
-    let hop = hop_policy(crate::arn::Partition::AwsCn, &["a/read".to_owned()]);
-    assert!(hop.contains("arn:aws-cn:iam::*:role/a/read"), "{hop}");
-    assert!(hop.len() < 2048);
-}
-
 #[tokio::test]
 async fn a_write_fails_before_anything_is_sent() {
     let server = server(200, "");

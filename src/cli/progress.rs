@@ -2,10 +2,11 @@
 //! one object an event.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, IsTerminal, Write as _};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::output::Output;
@@ -13,10 +14,10 @@ use super::render;
 use crate::arn::AccountId;
 use crate::collect::{Event, OrganizationCounts, Plan};
 use crate::org::NotRead;
-use crate::text::{fit, safe};
+use crate::text::safe;
 
 /// What the bar shows: how many accounts of how many, how fast, and how long it still takes.
-const BAR: &str = "{bar:16} {pos}/{len} accounts  {per_sec}  {eta} left  {msg}";
+const BAR: &str = "{bar:16} {pos}/{len} accounts  {rate}  {eta} left  {wide_msg}";
 
 /// Shows events as they come.
 #[derive(Debug)]
@@ -47,7 +48,12 @@ impl Progress {
             let bar = ProgressBar::new(u64::try_from(accounts).unwrap_or(u64::MAX));
             // A template that is written here always parses.
             if let Ok(style) = ProgressStyle::with_template(BAR) {
-                bar.set_style(style.progress_chars(if output.ascii { "=>-" } else { "━━─" }));
+                let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+                    // A bar has nobody to tell that it could not be drawn.
+                    let _ = write!(out, "{:.1}/s", state.per_sec());
+                };
+                let style = style.progress_chars(if output.ascii { "=>-" } else { "━━─" });
+                bar.set_style(style.with_key("rate", rate));
             }
             bar.enable_steady_tick(Duration::from_millis(500));
             Form::Bar(bar)
@@ -81,7 +87,7 @@ impl Progress {
         }
         if let Form::Bar(bar) = &self.form {
             let names: Vec<String> = self.running.iter().map(|id| self.name(*id)).collect();
-            bar.set_message(fit(&safe(&names.join(", ")), 40).into_owned());
+            bar.set_message(safe(&names.join(", ")).into_owned());
         }
     }
 
@@ -169,11 +175,13 @@ impl Progress {
     }
 
     fn gap(&self, place: &str, gap: &NotRead) {
-        let text =
-            format!("{place}: not read: {} ({}) {}", gap.call, gap.kind.as_str(), gap.message);
+        let what = format!("{place}: not read: {} ({})", gap.call, gap.kind.as_str());
         match &self.form {
-            Form::Bar(bar) => bar.suspend(|| self.output.warn(&text)),
-            Form::Lines | Form::Json => self.output.warn(&text),
+            // AWS's words stand in the summary, once for all accounts.
+            Form::Bar(bar) => bar.suspend(|| self.output.warn(&what)),
+            Form::Lines | Form::Json => {
+                self.output.warn(format!("{what} {}", gap.message).trim_end());
+            }
         }
     }
 

@@ -13,7 +13,8 @@ use super::convert::{document, group, required, role, timestamp, user};
 use super::next_page;
 use super::plan::{Entry, Ways};
 use crate::arn::{AccountId, Partition};
-use crate::aws::{Assume, Connection, Failure, FailureKind, Pace, failure, read_policy};
+use crate::aws::permissions::member_session;
+use crate::aws::{Assume, Connection, Failure, FailureKind, Pace, failure};
 use crate::org::reading::{
     AccountReading, Identities, ManagedPolicy, OidcProvider, PolicyText, SamlProvider,
 };
@@ -120,7 +121,7 @@ pub(super) async fn enter(
             role_arn: role_arn.clone(),
             session_name: ways.session_name.clone(),
             external_id: external_id.clone(),
-            session_policy: Some(read_policy()),
+            session_policy: Some(member_session()),
         };
         match connection.assume(&request).await {
             Ok(assumed) if assumed.identity.account == account => return Ok(assumed.connection),

@@ -56,6 +56,9 @@ pub(super) fn failures(gaps: &[Gap]) -> Vec<FailureGroup> {
             group.unread += usize::from(gap.whole);
         }
     }
+    for group in &mut found {
+        group.accounts.sort_unstable();
+    }
     found.sort_by_key(|group| std::cmp::Reverse((group.unread, group.accounts.len())));
     found
 }

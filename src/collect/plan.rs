@@ -315,8 +315,7 @@ async fn first_hop(
         .cloned()
         .collect();
     let names: Vec<String> = names.into_iter().collect();
-    let session_policy =
-        if names.is_empty() { aws::read_policy() } else { aws::hop_policy(partition, &names) };
+    let session_policy = aws::permissions::hop_session(partition, &names);
     let request = Assume {
         role_arn: via.role_arn.clone(),
         session_name: ways.session_name.clone(),

@@ -101,6 +101,7 @@ pub async fn run(
     let mut cancel = options.cancel;
     let mut cancellable = true;
     let mut reading_accounts = 0;
+    let mut finished: Option<Done> = None;
 
     match plan.organization.clone() {
         _ if !options.organization => {}
@@ -137,6 +138,16 @@ pub async fn run(
             let shared = Arc::clone(&shared);
             tasks.spawn(async move { read_account(&shared, &next).await });
         }
+        // The next account is on its way before this one is written.
+        match finished.take() {
+            Some(Done::Organization(reading)) => {
+                keep_organization(*reading, sink, events, &mut summary)?;
+            }
+            Some(Done::Account { reading, started, .. }) => {
+                keep_account(*reading, started, sink, events, &mut summary)?;
+            }
+            None => {}
+        }
         let done = tokio::select! {
             done = tasks.join_next() => done,
             changed = cancel.changed(), if cancellable => {
@@ -144,19 +155,14 @@ pub async fn run(
                 continue;
             }
         };
-        match done.map(finished) {
-            None => break,
-            Some(Done::Organization(reading)) => {
-                keep_organization(*reading, sink, events, &mut summary)?;
-            }
-            Some(Done::Account { reading, started, stop }) => {
-                reading_accounts -= 1;
-                if summary.stopped.is_none() {
-                    summary.stopped = stop;
-                }
-                keep_account(*reading, started, sink, events, &mut summary)?;
+        let Some(done) = done.map(result) else { break };
+        if let Done::Account { stop, .. } = &done {
+            reading_accounts -= 1;
+            if summary.stopped.is_none() {
+                summary.stopped.clone_from(stop);
             }
         }
+        finished = Some(done);
     }
     summary.left = waiting.len();
     summary.traffic = shared.reader.traffic();
@@ -166,7 +172,7 @@ pub async fn run(
 }
 
 /// A task's result; a panic in it goes on here, where it would have been without tasks.
-fn finished(done: Result<Done, JoinError>) -> Done {
+fn result(done: Result<Done, JoinError>) -> Done {
     match done {
         Ok(done) => done,
         Err(error) => std::panic::resume_unwind(error.into_panic()),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::Emulator;
 use crate::large::{self, member};
-use crate::support::{MANAGEMENT, collect, collect_command};
+use crate::support::{MANAGEMENT, Ran, collect, collect_command};
 
 /// The hub of these tests; the account is a delegated administrator where a test says so.
 const HUB: usize = 2;
@@ -256,10 +256,66 @@ fn another_partition_is_read_like_the_first() {
     let Some(aws) = Emulator::start() else { return };
     aws.load(&large::organization(2));
     let mut command = collect_command(&aws, MANAGEMENT, &["--dry-run", "--json"]);
-    let plan = crate::support::Ran::of(command.env("AWS_REGION", "cn-north-1")).exits(0).json();
+    let plan = Ran::of(command.env("AWS_REGION", "cn-north-1")).exits(0).json();
     let caller = plan["caller"].as_str().unwrap();
     assert!(caller.starts_with("arn:aws-cn:"), "{plan:#}");
 }
 
 /// The SHA-1 of the session's name, under which its login is cached.
 const ACME: &str = "293abb6b76d7791c0732cc517d38c4b5c734b87f";
+
+/// The ways to credentials are the SDK's; this holds that a crawl takes what they bring.
+#[test]
+fn every_kind_of_credentials_starts_a_crawl() {
+    let Some(aws) = Emulator::start() else { return };
+    let mut described = large::described(2);
+    described["management"]["roles"] = json!([{"name": "crawler", "trust": "@management"}]);
+    aws.load(&described.to_string());
+    let key = format!("AKIA{MANAGEMENT}TEST");
+    let keys = format!("aws_access_key_id = {key}\naws_secret_access_key = emulator-only\n");
+    let program =
+        format!(r#"{{"Version": 1, "AccessKeyId": "{key}", "SecretAccessKey": "emulator-only"}}"#);
+    let file = aws.file("credentials.json");
+    fs::write(&file, program).unwrap();
+    fs::write(aws.file("credentials"), format!("[keys]\n{keys}")).unwrap();
+    let token = aws.file("token");
+    fs::write(&token, "a-token-of-some-issuer").unwrap();
+    let role = format!("arn:aws:iam::{MANAGEMENT}:role/crawler");
+    fs::write(
+        aws.file("config"),
+        format!(
+            "[profile process]\ncredential_process = cat {}\n\
+             [profile role]\nrole_arn = {role}\nsource_profile = keys\n\
+             [profile identity]\nrole_arn = {role}\nweb_identity_token_file = {}\n",
+            file.display(),
+            token.display()
+        ),
+    )
+    .unwrap();
+    for (profile, caller) in [
+        ("keys", "user/org-admin"),
+        ("process", "user/org-admin"),
+        ("role", "assumed-role/crawler/"),
+        ("identity", "assumed-role/crawler/"),
+    ] {
+        let mut command = aws.command_without_credentials();
+        let database = aws.file(&format!("{profile}.db"));
+        let ran = Ran::of(command.arg("--db").arg(&database).args([
+            "--profile",
+            profile,
+            "collect",
+            "--dry-run",
+            "--json",
+        ]))
+        .exits(0);
+        let plan = ran.json();
+        assert!(plan["caller"].as_str().unwrap().contains(caller), "{profile}: {plan:#}");
+        assert_eq!((&plan["own"], &plan["entered"]), (&json!(1), &json!(1)), "{profile}");
+        assert!(!ran.everything().contains("emulator-only"), "{profile}");
+    }
+    // From the environment.
+    let mut command = aws.command_without_credentials();
+    command.env("AWS_ROLE_ARN", &role).env("AWS_WEB_IDENTITY_TOKEN_FILE", &token);
+    let plan = Ran::of(command.args(["collect", "--dry-run", "--json"])).exits(0).json();
+    assert!(plan["caller"].as_str().unwrap().contains("assumed-role/crawler/"), "{plan:#}");
+}

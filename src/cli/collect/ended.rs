@@ -1,15 +1,19 @@
 //! How a crawl ended.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anstyle::Style;
 use serde::Serialize;
 
 use crate::arn::AccountId;
-use crate::cli::caller;
 use crate::cli::error::CliError;
-use crate::cli::output::Output;
-use crate::cli::{Ending, render};
+use crate::cli::output::{Output, Page};
+use crate::cli::render::{Sheet, paint, style};
+use crate::cli::{Ending, caller, render};
 use crate::collect::{FailureGroup, Summary, Task};
 use crate::snapshot::SnapshotId;
-use crate::text::{fit, safe};
+use crate::text::safe;
 
 /// How many accounts of a group are named.
 const NAMED: usize = 6;
@@ -111,47 +115,58 @@ impl Collected {
         }
     }
 
-    fn text(&self) -> String {
+    fn text(&self, names: &BTreeMap<String, String>, page: Page) -> String {
         let count = render::count;
-        let mut lines = vec![format!(
+        let mut sheet = Sheet::new(page);
+        let read = format!(
             "snapshot {}: {} of {} read, {}",
             self.snapshot,
             self.accounts_read,
             count(self.accounts, "account"),
             count(self.roles, "role"),
-        )];
+        );
+        sheet.line(0, &read);
         if self.accounts_settled > 0 {
-            lines.push(format!("  {} not read again", count(self.accounts_settled, "account")));
+            let settled = format!("{} not read again", count(self.accounts_settled, "account"));
+            sheet.line(2, &settled);
         }
-        let seconds = std::time::Duration::from_millis(u64::try_from(self.ms).unwrap_or(u64::MAX));
-        lines.push(format!(
-            "  {} requests, {} of them repeated, in {:.1} s",
-            self.requests,
+        let seconds = Duration::from_millis(u64::try_from(self.ms).unwrap_or(u64::MAX));
+        let cost = format!(
+            "{}, {} of them repeated, in {:.1} s",
+            count(usize::try_from(self.requests).unwrap_or(usize::MAX), "request"),
             self.retries,
             seconds.as_secs_f64()
-        ));
+        );
+        sheet.line(2, &paint(style::FAINT, &cost));
         for group in &self.failures {
-            lines.push(String::new());
             let whom = match group.accounts.len() {
                 0 => "the organization".to_owned(),
                 number => count(number, "account"),
             };
-            let code = group.code.as_deref().map(|code| format!(" {code}")).unwrap_or_default();
-            lines.push(format!("not read in {whom}: {} {}{code}", group.call, group.kind));
-            if !group.accounts.is_empty() {
-                let named: Vec<&str> =
-                    group.accounts.iter().take(NAMED).map(String::as_str).collect();
-                let more = match group.accounts.len().saturating_sub(NAMED) {
-                    0 => String::new(),
-                    number => format!(" and {number} more"),
-                };
-                lines.push(format!("  {}{more}", named.join(", ")));
+            let code = group.code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
+            let head = format!("Not read in {whom}: {} {}{code}", group.call, group.kind);
+            sheet.heading(&safe(&head));
+            let named = group.accounts.iter().take(NAMED);
+            let mut named: Vec<String> = named.map(|id| with_name(id, names)).collect();
+            match group.accounts.len().saturating_sub(NAMED) {
+                0 => {}
+                number => named.push(format!("and {number} more (all of them with --json)")),
             }
-            lines.push(format!("  {}", fit(&safe(&group.message), 200)));
-            lines.push(format!("  to do: {}", group.next));
+            if !named.is_empty() {
+                sheet.prose(2, Style::new(), &named.join(", "));
+            }
+            sheet.prose(2, style::FAINT, &group.message);
+            let label = paint(style::HINT, "to do: ");
+            sheet.labelled(2, &label, Style::new(), &group.next);
         }
-        lines.push(String::new());
-        lines.iter().map(|line| safe(line)).collect::<Vec<_>>().join("\n")
+        sheet.finish()
+    }
+}
+
+fn with_name(id: &str, names: &BTreeMap<String, String>) -> String {
+    match names.get(id) {
+        Some(name) if !name.is_empty() => format!("{name} {id}"),
+        _ => id.to_owned(),
     }
 }
 
@@ -160,12 +175,13 @@ pub(super) fn ended(
     output: Output,
     summary: &Summary,
     task: &Task,
+    names: &BTreeMap<String, String>,
     snapshot: SnapshotId,
     strict: bool,
 ) -> Result<Ending, CliError> {
     let groups = summary.failures();
     let collected = Collected::of(summary, task, snapshot, &groups);
-    output.answer(&collected, |collected, _| collected.text())?;
+    output.answer(&collected, |collected, page| collected.text(names, page))?;
     if let Some(failure) = &summary.stopped {
         return Err(caller::refused("the crawl stopped, and what it had read is kept", failure));
     }

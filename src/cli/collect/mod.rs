@@ -54,10 +54,12 @@ pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending
         if !typed.yes && !agreed(request.output, "Start?")? {
             return Err(CliError::failed("nothing was collected: not confirmed"));
         }
+        let named = plan.accounts.iter();
+        let names = named.map(|known| (known.id.to_string(), known.name.clone())).collect();
         let mut keeper = Keeper::new(store::open_to_write(path.as_deref())?, task.clone());
         let summary = crawl(request.output, plan, &task, typed, &mut keeper).await?;
         let snapshot = keeper.finish(&summary).map_err(unkept)?;
-        ended::ended(request.output, &summary, &task, snapshot, typed.strict)
+        ended::ended(request.output, &summary, &task, &names, snapshot, typed.strict)
     })?
 }
 

@@ -114,11 +114,8 @@ impl Outline {
             if self.identity_center {
                 say("through", format!("IAM Identity Center as `{roles}` in {number}"));
             } else {
-                let session = &self.session_name;
-                say(
-                    "by assuming",
-                    format!("`{roles}` in {number}, as session `{session}`, limited to reading"),
-                );
+                say("by assuming", format!("`{roles}` in {number}"));
+                say("in sessions", format!("`{}`, limited to reading", self.session_name));
             }
             if self.exceptions > 0 {
                 let number = self.exceptions;

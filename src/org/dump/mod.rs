@@ -17,7 +17,6 @@ mod organization;
 mod source;
 mod wire;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -101,8 +100,8 @@ pub fn decode(files: &[(String, &[u8])]) -> Decoded {
     let mut known: Vec<File<'_>> = Vec::new();
     let mut unreadable: BTreeMap<&str, NotRead> = BTreeMap::new();
     let parts = files.iter().filter(|(path, _)| is_part_of_dump(path));
-    let contents: Vec<(&str, Result<Cow<'_, [u8]>, Problem>)> =
-        parts.map(|(path, bytes)| (&**path, unpacked(path, bytes))).collect();
+    let contents: Vec<_> =
+        parts.map(|(path, bytes)| (path.as_str(), unpacked(path, bytes))).collect();
     for (path, content) in &contents {
         let path = *path;
         if path != plain(path) && contents.iter().any(|(other, _)| *other == plain(path)) {
