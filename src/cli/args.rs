@@ -180,7 +180,7 @@ pub(crate) struct Collect {
 }
 
 /// How accounts are entered.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Ways in")]
 pub(crate) struct Ways {
     /// The role to read member accounts with; repeatable, tried in order [default: rolewalk-read]

@@ -8,6 +8,7 @@ mod args;
 mod caller;
 mod choose;
 mod collect;
+mod collector;
 mod doctor;
 mod error;
 mod explain;

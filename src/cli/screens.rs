@@ -3,19 +3,22 @@
 use std::io::{self, IsTerminal};
 use std::mem::ManuallyDrop;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::caller::{self, block_on};
+use super::collector::LiveCollector;
 use super::error::{CliError, ErrorKind, chain};
 use super::prober::LiveProber;
 use super::request::{AwsChoice, FactSource, Request, Subject};
 use super::{Ending, export, facts, file};
 use crate::answer::Limits;
 use crate::config::Config;
-use crate::graph::Graph;
 use crate::report::markdown;
 use crate::troubleshoot::{self, Explanation, Question};
-use crate::tui::{self, Appearance, LoadError, LoadStep, Loaded, PredictionOnly, Prober, Session};
+use crate::tui::{
+    self, Appearance, Collector, LoadError, LoadStep, Loaded, NothingToCollect, PredictionOnly,
+    Prober, Session, Which,
+};
 
 /// Runs the screens until the user leaves.
 pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
@@ -27,9 +30,10 @@ pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
     let demo = request.facts == FactSource::Sample;
     let source = request.facts.clone();
     let aws = request.aws.clone();
-    // The loader learns which snapshot it is; reports name it.
-    let snapshot = Arc::new(OnceLock::new());
-    let learnt = Arc::clone(&snapshot);
+    let collector: Arc<dyn Collector> = match &request.facts {
+        FactSource::Sample => Arc::new(NothingToCollect),
+        FactSource::Database { path, .. } => Arc::new(LiveCollector::new(request, path.clone())),
+    };
     let prober: Arc<dyn Prober> = if demo {
         Arc::new(PredictionOnly)
     } else {
@@ -38,17 +42,16 @@ pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
     let session = Session {
         title: title(&request.facts),
         demo,
-        loader: Box::new(move |tell| load(&source, &learnt, tell)),
+        loader: Arc::new(move |which, tell| load(&source, which, tell)),
         prober,
+        collector,
         explain: Arc::new(|graph, text| {
             // Nothing is stated here, so nothing of it can be refused.
             troubleshoot::explain(graph, Question { text, ..Question::default() }).unwrap_or_else(
                 |_| Explanation { schema: "rolewalk/explain/1", errors: Vec::new() },
             )
         }),
-        export: Arc::new(move |graph, selector| {
-            report(graph, snapshot.get().cloned(), selector, &aws)
-        }),
+        export: Arc::new(move |facts, selector| report(facts, selector, &aws)),
     };
     let appearance = appearance(&request.config);
     block_on(tui::run(appearance, session))?
@@ -81,39 +84,38 @@ pub(crate) fn appearance(config: &Config) -> Appearance {
 }
 
 fn load(
-    source: &FactSource,
-    learnt: &OnceLock<String>,
+    opened: &FactSource,
+    which: &Which,
     tell: &mut dyn FnMut(LoadStep),
 ) -> Result<Loaded, LoadError> {
-    match facts::load_telling(source, tell) {
-        Ok(loaded) => {
-            if let Some(id) = loaded.snapshot {
-                let _ = learnt.set(id);
+    let source = match (which, opened) {
+        (Which::Opened, opened) => opened.clone(),
+        (Which::Sample, _) | (_, FactSource::Sample) => FactSource::Sample,
+        (Which::Snapshot(number), FactSource::Database { path, named, .. }) => {
+            FactSource::Database {
+                path: path.clone(),
+                named: *named,
+                snapshot: Some(number.clone()),
             }
+        }
+    };
+    match facts::load_telling(&source, tell) {
+        Ok(loaded) => {
             let graph = Arc::new(ManuallyDrop::into_inner(loaded.graph));
-            // Nor does anybody who leaves wait until it is freed.
-            std::mem::forget(Arc::clone(&graph));
-            Ok(Loaded { graph })
+            Ok(Loaded { graph, snapshot: loaded.snapshot })
         }
-        Err(error) if error.kind == ErrorKind::NoSnapshot => {
-            Err(LoadError::NoSnapshot { caller: None })
-        }
+        Err(error) if error.kind == ErrorKind::NoSnapshot => Err(LoadError::NoSnapshot),
         Err(error) => Err(LoadError::Failed { message: error.message, hints: error.hints }),
     }
 }
 
 /// Writes the report beside where the program was started, under a name that is free.
-fn report(
-    graph: &Graph,
-    snapshot: Option<String>,
-    selector: Option<&str>,
-    aws: &AwsChoice,
-) -> Result<String, String> {
+fn report(facts: &Loaded, selector: Option<&str>, aws: &AwsChoice) -> Result<String, String> {
     let subject =
         selector.map_or(Subject::Workspaces, |selector| Subject::About(selector.to_owned()));
     let limits = Limits { rows: 10, ..Limits::PATHS };
-    let report =
-        export::compose(graph, snapshot, aws, &subject, limits).map_err(|it| it.message)?;
+    let report = export::compose(&facts.graph, facts.snapshot.clone(), aws, &subject, limits)
+        .map_err(|it| it.message)?;
     let time = jiff::Zoned::now().strftime("%Y-%m-%d-%H%M%S");
     let name = format!("rolewalk-{time}.md");
     let text = markdown::write(&report);

@@ -14,7 +14,7 @@ use crate::answer::{self, AccountGap};
 use crate::collect;
 use crate::graph::Graph;
 use crate::org::{Facts, dump};
-use crate::snapshot::{SnapshotInfo, Source, Store};
+use crate::snapshot::{SnapshotId, SnapshotInfo, Source, Store};
 use crate::text::safe;
 
 fn path(request: &Request) -> Option<&Path> {
@@ -45,48 +45,75 @@ struct Problem {
     message: String,
 }
 
-/// Reads a dump directory into the database.
-pub(crate) fn import(request: &Request, directory: &Path) -> Result<Ending, CliError> {
-    let files = collect::files(directory).map_err(|error| CliError::input(chain(&error)))?;
-    let files: Vec<(String, &[u8])> =
-        files.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice())).collect();
-    let decoded = dump::decode(&files);
-    let readings = decoded.readings;
-    for problem in &decoded.problems {
-        request.output.warn(&format!("left out: {problem}"));
-    }
-    let roles = readings
-        .accounts
-        .iter()
-        .filter_map(|account| account.identities.read())
-        .map(|it| it.roles.len());
-    let (accounts, roles) = (readings.accounts.len(), roles.sum());
-    let sound = decoded.problems.is_empty();
-    let database = store::open_to_write(path(request))?;
-    let (_, id) = database.put(&readings, Source::Import, sound).map_err(store::failed)?;
-    let imported = Imported {
-        schema: "rolewalk/import/1",
-        snapshot: id.to_string(),
-        accounts,
-        roles,
-        problems: decoded
-            .problems
-            .into_iter()
-            .map(|it| Problem { file: it.file, place: it.place, message: it.message })
-            .collect(),
-    };
-    request.output.answer(&imported, |imported, _| {
+/// A dump that was read into the database.
+pub(crate) struct KeptDump {
+    /// The new snapshot.
+    pub(crate) snapshot: SnapshotId,
+    accounts: usize,
+    roles: usize,
+    /// What was damaged and left out.
+    pub(crate) problems: Vec<dump::Problem>,
+}
+
+impl KeptDump {
+    /// How much it is, in words.
+    pub(crate) fn text(&self) -> String {
         format!(
-            "snapshot {}: {}, {}{}\n",
-            imported.snapshot,
-            render::count(imported.accounts, "account"),
-            render::count(imported.roles, "role"),
-            match imported.problems.len() {
+            "{}, {}{}",
+            render::count(self.accounts, "account"),
+            render::count(self.roles, "role"),
+            match self.problems.len() {
                 0 => String::new(),
                 left_out => format!("; {} left out", render::count(left_out, "damaged part")),
             }
         )
+    }
+}
+
+/// Reads a dump directory into a database.
+pub(crate) fn keep_dump(database: Option<&Path>, directory: &Path) -> Result<KeptDump, CliError> {
+    let files = collect::files(directory).map_err(|error| CliError::input(chain(&error)))?;
+    let files: Vec<(String, &[u8])> =
+        files.iter().map(|(name, bytes)| (name.clone(), bytes.as_slice())).collect();
+    let dump::Decoded { readings, problems } = dump::decode(&files);
+    let roles = readings
+        .accounts
+        .iter()
+        .filter_map(|account| account.identities.read())
+        .map(|it| it.roles.len())
+        .sum();
+    let accounts = readings.accounts.len();
+    let database = store::open_to_write(database)?;
+    let put = database.put(&readings, Source::Import, problems.is_empty());
+    let (_, snapshot) = put.map_err(store::failed)?;
+    Ok(KeptDump { snapshot, accounts, roles, problems })
+}
+
+/// Reads a dump directory into the database.
+pub(crate) fn import(request: &Request, directory: &Path) -> Result<Ending, CliError> {
+    let kept = keep_dump(path(request), directory)?;
+    for problem in &kept.problems {
+        request.output.warn(&format!("left out: {problem}"));
+    }
+    let imported = Imported {
+        schema: "rolewalk/import/1",
+        snapshot: kept.snapshot.to_string(),
+        accounts: kept.accounts,
+        roles: kept.roles,
+        problems: kept
+            .problems
+            .iter()
+            .map(|it| Problem {
+                file: it.file.clone(),
+                place: it.place.clone(),
+                message: it.message.clone(),
+            })
+            .collect(),
+    };
+    request.output.answer(&imported, |imported, _| {
+        format!("snapshot {}: {}\n", imported.snapshot, kept.text())
     })?;
+    let sound = kept.problems.is_empty();
     Ok(if sound { Ending::Answered } else { Ending::Failed })
 }
 

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::crawl;
 use super::document::About;
 use super::event::{Effect, Intent, Place, Slot};
 use super::keys::Action;
 use super::organization::Pane;
 use super::overlay::Overlay;
 use super::picker::{Item, Picked, Picker, Purpose};
+use super::session::Wanted;
 use super::state::{Screen, State};
 use super::update::{ask_why, begin_filter, carry_out, confirm, enter, go, set_filter};
 
@@ -16,7 +18,7 @@ const CLIPBOARD: usize = 74_000;
 
 pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
     match action {
-        Action::Quit => effects.push(Effect::Quit),
+        Action::Quit => crawl::quit(state, effects),
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Help => help(state),
@@ -32,6 +34,13 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         }
         Action::ScreenTroubleshoot => go(state, Place::Troubleshoot, effects),
         Action::ScreenProbes => go(state, Place::Probes, effects),
+        Action::ScreenCollecting => go(state, Place::Collecting, effects),
+        Action::Collect => crawl::ask(state, Wanted::Everything, effects),
+        Action::CollectMissing => crawl::ask(state, Wanted::Missing, effects),
+        Action::Reread => crawl::reread(state, effects),
+        Action::StopCollecting => crawl::stop(state, effects),
+        Action::Import => crawl::ask_directory(state),
+        Action::Demo => crawl::demo(state, effects),
         Action::PlaceBack => {
             if let Some(place) = state.places.back() {
                 enter(state, place, effects);
@@ -89,7 +98,15 @@ fn on_screen(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             confirm.reader.act(action, rows);
             return;
         }
-        Some(Overlay::Picker(_)) => return,
+        Some(Overlay::Crawl(ask)) => {
+            ask.reader.act(action, rows);
+            return;
+        }
+        Some(Overlay::Leave(reader) | Overlay::Text(reader)) => {
+            reader.act(action, rows);
+            return;
+        }
+        Some(Overlay::Picker(_) | Overlay::Prompt(_)) => return,
         None => {}
     }
     if state.shows_card() {
@@ -106,24 +123,39 @@ fn on_screen(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             state.probes.act(action, rows, &names);
             Vec::new()
         }
+        Screen::Collecting => {
+            state.collecting.act(action, rows);
+            Vec::new()
+        }
     };
     carry_out(state, intents, effects);
 }
 
 fn open(state: &mut State, effects: &mut Vec<Effect>) {
-    if let Some(Overlay::Confirm(_)) = &state.overlay {
-        return run_probe(state, effects);
+    match &state.overlay {
+        Some(Overlay::Confirm(_)) => return run_probe(state, effects),
+        Some(Overlay::Crawl(_)) => return crawl::begin(state, effects),
+        Some(Overlay::Leave(_)) => return crawl::leave(state, effects),
+        Some(Overlay::Text(_)) => {
+            state.overlay = None;
+            return;
+        }
+        _ => {}
     }
     let in_tree = state.screen == Screen::Organization
+        && !state.shows_card()
         && state.overlay.is_none()
         && state.organization.pane == Pane::First;
     let about = state.about();
     if state.overlay.is_none() && (in_tree || about.part.is_some()) {
         return on_screen(state, Action::Open, effects);
     }
-    if state.overlay.is_none() && state.screen == Screen::Probes && state.probes.pane == Pane::First
+    let lists = matches!(state.screen, Screen::Probes | Screen::Collecting);
+    if state.overlay.is_none()
+        && lists
+        && let Some(pane @ Pane::First) = state.pane()
     {
-        state.probes.pane = Pane::Second;
+        *pane = Pane::Second;
         return;
     }
     match about {

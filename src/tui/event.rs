@@ -9,7 +9,10 @@ use super::keys::Chord;
 use super::matrix::Grid;
 use super::organization::TreeModel;
 use super::picker::Hit;
-use super::session::{LoadError, LoadStep, ProbeQuestion, ProbeRequest};
+use super::session::{
+    CrawlEnd, CrawlOutline, Imported, LoadError, LoadStep, News, ProbeQuestion, ProbeRequest,
+    Refusal, Wanted, Which,
+};
 use crate::answer::{Detail, Overview, Paths, Reach, WhoCan, Why};
 use crate::probe::{Probe, ProbeHop};
 use crate::troubleshoot::Explanation;
@@ -23,12 +26,26 @@ pub(crate) enum Event {
     /// Time passed.
     Tick(Timestamp),
     Loading(LoadStep),
-    Loaded(Result<Box<Overview>, LoadError>),
+    Loaded(Result<Box<Shown>, LoadError>),
     Answered(Slot, u64, Result<Answer, Problem>),
     ProbeDescribed(usize, ProbeQuestion),
     ProbeHop(usize, ProbeHop),
     ProbeDone(usize, Result<Probe, String>),
     Exported(Result<String, String>),
+    /// Whom the present credentials belong to, or why that is not known.
+    Caller(Result<String, String>),
+    CrawlPlanned(usize, Result<CrawlOutline, Refusal>),
+    Crawl(News),
+    CrawlDone(Result<Box<CrawlEnd>, Refusal>),
+    Imported(Result<Imported, Refusal>),
+}
+
+/// Facts that were loaded, as far as the state has to know them.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown {
+    pub(crate) overview: Overview,
+    /// The snapshot's number; `None` for the sample.
+    pub(crate) snapshot: Option<String>,
 }
 
 /// Everything that an update may want done.
@@ -38,6 +55,13 @@ pub(crate) enum Effect {
     DescribeProbe(usize, ProbeRequest),
     RunProbe(usize, ProbeRequest),
     Export(Option<String>),
+    Load(Which),
+    AskCaller,
+    PlanCrawl(usize, Wanted),
+    RunCrawl(usize),
+    /// Lets the crawl finish what it has in hand.
+    StopCrawl,
+    Import(String),
     Copy(String),
     Redraw,
     Suspend,
@@ -124,6 +148,7 @@ pub(crate) enum Place {
     Paths { from: Option<String>, to: Option<String> },
     Troubleshoot,
     Probes,
+    Collecting,
 }
 
 /// Generation numbers: which answers are still wanted.

@@ -9,7 +9,7 @@ use super::event::{Answer, Event, Problem, Question, Slot};
 use super::matrix::Grid;
 use super::organization::TreeModel;
 use super::picker;
-use super::session::Explain;
+use super::session::{Explain, Loaded};
 use crate::answer::{self, Limits, QuestionError, Stated};
 use crate::graph::Graph;
 
@@ -17,8 +17,8 @@ use crate::graph::Graph;
 #[derive(Debug)]
 pub(crate) enum Message {
     Event(Event),
-    /// The graph is there.
-    Graph(Arc<Graph>),
+    /// The facts are there.
+    Facts(Loaded),
     /// Nothing can be typed any more.
     NoInput(std::io::Error),
     /// A job has ended.
@@ -27,7 +27,7 @@ pub(crate) enum Message {
 
 /// The jobs that run and those that wait.
 pub(crate) struct Jobs {
-    graph: Option<Arc<Graph>>,
+    facts: Option<Loaded>,
     explain: Explain,
     sender: UnboundedSender<Message>,
     /// For each slot that is at work, the question that waits.
@@ -36,15 +36,17 @@ pub(crate) struct Jobs {
 
 impl Jobs {
     pub(crate) fn new(explain: Explain, sender: UnboundedSender<Message>) -> Self {
-        Self { graph: None, explain, sender, slots: BTreeMap::new() }
+        Self { facts: None, explain, sender, slots: BTreeMap::new() }
     }
 
-    pub(crate) fn set_graph(&mut self, graph: Arc<Graph>) {
-        self.graph = Some(graph);
+    /// Answers from these facts from now on, and gives back those before. To free them can take
+    /// a second.
+    pub(crate) fn set_facts(&mut self, facts: Loaded) -> Option<Loaded> {
+        self.facts.replace(facts)
     }
 
-    pub(crate) fn graph(&self) -> Option<&Arc<Graph>> {
-        self.graph.as_ref()
+    pub(crate) fn facts(&self) -> Option<&Loaded> {
+        self.facts.as_ref()
     }
 
     /// Starts a job, or lets it replace the one that waits.
@@ -65,7 +67,8 @@ impl Jobs {
     }
 
     fn start(&self, slot: Slot, generation: u64, question: Question) {
-        let (graph, explain) = (self.graph.clone(), Arc::clone(&self.explain));
+        let graph = self.facts.as_ref().map(|facts| Arc::clone(&facts.graph));
+        let explain = Arc::clone(&self.explain);
         let sender = self.sender.clone();
         tokio::spawn(async move {
             let job =
@@ -79,6 +82,13 @@ impl Jobs {
             // Nobody listens any more once the loop has ended.
             let _ = sender.send(Message::Done(slot, generation, answer));
         });
+    }
+}
+
+impl Drop for Jobs {
+    /// Nobody who leaves waits until the facts are freed.
+    fn drop(&mut self) {
+        std::mem::forget(self.facts.take());
     }
 }
 

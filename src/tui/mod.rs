@@ -8,6 +8,8 @@
 
 mod act;
 mod canvas;
+mod collecting;
+mod crawl;
 mod describe;
 mod document;
 mod event;
@@ -16,12 +18,14 @@ mod jobs;
 mod keys;
 mod look;
 mod matrix;
+mod offers;
 mod organization;
 mod overlay;
 mod paths;
 mod picker;
 mod places;
 mod probes;
+mod reload;
 mod runner;
 mod session;
 mod state;
@@ -37,7 +41,8 @@ pub use keys::{KeymapError, keys_page};
 pub use look::{Appearance, ThemeError, theme_names};
 pub use runner::{TuiError, run};
 pub use session::{
-    Boxed, Explain, Export, LoadError, LoadStep, Loaded, Loader, PredictionOnly, ProbeQuestion,
-    ProbeRequest, Prober, Session,
+    Boxed, Collector, CrawlEnd, CrawlOutline, Explain, Export, Imported, LoadError, LoadStep,
+    Loaded, Loader, Missing, News, NothingToCollect, PredictionOnly, ProbeQuestion, ProbeRequest,
+    Prober, Refusal, Session, ToMend, Wanted, Which,
 };
 pub use view::SMALLEST;

@@ -1,20 +1,29 @@
-//! What is drawn over a screen: a reason, a question before a probe, a list to choose from.
+//! What is drawn over a screen: a reason, a question before something is called, a list to choose
+//! from.
 
 use ratatui::layout::Rect;
+use tui_input::Input;
 
 use super::canvas::Canvas;
 use super::describe::{self, Names};
 use super::document::{self, Cursor, Document, Line, Reader, Way};
 use super::event::{Answer, Problem, Question};
+use super::input;
 use super::look::Role;
 use super::picker::{self, Picker};
-use super::session::{ProbeQuestion, ProbeRequest};
+use super::session::{CrawlOutline, ProbeQuestion, ProbeRequest, Refusal, Wanted};
 
 #[derive(Debug)]
 pub(crate) enum Overlay {
     Picker(Box<Picker>),
     Why(Box<WhyPane>),
     Confirm(Box<Confirm>),
+    Crawl(Box<CrawlAsk>),
+    /// Whether to leave while a crawl runs.
+    Leave(Box<Reader>),
+    /// Something to be read once.
+    Text(Box<Reader>),
+    Prompt(Box<Prompt>),
 }
 
 /// Why one thing can become another.
@@ -60,7 +69,8 @@ impl WhyPane {
                 document
             }
         };
-        self.reader.show(document);
+        // The same question may be put to newer facts while somebody reads.
+        self.reader.replace(document);
     }
 }
 
@@ -91,6 +101,41 @@ impl Confirm {
     }
 }
 
+/// A crawl that was asked for and not yet confirmed.
+#[derive(Debug)]
+pub(crate) struct CrawlAsk {
+    pub(crate) number: usize,
+    pub(crate) wanted: Wanted,
+    pub(crate) answer: Option<Result<CrawlOutline, Refusal>>,
+    pub(crate) reader: Reader,
+}
+
+impl CrawlAsk {
+    pub(crate) fn new(number: usize, wanted: Wanted) -> Self {
+        let reader = Reader::new(describe::crawl_question(&wanted, None));
+        Self { number, wanted, answer: None, reader }
+    }
+
+    pub(crate) fn answered(&mut self, answer: Result<CrawlOutline, Refusal>) {
+        self.reader.replace(describe::crawl_question(&self.wanted, Some(&answer)));
+        self.answer = Some(answer);
+    }
+
+    /// Whether yes would do something.
+    pub(crate) fn can_begin(&self) -> bool {
+        matches!(self.answer, Some(Ok(_)))
+    }
+}
+
+/// Where the directory to import is typed.
+#[derive(Debug, Default)]
+pub(crate) struct Prompt {
+    pub(crate) input: Input,
+    pub(crate) importing: bool,
+    /// Why the one before was not imported.
+    pub(crate) refusal: Option<Refusal>,
+}
+
 pub(crate) fn draw(
     canvas: &mut Canvas<'_>,
     body: Rect,
@@ -101,10 +146,14 @@ pub(crate) fn draw(
     let reader = match overlay {
         Overlay::Picker(picker) => return picker::draw(canvas, picker),
         Overlay::Why(pane) => &pane.reader,
+        Overlay::Prompt(prompt) => return draw_prompt(canvas, body, prompt),
         Overlay::Confirm(confirm) => &confirm.reader,
+        Overlay::Crawl(ask) => &ask.reader,
+        Overlay::Leave(reader) | Overlay::Text(reader) => reader,
     };
-    let small = matches!(overlay, Overlay::Confirm(_));
+    let small = !matches!(overlay, Overlay::Why(_));
     let area = if zoom || body.width < 100 { body } else { inset(body, small) };
+    let area = if small { fitted(area, reader.document()) } else { area };
     canvas.clear(area);
     let mut title = reader.document().title.clone();
     if let Some(spinner) = waiting {
@@ -112,6 +161,47 @@ pub(crate) fn draw(
     }
     let inside = canvas.frame(area, &title, true);
     document::draw(canvas, inside, reader, Cursor::Active);
+}
+
+fn draw_prompt(canvas: &mut Canvas<'_>, body: Rect, prompt: &Prompt) {
+    let area = if body.width < 100 { body } else { inset(body, true) };
+    let area = Rect { height: area.height.min(12), ..area };
+    canvas.clear(area);
+    let inside = canvas.frame(area, "import a dump directory", true);
+    let row = |row: u16| {
+        let height = u16::from(row < inside.height);
+        Rect { y: inside.y + row.min(inside.height), height, ..inside }
+    };
+    input::draw(canvas, row(0), " directory › ", &prompt.input);
+    let mut document = Document::default();
+    match (&prompt.refusal, prompt.importing) {
+        (_, true) => document.say(Role::Muted, "reading …"),
+        (Some(refusal), false) => {
+            document.say(Role::Error, refusal.message.clone());
+            for hint in &refusal.hints {
+                document.push(Line::new().muted("→ ").text(hint.clone()).indent(2));
+            }
+        }
+        (None, false) => {
+            document.say(
+                Role::Muted,
+                "What `rolewalk export --format dump` writes, or files that the AWS CLI wrote. \
+                 It becomes a snapshot; the directory stays as it is.",
+            );
+        }
+    }
+    let below = Rect {
+        y: inside.y + inside.height.min(2),
+        height: inside.height.saturating_sub(2),
+        ..inside
+    };
+    document::draw(canvas, below, &Reader::new(document), Cursor::Hidden);
+}
+
+/// A question takes as much room as it needs, so that what it is about can be seen.
+fn fitted(area: Rect, document: &Document) -> Rect {
+    let rows = document::height(document, area.width.saturating_sub(2), area.height);
+    Rect { height: rows.saturating_add(3).min(area.height), ..area }
 }
 
 fn inset(area: Rect, small: bool) -> Rect {

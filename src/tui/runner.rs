@@ -1,5 +1,6 @@
 //! The loop: waits for events, applies all that are there, draws once.
 
+use std::future::Future;
 use std::io::{self, Stdout, stdout};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,12 +16,16 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use thiserror::Error;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 
-use super::event::{Effect, Event};
+use super::event::{Effect, Event, Shown};
 use super::jobs::{Jobs, Message};
 use super::keys::{Chord, Keymap, KeymapError};
 use super::look::{Appearance, Look, ThemeError};
-use super::session::{LoadError, LoadStep, Session};
+use super::session::{
+    Collector, LoadError, LoadStep, Loaded, PredictionOnly, ProbeRequest, Prober, Refusal, Session,
+    Which,
+};
 use super::state::State;
 use super::terminal::{self, Guard};
 use super::update::update;
@@ -67,28 +72,52 @@ pub async fn run(appearance: Appearance, session: Session) -> Result<(), TuiErro
     draw(&mut terminal, &state, &look)?;
 
     let (sender, receiver) = unbounded_channel();
-    let runner =
-        Runner { session: Outside::begin(session, &sender), sender, receiver, look, signals };
+    let outside = Outside::new(session, sender.clone());
+    outside.load(Which::Opened);
+    let runner = Runner { outside, sender, receiver, look, signals };
     runner.run(terminal, state).await
 }
 
-/// What a session leaves after its loader has begun.
+/// What reaches outside, and what answers.
 struct Outside {
     jobs: Jobs,
-    prober: Arc<dyn super::session::Prober>,
+    loader: super::session::Loader,
+    prober: Arc<dyn Prober>,
+    collector: Arc<dyn Collector>,
     export: super::session::Export,
+    sender: UnboundedSender<Message>,
+    /// Stops the crawl that runs.
+    stop: Option<watch::Sender<bool>>,
 }
 
 impl Outside {
-    fn begin(session: Session, sender: &UnboundedSender<Message>) -> Self {
-        let Session { loader, prober, explain, export, .. } = session;
-        let loaded = sender.clone();
+    fn new(session: Session, sender: UnboundedSender<Message>) -> Self {
+        let Session { loader, prober, collector, explain, export, .. } = session;
+        let jobs = Jobs::new(explain, sender.clone());
+        Self { jobs, loader, prober, collector, export, sender, stop: None }
+    }
+
+    /// Runs something beside the loop; what it gives comes back as an event.
+    fn beside<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+        event: impl FnOnce(T) -> Event + Send + 'static,
+    ) {
+        let sender = self.sender.clone();
+        tokio::spawn(async move {
+            // Nobody listens any more once the loop has ended.
+            let _ = sender.send(Message::Event(event(work.await)));
+        });
+    }
+
+    fn load(&self, which: Which) {
+        let (loader, sender) = (Arc::clone(&self.loader), self.sender.clone());
         let mut tell = news(sender.clone());
         tokio::spawn(async move {
             let job = tokio::task::spawn_blocking(move || {
-                let graph = loader(&mut tell)?.graph;
-                let overview = Box::new(answer::overview(&graph));
-                Ok((graph, overview))
+                let loaded = loader(&which, &mut tell)?;
+                let overview = answer::overview(&loaded.graph);
+                Ok((Box::new(Shown { overview, snapshot: loaded.snapshot.clone() }), loaded))
             });
             let result = job.await.unwrap_or_else(|_| {
                 Err(LoadError::Failed {
@@ -97,15 +126,55 @@ impl Outside {
                 })
             });
             let event = match result {
-                Ok((graph, overview)) => {
-                    let _ = loaded.send(Message::Graph(graph));
-                    Event::Loaded(Ok(overview))
+                Ok((shown, loaded)) => {
+                    let _ = sender.send(Message::Facts(loaded));
+                    Event::Loaded(Ok(shown))
                 }
                 Err(error) => Event::Loaded(Err(error)),
             };
-            let _ = loaded.send(Message::Event(event));
+            let _ = sender.send(Message::Event(event));
         });
-        Self { jobs: Jobs::new(explain, sender.clone()), prober, export }
+    }
+
+    /// Of the sample nothing is ever tried.
+    fn prober(&self) -> Arc<dyn Prober> {
+        match self.jobs.facts() {
+            Some(Loaded { snapshot: Some(_), .. }) => Arc::clone(&self.prober),
+            _ => Arc::new(PredictionOnly),
+        }
+    }
+
+    fn run_probe(&self, number: usize, request: ProbeRequest) {
+        let hops = self.sender.clone();
+        let on_hop = move |hop| {
+            let _ = hops.send(Message::Event(Event::ProbeHop(number, hop)));
+        };
+        let probe = self.prober().run(request, Box::new(on_hop));
+        self.beside(probe, move |probe| Event::ProbeDone(number, probe));
+    }
+
+    fn run_crawl(&mut self, number: usize) {
+        let (stop, stopped) = watch::channel(false);
+        self.stop = Some(stop);
+        let news = self.sender.clone();
+        let tell = move |one| {
+            let _ = news.send(Message::Event(Event::Crawl(one)));
+        };
+        let crawl = tokio::spawn(self.collector.run(number, stopped, Box::new(tell)));
+        let end = async move {
+            let message = "rolewalk itself failed while collecting; please report it".to_owned();
+            crawl.await.unwrap_or(Err(Refusal { message, hints: Vec::new() }))
+        };
+        self.beside(end, |result| Event::CrawlDone(result.map(Box::new)));
+    }
+
+    fn export(&self, selector: Option<String>) {
+        let Some(facts) = self.jobs.facts().cloned() else { return };
+        let export = Arc::clone(&self.export);
+        let job = tokio::task::spawn_blocking(move || export(&facts, selector.as_deref()));
+        let result =
+            async { job.await.unwrap_or_else(|_| Err("rolewalk itself failed".to_owned())) };
+        self.beside(result, Event::Exported);
     }
 }
 
@@ -123,7 +192,7 @@ fn news(sender: UnboundedSender<Message>) -> impl FnMut(LoadStep) + Send {
 }
 
 struct Runner {
-    session: Outside,
+    outside: Outside,
     sender: UnboundedSender<Message>,
     receiver: UnboundedReceiver<Message>,
     look: Look,
@@ -193,9 +262,13 @@ impl Runner {
     fn hear(&mut self, message: Message, events: &mut Vec<Event>) -> Result<(), TuiError> {
         match message {
             Message::Event(event) => events.push(event),
-            Message::Graph(graph) => self.session.jobs.set_graph(graph),
+            Message::Facts(facts) => {
+                if let Some(before) = self.outside.jobs.set_facts(facts) {
+                    tokio::task::spawn_blocking(move || drop(before));
+                }
+            }
             Message::Done(slot, generation, answer) => {
-                self.session.jobs.done(slot);
+                self.outside.jobs.done(slot);
                 events.push(Event::Answered(slot, generation, answer));
             }
             // Without a keyboard nobody could ever leave.
@@ -211,46 +284,37 @@ impl Runner {
     ) -> Result<Flow, TuiError> {
         match effect {
             Effect::Ask(slot, generation, question) => {
-                self.session.jobs.ask(slot, generation, question);
+                self.outside.jobs.ask(slot, generation, question);
             }
             Effect::DescribeProbe(number, request) => {
-                let description = self.session.prober.describe(&request);
-                let sender = self.sender.clone();
-                tokio::spawn(async move {
-                    let event = Event::ProbeDescribed(number, description.await);
-                    let _ = sender.send(Message::Event(event));
-                });
+                let description = self.outside.prober().describe(&request);
+                self.outside.beside(description, move |it| Event::ProbeDescribed(number, it));
             }
-            Effect::RunProbe(number, request) => {
-                let hops = self.sender.clone();
-                let on_hop = move |hop| {
-                    let _ = hops.send(Message::Event(Event::ProbeHop(number, hop)));
-                };
-                let probe = self.session.prober.run(request, Box::new(on_hop));
-                let sender = self.sender.clone();
-                tokio::spawn(async move {
-                    let event = Event::ProbeDone(number, probe.await);
-                    let _ = sender.send(Message::Event(event));
-                });
+            Effect::RunProbe(number, request) => self.outside.run_probe(number, request),
+            Effect::Export(selector) => self.outside.export(selector),
+            Effect::Load(which) => self.outside.load(which),
+            Effect::AskCaller => {
+                self.outside.beside(self.outside.collector.caller(), Event::Caller);
             }
-            Effect::Export(selector) => self.export(selector),
+            Effect::PlanCrawl(number, wanted) => {
+                let plan = self.outside.collector.plan(number, wanted);
+                self.outside.beside(plan, move |plan| Event::CrawlPlanned(number, plan));
+            }
+            Effect::RunCrawl(number) => self.outside.run_crawl(number),
+            Effect::StopCrawl => {
+                if let Some(stop) = &self.outside.stop {
+                    stop.send_replace(true);
+                }
+            }
+            Effect::Import(directory) => {
+                self.outside.beside(self.outside.collector.import(directory), Event::Imported);
+            }
             Effect::Copy(text) => execute!(stdout(), CopyToClipboard::to_clipboard_from(text))?,
             Effect::Redraw => wipe(terminal)?,
             Effect::Suspend => return Ok(Flow::Suspend),
             Effect::Quit => return Ok(Flow::Quit),
         }
         Ok(Flow::Go)
-    }
-
-    fn export(&self, selector: Option<String>) {
-        let Some(graph) = self.session.jobs.graph().cloned() else { return };
-        let export = Arc::clone(&self.session.export);
-        let sender = self.sender.clone();
-        tokio::spawn(async move {
-            let job = tokio::task::spawn_blocking(move || export(&graph, selector.as_deref()));
-            let result = job.await.unwrap_or_else(|_| Err("rolewalk itself failed".to_owned()));
-            let _ = sender.send(Message::Event(Event::Exported(result)));
-        });
     }
 }
 

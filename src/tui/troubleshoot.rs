@@ -25,6 +25,8 @@ pub(crate) struct Troubleshoot {
     pub(crate) pane: Pane,
     source: Reader,
     explanation: Reader,
+    /// The next explanation is by newer facts: the place in the old one stays.
+    again: bool,
 }
 
 impl Troubleshoot {
@@ -77,7 +79,18 @@ impl Troubleshoot {
         Vec::new()
     }
 
+    /// Explains the same text by newer facts.
+    pub(crate) fn explain_again(&mut self) -> Vec<Intent> {
+        if self.typing || self.text.trim().is_empty() {
+            return Vec::new();
+        }
+        let intents = self.explain();
+        self.again = true;
+        intents
+    }
+
     fn explain(&mut self) -> Vec<Intent> {
+        self.again = false;
         self.refresh();
         if self.text.trim().is_empty() {
             self.explanation.show(Document::default());
@@ -87,7 +100,12 @@ impl Troubleshoot {
     }
 
     pub(crate) fn explained(&mut self, answer: &Explanation, names: &Names) {
-        self.explanation.show(describe::explanation(answer, names));
+        let document = describe::explanation(answer, names);
+        if std::mem::take(&mut self.again) {
+            self.explanation.replace(document);
+        } else {
+            self.explanation.show(document);
+        }
     }
 
     fn refresh(&mut self) {

@@ -1,16 +1,17 @@
 //! `update`: an event changes the state and says what is to be done. Pure: no I/O, no clock.
 
+use crossterm::event::KeyCode;
 use tui_input::Input;
 
-use super::describe;
 use super::document::Way;
 use super::event::{Answer, Effect, Event, Intent, Place, Problem, Question, Slot};
 use super::input;
 use super::keys::{Action, Chord};
 use super::overlay::{Confirm, Overlay, WhyPane};
 use super::picker::{Picked, Pressed, Purpose};
-use super::session::{LoadError, LoadStep, ProbeRequest};
-use super::state::{Load, Screen, State};
+use super::session::ProbeRequest;
+use super::state::{Screen, State};
+use super::{crawl, reload};
 
 /// Applies one event.
 pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
@@ -22,9 +23,10 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Tick(now) => {
             state.now = Some(now);
             state.requests.tick();
+            state.collecting.tick(now);
         }
-        Event::Loading(now) => loading(state, now),
-        Event::Loaded(result) => loaded(state, result, &mut effects),
+        Event::Loading(now) => reload::loading(state, now),
+        Event::Loaded(result) => reload::loaded(state, result, &mut effects),
         Event::Answered(slot, generation, answer) => {
             if state.requests.take(slot, generation) {
                 answered(state, slot, answer, &mut effects);
@@ -51,43 +53,16 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 Err(message) => format!("the report was not written: {message}"),
             });
         }
+        Event::Caller(result) => crawl::caller(state, &result),
+        Event::CrawlPlanned(number, answer) => crawl::planned(state, number, answer),
+        Event::Crawl(news) => crawl::news(state, news, &mut effects),
+        Event::CrawlDone(result) => crawl::done(state, result, &mut effects),
+        Event::Imported(result) => crawl::imported(state, result, &mut effects),
     }
     // The history remembers where the cursor was when the place was left.
     let here = state.place();
     state.places.stay(here);
     effects
-}
-
-fn loading(state: &mut State, now: LoadStep) {
-    if let Load::Loading { snapshot, step } = &mut state.load {
-        match now {
-            LoadStep::Chosen(chosen) => *snapshot = Some(chosen),
-            LoadStep::Reading(_) | LoadStep::Graph => *step = Some(now),
-        }
-    }
-}
-
-fn loaded(
-    state: &mut State,
-    result: Result<Box<crate::answer::Overview>, LoadError>,
-    effects: &mut Vec<Effect>,
-) {
-    match result {
-        Ok(overview) => {
-            state.load = Load::Ready(overview);
-            carry_out(state, vec![Intent::Ask(Slot::Tree, Question::Tree)], effects);
-            // A place that was gone to meanwhile has asked nothing yet.
-            let place = state.place();
-            enter(state, place, effects);
-        }
-        Err(error) => {
-            state.load = Load::None;
-            state.card.show(match error {
-                LoadError::NoSnapshot { caller } => describe::first_run(caller.as_deref()),
-                LoadError::Failed { message, hints } => describe::load_failure(&message, &hints),
-            });
-        }
-    }
 }
 
 fn answered(
@@ -98,7 +73,11 @@ fn answered(
 ) {
     let names = std::sync::Arc::clone(state.organization.names());
     let intents = match (slot, answer) {
-        (Slot::Tree, Ok(Answer::Tree(model))) => state.organization.load(model),
+        (Slot::Tree, Ok(Answer::Tree(model))) => {
+            let intents = state.organization.load(model);
+            reload::rename(state);
+            intents
+        }
         (Slot::TreeFilter, Ok(Answer::TreeFilter(found))) => state.organization.filtered(found),
         (Slot::Detail, answer) => {
             state.organization.detailed(answer.and_then(|answer| match answer {
@@ -166,14 +145,24 @@ fn key(state: &mut State, chord: Chord, effects: &mut Vec<Effect>) {
         }
         return;
     }
+    if let Some(Overlay::Prompt(prompt)) = &mut state.overlay {
+        match chord.code {
+            KeyCode::Enter => crawl::import(state, effects),
+            KeyCode::Esc => state.overlay = None,
+            _ if chord.is_control('c') => state.overlay = None,
+            _ => {
+                input::edit(&mut prompt.input, chord);
+            }
+        }
+        return;
+    }
     if state.filtering.is_some() {
         return filter_key(state, chord, effects);
     }
     if state.screen == Screen::Troubleshoot && state.troubleshoot.typing && state.overlay.is_none()
     {
         if chord.is_control('c') {
-            effects.push(Effect::Quit);
-            return;
+            return crawl::quit(state, effects);
         }
         let intents = state.troubleshoot.key(chord);
         return carry_out(state, intents, effects);
@@ -193,8 +182,6 @@ fn key(state: &mut State, chord: Chord, effects: &mut Vec<Effect>) {
 
 /// While a filter is typed, the list follows each key.
 fn filter_key(state: &mut State, chord: Chord, effects: &mut Vec<Effect>) {
-    use crossterm::event::KeyCode;
-
     match chord.code {
         KeyCode::Enter => {
             state.filtering = None;
@@ -239,7 +226,7 @@ pub(super) fn set_filter(state: &mut State, text: &str, effects: &mut Vec<Effect
             state.troubleshoot.set_filter(text);
             Vec::new()
         }
-        Screen::Probes => Vec::new(),
+        Screen::Probes | Screen::Collecting => Vec::new(),
     };
     carry_out(state, intents, effects);
 }
@@ -249,6 +236,9 @@ fn paste(state: &mut State, pasted: &str, effects: &mut Vec<Effect>) {
     if let Some(Overlay::Picker(picker)) = &mut state.overlay {
         let intents = picker.paste(pasted);
         return carry_out(state, intents, effects);
+    }
+    if let Some(Overlay::Prompt(prompt)) = &mut state.overlay {
+        return input::paste(&mut prompt.input, pasted);
     }
     if let Some(typed) = &mut state.filtering {
         input::paste(typed, pasted);
@@ -327,7 +317,8 @@ pub(super) fn enter(state: &mut State, place: Place, effects: &mut Vec<Effect>) 
         }
         Place::Matrix => {
             state.screen = Screen::Matrix;
-            let asked = state.matrix.loaded || state.requests.is_waiting(Slot::Matrix);
+            let asked = (state.matrix.loaded && !state.matrix.stale)
+                || state.requests.is_waiting(Slot::Matrix);
             if asked || !state.is_ready() {
                 Vec::new()
             } else {
@@ -349,6 +340,10 @@ pub(super) fn enter(state: &mut State, place: Place, effects: &mut Vec<Effect>) 
         }
         Place::Probes => {
             state.screen = Screen::Probes;
+            Vec::new()
+        }
+        Place::Collecting => {
+            state.screen = Screen::Collecting;
             Vec::new()
         }
     };

@@ -12,7 +12,7 @@ use super::keys::Action;
 use super::look::{Look, Role};
 use super::organization::{self, Pane};
 use super::state::{Load, Screen, State};
-use super::{matrix, overlay, paths, probes, troubleshoot};
+use super::{collecting, matrix, overlay, paths, probes, troubleshoot};
 use crate::answer::Overview;
 use crate::text;
 
@@ -68,6 +68,7 @@ fn draw_body(canvas: &mut Canvas<'_>, body: Rect, state: &State) {
             troubleshoot::draw(canvas, body, &state.troubleshoot, state.zoom, waiting);
         }
         Screen::Probes => probes::draw(canvas, body, &state.probes, state.zoom),
+        Screen::Collecting => collecting::draw(canvas, body, &state.collecting, state.zoom),
     }
 }
 
@@ -128,7 +129,16 @@ fn draw_header(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         column = canvas.put(area, column, 0, "DEMO", Role::Notice) + 2;
     }
     let Load::Ready(overview) = &state.load else {
-        canvas.put(area, column, 0, &state.title, Role::Strong);
+        column = canvas.put(area, column, 0, &state.title, Role::Strong);
+        if let Some(crawl) = state.collecting.running() {
+            column = canvas.put(area, column, 0, " │ ", Role::Border);
+            let forms = crawl.progress_forms();
+            let fits =
+                |form: &&String| text::width(form) < usize::from(area.width.saturating_sub(column));
+            if let Some(form) = forms.iter().find(fits) {
+                canvas.put(area, column, 0, form, Role::Notice);
+            }
+        }
         return;
     };
     column = canvas.put(area, column, 0, &overview.name, Role::Strong);
@@ -137,7 +147,13 @@ fn draw_header(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     }
     // The widest form that fits, so that completeness is never what is cut.
     let room = usize::from(area.width.saturating_sub(column).saturating_sub(1));
-    let forms = header_forms(overview, state.now);
+    let mut forms = header_forms(overview, state.now);
+    if let Some(crawl) = state.collecting.running() {
+        forms = with_progress(&crawl.progress_forms(), &forms);
+    } else if state.loads.is_slow(state.requests.ticks()) {
+        let loading = ["loading the new snapshot …".to_owned(), "loading …".to_owned()];
+        forms = with_progress(&loading, &forms);
+    }
     let fits = |parts: &Vec<(String, Role)>| {
         parts.iter().map(|(part, _)| text::width(part) + 3).sum::<usize>() <= room
     };
@@ -185,6 +201,22 @@ fn header_forms(overview: &Overview, now: Option<Timestamp>) -> Vec<Vec<(String,
     ]
 }
 
+/// While accounts are read, how far that is stands in place of the snapshot's age.
+fn with_progress(progress: &[String], forms: &[Vec<(String, Role)>]) -> Vec<Vec<(String, Role)>> {
+    let mut all = Vec::new();
+    for text in progress {
+        for form in forms {
+            // The last form has no age.
+            let rest = form.get(form.len().saturating_sub(2)..).unwrap_or_default();
+            let mut parts = vec![(text.clone(), Role::Notice)];
+            parts.extend(rest.iter().cloned());
+            all.push(parts);
+        }
+    }
+    all.extend(progress.iter().map(|text| vec![(text.clone(), Role::Notice)]));
+    all
+}
+
 fn ago(seconds: i64) -> String {
     match seconds {
         ..90 => "moments".to_owned(),
@@ -197,6 +229,10 @@ fn ago(seconds: i64) -> String {
 fn draw_tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let mut column = 1;
     for (screen, title) in Screen::ALL {
+        let hidden = screen == Screen::Collecting && state.collecting.crawl().is_none();
+        if hidden && screen != state.screen {
+            continue;
+        }
         column = if screen == state.screen {
             canvas.put(area, column, 0, &format!("[{title}]"), Role::TabActive)
         } else {
@@ -207,7 +243,7 @@ fn draw_tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 }
 
 /// What works here is listed; what works everywhere and everybody knows is not.
-const UNLISTED: [Action; 18] = [
+const UNLISTED: [Action; 22] = [
     Action::Up,
     Action::Down,
     Action::Left,
@@ -221,6 +257,10 @@ const UNLISTED: [Action; 18] = [
     Action::ScreenPaths,
     Action::ScreenTroubleshoot,
     Action::ScreenProbes,
+    Action::ScreenCollecting,
+    Action::Collect,
+    Action::CollectMissing,
+    Action::Reread,
     Action::Redraw,
     Action::Suspend,
     Action::Help,
@@ -239,7 +279,11 @@ fn draw_footer(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let offers = state.offers();
     if offers.is_empty() {
         let mut column = 1;
-        for (key, what) in [("enter", "choose"), ("↑↓", "move"), ("esc", "close")] {
+        let keys: &[_] = match state.overlay {
+            Some(overlay::Overlay::Prompt(_)) => &[("enter", "import"), ("esc", "close")],
+            _ => &[("enter", "choose"), ("↑↓", "move"), ("esc", "close")],
+        };
+        for (key, what) in keys {
             column = put_key(canvas, area, column, key, what);
         }
         return;
@@ -253,12 +297,25 @@ fn draw_footer(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     let typing = state.screen == Screen::Troubleshoot && state.troubleshoot.typing;
     let card = state.shows_card();
     let listed = |action: &Action| {
-        !UNLISTED.contains(action) || (card && *action == Action::ScreenTroubleshoot)
+        let here = match action {
+            Action::ScreenTroubleshoot => card,
+            Action::Collect => card || state.screen == Screen::Collecting,
+            Action::CollectMissing => state.screen == Screen::Collecting,
+            Action::Reread => matches!(state.screen, Screen::Organization | Screen::Collecting),
+            _ => false,
+        };
+        here || !UNLISTED.contains(action)
     };
     for action in offers.iter().filter(|action| listed(action)) {
         let Some(key) = state.keymap.key(*action) else { continue };
         let title = match (action, &state.overlay) {
             (Action::Open, Some(overlay::Overlay::Confirm(_))) => "go ahead",
+            (Action::Open, Some(overlay::Overlay::Crawl(ask))) if ask.can_begin() => "start",
+            (Action::Open, Some(overlay::Overlay::Crawl(_))) => continue,
+            (Action::Open, Some(overlay::Overlay::Leave(_))) => "finish, then leave",
+            (Action::Quit, Some(overlay::Overlay::Leave(_))) => "leave at once",
+            (Action::Back, Some(overlay::Overlay::Leave(_))) => "stay",
+            (Action::Open, Some(overlay::Overlay::Text(_))) => "close",
             _ => action.title(),
         };
         let key = key.to_string();

@@ -22,5 +22,11 @@ mod faults;
 mod large;
 mod probe;
 mod resume;
+#[cfg(unix)]
+mod screens;
 mod support;
+#[cfg(unix)]
+#[path = "../tui/terminal.rs"]
+#[allow(dead_code, reason = "not every test binary does everything with a terminal")]
+mod terminal;
 mod ways;

@@ -144,3 +144,34 @@ fn stopping_gives_the_terminal_to_the_shell_and_fg_takes_it_back() {
     terminal.send("exit\r");
     terminal.exit();
 }
+
+#[test]
+fn leaving_while_accounts_are_read_asks_and_restores_the_terminal() {
+    let crawl = || {
+        let mut terminal = Terminal::child("first-run");
+        terminal.wait_for("user/ann");
+        terminal.send("c");
+        terminal.wait_for("enter starts");
+        terminal.send("\r");
+        terminal.wait_for("reading …");
+        terminal
+    };
+    let mut terminal = crawl();
+    terminal.send("q");
+    terminal.wait_for("leave while accounts are read?");
+    terminal.send("\r");
+    assert!(terminal.exit().success());
+    assert_restored(&mut terminal);
+
+    let mut terminal = crawl();
+    terminal.send("\x03");
+    terminal.wait_for("leave while accounts are read?");
+    terminal.send("\x03");
+    assert!(terminal.exit().success());
+    assert_restored(&mut terminal);
+
+    let mut terminal = crawl();
+    terminal.signal("TERM");
+    terminal.exit();
+    assert_restored(&mut terminal);
+}

@@ -8,8 +8,6 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
-use super::child;
-
 /// Longer than any machine needs; tests end as soon as what they wait for is there.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -23,15 +21,6 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// This test binary as the TUI.
-    pub(crate) fn child(mode: &str) -> Self {
-        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-        command.args(child::ARGUMENTS);
-        command.env(child::MODE, mode);
-        command.env("RUST_BACKTRACE", "0");
-        Self::run(command)
-    }
-
     /// The program itself, on its sample organization.
     pub(crate) fn demo() -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rolewalk"));

@@ -21,8 +21,7 @@ use crate::collect::{
     self, CollectError, KeepError, Keeper, Plan, Renew, Run, Sink, Summary, Task,
 };
 use crate::org::Fact;
-use outline::Outline;
-
+pub(crate) use outline::Outline;
 pub(crate) use ways::options;
 
 /// Crawls into the database.
@@ -168,7 +167,7 @@ async fn interrupted() {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
-fn error(error: CollectError) -> CliError {
+pub(super) fn error(error: CollectError) -> CliError {
     match &error {
         CollectError::Caller(failure) | CollectError::Via { failure, .. } => {
             caller::next(CliError::refused(&error), failure)
@@ -180,7 +179,7 @@ fn error(error: CollectError) -> CliError {
     }
 }
 
-fn unkept(error: KeepError) -> CliError {
+pub(super) fn unkept(error: KeepError) -> CliError {
     match error {
         KeepError::Store(error) => store::failed(error),
         KeepError::NothingToResume | KeepError::OtherOrganization(_) => {

@@ -8,7 +8,7 @@ use crate::text::safe;
 
 /// What a crawl will do (`rolewalk/collect-plan/1`).
 #[derive(Debug, Serialize)]
-pub(super) struct Outline {
+pub(crate) struct Outline {
     schema: &'static str,
     /// Whom the credentials belong to.
     caller: String,
@@ -45,7 +45,7 @@ pub(super) struct Outline {
 }
 
 impl Outline {
-    pub(super) fn of(plan: &Plan, task: &Task) -> Self {
+    pub(crate) fn of(plan: &Plan, task: &Task) -> Self {
         let count = |access: Access| {
             plan.accounts
                 .iter()
@@ -89,15 +89,27 @@ impl Outline {
     }
 
     pub(super) fn text(&self) -> String {
+        let mut page = String::new();
+        for (label, text) in self.lines() {
+            page.push_str(&safe(&format!("{label:<13} {text}")));
+            page.push('\n');
+        }
+        page
+    }
+
+    /// The same for people, a label and a text each.
+    pub(crate) fn lines(&self) -> Vec<(String, String)> {
         let accounts = |number| render::count(number, "account");
-        let mut lines = vec![format!("reads as      {}", self.caller)];
+        let mut lines = Vec::new();
+        let mut say = |label: &str, text: String| lines.push((label.to_owned(), text));
+        say("reads as", self.caller.clone());
         let endpoint = match &self.endpoint {
             Some(endpoint) => format!(", at {endpoint}"),
             None => String::new(),
         };
-        lines.push(format!("from          Region {}{endpoint}", self.region));
+        say("from", format!("Region {}{endpoint}", self.region));
         if let Some(via) = &self.via {
-            lines.push(format!("through       {via}"));
+            say("through", via.clone());
         }
         if self.own > 0 {
             let whose = if self.own == 1 {
@@ -105,46 +117,41 @@ impl Outline {
             } else {
                 "the caller's and the first hop's accounts"
             };
-            lines.push(format!("directly      {whose}"));
+            say("directly", whose.to_owned());
         }
         if self.entered > 0 {
             let roles = self.roles.join("`, else `");
+            let number = accounts(self.entered);
             if self.identity_center {
-                lines.push(format!(
-                    "through       IAM Identity Center as `{roles}` in {}",
-                    accounts(self.entered)
-                ));
+                say("through", format!("IAM Identity Center as `{roles}` in {number}"));
             } else {
-                lines.push(format!("by assuming   `{roles}` in {}", accounts(self.entered)));
-                lines.push(format!("in sessions   `{}`, limited to reading", self.session_name));
+                say("by assuming", format!("`{roles}` in {number}"));
+                say("in sessions", format!("`{}`, limited to reading", self.session_name));
             }
             if self.exceptions > 0 {
-                lines.push(format!(
-                    "              ({} of them in ways that the configuration file names)",
-                    self.exceptions
-                ));
+                let number = self.exceptions;
+                say("", format!("({number} of them in ways that the configuration file names)"));
             }
         }
         if self.closed > 0 {
-            lines.push(format!("not at all    {} (suspended or closed)", accounts(self.closed)));
+            say("not at all", format!("{} (suspended or closed)", accounts(self.closed)));
         }
         if self.left_out > 0 {
             let taken_over = match self.taken_over {
                 0 => String::new(),
                 number => format!(", of {number} the earlier reading is taken over"),
             };
-            lines.push(format!("left out      {}{taken_over}", accounts(self.left_out)));
+            say("left out", format!("{}{taken_over}", accounts(self.left_out)));
         }
         if self.settled > 0 {
-            lines.push(format!("not again     {}", accounts(self.settled)));
+            say("not again", accounts(self.settled));
         }
         if !self.organization {
-            lines.push("organization  not again".to_owned());
+            say("organization", "not again".to_owned());
         }
         if let Some(why) = &self.no_organization {
-            lines.push(format!("organization  not read: {why}"));
+            say("organization", format!("not read: {why}"));
         }
-        lines.push(String::new());
-        lines.iter().map(|line| safe(line)).collect::<Vec<_>>().join("\n")
+        lines
     }
 }

@@ -1,6 +1,7 @@
 //! Answers as documents. This room only words and orders what answers say; it decides nothing.
 
 mod account;
+mod collecting;
 mod evidence;
 mod explanation;
 mod identity;
@@ -11,9 +12,10 @@ mod reached;
 mod way;
 mod workspace;
 
+pub(crate) use collecting::{account_read, accounts, crawl, crawl_question, leave_question};
 pub(crate) use explanation::explanation;
 pub(crate) use names::Names;
-pub(crate) use overview::{first_run, load_failure};
+pub(crate) use overview::{first_run, import_problems, load_failure};
 pub(crate) use probe::{probe, question as probe_question};
 pub(crate) use reached::{reach, who_can};
 pub(crate) use way::{paths, why};

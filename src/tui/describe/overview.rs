@@ -3,6 +3,7 @@
 use super::super::document::{About, Document, Line};
 use super::super::keys::Action;
 use super::super::look::Role;
+use super::super::session::Imported;
 use super::{counted, gap, grouped};
 use crate::answer::Overview;
 
@@ -92,33 +93,74 @@ fn ways_in(document: &mut Document, overview: &Overview) {
     }
 }
 
-/// What to do when there is no snapshot.
-pub(crate) fn first_run(caller: Option<&str>) -> Document {
+/// What to do when there is no snapshot. `caller` is whom the present credentials belong to, or
+/// why that is not known; `None` while it is found out.
+pub(crate) fn first_run(caller: Option<&Result<String, String>>) -> Document {
     let mut document = Document::new("welcome");
     document.say(Role::Strong, "There is no snapshot yet.");
     document.say(
         Role::Text,
-        "rolewalk shows who can become whom in an AWS organization. It reads facts once, \
+        "rolewalk shows who can become whom in an AWS organization: it reads facts once, \
          read-only, and answers from them.",
     );
-    if let Some(caller) = caller {
-        document.blank();
-        document.field("you are", caller);
-    }
-    for (command, title, text) in [
-        ("rolewalk collect", "Collect", "reads your organization with your AWS credentials"),
-        ("rolewalk import DIR", "Import", "reads a dump directory that somebody gave you"),
-        ("rolewalk demo", "Demo", "shows a sample organization; nothing is read or written"),
+    document.blank();
+    document.push(match caller {
+        None => Line::new().muted("you are      ").muted("… asking AWS"),
+        Some(Ok(caller)) => Line::new()
+            .muted("you are      ")
+            .text(caller.clone())
+            .indent(13)
+            .about(About { copy: vec![("caller", caller.clone())], ..About::default() }),
+        Some(Err(why)) => Line::new()
+            .muted("you are      ")
+            .with(Role::VerdictUnknown, "? not known: ")
+            .text(why.clone())
+            .indent(13),
+    });
+    document.blank();
+    for (action, title, text, command) in [
+        (
+            Action::Collect,
+            "Collect",
+            "reads your organization with your AWS credentials, after asking",
+            "rolewalk collect",
+        ),
+        (
+            Action::Import,
+            "Import",
+            "reads a dump directory that somebody gave you",
+            "rolewalk import DIR",
+        ),
+        (
+            Action::Demo,
+            "Demo",
+            "shows a sample organization; nothing is read or written",
+            "rolewalk demo",
+        ),
     ] {
-        document.heading(title);
-        document.push(
-            Line::new()
-                .text("  ")
-                .with(Role::Key, command)
-                .muted(format!("   {text}"))
-                .indent(4)
-                .about(About { copy: vec![("command", command.to_owned())], ..About::default() }),
-        );
+        document.push(Line::new().strong(format!("{title:<8} ")).text(text).indent(9).about(
+            About {
+                action: Some(action),
+                copy: vec![("command", command.to_owned())],
+                ..About::default()
+            },
+        ));
+    }
+    document.blank();
+    document.say(
+        Role::Muted,
+        "What stopped a failed assume is explained without a snapshot, too: paste its error.",
+    );
+    document
+}
+
+/// What an import left out.
+pub(crate) fn import_problems(imported: &Imported) -> Document {
+    let mut document = Document::new("damaged parts were left out");
+    document.say(Role::Strong, format!("snapshot {}: {}", imported.snapshot, imported.text));
+    document.blank();
+    for problem in &imported.problems {
+        document.push(Line::new().with(Role::Notice, "! ").text(problem.clone()).indent(2));
     }
     document
 }

@@ -7,7 +7,7 @@ mod json;
 mod reader;
 
 pub(crate) use json::policy;
-pub(crate) use reader::{Cursor, Reader, draw};
+pub(crate) use reader::{Cursor, Reader, draw, height};
 
 use super::look::Role;
 

@@ -110,6 +110,19 @@ impl Cursor {
     }
 }
 
+/// How many rows the whole document takes in an area of this width; `most` is enough to know.
+pub(crate) fn height(document: &Document, width: u16, most: u16) -> u16 {
+    let width = usize::from(width.saturating_sub(1).max(1));
+    let mut rows = 0;
+    for line in &document.lines {
+        rows += wrap(line, width).len();
+        if rows >= usize::from(most) {
+            return most;
+        }
+    }
+    u16::try_from(rows).unwrap_or(most)
+}
+
 /// Draws the part of the document around the cursor.
 pub(crate) fn draw(canvas: &mut Canvas<'_>, area: Rect, reader: &Reader, cursor: Cursor) {
     if area.width < 4 || area.height == 0 {

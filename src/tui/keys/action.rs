@@ -10,6 +10,7 @@ pub(crate) enum Group {
     Paths,
     Troubleshoot,
     Places,
+    Collecting,
     Program,
 }
 
@@ -22,6 +23,7 @@ impl Group {
             Self::Paths => "Paths",
             Self::Troubleshoot => "Troubleshoot",
             Self::Places => "Places",
+            Self::Collecting => "Collecting",
             Self::Program => "Program",
         }
     }
@@ -68,6 +70,7 @@ actions! {
         ReachedBy "reached-by" "who reaches this" "Lists who can end up holding it"
         Probe "probe" "probe live" "Tries the path live, hop by hop, after asking"
         Copy "copy" "copy" "Copies its selector, ARN or text to the clipboard (OSC 52)"
+        Reread "reread" "read again" "Reads its account again, after asking; everything else is taken over"
         Export "export" "export" "Writes the path report as Markdown"
         Filter "filter" "filter" "Keeps only the rows that contain a text"
     }
@@ -105,11 +108,19 @@ actions! {
         ScreenPaths "screen-paths" "paths" "Goes to the paths"
         ScreenTroubleshoot "screen-troubleshoot" "troubleshoot" "Goes to the explanation of a pasted error"
         ScreenProbes "screen-probes" "probes" "Goes to the list of probes"
+        ScreenCollecting "screen-collecting" "collecting" "Goes to the crawl that runs, or ran last, and its accounts"
         Back "back" "back" "Closes what is open, or goes back to where you were"
         PlaceBack "place-back" "place before" "Goes back in the history of places"
         PlaceForward "place-forward" "place after" "Goes forward in the history of places"
         NextPane "next-pane" "pane" "Changes the pane"
         Zoom "zoom" "zoom" "Gives the pane the whole screen, and back"
+    }
+    Collecting {
+        Collect "collect" "collect" "Reads the organization and its accounts, after asking; while they are read, shows them"
+        CollectMissing "collect-missing" "collect the rest" "Goes on with the newest crawl where it was not completed, after asking"
+        StopCollecting "stop-collecting" "stop" "Ends the crawl when the accounts in hand are read; what was read is kept"
+        Import "import" "import" "Reads a dump directory, while there is no snapshot"
+        Demo "demo" "demo" "Shows the sample organization, while there is no snapshot"
     }
     Program {
         Help "help" "help" "Shows, and runs, what can be done here"

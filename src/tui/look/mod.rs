@@ -115,6 +115,8 @@ pub(crate) struct Marks {
     pub(crate) folded: &'static str,
     pub(crate) cursor: &'static str,
     pub(crate) spinner: [&'static str; 4],
+    /// What is done of something, and what is not.
+    pub(crate) bar: [&'static str; 2],
     /// Top left, top right, bottom left, bottom right, horizontal, vertical.
     pub(crate) border: [&'static str; 6],
 }
@@ -130,6 +132,7 @@ static UNICODE: Marks = Marks {
     folded: "▸",
     cursor: "▌",
     spinner: ["◜", "◝", "◞", "◟"],
+    bar: ["━", "─"],
     border: ["┌", "┐", "└", "┘", "─", "│"],
 };
 
@@ -144,6 +147,7 @@ static ASCII: Marks = Marks {
     folded: "+",
     cursor: ">",
     spinner: ["|", "/", "-", "\\"],
+    bar: ["#", "-"],
     border: ["+", "+", "+", "+", "-", "|"],
 };
 

@@ -59,6 +59,8 @@ pub(crate) enum Content<'a> {
 pub(crate) struct Matrix {
     grid: Arc<Grid>,
     pub(crate) loaded: bool,
+    /// Newer facts are there than those that are shown.
+    pub(crate) stale: bool,
     pub(crate) problem: Option<Problem>,
     phase: Phase,
     show: Show,
@@ -73,13 +75,38 @@ pub(crate) struct Matrix {
 
 impl Matrix {
     pub(crate) fn load(&mut self, answer: Result<Arc<Grid>, Problem>) {
+        self.stale = false;
         match answer {
             Ok(grid) => {
+                let place = self.place_in_grid().and_then(|(workspace, account)| {
+                    let workspace = self.grid.rows.get(workspace)?.selector.clone();
+                    Some((workspace, self.grid.columns.get(account)?.id.clone()))
+                });
                 self.grid = grid;
                 self.loaded = true;
+                self.problem = None;
                 self.refresh();
+                if let Some((workspace, account)) = place {
+                    self.go_to(&workspace, &account);
+                }
             }
             Err(problem) => self.problem = Some(problem),
+        }
+    }
+
+    /// Puts the cursor where these meet, as far as they are there.
+    fn go_to(&mut self, workspace: &str, account: &str) {
+        let grid = &self.grid;
+        let is_row = |row: &GridRow| {
+            matches!(row, GridRow::Workspace(index)
+                if grid.rows.get(*index).is_some_and(|row| row.selector == workspace))
+        };
+        let is_column = |index: &usize| grid.columns.get(*index).is_some_and(|it| it.id == account);
+        if let Some(row) = self.rows.iter().position(is_row) {
+            self.row = row;
+        }
+        if let Some(column) = self.columns.iter().position(is_column) {
+            self.column = column;
         }
     }
 

@@ -49,6 +49,10 @@ pub(crate) struct Organization {
     detail: Reader,
     /// The node whose detail is shown, and what was answered.
     shown: Option<(String, Arc<Detail>)>,
+    /// The node that the detail's text is about, also after newer facts made `shown` void.
+    described: Option<String>,
+    /// Whether the filter is put to a newer tree, and not typed.
+    refiltering: bool,
     /// The statements that decide for the caller under the detail's cursor.
     marked: Vec<StatementRef>,
     /// The caller that they are marked for.
@@ -56,13 +60,33 @@ pub(crate) struct Organization {
 }
 
 impl Organization {
+    /// Shows a tree. What is also in the tree before stays as it was: what is unfolded, the
+    /// cursor, the filter and the place in the detail.
     pub(crate) fn load(&mut self, model: Arc<TreeModel>) -> Vec<Intent> {
+        let mut open = model.first_open();
+        // Only what somebody folded or unfolded has to be looked up.
+        for (index, (is_open, first)) in self.open.iter().zip(self.model.first_open()).enumerate() {
+            if *is_open != first
+                && let Some(node) = model.counterpart(&self.model, index)
+                && let Some(place) = open.get_mut(node)
+            {
+                *place = *is_open;
+            }
+        }
+        let node = self.node().and_then(|node| model.nearest_counterpart(&self.model, node));
         self.names = Arc::clone(model.names());
-        self.open = model.first_open();
+        self.open = open;
         self.model = model;
-        self.cursor = 0;
-        self.refresh(None);
-        self.ask_detail()
+        self.found = None;
+        self.shown = None;
+        self.refresh(Some(node.unwrap_or(0)));
+        let mut intents = self.ask_detail();
+        if !self.filter.is_empty() {
+            self.refiltering = true;
+            let question = Question::TreeFilter(Arc::clone(&self.model), self.filter.clone());
+            intents.push(Intent::Ask(Slot::TreeFilter, question));
+        }
+        intents
     }
 
     pub(crate) fn model(&self) -> &Arc<TreeModel> {
@@ -114,6 +138,11 @@ impl Organization {
             copy.push(("trust policy", text.clone()));
         }
         About { selector: self.selector().map(str::to_owned), copy, ..About::default() }
+    }
+
+    /// The account that the cursor is on or in: id and name.
+    pub(crate) fn account(&self) -> Option<(String, String)> {
+        self.node().and_then(|node| self.model.account_of(node))
     }
 
     pub(crate) fn kind(&self) -> Option<NodeKind> {
@@ -244,6 +273,7 @@ impl Organization {
             return Vec::new();
         }
         filter.clone_into(&mut self.filter);
+        self.refiltering = false;
         if filter.is_empty() {
             self.found = None;
             self.reveal_cursor();
@@ -265,8 +295,10 @@ impl Organization {
 
     pub(crate) fn filtered(&mut self, found: Vec<usize>) -> Vec<Intent> {
         let first = self.model.best(&found, &self.filter);
+        let stays = std::mem::take(&mut self.refiltering)
+            && self.node().is_some_and(|node| found.binary_search(&node).is_ok());
         self.found = Some(found);
-        self.refresh(first);
+        self.refresh(if stays { None } else { first });
         self.ask_detail()
     }
 
@@ -289,8 +321,14 @@ impl Organization {
                 {
                     document.title.clone_from(&row.node.name);
                 }
-                self.detail.show(document);
-                self.shown = self.selector().map(|selector| (selector.to_owned(), detail));
+                let selector = self.selector().map(str::to_owned);
+                if self.described == selector {
+                    self.detail.replace(document);
+                } else {
+                    self.detail.show(document);
+                }
+                self.described.clone_from(&selector);
+                self.shown = selector.map(|selector| (selector, detail));
             }
             Err(problem) => {
                 let mut document = Document::new(self.selector().unwrap_or_default().to_owned());
@@ -299,6 +337,7 @@ impl Organization {
                     document.say(Role::Muted, hint);
                 }
                 self.detail.show(document);
+                self.described = None;
                 self.shown = None;
             }
         }

@@ -76,6 +76,44 @@ impl TreeModel {
             .copied()
     }
 
+    /// The row here that stands for the same thing as a row of another tree.
+    pub(crate) fn counterpart(&self, other: &Self, index: usize) -> Option<usize> {
+        let row = other.row(index)?;
+        if row.group.is_some() {
+            let account = self.counterpart(other, row.parent?)?;
+            let end = self.row(account)?.end;
+            return (account..end)
+                .find(|place| self.row(*place).is_some_and(|row| row.group.is_some()));
+        }
+        let place =
+            self.places.get(&row.node.id).or_else(|| self.places.get(&row.node.selector))?;
+        Some(*place)
+    }
+
+    /// The same, or of what is above it the nearest that is here.
+    pub(crate) fn nearest_counterpart(&self, other: &Self, index: usize) -> Option<usize> {
+        let mut next = Some(index);
+        while let Some(index) = next {
+            if let Some(found) = self.counterpart(other, index) {
+                return Some(found);
+            }
+            next = other.row(index)?.parent;
+        }
+        None
+    }
+
+    /// The account that a row is or lies in: id and name.
+    pub(crate) fn account_of(&self, index: usize) -> Option<(String, String)> {
+        let mut next = Some(index);
+        while let Some(row) = next.and_then(|index| self.row(index)) {
+            if row.node.kind == NodeKind::Account {
+                return Some((row.node.id.clone(), row.node.name.clone()));
+            }
+            next = row.parent;
+        }
+        None
+    }
+
     /// What is unfolded at first: the OUs, not the accounts.
     pub(crate) fn first_open(&self) -> Vec<bool> {
         let accounts = self.rows.iter().filter(|row| row.node.kind == NodeKind::Account).count();

@@ -26,6 +26,10 @@ pub(crate) struct Paths {
     /// Hops whose layers are shown.
     open: BTreeSet<usize>,
     reader: Reader,
+    /// Newer facts are there than those that were asked.
+    pub(crate) stale: bool,
+    /// The next answer is of newer facts: the place in the old one stays.
+    again: bool,
 }
 
 impl Paths {
@@ -37,6 +41,11 @@ impl Paths {
         names: &Arc<Names>,
     ) -> Vec<Intent> {
         self.names = Arc::clone(names);
+        if self.stale && (&self.from, &self.to) == (&from, &to) {
+            return self.ask_again();
+        }
+        self.again = false;
+        self.stale = false;
         if (&self.from, &self.to) == (&from, &to) && (self.answer.is_some() || from.is_none()) {
             if from.is_none() && to.is_none() {
                 self.reader.show(invitation());
@@ -53,20 +62,56 @@ impl Paths {
         self.shown = 0;
         self.open.clear();
         self.reader.show(Document::default());
-        let question = match (self.from.clone(), self.to.clone()) {
+        match self.question() {
+            Some(question) => vec![Intent::Ask(Slot::Paths, question)],
+            None => {
+                self.reader.show(invitation());
+                vec![Intent::Forget(Slot::Paths)]
+            }
+        }
+    }
+
+    fn question(&self) -> Option<Question> {
+        Some(match (self.from.clone(), self.to.clone()) {
             (Some(from), Some(to)) => Question::Paths { from, to },
             (Some(from), None) => Question::Reach(from),
             (None, Some(to)) => Question::WhoCan(to),
-            (None, None) => {
-                self.reader.show(invitation());
-                return vec![Intent::Forget(Slot::Paths)];
+            (None, None) => return None,
+        })
+    }
+
+    /// Puts the same question to newer facts.
+    pub(crate) fn ask_again(&mut self) -> Vec<Intent> {
+        self.stale = false;
+        match self.question() {
+            Some(question) => {
+                self.again = true;
+                vec![Intent::Ask(Slot::Paths, question)]
             }
-        };
-        vec![Intent::Ask(Slot::Paths, question)]
+            None => Vec::new(),
+        }
+    }
+
+    /// Names of a newer tree.
+    pub(crate) fn rename(&mut self, names: &Arc<Names>) {
+        self.names = Arc::clone(names);
+        self.redraw();
     }
 
     pub(crate) fn answered(&mut self, answer: Result<Answer, Problem>) {
+        let again = std::mem::take(&mut self.again);
         match answer {
+            Ok(Answer::Paths(paths)) if again => {
+                self.shown = self.shown.min(paths.paths.len().saturating_sub(1));
+                self.answer = Some(paths);
+                self.redraw();
+            }
+            Ok(Answer::WhoCan(answer)) if again => {
+                self.reader.replace(describe::who_can(&answer, &self.names));
+            }
+            Ok(Answer::Reach(answer)) if again => {
+                self.reader.replace(describe::reach(&answer, &self.names));
+            }
             Ok(Answer::Paths(paths)) => {
                 // What blocks is what one came for.
                 self.answer = Some(paths);

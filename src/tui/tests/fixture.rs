@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::event::{Answer, Problem, Question};
+use super::super::event::{Answer, Problem, Question, Shown};
 use super::super::matrix::Grid;
 use super::super::organization::TreeModel;
 use super::super::session::Explain;
@@ -50,6 +50,16 @@ pub(super) fn overview() -> Overview {
             not_read: denied_gap(),
         }],
     }
+}
+
+/// The facts of the hand-made organization, as those of the sample.
+pub(super) fn shown() -> Box<Shown> {
+    Box::new(Shown { overview: overview(), snapshot: None })
+}
+
+/// The same as those of a snapshot.
+pub(super) fn snapshot(number: &str) -> Box<Shown> {
+    Box::new(Shown { overview: overview(), snapshot: Some(number.to_owned()) })
 }
 
 fn node(depth: usize, kind: NodeKind, selector: &str, name: &str, id: &str) -> TreeNode {

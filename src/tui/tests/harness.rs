@@ -46,7 +46,7 @@ impl Tui {
     /// The TUI on the hand-made organization.
     pub(super) fn new(width: u16, height: u16) -> Self {
         let mut tui = Self::loading(width, height);
-        tui.send(Event::Loaded(Ok(Box::new(fixture::overview()))));
+        tui.send(Event::Loaded(Ok(fixture::shown())));
         tui
     }
 

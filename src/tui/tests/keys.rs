@@ -120,9 +120,9 @@ fn copying_offers_what_there_is() {
 #[test]
 fn names_of_others_can_not_steer_the_terminal() {
     let mut tui = Tui::loading(120, 40);
-    let mut overview = fixture::overview();
-    overview.name = "evil\u{1b}[2Jname\u{202e}".to_owned();
-    tui.send(Event::Loaded(Ok(Box::new(overview))));
+    let mut shown = fixture::shown();
+    shown.overview.name = "evil\u{1b}[2Jname\u{202e}".to_owned();
+    tui.send(Event::Loaded(Ok(shown)));
     let screen = tui.screen();
     assert!(screen.contains("evil\\u{1b}[2Jname\\u{202e}"), "{screen}");
 }

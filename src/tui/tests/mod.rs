@@ -7,6 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod collecting;
 mod fixture;
 mod harness;
 mod keys;

@@ -85,14 +85,14 @@ fn first_frame_and_first_run() {
     }
     tui.send(Event::Loading(LoadStep::Graph));
     assert!(tui.screen().contains("finding out who can become whom"));
-    tui.send(Event::Loaded(Err(LoadError::NoSnapshot { caller: None })));
+    tui.send(Event::Loaded(Err(LoadError::NoSnapshot)));
     insta::assert_snapshot!(tui.screen());
 }
 
 #[test]
 fn ascii_draws_ascii_only() {
     let mut tui = Tui::with(120, 40, true);
-    tui.send(Event::Loaded(Ok(Box::new(fixture::overview()))));
+    tui.send(Event::Loaded(Ok(fixture::shown())));
     for keys in ["", "L", "2", "3", "4", "5", "?"] {
         tui.keys(keys);
         let screen = tui.screen();

@@ -1,9 +1,16 @@
 //! What the caller of the TUI provides: facts to load, and the few things that reach outside.
 
+mod collector;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+
+pub use collector::{
+    Collector, CrawlEnd, CrawlOutline, Imported, Missing, News, NothingToCollect, Refusal, ToMend,
+    Wanted,
+};
 
 use super::describe::grouped;
 use crate::answer;
@@ -19,11 +26,23 @@ pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub type Explain = Arc<dyn Fn(Option<&Graph>, &str) -> Explanation + Send + Sync>;
 
 /// Writes the path report of a selector (of everything without one), and says where it is.
-pub type Export = Arc<dyn Fn(&Graph, Option<&str>) -> Result<String, String> + Send + Sync>;
+pub type Export = Arc<dyn Fn(&Loaded, Option<&str>) -> Result<String, String> + Send + Sync>;
 
-/// Loads the snapshot, and says meanwhile what it is at, as often as it likes. Runs beside the
-/// drawing, so it may take its time.
-pub type Loader = Box<dyn FnOnce(&mut dyn FnMut(LoadStep)) -> Result<Loaded, LoadError> + Send>;
+/// Loads facts, and says meanwhile what it is at, as often as it likes. Runs beside the drawing,
+/// so it may take its time.
+pub type Loader =
+    Arc<dyn Fn(&Which, &mut dyn FnMut(LoadStep)) -> Result<Loaded, LoadError> + Send + Sync>;
+
+/// Which facts are to be loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// Those that the screens were opened on.
+    Opened,
+    /// A snapshot of the same database, by its number. It may still be written.
+    Snapshot(String),
+    /// The embedded sample organization.
+    Sample,
+}
 
 /// Everything that one run of the TUI works with.
 pub struct Session {
@@ -33,8 +52,10 @@ pub struct Session {
     pub demo: bool,
     /// Brings the facts.
     pub loader: Loader,
-    /// Tries paths live.
+    /// Tries paths live; of the sample nothing is ever tried.
     pub prober: Arc<dyn Prober>,
+    /// Reads AWS.
+    pub collector: Arc<dyn Collector>,
     /// Explains failures.
     pub explain: Explain,
     /// Writes reports.
@@ -95,16 +116,15 @@ impl fmt::Display for LoadStep {
 pub struct Loaded {
     /// What is asked.
     pub graph: Arc<Graph>,
+    /// The snapshot's number; `None` for the sample.
+    pub snapshot: Option<String>,
 }
 
 /// Why there is nothing to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoadError {
     /// There is no snapshot yet: the first run.
-    NoSnapshot {
-        /// The identity of the present credentials, where that is known without a call.
-        caller: Option<String>,
-    },
+    NoSnapshot,
     /// There is one, and it can't be read.
     Failed {
         /// What went wrong, and where.
