@@ -166,7 +166,8 @@ fn task(
     let renew = match wanted {
         Wanted::Everything => Renew::All,
         Wanted::Missing => Renew::Missing,
-        Wanted::Account { .. } => Renew::Accounts,
+        Wanted::Account { snapshot: Some(shown), .. } => Renew::Accounts(store::number(shown)?),
+        Wanted::Account { snapshot: None, .. } => Renew::All,
     };
     let chosen = match account {
         Some(account) if plan.accounts.iter().any(|planned| planned.id == account) => {
@@ -205,10 +206,6 @@ async fn crawl(
     stop: watch::Receiver<bool>,
     news: Tell,
 ) -> Result<CrawlEnd, CliError> {
-    // Accounts that are neither read nor known keep the snapshot from being complete, so that
-    // `collect --resume` goes on with it.
-    let known = task.accounts.len() + task.settled.len() + task.taken_over;
-    let unknown = plan.accounts.len().saturating_sub(known);
     let store = store::open_to_write(database)?;
     let news = Arc::new(Mutex::new(news));
     let mut options = Run::new(stop);
@@ -222,8 +219,7 @@ async fn crawl(
         }
     };
     let summary = run(plan, options, &mut sink, &mut events).await.map_err(collect::error)?;
-    let whole = Summary { left: summary.left + unknown, ..summary.clone() };
-    let snapshot = sink.keeper.finish(&whole).map_err(collect::unkept)?;
+    let snapshot = sink.keeper.finish(&summary).map_err(collect::unkept)?;
     Ok(end(&summary, snapshot.to_string()))
 }
 

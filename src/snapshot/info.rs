@@ -62,6 +62,8 @@ pub struct Known {
     pub was_read: bool,
     /// Whether it was read and nothing of it is missing.
     pub whole: bool,
+    /// Whether there was nothing to read: the account is suspended, closed or not active yet.
+    pub closed: bool,
 }
 
 const SELECT: &str = "
@@ -112,7 +114,9 @@ impl Store {
         let read = || -> rusqlite::Result<Vec<_>> {
             let mut select = self.connection.prepare_cached(
                 "SELECT k.subject, k.read_at, r.was_read,
-                        EXISTS (SELECT 1 FROM gap g WHERE g.reading = r.id)
+                        EXISTS (SELECT 1 FROM gap g WHERE g.reading = r.id),
+                        EXISTS (SELECT 1 FROM gap g WHERE g.reading = r.id
+                                AND g.part = 'identities' AND g.kind = 'suspended')
                  FROM snapshot_reading k JOIN reading r ON r.id = k.reading
                  WHERE k.snapshot = ?1",
             )?;
@@ -124,6 +128,7 @@ impl Store {
                     read_at: row.get::<_, Option<Text<_>>>(1)?.map(|time| time.0),
                     was_read,
                     whole: was_read && !row.get::<_, bool>(3)?,
+                    closed: row.get(4)?,
                 })
             };
             select.query_map([id.0], known)?.collect()

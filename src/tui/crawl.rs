@@ -65,7 +65,10 @@ fn of_selector(state: &State) -> Option<(String, String)> {
 /// Reads the account under the cursor again.
 pub(super) fn reread(state: &mut State, effects: &mut Vec<Effect>) {
     match account(state) {
-        Some((id, name)) => ask(state, Wanted::Account { id, name }, effects),
+        Some((id, name)) => {
+            let snapshot = state.snapshot.clone();
+            ask(state, Wanted::Account { id, name, snapshot }, effects);
+        }
         None => state.notice = Some("this is in no account".to_owned()),
     }
 }
@@ -155,7 +158,7 @@ pub(super) fn done(
 
 fn said(crawl: &Crawl, end: &CrawlEnd) -> String {
     let lasted = super::collecting::lasted(end.elapsed);
-    if let Wanted::Account { id, name } = &crawl.wanted {
+    if let Wanted::Account { id, name, .. } = &crawl.wanted {
         let name = if name.is_empty() { id } else { name };
         return match end.failures.first() {
             Some(group) if end.read == 0 => {

@@ -171,7 +171,7 @@ impl Crawl {
         let verb = if stops { "stopping:" } else { "reading" };
         let short = format!("{verb} {done}/{}", grouped(self.accounts.len()));
         let mut medium = match &self.wanted {
-            Wanted::Account { id, name } => {
+            Wanted::Account { id, name, .. } => {
                 format!("{verb} {} again", if name.is_empty() { id } else { name })
             }
             Wanted::Everything | Wanted::Missing => format!("{verb} {done} of {all}"),

@@ -39,7 +39,7 @@ pub(crate) fn crawl_question(
             "Goes on with the newest crawl, which was not completed. Nothing is changed in AWS."
                 .to_owned()
         }
-        Wanted::Account { id, name } => format!(
+        Wanted::Account { id, name, .. } => format!(
             "Reads {} again into a new snapshot; everything else is taken over as it is known. \
              Nothing is changed in AWS.",
             full_name(name, id)

@@ -15,12 +15,14 @@ pub enum Wanted {
     Everything,
     /// What the newest crawl, which was not completed, lacks.
     Missing,
-    /// One account, by id; everything else is taken over as it is known.
+    /// One account, by id.
     Account {
         /// The id.
         id: String,
         /// Its name, where there is one.
         name: String,
+        /// The snapshot that is shown, of which everything else is taken over.
+        snapshot: Option<String>,
     },
 }
 

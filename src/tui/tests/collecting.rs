@@ -269,7 +269,11 @@ fn one_account_is_read_again_and_everything_stays_in_place() {
     tui.keys("/ t f - m e m enter esc tab j j j j");
     let before = tui.screen();
     tui.keys("r");
-    let account = Wanted::Account { id: "333333333333".to_owned(), name: "prod-net".to_owned() };
+    let account = Wanted::Account {
+        id: "333333333333".to_owned(),
+        name: "prod-net".to_owned(),
+        snapshot: Some("7".to_owned()),
+    };
     let (number, wanted) = tui.planned();
     assert_eq!(wanted, account);
     let mut one = outline();

@@ -24,8 +24,9 @@ pub enum Renew {
     Older(Timestamp),
     /// What the newest crawl, which was not completed, lacks. Its snapshot is gone on with.
     Missing,
-    /// All of them, and the organization only where no reading of it is known.
-    Accounts,
+    /// All of them, and everything else is that of this snapshot. What was read of them there
+    /// stays where less can be read now.
+    Accounts(SnapshotId),
 }
 
 /// What of a plan is to be read, and what is taken over.
@@ -40,9 +41,18 @@ pub struct Task {
     /// Accounts that were not chosen and of which an earlier reading is taken over.
     pub taken_over: usize,
     resumed: Option<SnapshotId>,
-    /// Accounts of the resumed snapshot that have users and roles, and lack something else.
-    partly: BTreeSet<AccountId>,
+    /// Accounts whose earlier reading is in the snapshot and better than none.
+    earlier: BTreeSet<AccountId>,
     kept: Vec<(SnapshotId, Subject)>,
+    /// Whether the snapshot that was gone out from lacks something besides.
+    lacking: bool,
+}
+
+/// What of a plan matters here.
+#[derive(Debug)]
+struct Scope {
+    organization: Option<String>,
+    accounts: BTreeSet<AccountId>,
 }
 
 /// Why a crawl cannot be kept in this database.
@@ -73,48 +83,67 @@ impl Task {
         renew: Renew,
         store: Option<&Store>,
     ) -> Result<Self, KeepError> {
-        let mut task = Self { accounts: chosen, organization: true, ..Self::default() };
-        let Some(store) = store else {
-            let task = (renew != Renew::Missing).then_some(task);
-            return task.ok_or(KeepError::NothingToResume);
+        let known = Scope {
+            organization: plan.organization_id().map(str::to_owned),
+            accounts: plan.accounts.iter().map(|account| account.id).collect(),
         };
-        let organization = plan.organization_id();
-        if renew == Renew::Missing {
-            task.go_on(plan, store)?;
-        }
-        let left_out = |id: &AccountId| !task.accounts.contains(id) && !task.settled.contains(id);
-        let left_out: BTreeSet<AccountId> =
-            plan.accounts.iter().map(|account| account.id).filter(left_out).collect();
-        for known in store.known(organization, task.resumed)? {
-            let young = |known: &Known| match renew {
-                Renew::Older(limit) => known.whole && known.read_at.is_some_and(|at| at >= limit),
-                Renew::All | Renew::Missing | Renew::Accounts => false,
-            };
-            let keep = match known.subject {
-                Subject::Account(id) if left_out.contains(&id) => {
-                    task.taken_over += 1;
-                    true
-                }
-                Subject::Account(id) => {
-                    young(&known) && task.accounts.remove(&id) && task.settled.insert(id)
-                }
-                Subject::Organization => {
-                    let keep = organization.is_some()
-                        && (young(&known) || renew == Renew::Accounts && known.whole);
-                    task.organization &= !keep;
-                    keep
-                }
-                Subject::Hcp => organization.is_some(),
-            };
-            if keep {
-                task.kept.push((known.snapshot, known.subject));
-            }
-        }
-        Ok(task)
+        Self::of(&known, chosen, renew, store)
     }
 
-    /// Leaves out what the newest crawl has.
-    fn go_on(&mut self, plan: &Plan, store: &Store) -> Result<(), KeepError> {
+    fn of(
+        scope: &Scope,
+        chosen: BTreeSet<AccountId>,
+        renew: Renew,
+        store: Option<&Store>,
+    ) -> Result<Self, KeepError> {
+        let task = Self { accounts: chosen, organization: true, ..Self::default() };
+        match (store, renew) {
+            (None, Renew::Missing) => Err(KeepError::NothingToResume),
+            (None, _) => Ok(task),
+            (Some(store), Renew::Missing) => task.go_on(scope, store),
+            (Some(store), Renew::Accounts(base)) => task.beside(scope, store, base),
+            (Some(store), Renew::All) => task.begin(scope, store, None),
+            (Some(store), Renew::Older(limit)) => task.begin(scope, store, Some(limit)),
+        }
+    }
+
+    /// A new snapshot; `limit` says what is young enough to be taken over.
+    fn begin(
+        mut self,
+        scope: &Scope,
+        store: &Store,
+        limit: Option<Timestamp>,
+    ) -> Result<Self, KeepError> {
+        let organization = scope.organization.as_deref();
+        let young = |known: &Known| {
+            known.whole && known.read_at.zip(limit).is_some_and(|(read, limit)| read >= limit)
+        };
+        for known in store.known(organization, self.resumed)? {
+            match known.subject {
+                Subject::Account(id) if self.accounts.contains(&id) => {
+                    if young(&known) {
+                        self.accounts.remove(&id);
+                        self.settled.insert(id);
+                        self.keep(&known);
+                    }
+                }
+                Subject::Account(id) if self.is_left_out(scope, id) => self.take_over(&known),
+                Subject::Account(_) => {}
+                Subject::Organization => {
+                    if organization.is_some() && young(&known) {
+                        self.organization = false;
+                        self.keep(&known);
+                    }
+                }
+                Subject::Hcp if organization.is_some() => self.keep(&known),
+                Subject::Hcp => {}
+            }
+        }
+        Ok(self)
+    }
+
+    /// Goes on with the newest crawl: what it has is left out.
+    fn go_on(mut self, scope: &Scope, store: &Store) -> Result<Self, KeepError> {
         let newest = store.list()?.into_iter().next();
         let newest = newest
             .filter(|newest| !newest.complete && newest.source == Source::Collect)
@@ -122,11 +151,11 @@ impl Task {
         for known in store.readings_of(newest.id)? {
             match known.subject {
                 Subject::Account(id) if known.was_read => {
-                    if !plan.accounts.iter().any(|planned| planned.id == id) {
+                    if !scope.accounts.contains(&id) {
                         return Err(KeepError::OtherOrganization(id));
                     }
                     if !known.whole {
-                        self.partly.insert(id);
+                        self.earlier.insert(id);
                     } else if self.accounts.remove(&id) {
                         self.settled.insert(id);
                     }
@@ -136,7 +165,52 @@ impl Task {
             }
         }
         self.resumed = Some(newest.id);
-        Ok(())
+        // What the database knows of accounts that this snapshot has nothing of.
+        let organization = self.organization;
+        let mut task = self.begin(scope, store, None)?;
+        task.organization = organization;
+        Ok(task)
+    }
+
+    /// The snapshot `base` as it is, with the chosen accounts read anew.
+    fn beside(mut self, scope: &Scope, store: &Store, base: SnapshotId) -> Result<Self, KeepError> {
+        let mut unknown = scope.accounts.clone();
+        for known in store.readings_of(base)? {
+            match known.subject {
+                Subject::Account(id) => {
+                    unknown.remove(&id);
+                    if !self.accounts.contains(&id) {
+                        self.lacking |= !known.whole && !known.closed;
+                        self.take_over(&known);
+                    } else if known.was_read {
+                        self.earlier.insert(id);
+                        self.keep(&known);
+                    }
+                }
+                Subject::Organization => {
+                    self.organization = !known.whole;
+                    self.keep(&known);
+                }
+                Subject::Hcp => self.keep(&known),
+            }
+        }
+        let complete = store.list()?.iter().any(|info| info.id == base && info.complete);
+        unknown.retain(|id| !self.accounts.contains(id));
+        self.lacking = !complete && (self.lacking || !unknown.is_empty());
+        Ok(self)
+    }
+
+    fn is_left_out(&self, scope: &Scope, id: AccountId) -> bool {
+        !self.settled.contains(&id) && scope.accounts.contains(&id)
+    }
+
+    fn take_over(&mut self, known: &Known) {
+        self.taken_over += 1;
+        self.keep(known);
+    }
+
+    fn keep(&mut self, known: &Known) {
+        self.kept.push((known.snapshot, known.subject));
     }
 
     /// Whether there is nothing to read.
@@ -166,13 +240,14 @@ impl Keeper {
         Self { state: State::Open(store), task }
     }
 
-    /// Ends the snapshot and says its number.
+    /// Ends the snapshot and says its number. It is complete where everything was read that was
+    /// asked for, and what was taken over lacks nothing either.
     pub fn finish(mut self, summary: &Summary) -> Result<SnapshotId, KeepError> {
         let State::Writing(writer) = std::mem::replace(&mut self.state, State::Gone) else {
             return Err(KeepError::NotBegun);
         };
         let id = writer.id();
-        writer.finish(summary.complete())?;
+        writer.finish(summary.complete() && !self.task.lacking)?;
         Ok(id)
     }
 
@@ -216,10 +291,13 @@ impl Sink for Keeper {
     }
 
     fn account(&mut self, reading: AccountReading) -> Result<(), SinkError> {
-        // Read again for what it lacked, and now there is less: the earlier reading stays.
-        if reading.identities.read().is_none() && self.task.partly.contains(&reading.account) {
+        // Less than what is there already: the earlier reading stays.
+        if reading.identities.read().is_none() && self.task.earlier.contains(&reading.account) {
             return Ok(());
         }
         self.writer()?.put_account(&reading).map_err(sink)
     }
 }
+
+#[cfg(test)]
+mod tests;

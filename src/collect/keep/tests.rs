@@ -1,0 +1,234 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::arn::Partition;
+use crate::org::reading::{Identities, OrganizationFacts, Tree};
+use crate::org::{Fact, NotRead, NotReadKind};
+
+const NOW: &str = "2026-03-10T00:00:00Z";
+
+fn id(number: u64) -> AccountId {
+    format!("{number:012}").parse().unwrap()
+}
+
+fn ids(numbers: &[u64]) -> BTreeSet<AccountId> {
+    numbers.iter().copied().map(id).collect()
+}
+
+fn gap(kind: NotReadKind) -> NotRead {
+    NotRead::new("sts:AssumeRole", kind, "")
+}
+
+/// A reading of the day; `missing` says why there is nothing in it.
+fn account(number: u64, day: u8, missing: Option<NotReadKind>) -> AccountReading {
+    let identities = match missing {
+        None => Fact::Read(Identities::default()),
+        Some(kind) => Fact::NotRead(gap(kind)),
+    };
+    AccountReading {
+        account: id(number),
+        partition: Partition::Aws,
+        read_at: Some(format!("2026-03-{day:02}T00:00:00Z").parse().unwrap()),
+        alias: None,
+        identities,
+        oidc_providers: Fact::Read(Vec::new()),
+        saml_providers: Fact::Read(Vec::new()),
+        not_read: Vec::new(),
+    }
+}
+
+fn organization(day: u8) -> OrganizationReading {
+    let tree = Tree {
+        root_id: "r-1".to_owned(),
+        ous: Vec::new(),
+        accounts: Vec::new(),
+        incomplete: Vec::new(),
+    };
+    OrganizationReading {
+        read_at: Some(format!("2026-03-{day:02}T00:00:00Z").parse().unwrap()),
+        organization: Fact::Read(Some(OrganizationFacts {
+            id: "o-1".to_owned(),
+            arn: "arn:aws:organizations::000000000001:organization/o-1".to_owned(),
+            management_account: id(1),
+            tree: Fact::Read(tree),
+            scps: Fact::Read(Vec::new()),
+            rcps: Fact::Read(Vec::new()),
+            delegated_administrators: Fact::Read(Vec::new()),
+            not_read: Vec::new(),
+        })),
+    }
+}
+
+struct Place {
+    directory: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    fn store(&self) -> Store {
+        Store::open(&self.directory.path().join("rolewalk.db")).unwrap()
+    }
+
+    /// Puts a crawl's snapshot.
+    fn put(&self, readings: &[AccountReading], complete: bool) -> SnapshotId {
+        let mut writer = self.store().begin(&Origin::default(), Source::Collect).unwrap();
+        writer.put_organization(&organization(1)).unwrap();
+        for reading in readings {
+            writer.put_account(reading).unwrap();
+        }
+        let id = writer.id();
+        writer.finish(complete).unwrap();
+        id
+    }
+
+    fn task(&self, chosen: &[u64], renew: Renew) -> Result<Task, KeepError> {
+        let scope = Scope { organization: Some("o-1".to_owned()), accounts: ids(&[1, 2, 3, 4]) };
+        Task::of(&scope, ids(chosen), renew, Some(&self.store()))
+    }
+
+    /// Runs a task in which each account to read gives this, and says whether the snapshot is complete.
+    fn run(&self, task: Task, read: impl Fn(AccountId) -> AccountReading) -> (SnapshotId, bool) {
+        let to_read = task.accounts.clone();
+        let with_organization = task.organization;
+        let mut keeper = Keeper::new(self.store(), task);
+        let mut summary = Summary::default();
+        keeper.begin(Origin::default()).unwrap();
+        if with_organization {
+            keeper.organization(organization(9)).unwrap();
+        }
+        for id in to_read {
+            let reading = read(id);
+            if let Some(gap) = reading.identities.gap() {
+                let gap =
+                    super::super::Gap { account: Some(id), whole: true, not_read: gap.clone() };
+                summary.gaps.push(gap);
+            }
+            keeper.account(reading).unwrap();
+        }
+        let id = keeper.finish(&summary).unwrap();
+        let complete = self.store().list().unwrap().iter().any(|it| it.id == id && it.complete);
+        (id, complete)
+    }
+
+    /// Which accounts a snapshot has users and roles of, and the days on which they were read.
+    fn read(&self, snapshot: SnapshotId) -> Vec<(AccountId, i8)> {
+        let ages = self.store().account_ages(snapshot).unwrap();
+        let day = |at: Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).day();
+        ages.iter()
+            .filter(|age| age.was_read)
+            .map(|age| (age.account, age.read_at.map_or(0, day)))
+            .collect()
+    }
+}
+
+#[test]
+fn what_is_young_and_whole_is_taken_over() {
+    let place = Place::new();
+    let half = AccountReading {
+        saml_providers: Fact::NotRead(gap(NotReadKind::Denied)),
+        ..account(3, 8, None)
+    };
+    place.put(&[account(1, 2, None), account(2, 8, None), half], true);
+    let limit = "2026-03-05T00:00:00Z".parse().unwrap();
+    let task = place.task(&[1, 2, 3, 4], Renew::Older(limit)).unwrap();
+    assert_eq!((&task.accounts, &task.settled), (&ids(&[1, 3, 4]), &ids(&[2])));
+    assert!(task.organization, "it is older");
+    let (snapshot, complete) =
+        place.run(task, |it| AccountReading { account: it, ..account(1, 9, None) });
+    assert!(complete);
+    assert_eq!(place.read(snapshot), [(id(1), 9), (id(2), 8), (id(3), 9), (id(4), 9)]);
+    let now: Timestamp = NOW.parse().unwrap();
+    assert_eq!(place.task(&[1, 2, 3, 4], Renew::Older(now)).unwrap().settled, ids(&[]));
+}
+
+#[test]
+fn accounts_that_were_not_chosen_keep_their_newest_reading() {
+    let place = Place::new();
+    place.put(&[account(1, 1, None), account(2, 1, None)], true);
+    place.put(&[account(1, 2, Some(NotReadKind::Denied))], false);
+    let task = place.task(&[3], Renew::All).unwrap();
+    assert_eq!((task.taken_over, task.organization), (2, true));
+    let (snapshot, complete) = place.run(task, |_| account(3, 9, None));
+    // What was asked for was read.
+    assert!(complete);
+    assert_eq!(place.read(snapshot), [(id(2), 1), (id(3), 9)]);
+}
+
+#[test]
+fn going_on_reads_what_is_missing_and_keeps_what_is_better() {
+    let place = Place::new();
+    let half = AccountReading {
+        saml_providers: Fact::NotRead(gap(NotReadKind::Throttled)),
+        ..account(2, 1, None)
+    };
+    place.put(&[account(1, 1, None), half, account(3, 1, Some(NotReadKind::Denied))], false);
+    let task = place.task(&[1, 2, 3, 4], Renew::Missing).unwrap();
+    assert_eq!((&task.accounts, &task.settled), (&ids(&[2, 3, 4]), &ids(&[1])));
+    assert!(!task.organization);
+    let (snapshot, complete) = place.run(task, |it| {
+        let missing = (it == id(2)).then_some(NotReadKind::Unreachable);
+        AccountReading { account: it, ..account(1, 9, missing) }
+    });
+    assert!(!complete);
+    assert_eq!(place.read(snapshot), [(id(1), 1), (id(2), 1), (id(3), 9), (id(4), 9)]);
+    let task = place.task(&[1, 2, 3, 4], Renew::Missing).unwrap();
+    assert_eq!(task.accounts, ids(&[2]));
+    let (same, complete) = place.run(task, |_| account(2, 10, None));
+    assert!(complete && same == snapshot);
+    let error = place.task(&[1], Renew::Missing).unwrap_err();
+    assert!(matches!(error, KeepError::NothingToResume), "{error}");
+}
+
+#[test]
+fn a_crawl_of_somebody_else_is_not_gone_on_with() {
+    let place = Place::new();
+    place.put(&[account(7, 1, None)], false);
+    let error = place.task(&[1], Renew::Missing).unwrap_err();
+    assert!(matches!(error, KeepError::OtherOrganization(other) if other == id(7)), "{error}");
+}
+
+#[test]
+fn one_account_read_again_leaves_the_rest_as_it_is() {
+    let place = Place::new();
+    let all = [1, 2, 3, 4].map(|number| account(number, 1, None));
+    // Account 7 is none that these credentials know of.
+    let base = place.put(&[&all[..], &[account(7, 1, None)]].concat(), true);
+    let task = place.task(&[2], Renew::Accounts(base)).unwrap();
+    assert!(!task.organization);
+    let (snapshot, complete) = place.run(task, |_| account(2, 9, None));
+    assert!(complete);
+    let days = [(1, 1), (2, 9), (3, 1), (4, 1), (7, 1)].map(|(number, day)| (id(number), day));
+    assert_eq!(place.read(snapshot), days);
+
+    // Refused, the reading that there is stays; and that it is not the newest is seen.
+    let task = place.task(&[2], Renew::Accounts(base)).unwrap();
+    let (snapshot, complete) = place.run(task, |_| account(2, 9, Some(NotReadKind::Denied)));
+    assert!(!complete);
+    assert_eq!(place.read(snapshot).len(), 5);
+}
+
+#[test]
+fn one_account_read_again_does_not_complete_what_was_not() {
+    let place = Place::new();
+    let again = |base| {
+        let task = place.task(&[1], Renew::Accounts(base)).unwrap();
+        place.run(task, |_| account(1, 9, None))
+    };
+    // Account 4 was never read.
+    let base = place.put(&[1, 2, 3].map(|number| account(number, 1, None)), false);
+    assert!(!again(base).1);
+    let denied = account(4, 1, Some(NotReadKind::Denied));
+    let base =
+        place.put(&[account(1, 1, None), account(2, 1, None), account(3, 1, None), denied], false);
+    assert!(!again(base).1);
+    // A suspended account has nothing to read, and the one that was refused is read now.
+    let closed = account(4, 1, Some(NotReadKind::Suspended));
+    let refused = account(1, 1, Some(NotReadKind::Denied));
+    let base = place.put(&[refused, account(2, 1, None), account(3, 1, None), closed], false);
+    assert!(again(base).1);
+}
