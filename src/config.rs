@@ -26,6 +26,11 @@ pub struct Config {
     pub sso_session: Option<String>,
     /// The permission set for it.
     pub sso_role: Option<String>,
+    /// The host of HCP Terraform or Terraform Enterprise.
+    pub tfc_host: Option<String>,
+    /// Its organizations; all that the token sees where none is named.
+    #[serde(default)]
+    pub tfc_organizations: Vec<String>,
     /// Accounts that are read in another way, by id.
     #[serde(default)]
     pub accounts: BTreeMap<String, OneAccount>,

@@ -7,6 +7,7 @@ use petgraph::Direction::{Incoming, Outgoing};
 use crate::evaluation::{Layer, Reason, Verdict, reasons};
 use crate::graph::search::{self, Route};
 use crate::graph::{Graph, Node};
+use crate::org::hcp::Workspaces;
 use crate::org::{Identity, NotRead};
 use crate::workload::Phase;
 
@@ -287,6 +288,15 @@ pub fn gaps(graph: &Graph) -> Vec<AccountGap> {
     }
     if let Some(gap) = facts.workspaces.as_ref().and_then(crate::org::Fact::gap) {
         add(None, "HCP Terraform", gap);
+    }
+    if let Some(crate::org::Fact::Read(Workspaces::AsRead(hcp))) = &facts.workspaces {
+        // Those of a workspace's variables are told with the workspace.
+        let hidden = hcp.unreadable.iter().filter(|it| it.kind != "workspace-variables");
+        for one in hidden {
+            let call = format!("GET {}", one.kind);
+            let gap = NotRead::new(call, crate::org::NotReadKind::Denied, one.message.clone());
+            add(None, &format!("HCP Terraform, {}", one.id), &gap);
+        }
     }
     for (index, workspace) in graph.workspaces().iter().enumerate() {
         if !workspace.variables_read {

@@ -34,7 +34,8 @@ struct State {
 }
 
 impl Pace {
-    pub(super) fn new(fastest: Duration) -> Self {
+    /// Requests at most so close together.
+    pub fn new(fastest: Duration) -> Self {
         Self { fastest, state: Mutex::new(State { distance: fastest, next: None }) }
     }
 
@@ -53,12 +54,12 @@ impl Pace {
     }
 
     /// A request is to be repeated.
-    pub(super) fn slow_down(&self) {
+    pub fn slow_down(&self) {
         self.change(|state| state.distance = (state.distance * 2).min(SLOWEST));
     }
 
     /// A request was answered at once.
-    pub(super) fn speed_up(&self) {
+    pub fn speed_up(&self) {
         self.change(|state| state.distance = (state.distance * 4 / 5).max(self.fastest));
     }
 

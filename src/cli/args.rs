@@ -167,10 +167,21 @@ pub(crate) struct Collect {
     /// Exit 1 when anything was not read
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Leave HCP Terraform alone
-    // Until there is a crawl of HCP Terraform this changes nothing, and scripts may name it.
-    #[arg(long, hide = true)]
+    /// Only these organizations of HCP Terraform; repeatable [default: all that the token sees]
+    #[arg(long = "tfc-org", value_name = "NAME", conflicts_with = "no_tfc")]
+    pub(crate) tfc_organizations: Vec<String>,
+    /// The host of Terraform Enterprise, or of HCP Terraform in Europe [default: app.terraform.io]
+    #[arg(long, value_name = "HOST", conflicts_with = "no_tfc")]
+    pub(crate) tfc_host: Option<String>,
+    /// Leave HCP Terraform alone, and keep its newest reading
+    #[arg(long)]
     pub(crate) no_tfc: bool,
+    /// Read HCP Terraform alone, and keep everything else of the newest snapshot
+    #[arg(long, conflicts_with_all = [
+        "no_tfc", "accounts", "accounts_file", "exclude", "resume", "max_age", "role_names",
+        "via", "sso_session",
+    ])]
+    pub(crate) no_aws: bool,
     /// Start without asking
     #[arg(long)]
     pub(crate) yes: bool,

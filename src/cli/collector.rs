@@ -10,15 +10,15 @@ use super::collect::{self, Outline};
 use super::error::CliError;
 use super::prober::connect;
 use super::request::Request;
-use super::{args, caller, snapshots, store};
+use super::{args, caller, progress, render, snapshots, store};
 use crate::arn::AccountId;
 use crate::aws::Settings;
 use crate::collect::{
-    Event, Gap, Keeper, Options, OrganizationCounts, Plan, Renew, Run, Sink, SinkError, Summary,
-    Task, plan, run,
+    Event, Gap, Keeper, Options, Plan, ReadHcp, Renew, Run, Sink, SinkError, Summary, Task, plan,
+    run,
 };
 use crate::org::NotRead;
-use crate::org::reading::{AccountReading, OrganizationReading, Origin};
+use crate::org::reading::{AccountReading, HcpReading, OrganizationReading, Origin};
 use crate::snapshot::Source;
 use crate::tui::{
     Boxed, Collector, CrawlEnd, CrawlOutline, Imported, Missing, News, Refusal, ToMend, Wanted,
@@ -31,13 +31,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 type Tell = Box<dyn FnMut(News) + Send>;
 
 /// A plan with its number, until it is run.
-type Planned = Arc<Mutex<Option<(usize, Plan, Task)>>>;
+type Planned = Arc<Mutex<Option<(usize, Plan, Task, Option<ReadHcp>)>>>;
 
 /// Collects with the configured ways into the database that the screens show.
 pub(crate) struct LiveCollector {
     settings: Settings,
     /// What to crawl with, or why that can't be told.
     options: Result<Options, CliError>,
+    /// HCP Terraform, where there is a token for it, or why that can't be told.
+    hcp: Result<Option<ReadHcp>, CliError>,
     database: Option<PathBuf>,
     planned: Planned,
 }
@@ -47,6 +49,7 @@ impl LiveCollector {
         Self {
             settings: caller::settings(&request.aws),
             options: collect::options(request, &args::Ways::default(), &[]),
+            hcp: collect::hcp(&request.config, None, &[]),
             database,
             planned: Planned::default(),
         }
@@ -73,6 +76,7 @@ impl Collector for LiveCollector {
 
     fn plan(&self, number: usize, wanted: Wanted) -> Boxed<Result<CrawlOutline, Refusal>> {
         let options = self.options.clone();
+        let hcp = self.hcp.clone();
         let database = self.database.clone();
         let planned = Arc::clone(&self.planned);
         Box::pin(async move {
@@ -85,8 +89,10 @@ impl Collector for LiveCollector {
             writable(database.as_deref())?;
             let plan = plan(&options).await.map_err(collect::error)?;
             let task = task(&plan, &wanted, account, database.as_deref())?;
-            let outline = outline(&plan, &task);
-            *planned.lock().unwrap_or_else(PoisonError::into_inner) = Some((number, plan, task));
+            let hcp = if task.hcp { hcp? } else { None };
+            let outline = outline(&plan, &task, hcp.as_ref());
+            *planned.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some((number, plan, task, hcp));
             Ok(outline)
         })
     }
@@ -101,10 +107,10 @@ impl Collector for LiveCollector {
         let found = planned.take_if(|(planned, ..)| *planned == number);
         let database = self.database.clone();
         Box::pin(async move {
-            let Some((_, plan, task)) = found else {
+            let Some((_, plan, task, hcp)) = found else {
                 return Err(CliError::failed("the plan is gone: ask again").into());
             };
-            crawl(plan, task, database.as_deref(), stop, news).await.map_err(Refusal::from)
+            crawl(plan, task, hcp, database.as_deref(), stop, news).await.map_err(Refusal::from)
         })
     }
 
@@ -189,19 +195,20 @@ fn task(
     Ok(task)
 }
 
-fn outline(plan: &Plan, task: &Task) -> CrawlOutline {
+fn outline(plan: &Plan, task: &Task, hcp: Option<&ReadHcp>) -> CrawlOutline {
     let accounts = plan
         .accounts
         .iter()
         .filter(|account| task.accounts.contains(&account.id))
         .map(|account| (account.id.to_string(), account.name.clone()))
         .collect();
-    CrawlOutline { lines: Outline::of(plan, task).lines(), accounts }
+    CrawlOutline { lines: Outline::of(plan, task, hcp).lines(), accounts }
 }
 
 async fn crawl(
     plan: Plan,
     task: Task,
+    hcp: Option<ReadHcp>,
     database: Option<&Path>,
     stop: watch::Receiver<bool>,
     news: Tell,
@@ -210,6 +217,7 @@ async fn crawl(
     let news = Arc::new(Mutex::new(news));
     let mut options = Run::new(stop);
     options.organization = task.organization;
+    options.hcp = hcp;
     let accounts = task.accounts.clone();
     options.select = Box::new(move |account| accounts.contains(&account));
     let mut sink = Told { keeper: Keeper::new(store, task), news: Arc::clone(&news) };
@@ -246,12 +254,24 @@ impl Sink for Told {
     fn account(&mut self, reading: AccountReading) -> Result<(), SinkError> {
         tokio::task::block_in_place(|| self.keeper.account(reading))
     }
+
+    fn hcp(&mut self, reading: HcpReading) -> Result<(), SinkError> {
+        tokio::task::block_in_place(|| self.keeper.hcp(reading))
+    }
 }
 
 fn told(event: Event) -> Vec<News> {
     vec![match event {
+        Event::Hcp { host, workspaces, gaps } => {
+            let note = match workspaces {
+                Some(number) => format!("{host}: {}", render::count(number, "workspace")),
+                None => format!("{host}: not read"),
+            };
+            let gaps = gaps.iter().map(|gap| News::OrganizationGap(missing(None, gap)));
+            return gaps.chain([News::Note(note)]).collect();
+        }
         Event::Caller { .. } | Event::Finished(_) => return Vec::new(),
-        Event::Organization(counts) => News::Organization(organization(&counts)),
+        Event::Organization(counts) => News::Organization(progress::organization(&counts)),
         Event::OrganizationGap(gap) => News::OrganizationGap(missing(None, &gap)),
         Event::NoOrganizationAccess { account, gap } => {
             let note = match &gap {
@@ -275,22 +295,6 @@ fn told(event: Event) -> Vec<News> {
             News::NotRead { account: account.to_string(), gap: missing(Some(account), &gap) }
         }
     }]
-}
-
-fn organization(counts: &OrganizationCounts) -> String {
-    let count = |number: Option<usize>, one: &str, more: &str| match number {
-        Some(1) => format!("1 {one}"),
-        Some(number) => format!("{number} {more}"),
-        None => format!("{more} not read"),
-    };
-    format!(
-        "{}: {}, {}, {}, {}",
-        counts.id,
-        count(counts.accounts, "account", "accounts"),
-        count(counts.ous, "OU", "OUs"),
-        count(counts.scps, "service control policy", "service control policies"),
-        count(counts.rcps, "resource control policy", "resource control policies"),
-    )
 }
 
 /// A gap with what to do about it, which is told as for a crawl with this gap alone.

@@ -39,9 +39,9 @@ enum Form {
 
 impl Progress {
     /// Progress of a crawl over so many accounts.
-    pub(crate) fn new(output: Output, plan: &Plan, accounts: usize) -> Self {
-        let names =
-            plan.accounts.iter().map(|account| (account.id, account.name.clone())).collect();
+    pub(crate) fn new(output: Output, plan: Option<&Plan>, accounts: usize) -> Self {
+        let known = plan.into_iter().flat_map(|plan| &plan.accounts);
+        let names = known.map(|account| (account.id, account.name.clone())).collect();
         let form = if output.json {
             Form::Json
         } else if io::stderr().is_terminal() {
@@ -94,7 +94,15 @@ impl Progress {
     fn text(&self, event: &Event) {
         match event {
             Event::Caller { .. } | Event::Finished(_) | Event::AccountStarted { .. } => {}
-            Event::Organization(counts) => self.say(&organization(counts)),
+            Event::Organization(counts) => {
+                self.say(&format!("organization {}", organization(counts)));
+            }
+            Event::Hcp { host, workspaces, gaps } => {
+                if let Some(workspaces) = workspaces {
+                    self.say(&format!("{host}: {}", render::count(*workspaces, "workspace")));
+                }
+                gaps.iter().for_each(|gap| self.gap(host, gap));
+            }
             Event::OrganizationGap(gap) => self.gap("organization", gap),
             Event::NoOrganizationAccess { account, gap } => {
                 match gap {
@@ -154,6 +162,11 @@ impl Progress {
             Event::AccountNotRead { account, gap: found } => {
                 ("account-not-read", json!({"account": account.to_string(), "gap": gap(found)}))
             }
+            Event::Hcp { host, workspaces, gaps } => (
+                "hcp-terraform",
+                json!({"host": host, "workspaces": workspaces,
+                       "gaps": gaps.iter().map(gap).collect::<Vec<_>>()}),
+            ),
             // The answer on stdout says it all.
             Event::Finished(_) => return None,
         };
@@ -193,14 +206,15 @@ impl Progress {
     }
 }
 
-fn organization(counts: &OrganizationCounts) -> String {
+/// How much organization there is, in words.
+pub(crate) fn organization(counts: &OrganizationCounts) -> String {
     let count = |number: Option<usize>, one: &str, more: &str| match number {
         Some(1) => format!("1 {one}"),
         Some(number) => format!("{number} {more}"),
         None => format!("{more} not read"),
     };
     format!(
-        "organization {}: {}, {}, {}, {}",
+        "{}: {}, {}, {}, {}",
         counts.id,
         count(counts.accounts, "account", "accounts"),
         count(counts.ous, "OU", "OUs"),

@@ -55,6 +55,15 @@ pub enum Event {
         /// Why.
         gap: NotRead,
     },
+    /// HCP Terraform was read, or not.
+    Hcp {
+        /// Its host.
+        host: String,
+        /// How many workspaces it has; `None` where nothing was read.
+        workspaces: Option<usize>,
+        /// What of it was not read.
+        gaps: Vec<NotRead>,
+    },
     /// The crawl ended.
     Finished(Summary),
 }
@@ -99,6 +108,11 @@ pub struct Gap {
     pub not_read: NotRead,
 }
 
+/// Whether the gap is of HCP Terraform, whose calls are requests and not actions.
+pub(super) fn is_of_hcp(gap: &NotRead) -> bool {
+    gap.call.starts_with("GET ")
+}
+
 /// How a crawl ended.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
@@ -118,6 +132,8 @@ pub struct Summary {
     pub stopped: Option<Failure>,
     /// Roles read.
     pub roles: usize,
+    /// Workspaces of HCP Terraform read; `None` where it was not asked.
+    pub workspaces: Option<usize>,
     /// Requests and retries.
     pub traffic: Traffic,
     /// How long it took.
@@ -125,9 +141,15 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Whether everything that was asked for was read. A suspended account has nothing to read.
+    /// Whether everything was read that was asked for. A suspended account has nothing to read,
+    /// and in HCP Terraform it is usual that a token sees a part.
     pub fn complete(&self) -> bool {
-        self.left == 0 && self.gaps.iter().all(|gap| gap.not_read.kind == NotReadKind::Suspended)
+        let usual = |gap: &NotRead| match gap.kind {
+            NotReadKind::Suspended => true,
+            NotReadKind::Denied => is_of_hcp(gap),
+            _ => false,
+        };
+        self.left == 0 && self.gaps.iter().all(|gap| usual(&gap.not_read))
     }
 
     /// What was not read, grouped by what to do about it: those first that cost most accounts.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::event::Gap;
+use super::event::{Gap, is_of_hcp};
 use crate::arn::AccountId;
 use crate::org::{NotRead, NotReadKind};
 
@@ -17,8 +17,10 @@ pub struct FailureGroup {
     pub code: Option<String>,
     /// What was answered in the first of them.
     pub message: String,
-    /// The accounts; none where it is the organization's.
+    /// The accounts; none where it is the organization's, or HCP Terraform's.
     pub accounts: Vec<AccountId>,
+    /// Whether it is HCP Terraform's.
+    pub hcp: bool,
     /// Of these, accounts of which nothing was read.
     pub unread: usize,
     /// What somebody can do about it.
@@ -42,6 +44,7 @@ pub(super) fn failures(gaps: &[Gap]) -> Vec<FailureGroup> {
                 code: code.map(str::to_owned),
                 message: message.to_owned(),
                 accounts: Vec::new(),
+                hcp: is_of_hcp(not_read),
                 unread: 0,
                 next: advice.text(call),
             });
@@ -92,6 +95,8 @@ enum Advice {
     SlowDown,
     Network,
     Credentials,
+    Token,
+    Team,
     Message,
 }
 
@@ -100,6 +105,8 @@ impl Advice {
         let says = |text: &str| not_read.message.contains(text);
         let code = code.unwrap_or_default();
         match not_read.kind {
+            NotReadKind::Denied if is_of_hcp(not_read) => Self::Team,
+            NotReadKind::Failed if is_of_hcp(not_read) && code == "401" => Self::Token,
             NotReadKind::NotCollected => Self::Again,
             NotReadKind::Suspended => Self::Nothing,
             NotReadKind::Throttled => Self::SlowDown,
@@ -166,6 +173,14 @@ impl Advice {
             }
             Self::Credentials => {
                 "renew the credentials, then collect again with `--resume`".to_owned()
+            }
+            Self::Token => {
+                "make a new token (`terraform login`), or leave HCP Terraform out with `--no-tfc`"
+                    .to_owned()
+            }
+            Self::Team => {
+                "let the token's team read it: its runs, variables, variable sets or projects"
+                    .to_owned()
             }
             Self::Message => "see the message, then collect again with `--resume`".to_owned(),
         }

@@ -10,6 +10,7 @@ mod check;
 mod convert;
 mod event;
 mod failures;
+pub mod hcp;
 mod import;
 mod keep;
 mod organization;
@@ -21,7 +22,7 @@ use std::error::Error;
 use thiserror::Error;
 
 use crate::aws::{Failure, FailureKind};
-use crate::org::reading::{AccountReading, OrganizationReading, Origin, Readings};
+use crate::org::reading::{AccountReading, HcpReading, OrganizationReading, Origin, Readings};
 
 pub use check::{check_role_name, try_account};
 pub use event::{Event, Gap, OrganizationCounts, Summary};
@@ -32,7 +33,7 @@ pub use plan::{
     Access, Entry, NoOrganization, Options, Plan, PlannedAccount, READ_ROLE, SESSION_NAME, Via,
     Ways, plan,
 };
-pub use run::{Run, run};
+pub use run::{ReadHcp, Run, run, run_hcp};
 
 /// Where readings go as they arrive. The organization may come before, between or after the
 /// accounts: it is read at the same time as they are.
@@ -43,6 +44,8 @@ pub trait Sink: Send {
     fn organization(&mut self, reading: OrganizationReading) -> Result<(), SinkError>;
     /// Called at most once for each account.
     fn account(&mut self, reading: AccountReading) -> Result<(), SinkError>;
+    /// Called at most once.
+    fn hcp(&mut self, reading: HcpReading) -> Result<(), SinkError>;
 }
 
 /// Why a sink could not keep a reading.
@@ -63,6 +66,11 @@ impl Sink for Readings {
 
     fn account(&mut self, reading: AccountReading) -> Result<(), SinkError> {
         self.accounts.push(reading);
+        Ok(())
+    }
+
+    fn hcp(&mut self, reading: HcpReading) -> Result<(), SinkError> {
+        self.hcp = Some(reading);
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::account::{self, AwsPolicies};
 use super::event::{Event, Gap, OrganizationCounts, Summary};
+use super::hcp;
 use super::organization::Organization;
 use super::plan::{Access, Entry, NoOrganization, Plan, PlannedAccount, Ways};
 use super::{CollectError, Sink};
@@ -29,6 +30,8 @@ pub struct Run {
     pub select: Box<dyn Fn(AccountId) -> bool + Send + Sync>,
     /// Whether the organization is read.
     pub organization: bool,
+    /// HCP Terraform, where it is read as well.
+    pub hcp: Option<ReadHcp>,
     /// Turns true when the crawl should end: what is being read is finished, nothing is begun.
     pub cancel: watch::Receiver<bool>,
 }
@@ -36,7 +39,7 @@ pub struct Run {
 impl Run {
     /// All accounts, eight at a time.
     pub fn new(cancel: watch::Receiver<bool>) -> Self {
-        Self { concurrency: 8, select: Box::new(|_| true), organization: true, cancel }
+        Self { concurrency: 8, select: Box::new(|_| true), organization: true, hcp: None, cancel }
     }
 }
 
@@ -44,6 +47,15 @@ impl fmt::Debug for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("concurrency", &self.concurrency).finish_non_exhaustive()
     }
+}
+
+/// HCP Terraform, to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadHcp {
+    /// Where, and the token.
+    pub access: hcp::Access,
+    /// Organizations by name; all that the token sees where none is named.
+    pub organizations: Vec<String>,
 }
 
 /// What the tasks of a crawl share.
@@ -57,6 +69,7 @@ struct Shared {
 
 enum Done {
     Organization(Box<OrganizationReading>),
+    Hcp(Box<hcp::Outcome>),
     Account { reading: Box<AccountReading>, started: Instant, stop: Option<Failure> },
 }
 
@@ -122,6 +135,16 @@ pub async fn run(
         }
     }
 
+    let from_hcp = options.hcp.map(|read| (read.access.host.clone(), read));
+    let hcp_host = from_hcp.as_ref().map(|(host, _)| host.clone()).unwrap_or_default();
+    if let Some((_, read)) = from_hcp {
+        let cancel = cancel.clone();
+        tasks.spawn(async move {
+            let outcome = hcp::read(&read.access, &read.organizations, &cancel).await;
+            Done::Hcp(Box::new(outcome))
+        });
+    }
+
     loop {
         while reading_accounts < options.concurrency.max(1)
             && !*cancel.borrow()
@@ -146,6 +169,9 @@ pub async fn run(
             Some(Done::Account { reading, started, .. }) => {
                 keep_account(*reading, started, sink, events, &mut summary)?;
             }
+            Some(Done::Hcp(outcome)) => {
+                keep_hcp(*outcome, &hcp_host, sink, events, &mut summary)?;
+            }
             None => {}
         }
         let done = tokio::select! {
@@ -165,10 +191,53 @@ pub async fn run(
         finished = Some(done);
     }
     summary.left = waiting.len();
-    summary.traffic = shared.reader.traffic();
+    let traffic = shared.reader.traffic();
+    summary.traffic.requests += traffic.requests;
+    summary.traffic.retries += traffic.retries;
     summary.elapsed = begun.elapsed();
     events(Event::Finished(summary.clone()));
     Ok(summary)
+}
+
+/// Reads HCP Terraform alone, where the accounts are what they were.
+pub async fn run_hcp(
+    read: ReadHcp,
+    cancel: &watch::Receiver<bool>,
+    sink: &mut dyn Sink,
+    events: &mut (dyn FnMut(Event) + Send),
+) -> Result<Summary, CollectError> {
+    let begun = Instant::now();
+    sink.begin(Origin {
+        collected_at: Some(Timestamp::now()),
+        collected_by: None,
+        tool_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+    })?;
+    let mut summary = Summary::default();
+    let outcome = hcp::read(&read.access, &read.organizations, cancel).await;
+    keep_hcp(outcome, &read.access.host, sink, events, &mut summary)?;
+    summary.elapsed = begun.elapsed();
+    events(Event::Finished(summary.clone()));
+    Ok(summary)
+}
+
+fn keep_hcp(
+    outcome: hcp::Outcome,
+    host: &str,
+    sink: &mut dyn Sink,
+    events: &mut (dyn FnMut(Event) + Send),
+    summary: &mut Summary,
+) -> Result<(), CollectError> {
+    summary.traffic.requests += outcome.traffic.requests;
+    summary.traffic.retries += outcome.traffic.retries;
+    let workspaces = outcome.reading.workspaces.read().map(|_| outcome.workspaces());
+    summary.workspaces = workspaces;
+    let of_hcp =
+        |not_read: &NotRead| Gap { account: None, whole: false, not_read: not_read.clone() };
+    summary.gaps.extend(outcome.gaps.iter().map(of_hcp));
+    let event = Event::Hcp { host: host.to_owned(), workspaces, gaps: outcome.gaps };
+    sink.hcp(outcome.reading)?;
+    events(event);
+    Ok(())
 }
 
 /// A task's result; a panic in it goes on here, where it would have been without tasks.

@@ -47,7 +47,8 @@ const VALUES: [&str; 4] =
     ["std::net::IpAddr", "std::net::Ipv4Addr", "std::net::Ipv6Addr", "std::thread::scope"];
 
 /// Libraries that reach outside, and the only rooms that name them.
-const OWNERS: [(&str, &[&str]); 7] = [
+const OWNERS: [(&str, &[&str]); 8] = [
+    ("reqwest", &["collect"]),
     ("aws_sdk_", &["aws", "collect"]),
     ("aws_smithy_", &["aws", "collect"]),
     ("aws_config", &["aws"]),

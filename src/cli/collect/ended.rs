@@ -36,6 +36,8 @@ struct Collected {
     accounts_settled: usize,
     /// Roles read.
     roles: usize,
+    /// Workspaces of HCP Terraform read; `null` where it was not asked, or refused.
+    workspaces: Option<usize>,
     /// Accounts whose turn did not come.
     accounts_left: usize,
     /// What was not read, grouped by what to do about it.
@@ -60,8 +62,10 @@ struct Failures {
     code: Option<String>,
     /// What was answered in the first of them.
     message: String,
-    /// The accounts; none where it is the organization's.
+    /// The accounts; none where it is the organization's, or HCP Terraform's.
     accounts: Vec<String>,
+    /// Whether it is HCP Terraform's.
+    hcp_terraform: bool,
     /// What to do.
     next: String,
 }
@@ -87,6 +91,7 @@ impl Collected {
             accounts_incomplete: summary.incomplete,
             accounts_settled: task.settled.len(),
             roles: summary.roles,
+            workspaces: summary.workspaces,
             accounts_left: summary.left,
             failures: groups
                 .iter()
@@ -96,6 +101,7 @@ impl Collected {
                     code: group.code.clone(),
                     message: group.message.clone(),
                     accounts: ids(&group.accounts),
+                    hcp_terraform: group.hcp,
                     next: group.next.clone(),
                 })
                 .collect(),
@@ -118,14 +124,14 @@ impl Collected {
     fn text(&self, names: &BTreeMap<String, String>, page: Page) -> String {
         let count = render::count;
         let mut sheet = Sheet::new(page);
-        let read = format!(
-            "snapshot {}: {} of {} read, {}",
-            self.snapshot,
-            self.accounts_read,
-            count(self.accounts, "account"),
-            count(self.roles, "role"),
-        );
-        sheet.line(0, &read);
+        let mut read = Vec::new();
+        if self.accounts > 0 {
+            let of = count(self.accounts, "account");
+            read.push(format!("{} of {of} read", self.accounts_read));
+            read.push(count(self.roles, "role"));
+        }
+        read.extend(self.workspaces.map(|number| count(number, "workspace")));
+        sheet.line(0, &format!("snapshot {}: {}", self.snapshot, read.join(", ")));
         if self.accounts_settled > 0 {
             let settled = format!("{} not read again", count(self.accounts_settled, "account"));
             sheet.line(2, &settled);
@@ -140,6 +146,7 @@ impl Collected {
         sheet.line(2, &paint(style::FAINT, &cost));
         for group in &self.failures {
             let whom = match group.accounts.len() {
+                0 if group.hcp_terraform => "HCP Terraform".to_owned(),
                 0 => "the organization".to_owned(),
                 number => count(number, "account"),
             };
@@ -182,6 +189,12 @@ pub(super) fn ended(
     let groups = summary.failures();
     let collected = Collected::of(summary, task, snapshot, &groups);
     output.answer(&collected, |collected, page| collected.text(names, page))?;
+    // Where it was all that was asked for, that it refused is what came of it.
+    let refused = |group: &FailureGroup| group.hcp && group.code.as_deref() == Some("401");
+    if summary.known == 0 && groups.iter().any(refused) {
+        return Err(CliError::refused("HCP Terraform refused the token: 401")
+            .hint("`terraform login` makes a new one"));
+    }
     if let Some(failure) = &summary.stopped {
         return Err(caller::refused("the crawl stopped, and what it had read is kept", failure));
     }

@@ -4,8 +4,9 @@ mod ended;
 mod outline;
 mod ways;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
 
 use tokio::sync::watch;
 
@@ -18,11 +19,13 @@ use super::request::{FactSource, Request};
 use super::{Ending, args, store};
 use crate::arn::AccountId;
 use crate::collect::{
-    self, CollectError, KeepError, Keeper, Plan, Renew, Run, Sink, Summary, Task,
+    self, CollectError, KeepError, Keeper, Plan, ReadHcp, Renew, Run, Summary, Task,
 };
 use crate::org::Fact;
+use outline::HcpOutline;
+
 pub(crate) use outline::Outline;
-pub(crate) use ways::options;
+pub(crate) use ways::{hcp, options};
 
 /// Crawls into the database.
 pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending, CliError> {
@@ -35,6 +38,14 @@ pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending
     let FactSource::Database { path, .. } = &request.facts else {
         return Err(CliError::input("the sample organization can't be collected"));
     };
+    let hcp = if typed.no_tfc {
+        None
+    } else {
+        hcp(&request.config, typed.tfc_host.as_deref(), &typed.tfc_organizations)?
+    };
+    if typed.no_aws {
+        return hcp_alone(request, typed, path.as_deref(), hcp);
+    }
     let renew = renew(typed)?;
     let chosen = ways::accounts(typed)?;
     block_on(async {
@@ -44,7 +55,8 @@ pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending
         let earlier = store::open_existing(path.as_deref())?;
         let task = Task::new(&plan, selected, renew, earlier.as_ref()).map_err(unkept)?;
         drop(earlier);
-        let outline = Outline::of(&plan, &task);
+        let hcp = hcp.filter(|_| task.hcp);
+        let outline = Outline::of(&plan, &task, hcp.as_ref());
         if typed.dry_run {
             return request.output.answer(&outline, |outline, _| outline.text());
         }
@@ -57,7 +69,20 @@ pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending
         let named = plan.accounts.iter();
         let names = named.map(|known| (known.id.to_string(), known.name.clone())).collect();
         let mut keeper = Keeper::new(store::open_to_write(path.as_deref())?, task.clone());
-        let summary = crawl(request.output, plan, &task, typed, &mut keeper).await?;
+        let mut progress = Progress::new(request.output, Some(&plan), task.accounts.len());
+        let (stop, cancel) = watch::channel(false);
+        let mut run = Run::new(cancel);
+        if let Some(concurrency) = typed.concurrency {
+            run.concurrency = usize::from(concurrency);
+        }
+        run.organization = task.organization;
+        run.hcp = hcp;
+        let accounts = task.accounts.clone();
+        run.select = Box::new(move |account| accounts.contains(&account));
+        let mut events = |event| progress.show(&event);
+        let crawl = collect::run(plan, run, &mut keeper, &mut events);
+        let summary = interruptible(request.output, &stop, crawl).await?;
+        drop(progress);
         let snapshot = keeper.finish(&summary).map_err(unkept)?;
         ended::ended(request.output, &summary, &task, &names, snapshot, typed.strict)
     })?
@@ -113,31 +138,54 @@ async fn select(
     Ok(selected)
 }
 
-async fn crawl(
-    output: Output,
-    plan: Plan,
-    task: &Task,
+/// Reads HCP Terraform and takes everything else over.
+fn hcp_alone(
+    request: &Request,
     typed: &args::Collect,
-    sink: &mut dyn Sink,
-) -> Result<Summary, CliError> {
-    let (stop, cancel) = watch::channel(false);
-    let mut run = Run::new(cancel);
-    if let Some(concurrency) = typed.concurrency {
-        run.concurrency = usize::from(concurrency);
+    path: Option<&Path>,
+    hcp: Option<ReadHcp>,
+) -> Result<Ending, CliError> {
+    let hcp = hcp.ok_or_else(|| {
+        CliError::input("`--no-aws` reads HCP Terraform alone, and there is no token for it")
+            .hint("`terraform login` makes one, or set `TF_TOKEN_app_terraform_io`")
+    })?;
+    let earlier = store::open_existing(path)?;
+    let task = Task::of_hcp(earlier.as_ref()).map_err(unkept)?;
+    drop(earlier);
+    let outline = HcpOutline::of(&hcp, &task);
+    if typed.dry_run {
+        return request.output.answer(&outline, |outline, _| outline.text());
     }
-    run.organization = task.organization;
-    let mut progress = Progress::new(output, &plan, task.accounts.len());
-    let accounts = task.accounts.clone();
-    run.select = Box::new(move |account| accounts.contains(&account));
-    let mut events = |event| progress.show(&event);
-    let crawl = collect::run(plan, run, sink, &mut events);
+    if !request.output.json || !typed.yes {
+        request.output.note(outline.text().trim_end());
+    }
+    if !typed.yes && !agreed(request.output, "Start?")? {
+        return Err(CliError::failed("nothing was collected: not confirmed"));
+    }
+    let mut keeper = Keeper::new(store::open_to_write(path)?, task.clone());
+    let summary = block_on(async {
+        let mut progress = Progress::new(request.output, None, 0);
+        let (stop, cancel) = watch::channel(false);
+        let mut events = |event| progress.show(&event);
+        let read = collect::run_hcp(hcp, &cancel, &mut keeper, &mut events);
+        interruptible(request.output, &stop, read).await
+    })??;
+    let snapshot = keeper.finish(&summary).map_err(unkept)?;
+    ended::ended(request.output, &summary, &task, &BTreeMap::new(), snapshot, typed.strict)
+}
+
+/// Waits for a crawl. The first interrupt lets what is in hand finish; the second ends the program.
+async fn interruptible(
+    output: Output,
+    stop: &watch::Sender<bool>,
+    crawl: impl Future<Output = Result<Summary, CollectError>>,
+) -> Result<Summary, CliError> {
     tokio::pin!(crawl);
     loop {
         tokio::select! {
             done = &mut crawl => return done.map_err(error),
-            // The first interrupt lets the accounts in hand finish; the second ends the program.
             () = interrupted(), if !*stop.borrow() => {
-                output.warn("stopping: accounts in hand are finished; interrupt again to leave at once");
+                output.warn("stopping: what is in hand is finished; interrupt again to leave at once");
                 stop.send_replace(true);
                 tokio::spawn(async {
                     interrupted().await;

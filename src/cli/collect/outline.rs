@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::render;
-use crate::collect::{Access, Entry, NoOrganization, Plan, Task};
+use crate::collect::{Access, Entry, NoOrganization, Plan, ReadHcp, Task};
 use crate::text::safe;
 
 /// What a crawl will do (`rolewalk/collect-plan/1`).
@@ -40,12 +40,16 @@ pub(crate) struct Outline {
     settled: usize,
     /// Whether the organization is read.
     organization: bool,
+    /// The host of HCP Terraform that is read; `null` where none is.
+    hcp_terraform: Option<String>,
+    /// Where the token for it was found.
+    hcp_terraform_token: Option<String>,
     /// Why only the own account is in the plan.
     no_organization: Option<String>,
 }
 
 impl Outline {
-    pub(crate) fn of(plan: &Plan, task: &Task) -> Self {
+    pub(crate) fn of(plan: &Plan, task: &Task, hcp: Option<&ReadHcp>) -> Self {
         let count = |access: Access| {
             plan.accounts
                 .iter()
@@ -79,6 +83,8 @@ impl Outline {
             taken_over: task.taken_over,
             settled: task.settled.len(),
             organization: task.organization,
+            hcp_terraform: hcp.map(|read| read.access.host.clone()),
+            hcp_terraform_token: hcp.map(|read| read.access.source.clone()),
             no_organization: plan.no_organization.as_ref().map(|why| match why {
                 NoOrganization::NotInUse => "the account belongs to none".to_owned(),
                 NoOrganization::NotRead(gap) => {
@@ -149,9 +155,51 @@ impl Outline {
         if !self.organization {
             say("organization", "not again".to_owned());
         }
+        if let (Some(host), Some(token)) = (&self.hcp_terraform, &self.hcp_terraform_token) {
+            say("HCP Terraform", format!("{host}, with the token of {token}"));
+        }
         if let Some(why) = &self.no_organization {
             say("organization", format!("not read: {why}"));
         }
         lines
+    }
+}
+
+/// What reading HCP Terraform alone will do (`rolewalk/collect-hcp-plan/1`).
+#[derive(Debug, Serialize)]
+pub(super) struct HcpOutline {
+    schema: &'static str,
+    /// The host.
+    host: String,
+    /// Where the token for it was found.
+    token: String,
+    /// The organizations that were named; all that the token sees where none was.
+    organizations: Vec<String>,
+    /// Accounts whose readings are taken over.
+    taken_over: usize,
+}
+
+impl HcpOutline {
+    pub(super) fn of(read: &ReadHcp, task: &Task) -> Self {
+        Self {
+            schema: "rolewalk/collect-hcp-plan/1",
+            host: read.access.host.clone(),
+            token: read.access.source.clone(),
+            organizations: read.organizations.clone(),
+            taken_over: task.taken_over,
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        let organizations = match self.organizations.as_slice() {
+            [] => "every organization that the token sees".to_owned(),
+            names => names.join(", "),
+        };
+        let lines = [
+            ("HCP Terraform", format!("{}, with the token of {}", self.host, self.token)),
+            ("reads", organizations),
+            ("not again", format!("AWS: {}", render::count(self.taken_over, "account"))),
+        ];
+        lines.map(|(label, text)| format!("{}\n", safe(&format!("{label:<13} {text}")))).concat()
     }
 }

@@ -7,8 +7,8 @@ use crate::aws::IdentityCenter;
 use crate::cli::error::CliError;
 use crate::cli::request::Request;
 use crate::cli::{args, caller};
-use crate::collect::{Entry, Options, Via};
-use crate::config::OneAccount;
+use crate::collect::{Entry, Options, ReadHcp, Via, hcp};
+use crate::config::{Config, OneAccount};
 
 /// The selectors of `--account` and of the lines of `--accounts-file`.
 pub(super) fn accounts(typed: &args::Collect) -> Result<Vec<String>, CliError> {
@@ -78,6 +78,32 @@ pub(crate) fn options(
         via: typed.via.clone().map(|role_arn| Via { role_arn, external_id }),
         accounts: chosen.iter().filter_map(|selector| selector.parse().ok()).collect(),
     })
+}
+
+/// HCP Terraform, where there is a token for it. What was typed wins over the configuration.
+pub(crate) fn hcp(
+    config: &Config,
+    host: Option<&str>,
+    organizations: &[String],
+) -> Result<Option<ReadHcp>, CliError> {
+    let named = host.is_some() || !organizations.is_empty();
+    let host = host.or(config.tfc_host.as_deref()).map(str::to_owned);
+    let access = hcp::find(&hcp::Wanted { host: host.clone() })
+        .map_err(|error| CliError::input(error).hint("`--no-tfc` leaves HCP Terraform alone"))?;
+    let organizations = [organizations, &config.tfc_organizations]
+        .into_iter()
+        .find(|names| !names.is_empty())
+        .unwrap_or_default()
+        .to_vec();
+    match access {
+        Some(access) => Ok(Some(ReadHcp { access, organizations })),
+        None if named => {
+            let host = host.unwrap_or_else(|| "app.terraform.io".to_owned());
+            Err(CliError::input(format!("there is no token for {host}"))
+                .hint(format!("`terraform login {host}` makes one")))
+        }
+        None => Ok(None),
+    }
 }
 
 fn exception(usual: &Entry, account: &OneAccount, external_id: Option<&str>) -> Option<Entry> {

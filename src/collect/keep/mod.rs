@@ -10,7 +10,7 @@ use super::event::Summary;
 use super::plan::Plan;
 use super::{Sink, SinkError};
 use crate::arn::AccountId;
-use crate::org::reading::{AccountReading, OrganizationReading, Origin};
+use crate::org::reading::{AccountReading, HcpReading, OrganizationReading, Origin};
 use crate::snapshot::{Known, SnapshotId, SnapshotWriter, Source, Store, StoreError, Subject};
 
 /// Which of the chosen accounts are read, where a database knows some already.
@@ -36,6 +36,8 @@ pub struct Task {
     pub accounts: BTreeSet<AccountId>,
     /// Whether the organization is to be read.
     pub organization: bool,
+    /// Whether HCP Terraform is to be read, by who has a token for it.
+    pub hcp: bool,
     /// Chosen accounts that need not be read.
     pub settled: BTreeSet<AccountId>,
     /// Accounts that were not chosen and of which an earlier reading is taken over.
@@ -96,7 +98,7 @@ impl Task {
         renew: Renew,
         store: Option<&Store>,
     ) -> Result<Self, KeepError> {
-        let task = Self { accounts: chosen, organization: true, ..Self::default() };
+        let task = Self { accounts: chosen, organization: true, hcp: true, ..Self::default() };
         match (store, renew) {
             (None, Renew::Missing) => Err(KeepError::NothingToResume),
             (None, _) => Ok(task),
@@ -135,7 +137,10 @@ impl Task {
                         self.keep(&known);
                     }
                 }
-                Subject::Hcp if organization.is_some() => self.keep(&known),
+                Subject::Hcp if organization.is_some() => {
+                    self.hcp &= !young(&known);
+                    self.keep(&known);
+                }
                 Subject::Hcp => {}
             }
         }
@@ -161,15 +166,15 @@ impl Task {
                     }
                 }
                 Subject::Organization if known.whole => self.organization = false,
+                Subject::Hcp if known.whole => self.hcp = false,
                 Subject::Account(_) | Subject::Organization | Subject::Hcp => {}
             }
         }
         self.resumed = Some(newest.id);
         // What the database knows of accounts that this snapshot has nothing of.
-        let organization = self.organization;
-        let mut task = self.begin(scope, store, None)?;
-        task.organization = organization;
-        Ok(task)
+        let (organization, hcp) = (self.organization, self.hcp);
+        let task = self.begin(scope, store, None)?;
+        Ok(Self { organization, hcp, ..task })
     }
 
     /// The snapshot `base` as it is, with the chosen accounts read anew.
@@ -194,6 +199,7 @@ impl Task {
                 Subject::Hcp => self.keep(&known),
             }
         }
+        self.hcp = false;
         let complete = store.list()?.iter().any(|info| info.id == base && info.complete);
         unknown.retain(|id| !self.accounts.contains(id));
         self.lacking = !complete && (self.lacking || !unknown.is_empty());
@@ -211,6 +217,21 @@ impl Task {
 
     fn keep(&mut self, known: &Known) {
         self.kept.push((known.snapshot, known.subject));
+    }
+
+    /// HCP Terraform alone: everything else is that of the newest snapshot, where there is one.
+    pub fn of_hcp(store: Option<&Store>) -> Result<Self, KeepError> {
+        let mut task = Self { hcp: true, ..Self::default() };
+        let Some(store) = store else { return Ok(task) };
+        let Some(base) = store.newest()? else { return Ok(task) };
+        for known in store.readings_of(base)? {
+            task.taken_over += usize::from(matches!(known.subject, Subject::Account(_)));
+            if known.subject != Subject::Hcp {
+                task.keep(&known);
+            }
+        }
+        task.lacking = !store.list()?.iter().any(|info| info.id == base && info.complete);
+        Ok(task)
     }
 
     /// Whether there is nothing to read.
@@ -296,6 +317,10 @@ impl Sink for Keeper {
             return Ok(());
         }
         self.writer()?.put_account(&reading).map_err(sink)
+    }
+
+    fn hcp(&mut self, reading: HcpReading) -> Result<(), SinkError> {
+        self.writer()?.put_hcp(&reading).map_err(sink)
     }
 }
 

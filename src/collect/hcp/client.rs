@@ -1,0 +1,220 @@
+//! Requests: one at a time for each lane, paced, repeated where that helps.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Response, StatusCode, redirect};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::token::Access;
+use crate::aws::{Failure, FailureKind, Pace, Traffic};
+
+/// HCP Terraform takes thirty requests a second of one user, whatever the token; others of that
+/// user shall have some of them.
+const DISTANCE: Duration = Duration::from_millis(50);
+const ATTEMPTS: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// However long the server asks to wait.
+const LONGEST_RESET: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const MEDIA_TYPE: &str = "application/vnd.api+json";
+
+/// A page of a list. Some lists come whole, without `meta`.
+#[derive(Debug, Deserialize)]
+struct Page<T> {
+    data: Vec<T>,
+    meta: Option<Meta>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Meta {
+    pagination: Option<Pagination>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Pagination {
+    #[serde(rename = "next-page")]
+    next: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+struct One<T> {
+    data: T,
+}
+
+/// The client of one host.
+pub(super) struct Client {
+    http: reqwest::Client,
+    base: String,
+    pace: Pace,
+    sent: AtomicU64,
+    retried: AtomicU64,
+}
+
+impl Client {
+    pub(super) fn new(access: &Access) -> Result<Self, Failure> {
+        let failed =
+            |message: String| Failure::new("GET /api/v2", FailureKind::InvalidCredentials, message);
+        let mut authorization = HeaderValue::from_str(&access.bearer()).map_err(|_| {
+            failed("the token holds characters that no header can carry".to_owned())
+        })?;
+        authorization.set_sensitive(true);
+        let headers = HeaderMap::from_iter([
+            (AUTHORIZATION, authorization),
+            (ACCEPT, HeaderValue::from_static(MEDIA_TYPE)),
+        ]);
+        let http = reqwest::Client::builder()
+            .default_headers(headers)
+            .user_agent(concat!("rolewalk/", env!("CARGO_PKG_VERSION")))
+            // Nobody else gets the token.
+            .redirect(redirect::Policy::none())
+            .timeout(TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build()
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(Self {
+            http,
+            base: format!("{}/api/v2", access.address),
+            pace: Pace::new(DISTANCE),
+            sent: AtomicU64::new(0),
+            retried: AtomicU64::new(0),
+        })
+    }
+
+    pub(super) fn traffic(&self) -> Traffic {
+        Traffic {
+            requests: self.sent.load(Ordering::Relaxed),
+            retries: self.retried.load(Ordering::Relaxed),
+        }
+    }
+
+    /// One object. `call` names the kind of request, as people see it.
+    pub(super) async fn one<T: DeserializeOwned>(
+        &self,
+        call: &str,
+        path: &str,
+    ) -> Result<T, Failure> {
+        self.get::<One<T>>(call, path, &[]).await.map(|one| one.data)
+    }
+
+    /// All pages of a list.
+    pub(super) async fn list<T: DeserializeOwned>(
+        &self,
+        call: &str,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<T>, Failure> {
+        let mut found = Vec::new();
+        let mut number = 1;
+        loop {
+            let text = number.to_string();
+            let page = [query, &[("page[size]", "100"), ("page[number]", &text)]].concat();
+            let page: Page<T> = self.get(call, path, &page).await?;
+            found.extend(page.data);
+            match page.meta.and_then(|meta| meta.pagination).and_then(|it| it.next) {
+                None => return Ok(found),
+                Some(next) if next <= number => {
+                    let message = "a page names an earlier one as the next";
+                    return Err(Failure::new(call, FailureKind::Malformed, message));
+                }
+                Some(next) => number = next,
+            }
+        }
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        call: &str,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<T, Failure> {
+        let mut pause = FIRST_PAUSE;
+        for attempt in 1.. {
+            self.pace.turn().await;
+            self.sent.fetch_add(1, Ordering::Relaxed);
+            let request = self.http.get(format!("{}{path}", self.base)).query(query);
+            let (failure, wait) = match request.send().await {
+                Ok(response) if response.status().is_success() => {
+                    if attempt == 1 {
+                        self.pace.speed_up();
+                    }
+                    let body = response.bytes().await.map_err(|error| unreachable(call, &error))?;
+                    return serde_json::from_slice(&body).map_err(|error| {
+                        // The parser's own message may quote a value.
+                        let place = format!("line {}, column {}", error.line(), error.column());
+                        let message = format!("the answer could not be understood ({place})");
+                        Failure::new(call, FailureKind::Malformed, message)
+                    });
+                }
+                Ok(response) => {
+                    let wait = asked_to_wait(&response);
+                    (refused(call, &response), wait)
+                }
+                Err(error) => (unreachable(call, &error), None),
+            };
+            let again = matches!(failure.kind, FailureKind::Throttled | FailureKind::Unreachable);
+            if !again || attempt >= ATTEMPTS {
+                return Err(failure);
+            }
+            self.retried.fetch_add(1, Ordering::Relaxed);
+            self.pace.slow_down();
+            tokio::time::sleep(wait.unwrap_or(pause)).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        Err(Failure::new(call, FailureKind::Failed, "it was not tried"))
+    }
+}
+
+/// Seconds, maybe with a fraction, until requests are taken again.
+fn asked_to_wait(response: &Response) -> Option<Duration> {
+    let header = ["x-ratelimit-reset", "retry-after"]
+        .into_iter()
+        .find_map(|name| response.headers().get(name))?;
+    let seconds: f64 = header.to_str().ok()?.trim().parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok().map(|wait| wait.min(LONGEST_RESET))
+}
+
+fn refused(call: &str, response: &Response) -> Failure {
+    let status = response.status();
+    let (kind, message) = match status {
+        StatusCode::UNAUTHORIZED => {
+            (FailureKind::ExpiredCredentials, "the token is missing, wrong or expired".to_owned())
+        }
+        // What may not be seen is answered as what is not there.
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
+            (FailureKind::Denied, "not found, or not permitted to this token".to_owned())
+        }
+        StatusCode::TOO_MANY_REQUESTS => (FailureKind::Throttled, "too many requests".to_owned()),
+        status if status.is_server_error() => {
+            (FailureKind::Unreachable, format!("the server answered with status {status}"))
+        }
+        status if status.is_redirection() => (
+            FailureKind::Failed,
+            format!("the server points elsewhere (status {status}), which is not followed"),
+        ),
+        status => (FailureKind::Failed, format!("the server answered with status {status}")),
+    };
+    let mut failure = Failure::new(call, kind, message);
+    failure.code = Some(status.as_u16().to_string());
+    failure
+}
+
+fn unreachable(call: &str, error: &reqwest::Error) -> Failure {
+    let mut text = String::new();
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        let part = error.to_string();
+        if !text.contains(&part) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&part);
+        }
+        cause = error.source();
+    }
+    Failure::new(call, FailureKind::Unreachable, text)
+}

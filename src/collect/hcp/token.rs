@@ -1,0 +1,272 @@
+//! Where HCP Terraform is, and the token for it, found as Terraform's own tools find them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+/// The host of HCP Terraform.
+const DEFAULT_HOST: &str = "app.terraform.io";
+
+/// What somebody chose.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The host; without it that of the environment, else HCP Terraform's.
+    pub host: Option<String>,
+}
+
+/// A host with a token for it. Its `Debug` form shows no token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Access {
+    /// The host whose name stands in tokens of runs, e.g. `app.terraform.io`.
+    pub host: String,
+    /// Where it is asked: `https://` and the host, unless `TFE_ADDRESS` says otherwise.
+    pub address: String,
+    /// Where the token was found, for people.
+    pub source: String,
+    token: String,
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Access")
+            .field("host", &self.host)
+            .field("address", &self.address)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Access {
+    pub(super) fn bearer(&self) -> String {
+        format!("Bearer {}", self.token)
+    }
+}
+
+/// Why no token can be looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TokenError {
+    /// Not a host.
+    #[error(
+        "`{0}` is no host of Terraform Enterprise: a name such as `tfe.example.com` is expected"
+    )]
+    Host(String),
+    /// An address that a token is not sent to.
+    #[error("`TFE_ADDRESS` is `{0}`: an https URL is expected (http only on this machine)")]
+    Address(String),
+    /// A file that can't be used.
+    #[error("the tokens in `{path}` can't be read: {message}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// What is looked at.
+struct Surroundings<'a> {
+    variable: &'a dyn Fn(&str) -> Option<String>,
+    home: Option<PathBuf>,
+}
+
+/// The host that is meant with the token for it; `None` where there is no token.
+pub fn find(wanted: &Wanted) -> Result<Option<Access>, TokenError> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    find_in(wanted, &Surroundings { variable: &variable, home: etcetera::home_dir().ok() })
+}
+
+fn find_in(wanted: &Wanted, around: &Surroundings<'_>) -> Result<Option<Access>, TokenError> {
+    let variable = around.variable;
+    let address = variable("TFE_ADDRESS").map(|address| checked(&address)).transpose()?;
+    let host = wanted
+        .host
+        .clone()
+        .or_else(|| address.as_deref().and_then(host_of).map(str::to_owned))
+        .or_else(|| variable("TFE_HOSTNAME"))
+        .or_else(|| variable("TF_CLOUD_HOSTNAME"))
+        .unwrap_or_else(|| DEFAULT_HOST.to_owned())
+        .to_lowercase();
+    if host.is_empty() || !host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c)) {
+        return Err(TokenError::Host(host));
+    }
+    let usual = format!("https://{host}");
+    let access = |address: String, source: String, token: String| {
+        Ok(Some(Access { host: host.clone(), address, source, token: token.trim().to_owned() }))
+    };
+    // A token that is for a host goes to that host and nowhere else.
+    for name in names(&host) {
+        if let Some(token) = variable(&name) {
+            return access(usual, format!("the variable `{name}`"), token);
+        }
+    }
+    let below_home = |name: &str| around.home.as_ref().map(|home| home.join(name));
+    let typed = variable("TF_CLI_CONFIG_FILE").map(PathBuf::from);
+    if let Some(path) = typed.or_else(|| below_home(".terraformrc"))
+        && let Some(token) = in_configuration(&path, &host)
+    {
+        return access(usual, format!("`{}`", path.display()), token);
+    }
+    if let Some(path) = below_home(".terraform.d/credentials.tfrc.json")
+        && let Some(token) = in_credentials(&path, &host)?
+    {
+        return access(usual, format!("`{}`", path.display()), token);
+    }
+    if let Some(token) = variable("TFE_TOKEN") {
+        return access(address.unwrap_or(usual), "the variable `TFE_TOKEN`".to_owned(), token);
+    }
+    Ok(None)
+}
+
+/// The variables that may hold the host's token: a dot is one underscore, a hyphen two, or itself.
+fn names(host: &str) -> [String; 2] {
+    let dotted = |host: String| format!("TF_TOKEN_{}", host.replace('.', "_"));
+    [dotted(host.replace('-', "__")), dotted(host.to_owned())]
+}
+
+fn checked(address: &str) -> Result<String, TokenError> {
+    let address = address.trim_end_matches('/');
+    let here = |rest: &str| {
+        let host = rest.split(['/', ':']).next().unwrap_or_default();
+        host == "localhost" || host == "127.0.0.1"
+    };
+    let fits = match address.split_once("://") {
+        Some(("https", rest)) => !rest.is_empty() && !rest.contains('@'),
+        Some(("http", rest)) => here(rest),
+        _ => false,
+    };
+    fits.then(|| address.to_owned()).ok_or_else(|| TokenError::Address(address.to_owned()))
+}
+
+fn host_of(address: &str) -> Option<&str> {
+    address.split_once("://").and_then(|(_, rest)| rest.split('/').next())
+}
+
+/// The token of a block `credentials "HOST" { token = "…" }` of the command line's configuration.
+fn in_configuration(path: &Path, host: &str) -> Option<String> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let mut blocks = text.split("credentials").skip(1);
+    blocks.find_map(|block| {
+        let (name, rest) = block.trim_start().strip_prefix('"')?.split_once('"')?;
+        let body = rest.trim_start().strip_prefix('{')?.split('}').next()?;
+        let (_, value) = body.split_once("token")?;
+        let value = value.trim_start().strip_prefix('=')?.trim_start().strip_prefix('"')?;
+        let (token, _) = value.split_once('"')?;
+        (name.eq_ignore_ascii_case(host) && !token.is_empty()).then(|| token.to_owned())
+    })
+}
+
+/// What `terraform login` wrote.
+fn in_credentials(path: &Path, host: &str) -> Result<Option<String>, TokenError> {
+    #[derive(Deserialize)]
+    struct File {
+        #[serde(default)]
+        credentials: BTreeMap<String, Entry>,
+    }
+    #[derive(Deserialize)]
+    struct Entry {
+        token: Option<String>,
+    }
+    let failed = |message: String| TokenError::File { path: path.to_owned(), message };
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error.to_string())),
+    };
+    // The parser's own message may quote what it stumbled over.
+    let file: File = serde_json::from_str(&text)
+        .map_err(|error| failed(format!("it is damaged at line {}", error.line())))?;
+    let found = file.credentials.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(host));
+    Ok(found.and_then(|(_, entry)| entry.token).filter(|token| !token.is_empty()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+
+    fn found(
+        host: Option<&str>,
+        variables: &[(&str, &str)],
+        home: Option<&Path>,
+    ) -> Result<Option<Access>, TokenError> {
+        let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
+        let variable = |name: &str| variables.get(name).map(|value| (*value).to_owned());
+        let wanted = Wanted { host: host.map(str::to_owned) };
+        find_in(&wanted, &Surroundings { variable: &variable, home: home.map(Path::to_owned) })
+    }
+
+    #[test]
+    fn tokens_are_found_where_terraform_finds_them() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path();
+        std::fs::create_dir(path.join(".terraform.d")).unwrap();
+        let file = path.join(".terraform.d/credentials.tfrc.json");
+        std::fs::write(&file, r#"{"credentials": {"app.terraform.io": {"token": "from-login"}}}"#)
+            .unwrap();
+        std::fs::write(
+            path.join(".terraformrc"),
+            "plugin_cache_dir = \"x\"\ncredentials \"tfe.example.com\" {\n  token = \"from-file\"\n}\n",
+        )
+        .unwrap();
+        let here = Some(path);
+        for (host, variables, token, address) in [
+            (None, vec![], "from-login", "https://app.terraform.io"),
+            (None, vec![("TF_TOKEN_app_terraform_io", "own")], "own", "https://app.terraform.io"),
+            (Some("tfe.example.com"), vec![], "from-file", "https://tfe.example.com"),
+            (
+                Some("tfe-prod.example.com"),
+                vec![("TF_TOKEN_tfe__prod_example_com", "own")],
+                "own",
+                "https://tfe-prod.example.com",
+            ),
+            (
+                None,
+                vec![("TFE_HOSTNAME", "tfe.example.com")],
+                "from-file",
+                "https://tfe.example.com",
+            ),
+            (
+                None,
+                vec![("TFE_ADDRESS", "https://other.example.com/"), ("TFE_TOKEN", "any")],
+                "any",
+                "https://other.example.com",
+            ),
+            (
+                Some("app.eu.terraform.io"),
+                vec![("TFE_ADDRESS", "http://127.0.0.1:8000"), ("TFE_TOKEN", "any")],
+                "any",
+                "http://127.0.0.1:8000",
+            ),
+        ] {
+            let access = found(host, &variables, here).unwrap().unwrap();
+            assert_eq!((&*access.token, &*access.address), (token, address), "{variables:?}");
+            assert!(!format!("{access:?}").contains(token), "{access:?}");
+        }
+        assert_eq!(found(Some("nowhere.example.com"), &[], here), Ok(None));
+        // A host's own token never goes to an address that somebody else set.
+        let own = [("TFE_ADDRESS", "https://evil.example.com"), ("TFE_TOKEN", "x")];
+        let access = found(Some("app.terraform.io"), &own, here).unwrap().unwrap();
+        assert_eq!((&*access.token, &*access.address), ("from-login", "https://app.terraform.io"));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_said() {
+        for address in
+            ["http://tfe.example.com", "tfe.example.com", "https://user@host", "https://"]
+        {
+            let error = found(None, &[("TFE_ADDRESS", address)], None).unwrap_err();
+            assert!(matches!(error, TokenError::Address(_)), "{address}");
+        }
+        assert!(matches!(found(Some("a b"), &[], None), Err(TokenError::Host(_))));
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join(".terraform.d")).unwrap();
+        let file = home.path().join(".terraform.d/credentials.tfrc.json");
+        std::fs::write(&file, "{\"credentials\": {\"app.terraform.io\": {\"token\": secret}}}")
+            .unwrap();
+        let error = found(None, &[], Some(home.path())).unwrap_err().to_string();
+        assert!(error.contains("line 1") && !error.contains("secret"), "{error}");
+    }
+}
