@@ -1,8 +1,8 @@
 //! Configured clients for one set of credentials.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
@@ -12,7 +12,8 @@ use aws_config::sso::SsoCredentialsProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
@@ -281,6 +282,19 @@ impl Connection {
         self.assumed(CALL, answer.credentials(), answer.assumed_role_user())
     }
 
+    /// As [`Connection::assume`], with a session that is begun anew whenever it is about to end: a
+    /// crawl may take longer than the hour that AWS gives.
+    pub async fn assume_for_long(&self, request: &Assume) -> Result<Assumed, Failure> {
+        let first = self.assume(request).await?;
+        let renewing = Renewing {
+            from: self.clone(),
+            request: request.clone(),
+            first: Mutex::new(first.connection.config.credentials_provider()),
+        };
+        let connection = self.with(SharedCredentialsProvider::new(renewing));
+        Ok(Assumed { connection, identity: first.identity })
+    }
+
     /// Assumes a role with a token of an OIDC issuer; needs and uses no credentials.
     pub async fn assume_with_token(
         &self,
@@ -398,6 +412,41 @@ impl Connection {
     #[cfg(test)]
     pub(super) fn config(&self) -> &SdkConfig {
         &self.config
+    }
+}
+
+/// A role's credentials, asked for again each time that somebody wants new ones.
+struct Renewing {
+    from: Connection,
+    request: Assume,
+    /// Those that were asked for at the beginning.
+    first: Mutex<Option<SharedCredentialsProvider>>,
+}
+
+impl fmt::Debug for Renewing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Renewing")
+    }
+}
+
+impl ProvideCredentials for Renewing {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let provider = match first {
+                Some(first) => Some(first),
+                None => {
+                    let assumed = self.from.assume(&self.request).await;
+                    let assumed = assumed.map_err(CredentialsError::provider_error)?;
+                    assumed.connection.config.credentials_provider()
+                }
+            };
+            let missing = || CredentialsError::unhandled("a session without credentials");
+            provider.ok_or_else(missing)?.provide_credentials().await
+        })
     }
 }
 

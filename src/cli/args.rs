@@ -162,7 +162,7 @@ pub(crate) struct Collect {
     #[arg(long)]
     pub(crate) resume: bool,
     /// Read again only what is older, e.g. 7d, 12h or 30m; what is younger is taken over
-    #[arg(long, value_name = "AGE", conflicts_with = "resume")]
+    #[arg(long, value_name = "AGE", conflicts_with = "resume", value_parser = age)]
     pub(crate) max_age: Option<jiff::SignedDuration>,
     /// Exit 1 when anything was not read
     #[arg(long)]
@@ -188,6 +188,15 @@ pub(crate) struct Collect {
     /// Say what would be read, as whom, and stop
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// An age such as `7d` or `1h30m`; a day is 24 hours.
+fn age(text: &str) -> Result<jiff::SignedDuration, String> {
+    let expected = || "an age such as `7d`, `12h` or `30m` is expected".to_owned();
+    let span: jiff::Span = text.parse().map_err(|_| expected())?;
+    let age =
+        span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| expected())?;
+    if age.is_negative() { Err(expected()) } else { Ok(age) }
 }
 
 /// How accounts are entered.

@@ -1,5 +1,6 @@
 //! Crawls and imports for the screens.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,8 +15,8 @@ use super::{args, caller, progress, render, snapshots, store};
 use crate::arn::AccountId;
 use crate::aws::Settings;
 use crate::collect::{
-    Event, Gap, Keeper, Options, Plan, ReadHcp, Renew, Run, Sink, SinkError, Summary, Task, plan,
-    run,
+    Event, Gap, Keeper, Kept, Options, Plan, ReadHcp, Renew, Run, Sink, SinkError, Summary, Task,
+    plan, run,
 };
 use crate::org::NotRead;
 use crate::org::reading::{AccountReading, HcpReading, OrganizationReading, Origin};
@@ -188,7 +189,8 @@ fn task(
         None => plan.accounts.iter().map(|account| account.id).collect(),
     };
     let earlier = store::open_existing(database)?;
-    let task = Task::new(plan, chosen, renew, earlier.as_ref()).map_err(collect::unkept)?;
+    let task = Task::new(plan, chosen, &BTreeSet::new(), renew, earlier.as_ref())
+        .map_err(collect::unkept)?;
     if task.is_empty() {
         return Err(CliError::input("nothing is missing: there is nothing to read"));
     }
@@ -227,8 +229,8 @@ async fn crawl(
         }
     };
     let summary = run(plan, options, &mut sink, &mut events).await.map_err(collect::error)?;
-    let snapshot = sink.keeper.finish(&summary).map_err(collect::unkept)?;
-    Ok(end(&summary, snapshot.to_string()))
+    let kept = sink.keeper.finish(&summary).map_err(collect::unkept)?;
+    Ok(end(&summary, kept))
 }
 
 /// A keeper that says which snapshot it writes. SQLite is waited for where others can go on.
@@ -310,7 +312,7 @@ fn missing(account: Option<AccountId>, gap: &NotRead) -> Missing {
     }
 }
 
-fn end(summary: &Summary, snapshot: String) -> CrawlEnd {
+fn end(summary: &Summary, kept: Kept) -> CrawlEnd {
     let failures = summary
         .failures()
         .into_iter()
@@ -326,8 +328,8 @@ fn end(summary: &Summary, snapshot: String) -> CrawlEnd {
         })
         .collect();
     CrawlEnd {
-        snapshot,
-        complete: summary.complete(),
+        snapshot: kept.snapshot.to_string(),
+        complete: kept.complete,
         read: summary.read,
         roles: summary.roles,
         left: summary.left,

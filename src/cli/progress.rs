@@ -101,7 +101,9 @@ impl Progress {
                 if let Some(workspaces) = workspaces {
                     self.say(&format!("{host}: {}", render::count(*workspaces, "workspace")));
                 }
-                gaps.iter().for_each(|gap| self.gap(host, gap));
+                for gap in gaps {
+                    self.gap(host, gap);
+                }
             }
             Event::OrganizationGap(gap) => self.gap("organization", gap),
             Event::NoOrganizationAccess { account, gap } => {

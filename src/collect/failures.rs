@@ -84,6 +84,7 @@ enum Advice {
     Deploy,
     AllowCaller,
     ControlPolicy,
+    CallersControlPolicy,
     Boundary,
     ExplicitDeny,
     Assign,
@@ -111,6 +112,12 @@ impl Advice {
             NotReadKind::Suspended => Self::Nothing,
             NotReadKind::Throttled => Self::SlowDown,
             NotReadKind::Unreachable => Self::Network,
+            // An SCP caps the caller's account, an RCP the role's.
+            NotReadKind::Denied
+                if says("service control policy") && not_read.call.starts_with("sts:") =>
+            {
+                Self::CallersControlPolicy
+            }
             NotReadKind::Denied if says("service control policy") => Self::ControlPolicy,
             NotReadKind::Denied if says("resource control policy") => Self::ControlPolicy,
             NotReadKind::Denied if says("permissions boundary") => Self::Boundary,
@@ -148,6 +155,10 @@ impl Advice {
             Self::ControlPolicy => {
                 format!("a control policy stops `{call}` there: exempt the read role from it")
             }
+            Self::CallersControlPolicy => format!(
+                "a service control policy of the caller's own account (with `--via`, of the first \
+                 hop's) stops `{call}`: exempt the caller from it"
+            ),
             Self::Boundary => {
                 format!("a permissions boundary stops `{call}`: allow it there as well")
             }
@@ -241,7 +252,7 @@ mod tests {
             let id: AccountId = id.parse().unwrap();
             groups.iter().find(|group| group.accounts.contains(&id)).unwrap()
         };
-        assert!(of("000000000003").next.contains("control policy"));
+        assert!(of("000000000003").next.contains("of the caller's own account"));
         assert!(of("000000000004").next.contains("allow the caller `sts:AssumeRole`"));
         assert!(of("000000000005").next.contains("--region"));
         assert_eq!(of("000000000006").code, None, "not AWS's words");

@@ -28,7 +28,7 @@ pub use check::{check_role_name, try_account};
 pub use event::{Event, Gap, OrganizationCounts, Summary};
 pub use failures::FailureGroup;
 pub use import::{ImportError, files};
-pub use keep::{KeepError, Keeper, Renew, Task};
+pub use keep::{KeepError, Keeper, Kept, Renew, Task};
 pub use plan::{
     Access, Entry, NoOrganization, Options, Plan, PlannedAccount, READ_ROLE, SESSION_NAME, Via,
     Ways, plan,

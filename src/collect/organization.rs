@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::operation::describe_organization::DescribeOrganizationError;
+use aws_sdk_organizations::operation::list_parents::ListParentsError;
 use aws_sdk_organizations::types::{self as sdk, Account, PolicyType};
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
@@ -186,7 +187,11 @@ impl Organization {
         for account in listed {
             let parent = match parents.remove(&account.id) {
                 Some(parent) => parent,
-                None => self.parent_of(account.id).await?,
+                // It moved, or left since the accounts were listed.
+                None => match self.parent_of(account.id).await? {
+                    Some(parent) => parent,
+                    None => continue,
+                },
             };
             accounts.push(MemberAccount {
                 id: account.id,
@@ -200,17 +205,23 @@ impl Organization {
         Ok(Tree { root_id: root.id.clone(), ous, accounts, incomplete: Vec::new() })
     }
 
-    async fn parent_of(&self, account: AccountId) -> Result<String, Failure> {
+    /// `None` for an account that is not in the organization any more.
+    async fn parent_of(&self, account: AccountId) -> Result<Option<String>, Failure> {
         const CALL: &str = "organizations:ListParents";
-        let answer = self
-            .call()
-            .await
-            .list_parents()
-            .child_id(account.to_string())
-            .send()
-            .await
-            .map_err(|error| failure(CALL, &error))?;
-        required(CALL, "parent", answer.parents().first().and_then(|parent| parent.id()))
+        let answer = self.call().await.list_parents().child_id(account.to_string()).send().await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(ListParentsError::is_child_not_found_exception) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(failure(CALL, &error)),
+        };
+        let parent = answer.parents().first().and_then(|parent| parent.id());
+        required(CALL, "parent", parent).map(Some)
     }
 
     /// Fills in the tags of accounts and OUs. Returns the first gap; a refusal ends the asking, since

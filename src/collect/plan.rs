@@ -10,7 +10,7 @@ use super::organization::{Description, Listed, Organization, TreeRead, fact};
 use crate::arn::{AccountId, Partition};
 use crate::aws::{self, Assume, Connection, Identity, IdentityCenter, Settings};
 use crate::org::reading::{AccountState, Tree};
-use crate::org::{Fact, NotRead};
+use crate::org::{Fact, NotRead, NotReadKind};
 
 /// The name of every session that a crawl opens, unless another is asked for.
 pub const SESSION_NAME: &str = "rolewalk-collect";
@@ -185,6 +185,11 @@ impl Plan {
         }
         self.tree.as_ref().map(|read| &read.tree)
     }
+
+    /// What of the tree's tags was not read, after [`Plan::tree`].
+    pub fn tree_gaps(&self) -> &[NotRead] {
+        self.tree.as_ref().map_or(&[], |read| &read.gaps)
+    }
 }
 
 /// Finds out who is calling and which accounts there are.
@@ -220,9 +225,18 @@ pub async fn plan(options: &Options) -> Result<Plan, CollectError> {
             found = callers;
         }
     }
-    let Seen { connection: organization_connection, organization, listed } = found;
+    let Seen { connection: organization_connection, mut organization, listed } = found;
+    if organization == Fact::Read(None) && !options.accounts.is_empty() {
+        // That of the caller's account is none. The named accounts' may be any, and was not asked.
+        organization = Fact::NotRead(NotRead::new(
+            "organizations:DescribeOrganization",
+            NotReadKind::NotCollected,
+            "the organization of the named accounts was not asked: the caller's account is in none",
+        ));
+    }
     let no_organization = match (&organization, &listed) {
         (Fact::Read(None), _) => Some(NoOrganization::NotInUse),
+        (Fact::NotRead(gap), _) => Some(NoOrganization::NotRead(gap.clone())),
         (_, Fact::NotRead(gap)) => Some(NoOrganization::NotRead(gap.clone())),
         _ => None,
     };
@@ -327,7 +341,7 @@ async fn first_hop(
         external_id: via.external_id.clone(),
         session_policy: Some(session_policy),
     };
-    connection.assume(&request).await.map_err(|failure| CollectError::Via {
+    connection.assume_for_long(&request).await.map_err(|failure| CollectError::Via {
         role: via.role_arn.clone(),
         failure: Box::new(failure),
     })

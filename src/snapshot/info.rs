@@ -1,14 +1,14 @@
 //! What snapshots there are, without loading any.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row};
 
-use super::columns::Text;
+use super::columns::{Named, Text};
 use super::{SnapshotId, Source, Store, StoreError, Subject};
 use crate::arn::AccountId;
-use crate::org::reading::Origin;
+use crate::org::reading::{AccountState, Origin};
 
 /// What is known of a snapshot without loading it.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,6 +156,23 @@ impl Store {
             }
         }
         Ok(found)
+    }
+
+    /// The accounts of the snapshot's organization, with their states.
+    pub fn members_of(
+        &self,
+        id: SnapshotId,
+    ) -> Result<BTreeMap<AccountId, AccountState>, StoreError> {
+        let read = || -> rusqlite::Result<BTreeMap<_, _>> {
+            let mut select = self.connection.prepare_cached(
+                "SELECT m.account, m.state FROM snapshot_reading k
+                 JOIN member_row m ON m.reading = k.reading WHERE k.snapshot = ?1",
+            )?;
+            let member =
+                |row: &Row<'_>| Ok((row.get::<_, Text<_>>(0)?.0, row.get::<_, Named<_>>(1)?.0));
+            select.query_map([id.0], member)?.collect()
+        };
+        read().map_err(|error| self.failed("read", &error))
     }
 
     /// The accounts that the snapshot has a reading of, by id.

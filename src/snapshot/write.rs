@@ -128,13 +128,14 @@ impl SnapshotWriter {
         self.put(Subject::Hcp, *read_at, &head, &Used::new(), &content, |rows| rows.hcp(reading))
     }
 
-    /// Takes over what other snapshots say of these subjects.
+    /// Takes over what other snapshots say of these subjects: all of it or, where one says
+    /// nothing any more, none.
     pub fn keep(&mut self, subjects: &[(SnapshotId, Subject)]) -> Result<(), StoreError> {
         let id = self.id;
-        let mut keep = || -> rusqlite::Result<()> {
+        let mut keep = || -> rusqlite::Result<Option<SnapshotId>> {
             let transaction = self.store.connection.transaction()?;
             for (from, subject) in subjects {
-                transaction
+                let rows = transaction
                     .prepare_cached(
                         "INSERT OR REPLACE INTO snapshot_reading
                          (snapshot, subject, reading, read_at, last_used)
@@ -142,10 +143,18 @@ impl SnapshotWriter {
                          WHERE snapshot = ?2 AND subject = ?3",
                     )?
                     .execute((id.0, from.0, Text(subject)))?;
+                if rows == 0 {
+                    return Ok(Some(*from));
+                }
             }
-            transaction.commit()
+            transaction.commit()?;
+            Ok(None)
         };
-        keep().map_err(|error| self.store.failed("write to", &error))
+        match keep().map_err(|error| self.store.failed("write to", &error))? {
+            None => Ok(()),
+            // It was removed since somebody looked.
+            Some(id) => Err(StoreError::UnknownSnapshot { path: self.store.path.clone(), id }),
+        }
     }
 
     /// Ends the snapshot and gives the database back. `complete` says that everything was read

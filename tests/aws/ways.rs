@@ -240,6 +240,50 @@ fn accounts_are_given_by_hand_where_the_organization_may_not_be_listed() {
         .says(&["can't be read"]);
 }
 
+/// An auditor's own account is in no organization; that says nothing of the accounts it reads.
+#[test]
+fn a_caller_without_an_organization_does_not_take_that_from_the_others() {
+    let Some(aws) = Emulator::start() else { return };
+    const OUTSIDE: &str = "900000000009";
+    let mut described = large::described(3);
+    described["outside"] = json!([{"id": OUTSIDE, "name": "auditor"}]);
+    let from_outside = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{OUTSIDE}:root")}, "Action": "sts:AssumeRole"}
+    ]});
+    let of_organization = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole",
+         "Condition": {"StringEquals": {"aws:PrincipalOrgID": "${organization}"}}}
+    ]});
+    for account in described["accounts"].as_array_mut().unwrap() {
+        account["roles"][0]["trust"] = from_outside.clone();
+        account["roles"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({"name": "shared", "trust": of_organization}));
+        let roles = account["roles"].as_array_mut().unwrap();
+        roles[1].as_object_mut().unwrap().remove("boundary");
+        roles[1]["inline"] = json!({"become": {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}]}});
+    }
+    aws.load(&described.to_string());
+    let more = ["--account", &member(2), "--account", &member(3), "--json"];
+    let answer = collect(&aws, OUTSIDE, &more).exits(0).json();
+    assert_eq!((read(&answer), &answer["complete"]), (2, &json!(false)), "{answer:#}");
+    let gap = item(&answer["failures"], "call", "organizations:DescribeOrganization");
+    assert_eq!(gap["kind"], "not-collected");
+    let role = |number, name: &str| format!("arn:aws:iam::{}:role/{name}", member(number));
+    let why = ask(&aws, OUTSIDE, &["why", &role(2, "role-001"), &role(3, "shared"), "--json"]);
+    let why = why.exits(0).json();
+    let verdict = why["verdict"].as_str().unwrap();
+    assert!(
+        !["denied", "allowed"].contains(&verdict),
+        "whose organization it is was not read: {why:#}"
+    );
+    // Alone, the auditor's account is known to be in none.
+    let answer = collect(&aws, OUTSIDE, &["--json"]).exits(0).json();
+    assert_eq!((read(&answer), &answer["complete"]), (1, &json!(true)), "{answer:#}");
+}
+
 #[test]
 fn places_and_tags_choose_accounts_before_anything_is_read() {
     let Some(aws) = Emulator::start() else { return };
@@ -248,6 +292,11 @@ fn places_and_tags_choose_accounts_before_anything_is_read() {
         ["--account", "ou:/Workloads/**", "--exclude", "tag:number=4", "--dry-run", "--json"];
     let plan = collect(&aws, MANAGEMENT, &more).exits(0).json();
     assert_eq!((&plan["entered"], &plan["left_out"]), (&json!(5), &json!(2)), "{plan:#}");
+    // Tags that were not read are not tags that are not there.
+    aws.add_faults(&json!({
+        "service": "organizations", "action": "ListTagsForResource", "after": 3, "code": "AccessDeniedException",
+    }));
+    collect(&aws, MANAGEMENT, &more).exits(4).says(&["not all tags were read"]);
 }
 
 /// In China ARNs, endpoints and the roles to assume are of another partition.

@@ -316,6 +316,24 @@ fn an_organization_that_is_not_there_is_named() {
 }
 
 #[test]
+fn the_doctor_asks_whose_the_token_is() {
+    let home = Home::new();
+    let server = Server::start(world());
+    let check = |token: &str| {
+        let ran = home.run(Some(&server), Some(token), &["doctor", "--json"]);
+        let checks = ran.json()["checks"].as_array().unwrap().clone();
+        checks.into_iter().find(|check| check["id"] == "hcp-terraform-token").unwrap()
+    };
+    let good = check(TOKEN);
+    assert_eq!(good["status"], "ok", "{good}");
+    assert!(good["found"].as_str().unwrap().contains("reader"), "{good}");
+    let wrong = check("another-token");
+    assert_eq!(wrong["status"], "failed", "{wrong}");
+    assert!(wrong["fix"].as_str().unwrap().contains("terraform login"), "{wrong}");
+    assert!(!wrong.to_string().contains("another-token"), "{wrong}");
+}
+
+#[test]
 fn a_dry_run_asks_nothing() {
     let home = Home::new();
     let server = Server::start(world());

@@ -53,6 +53,9 @@ pub(crate) struct Doctor {
     /// The account whose read role is tried [default: the first that a crawl would enter]
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<String>,
+    /// Look at this machine only: ask neither AWS nor HCP Terraform
+    #[arg(long, conflicts_with = "account")]
+    pub(crate) offline: bool,
     /// How accounts are entered.
     #[command(flatten)]
     pub(crate) ways: super::Ways,

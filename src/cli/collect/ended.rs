@@ -11,8 +11,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::{Output, Page};
 use crate::cli::render::{Sheet, paint, style};
 use crate::cli::{Ending, caller, render};
-use crate::collect::{FailureGroup, Summary, Task};
-use crate::snapshot::SnapshotId;
+use crate::collect::{FailureGroup, Kept, Summary, Task};
 use crate::text::safe;
 
 /// How many accounts of a group are named.
@@ -24,7 +23,7 @@ struct Collected {
     schema: &'static str,
     /// The snapshot's id.
     snapshot: String,
-    /// Whether everything that was asked for was read.
+    /// Whether the snapshot holds everything, what was left out this time included.
     complete: bool,
     /// Accounts known, in any state.
     accounts: usize,
@@ -72,7 +71,7 @@ struct Failures {
 
 #[derive(Debug, Serialize)]
 struct Missing {
-    /// The account's id; `null` for the organization.
+    /// The account's id; `null` for the organization and for HCP Terraform.
     account: Option<String>,
     call: String,
     kind: &'static str,
@@ -80,12 +79,12 @@ struct Missing {
 }
 
 impl Collected {
-    fn of(summary: &Summary, task: &Task, snapshot: SnapshotId, groups: &[FailureGroup]) -> Self {
+    fn of(summary: &Summary, task: &Task, kept: Kept, groups: &[FailureGroup]) -> Self {
         let ids = |accounts: &[AccountId]| accounts.iter().map(ToString::to_string).collect();
         Self {
             schema: "rolewalk/collect/1",
-            snapshot: snapshot.to_string(),
-            complete: summary.complete(),
+            snapshot: kept.snapshot.to_string(),
+            complete: kept.complete,
             accounts: summary.known,
             accounts_read: summary.read,
             accounts_incomplete: summary.incomplete,
@@ -183,11 +182,11 @@ pub(super) fn ended(
     summary: &Summary,
     task: &Task,
     names: &BTreeMap<String, String>,
-    snapshot: SnapshotId,
+    kept: Kept,
     strict: bool,
 ) -> Result<Ending, CliError> {
     let groups = summary.failures();
-    let collected = Collected::of(summary, task, snapshot, &groups);
+    let collected = Collected::of(summary, task, kept, &groups);
     output.answer(&collected, |collected, page| collected.text(names, page))?;
     // Where it was all that was asked for, that it refused is what came of it.
     let refused = |group: &FailureGroup| group.hcp && group.code.as_deref() == Some("401");
@@ -204,6 +203,9 @@ pub(super) fn ended(
             render::count(summary.left, "account")
         ));
         return Ok(Ending::Failed);
+    }
+    if summary.complete() && !kept.complete {
+        output.note("the snapshot is incomplete: of accounts that were left out nothing is known");
     }
     if strict && !summary.complete() {
         output.warn("not everything was read, which `--strict` asks for");

@@ -51,9 +51,10 @@ pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending
     block_on(async {
         let options = options(request, &typed.ways, &chosen)?;
         let mut plan = collect::plan(&options).await.map_err(error)?;
-        let selected = select(&mut plan, &chosen, &typed.exclude).await?;
+        let (selected, excluded) = select(&mut plan, &chosen, &typed.exclude).await?;
         let earlier = store::open_existing(path.as_deref())?;
-        let task = Task::new(&plan, selected, renew, earlier.as_ref()).map_err(unkept)?;
+        let task =
+            Task::new(&plan, selected, &excluded, renew, earlier.as_ref()).map_err(unkept)?;
         drop(earlier);
         let hcp = hcp.filter(|_| task.hcp);
         let outline = Outline::of(&plan, &task, hcp.as_ref());
@@ -83,8 +84,8 @@ pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending
         let crawl = collect::run(plan, run, &mut keeper, &mut events);
         let summary = interruptible(request.output, &stop, crawl).await?;
         drop(progress);
-        let snapshot = keeper.finish(&summary).map_err(unkept)?;
-        ended::ended(request.output, &summary, &task, &names, snapshot, typed.strict)
+        let kept = keeper.finish(&summary).map_err(unkept)?;
+        ended::ended(request.output, &summary, &task, &names, kept, typed.strict)
     })?
 }
 
@@ -100,12 +101,22 @@ fn renew(typed: &args::Collect) -> Result<Renew, CliError> {
         .map_err(|error| CliError::input(format!("`--max-age` is no age: {error}")))
 }
 
-/// The accounts that `--account` and `--exclude` leave.
+/// The accounts that `--account` and `--exclude` leave, and those that were excluded.
 async fn select(
     plan: &mut Plan,
     chosen: &[String],
     exclude: &[String],
-) -> Result<BTreeSet<AccountId>, CliError> {
+) -> Result<(BTreeSet<AccountId>, BTreeSet<AccountId>), CliError> {
+    let by_tag = |text: &String| text.starts_with("tag:");
+    if chosen.iter().chain(exclude).any(by_tag)
+        && plan.tree().await.is_some()
+        && let Some(gap) = plan.tree_gaps().first()
+    {
+        return Err(CliError::refused(format!(
+            "accounts can't be chosen by tag, because not all tags were read: {} {}",
+            gap.call, gap.message
+        )));
+    }
     let mut selected: BTreeSet<AccountId> =
         plan.accounts.iter().map(|account| account.id).collect();
     let names = plan.accounts.iter().map(|account| (account.id, account.name.clone()));
@@ -127,15 +138,15 @@ async fn select(
     if !chosen.is_empty() {
         selected = choose::chosen(chosen, tree)?;
     }
+    let mut excluded = BTreeSet::new();
     if !exclude.is_empty() {
-        for id in choose::chosen(exclude, tree)? {
-            selected.remove(&id);
-        }
+        excluded = choose::chosen(exclude, tree)?;
+        selected.retain(|id| !excluded.contains(id));
     }
     if selected.is_empty() {
         return Err(CliError::input("`--exclude` leaves no account to read"));
     }
-    Ok(selected)
+    Ok((selected, excluded))
 }
 
 /// Reads HCP Terraform and takes everything else over.
@@ -170,8 +181,8 @@ fn hcp_alone(
         let read = collect::run_hcp(hcp, &cancel, &mut keeper, &mut events);
         interruptible(request.output, &stop, read).await
     })??;
-    let snapshot = keeper.finish(&summary).map_err(unkept)?;
-    ended::ended(request.output, &summary, &task, &BTreeMap::new(), snapshot, typed.strict)
+    let kept = keeper.finish(&summary).map_err(unkept)?;
+    ended::ended(request.output, &summary, &task, &BTreeMap::new(), kept, typed.strict)
 }
 
 /// Waits for a crawl. The first interrupt lets what is in hand finish; the second ends the program.
@@ -233,6 +244,7 @@ pub(super) fn unkept(error: KeepError) -> CliError {
         KeepError::NothingToResume | KeepError::OtherOrganization(_) => {
             CliError::input(&error).hint("without `--resume` a new crawl begins")
         }
+        KeepError::NotListed(_) => CliError::refused(&error).hint("try again later"),
         KeepError::NotBegun => CliError::failed(&error),
     }
 }

@@ -11,6 +11,9 @@ use crate::collect::{self, Access, CollectError, Entry, NoOrganization, Plan, Pl
 use crate::failure::{self, Layer};
 use crate::org::NotReadKind;
 
+/// What is asked of AWS in every case.
+pub(super) const IDS: [&str; 3] = [CREDENTIALS, ORGANIZATION, MEMBER];
+
 const CREDENTIALS: &str = "credentials";
 const FIRST_HOP: &str = "first-hop";
 const ORGANIZATION: &str = "organization";

@@ -1,5 +1,5 @@
 //! Whether there is a token of HCP Terraform, found where Terraform's own tools look for one.
-//! A token's value is looked at only for being there.
+//! Whether the one that a crawl would use is valid is asked of its host.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,9 +7,14 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::super::collect;
 use super::{Check, named, open_to_others};
+use crate::aws::FailureKind;
+use crate::collect::hcp;
+use crate::config::Config;
 
 const ID: &str = "hcp-terraform";
+pub(super) const TOKEN: &str = "hcp-terraform-token";
 
 /// What there is to look at.
 pub(super) struct Places {
@@ -34,6 +39,31 @@ pub(super) fn check() -> Check {
         configuration: typed.map(PathBuf::from).or_else(|| below_home(".terraformrc")),
         credentials: below_home(".terraform.d/credentials.tfrc.json"),
     })
+}
+
+/// Whether the token that a crawl would use is valid, by asking whose it is.
+pub(super) async fn token(config: &Config) -> Check {
+    let read = match collect::hcp(config, None, &[]) {
+        Ok(Some(read)) => read,
+        Ok(None) => return Check::skipped(TOKEN, "there is none for the host that is read"),
+        Err(error) => {
+            let fix = "mend it, or leave HCP Terraform out with `--no-tfc`";
+            return Check::failed(TOKEN, error.message, fix);
+        }
+    };
+    match hcp::whoami(&read.access).await {
+        Ok(user) => Check::ok(TOKEN, format!("{} knows it as {user}", read.access.host)),
+        Err(failure) if failure.kind == FailureKind::ExpiredCredentials => Check::failed(
+            TOKEN,
+            format!("{} refuses the token of {}", read.access.host, read.access.source),
+            format!("make a new one: `terraform login {}`", read.access.host),
+        ),
+        Err(failure) => Check::failed(
+            TOKEN,
+            format!("{}: {failure}", read.access.address),
+            "check network, proxy and host (`tfc_host`, `TFE_ADDRESS`)",
+        ),
+    }
 }
 
 pub(super) fn found(places: &Places) -> Check {
@@ -67,13 +97,8 @@ pub(super) fn found(places: &Places) -> Check {
         }
     }
     let tokens = match sources.as_slice() {
-        [] => {
-            "no token found; none is needed yet, because HCP Terraform is not collected".to_owned()
-        }
-        sources => format!(
-            "token present, not verified (HCP Terraform is not collected yet): {}",
-            sources.join("; ")
-        ),
+        [] => "no token found: HCP Terraform is not read".to_owned(),
+        sources => format!("token present: {}", sources.join("; ")),
     };
     match problem {
         Some((found, fix)) => Check::warning(ID, format!("{tokens}; {found}"), fix),

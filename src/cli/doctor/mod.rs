@@ -89,8 +89,15 @@ struct Checks {
 pub(crate) fn doctor(request: &Request, typed: &args::Doctor) -> Result<Ending, CliError> {
     let options = aws::options(request, typed)?;
     let mut checks = vec![configuration(&request.configuration), database::check(request)];
-    checks.extend(block_on(aws::checks(request, &options))?);
-    checks.push(hcp_terraform::check());
+    if typed.offline {
+        let ids = aws::IDS.into_iter().chain([hcp_terraform::TOKEN]);
+        checks.extend(ids.map(|id| Check::skipped(id, "not asked (`--offline`)")));
+        checks.push(hcp_terraform::check());
+    } else {
+        checks.extend(block_on(aws::checks(request, &options))?);
+        checks.push(hcp_terraform::check());
+        checks.push(block_on(hcp_terraform::token(&request.config))?);
+    }
     checks.push(terminal::check(&request.config));
     let failed = checks.iter().any(|check| check.status == Status::Failed);
     let answer = Checks { schema: "rolewalk/doctor/1", checks };

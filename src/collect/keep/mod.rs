@@ -1,16 +1,18 @@
 //! A crawl and what is known already: which of its accounts have to be read, and the snapshot
 //! that the readings go to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use thiserror::Error;
 
 use super::event::Summary;
+use super::organization::Listed;
 use super::plan::Plan;
 use super::{Sink, SinkError};
 use crate::arn::AccountId;
-use crate::org::reading::{AccountReading, HcpReading, OrganizationReading, Origin};
+use crate::org::reading::{AccountReading, AccountState, HcpReading, OrganizationReading, Origin};
+use crate::org::{Fact, NotRead, NotReadKind};
 use crate::snapshot::{Known, SnapshotId, SnapshotWriter, Source, Store, StoreError, Subject};
 
 /// Which of the chosen accounts are read, where a database knows some already.
@@ -43,10 +45,10 @@ pub struct Task {
     /// Accounts that were not chosen and of which an earlier reading is taken over.
     pub taken_over: usize,
     resumed: Option<SnapshotId>,
-    /// Accounts whose earlier reading is in the snapshot and better than none.
-    earlier: BTreeSet<AccountId>,
+    /// Subjects to be read whose earlier reading is in the snapshot, and better than none.
+    earlier: BTreeSet<Subject>,
     kept: Vec<(SnapshotId, Subject)>,
-    /// Whether the snapshot that was gone out from lacks something besides.
+    /// Whether the snapshot will lack something that is not to be read now.
     lacking: bool,
 }
 
@@ -55,6 +57,10 @@ pub struct Task {
 struct Scope {
     organization: Option<String>,
     accounts: BTreeSet<AccountId>,
+    /// Accounts that the snapshot need not know.
+    excluded: BTreeSet<AccountId>,
+    /// The organization's accounts with their states.
+    listed: Fact<BTreeMap<AccountId, AccountState>>,
 }
 
 /// Why a crawl cannot be kept in this database.
@@ -67,29 +73,36 @@ pub enum KeepError {
     #[error("there is no incomplete crawl to go on with")]
     NothingToResume,
     /// The newest crawl is of somebody else.
-    #[error(
-        "the crawl to go on with read account {0}, which these credentials don't list: it was another organization's"
-    )]
-    OtherOrganization(AccountId),
+    #[error("the crawl to go on with read {0}, which these credentials don't: it was another's")]
+    OtherOrganization(String),
+    /// Whether it is the same organization, and which accounts are missing, can't be told.
+    #[error("which accounts the crawl to go on with lacks can't be told: {} {}", .0.call, .0.message)]
+    NotListed(NotRead),
     /// Never got as far as a snapshot.
     #[error("the crawl ended before it began")]
     NotBegun,
 }
 
 impl Task {
-    /// What to read of the `chosen` accounts of a plan. `store` is the database where there is
-    /// one already.
+    /// What to read of the `chosen` accounts of a plan. Accounts that were `excluded` are no part
+    /// of what the snapshot shall know. `store` is the database where there is one already.
     pub fn new(
         plan: &Plan,
         chosen: BTreeSet<AccountId>,
+        excluded: &BTreeSet<AccountId>,
         renew: Renew,
         store: Option<&Store>,
     ) -> Result<Self, KeepError> {
-        let known = Scope {
+        let listed = |accounts: &Vec<Listed>| {
+            accounts.iter().map(|account| (account.id, account.state)).collect()
+        };
+        let scope = Scope {
             organization: plan.organization_id().map(str::to_owned),
             accounts: plan.accounts.iter().map(|account| account.id).collect(),
+            excluded: excluded.clone(),
+            listed: plan.listed.clone().map(|accounts| listed(&accounts)),
         };
-        Self::of(&known, chosen, renew, store)
+        Self::of(&scope, chosen, renew, store)
     }
 
     fn of(
@@ -99,13 +112,18 @@ impl Task {
         store: Option<&Store>,
     ) -> Result<Self, KeepError> {
         let task = Self { accounts: chosen, organization: true, hcp: true, ..Self::default() };
-        match (store, renew) {
-            (None, Renew::Missing) => Err(KeepError::NothingToResume),
-            (None, _) => Ok(task),
-            (Some(store), Renew::Missing) => task.go_on(scope, store),
-            (Some(store), Renew::Accounts(base)) => task.beside(scope, store, base),
-            (Some(store), Renew::All) => task.begin(scope, store, None),
-            (Some(store), Renew::Older(limit)) => task.begin(scope, store, Some(limit)),
+        let Some(store) = store else {
+            let nothing = BTreeMap::new();
+            return match renew {
+                Renew::Missing => Err(KeepError::NothingToResume),
+                _ => Ok(task.with(scope, &nothing)),
+            };
+        };
+        match renew {
+            Renew::Missing => task.go_on(scope, store),
+            Renew::Accounts(base) => task.beside(scope, store, base),
+            Renew::All => task.begin(scope, store, None),
+            Renew::Older(limit) => task.begin(scope, store, Some(limit)),
         }
     }
 
@@ -116,35 +134,9 @@ impl Task {
         store: &Store,
         limit: Option<Timestamp>,
     ) -> Result<Self, KeepError> {
-        let organization = scope.organization.as_deref();
-        let young = |known: &Known| {
-            known.whole && known.read_at.zip(limit).is_some_and(|(read, limit)| read >= limit)
-        };
-        for known in store.known(organization, self.resumed)? {
-            match known.subject {
-                Subject::Account(id) if self.accounts.contains(&id) => {
-                    if young(&known) {
-                        self.accounts.remove(&id);
-                        self.settled.insert(id);
-                        self.keep(&known);
-                    }
-                }
-                Subject::Account(id) if self.is_left_out(scope, id) => self.take_over(&known),
-                Subject::Account(_) => {}
-                Subject::Organization => {
-                    if organization.is_some() && young(&known) {
-                        self.organization = false;
-                        self.keep(&known);
-                    }
-                }
-                Subject::Hcp if organization.is_some() => {
-                    self.hcp &= !young(&known);
-                    self.keep(&known);
-                }
-                Subject::Hcp => {}
-            }
-        }
-        Ok(self)
+        let mut held = BTreeMap::new();
+        self.take_over(scope, store, limit, &mut held)?;
+        Ok(self.with(scope, &held))
     }
 
     /// Goes on with the newest crawl: what it has is left out.
@@ -153,70 +145,74 @@ impl Task {
         let newest = newest
             .filter(|newest| !newest.complete && newest.source == Source::Collect)
             .ok_or(KeepError::NothingToResume)?;
+        if let (Some(theirs), Some(ours)) = (&newest.organization, &scope.organization)
+            && theirs != ours
+        {
+            return Err(KeepError::OtherOrganization(format!("organization {theirs}")));
+        }
+        if let (Some(_), Fact::NotRead(gap)) = (&newest.organization, &scope.listed) {
+            return Err(KeepError::NotListed(gap.clone()));
+        }
+        let mut held = BTreeMap::new();
         for known in store.readings_of(newest.id)? {
+            held.insert(known.subject, known);
             match known.subject {
-                Subject::Account(id) if known.was_read => {
-                    if !scope.accounts.contains(&id) {
-                        return Err(KeepError::OtherOrganization(id));
-                    }
-                    if !known.whole {
-                        self.earlier.insert(id);
-                    } else if self.accounts.remove(&id) {
+                // Without an organization there is nothing else to tell whose it was.
+                Subject::Account(id)
+                    if newest.organization.is_none() && !scope.accounts.contains(&id) =>
+                {
+                    return Err(KeepError::OtherOrganization(format!("account {id}")));
+                }
+                Subject::Account(id) if known.whole => {
+                    if self.accounts.remove(&id) {
                         self.settled.insert(id);
                     }
                 }
-                Subject::Organization if known.whole => self.organization = false,
+                Subject::Organization => {
+                    self.organization = !keeps_organization(scope, store, &known)?;
+                }
                 Subject::Hcp if known.whole => self.hcp = false,
-                Subject::Account(_) | Subject::Organization | Subject::Hcp => {}
+                Subject::Account(_) | Subject::Hcp => {}
+            }
+            if known.was_read {
+                self.earlier.insert(known.subject);
             }
         }
         self.resumed = Some(newest.id);
         // What the database knows of accounts that this snapshot has nothing of.
         let (organization, hcp) = (self.organization, self.hcp);
-        let task = self.begin(scope, store, None)?;
-        Ok(Self { organization, hcp, ..task })
+        self.take_over(scope, store, None, &mut held)?;
+        Ok(Self { organization, hcp, ..self }.with(scope, &held))
     }
 
-    /// The snapshot `base` as it is, with the chosen accounts read anew.
+    /// The snapshot `base` with the chosen accounts read anew. What others have read since is not
+    /// taken back.
     fn beside(mut self, scope: &Scope, store: &Store, base: SnapshotId) -> Result<Self, KeepError> {
-        let mut unknown = scope.accounts.clone();
-        for known in store.readings_of(base)? {
-            match known.subject {
-                Subject::Account(id) => {
-                    unknown.remove(&id);
-                    if !self.accounts.contains(&id) {
-                        self.lacking |= !known.whole && !known.closed;
-                        self.take_over(&known);
-                    } else if known.was_read {
-                        self.earlier.insert(id);
-                        self.keep(&known);
-                    }
-                }
+        let since = readings_since(store, base)?;
+        let mut held = BTreeMap::new();
+        for known in since.readings {
+            held.insert(known.subject, known);
+            let to_read = match known.subject {
+                Subject::Account(id) => self.accounts.contains(&id),
                 Subject::Organization => {
-                    self.organization = !known.whole;
-                    self.keep(&known);
+                    self.organization = !keeps_organization(scope, store, &known)?;
+                    self.organization
                 }
-                Subject::Hcp => self.keep(&known),
+                Subject::Hcp => false,
+            };
+            if !to_read {
+                self.taken_over += usize::from(matches!(known.subject, Subject::Account(_)));
+                self.keep(&known);
+            } else if known.was_read {
+                self.earlier.insert(known.subject);
+                self.keep(&known);
             }
         }
         self.hcp = false;
-        let complete = store.list()?.iter().any(|info| info.id == base && info.complete);
-        unknown.retain(|id| !self.accounts.contains(id));
-        self.lacking = !complete && (self.lacking || !unknown.is_empty());
-        Ok(self)
-    }
-
-    fn is_left_out(&self, scope: &Scope, id: AccountId) -> bool {
-        !self.settled.contains(&id) && scope.accounts.contains(&id)
-    }
-
-    fn take_over(&mut self, known: &Known) {
-        self.taken_over += 1;
-        self.keep(known);
-    }
-
-    fn keep(&mut self, known: &Known) {
-        self.kept.push((known.snapshot, known.subject));
+        let task = self.with(scope, &held);
+        // Nothing is known to be missing that was not missing before.
+        let lacking = task.lacking && !since.complete;
+        Ok(Self { lacking, ..task })
     }
 
     /// HCP Terraform alone: everything else is that of the newest snapshot, where there is one.
@@ -224,20 +220,132 @@ impl Task {
         let mut task = Self { hcp: true, ..Self::default() };
         let Some(store) = store else { return Ok(task) };
         let Some(base) = store.newest()? else { return Ok(task) };
-        for known in store.readings_of(base)? {
+        let since = readings_since(store, base)?;
+        for known in since.readings {
             task.taken_over += usize::from(matches!(known.subject, Subject::Account(_)));
             if known.subject != Subject::Hcp {
                 task.keep(&known);
             }
         }
-        task.lacking = !store.list()?.iter().any(|info| info.id == base && info.complete);
+        task.lacking = !since.complete;
         Ok(task)
+    }
+
+    /// Takes the newest readings over of what is not to be read, and of what is young enough.
+    fn take_over(
+        &mut self,
+        scope: &Scope,
+        store: &Store,
+        limit: Option<Timestamp>,
+        held: &mut BTreeMap<Subject, Known>,
+    ) -> Result<(), KeepError> {
+        let in_organization = scope.organization.is_some();
+        let young = |known: &Known| {
+            known.whole && known.read_at.zip(limit).is_some_and(|(read, limit)| read >= limit)
+        };
+        for known in store.known(scope.organization.as_deref(), self.resumed)? {
+            let take = match known.subject {
+                Subject::Account(id) if self.accounts.contains(&id) => {
+                    let young = young(&known);
+                    if young {
+                        self.accounts.remove(&id);
+                        self.settled.insert(id);
+                    }
+                    young
+                }
+                Subject::Account(id) => {
+                    let left_out = !self.settled.contains(&id) && scope.accounts.contains(&id);
+                    self.taken_over += usize::from(left_out);
+                    left_out
+                }
+                Subject::Organization => {
+                    let take = in_organization
+                        && young(&known)
+                        && keeps_organization(scope, store, &known)?;
+                    self.organization &= !take;
+                    take
+                }
+                Subject::Hcp => {
+                    self.hcp &= !(in_organization && young(&known));
+                    in_organization
+                }
+            };
+            if take {
+                held.insert(known.subject, known);
+                self.keep(&known);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes whether the snapshot will lack something that is not to be read; `held` is what it
+    /// holds already.
+    fn with(mut self, scope: &Scope, held: &BTreeMap<Subject, Known>) -> Self {
+        let has = |subject: Subject| held.get(&subject).is_some_and(|it| it.whole || it.closed);
+        let account = |id: &AccountId| self.accounts.contains(id) || has(Subject::Account(*id));
+        let accounts = scope.accounts.difference(&scope.excluded).all(account);
+        self.lacking = !accounts || !(self.organization || has(Subject::Organization));
+        self
+    }
+
+    fn keep(&mut self, known: &Known) {
+        self.kept.push((known.snapshot, known.subject));
     }
 
     /// Whether there is nothing to read.
     pub fn is_empty(&self) -> bool {
         self.accounts.is_empty() && !self.organization
     }
+}
+
+/// Readings since a snapshot, of its organization.
+struct Since {
+    /// The newest of each subject.
+    readings: Vec<Known>,
+    /// Whether the snapshot is complete and there is no newer one.
+    complete: bool,
+}
+
+fn readings_since(store: &Store, base: SnapshotId) -> Result<Since, KeepError> {
+    let list = store.list()?;
+    let organization =
+        list.iter().find(|info| info.id == base).and_then(|info| info.organization.clone());
+    let mut since = Since { readings: Vec::new(), complete: false };
+    let mut seen = BTreeSet::new();
+    // Newest first.
+    let newer = list.iter().filter(|info| info.id >= base && info.organization == organization);
+    for (place, info) in newer.enumerate() {
+        since.complete = place == 0 && info.complete;
+        let readings = store.readings_of(info.id)?;
+        since.readings.extend(readings.into_iter().filter(|known| seen.insert(known.subject)));
+    }
+    Ok(since)
+}
+
+/// Whether a reading of the organization need not be made again: it is whole, and its accounts
+/// are those that there are now. An account that is not in it would count as nobody's.
+fn keeps_organization(scope: &Scope, store: &Store, known: &Known) -> Result<bool, KeepError> {
+    let Fact::Read(listed) = &scope.listed else { return Ok(known.whole) };
+    Ok(known.whole && store.members_of(known.snapshot)? == *listed)
+}
+
+/// Whether more than tags or delegated administrators is missing.
+fn lacks_much(reading: &OrganizationReading) -> bool {
+    match &reading.organization {
+        Fact::Read(Some(facts)) => {
+            [facts.tree.gap(), facts.scps.gap(), facts.rcps.gap()].iter().any(Option::is_some)
+        }
+        Fact::Read(None) | Fact::NotRead(_) => true,
+    }
+}
+
+/// A snapshot that was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Its number.
+    pub snapshot: SnapshotId,
+    /// Whether it holds everything.
+    pub complete: bool,
 }
 
 /// Keeps the readings of a crawl as they arrive, each in a transaction of its own.
@@ -261,15 +369,16 @@ impl Keeper {
         Self { state: State::Open(store), task }
     }
 
-    /// Ends the snapshot and says its number. It is complete where everything was read that was
-    /// asked for, and what was taken over lacks nothing either.
-    pub fn finish(mut self, summary: &Summary) -> Result<SnapshotId, KeepError> {
+    /// Ends the snapshot. It is complete where everything was read that was asked for, and what
+    /// was not asked for is there from before.
+    pub fn finish(mut self, summary: &Summary) -> Result<Kept, KeepError> {
         let State::Writing(writer) = std::mem::replace(&mut self.state, State::Gone) else {
             return Err(KeepError::NotBegun);
         };
-        let id = writer.id();
-        writer.finish(summary.complete() && !self.task.lacking)?;
-        Ok(id)
+        let kept =
+            Kept { snapshot: writer.id(), complete: summary.complete() && !self.task.lacking };
+        writer.finish(kept.complete)?;
+        Ok(kept)
     }
 
     /// The snapshot that is being written.
@@ -308,18 +417,27 @@ impl Sink for Keeper {
     }
 
     fn organization(&mut self, reading: OrganizationReading) -> Result<(), SinkError> {
+        if self.task.earlier.contains(&Subject::Organization) && lacks_much(&reading) {
+            return Ok(());
+        }
         self.writer()?.put_organization(&reading).map_err(sink)
     }
 
     fn account(&mut self, reading: AccountReading) -> Result<(), SinkError> {
-        // Less than what is there already: the earlier reading stays.
-        if reading.identities.read().is_none() && self.task.earlier.contains(&reading.account) {
+        // Less than what is there already: the earlier reading stays. But an account that was
+        // closed since has nothing any more.
+        let subject = Subject::Account(reading.account);
+        let less = reading.identities.gap().is_some_and(|gap| gap.kind != NotReadKind::Suspended);
+        if less && self.task.earlier.contains(&subject) {
             return Ok(());
         }
         self.writer()?.put_account(&reading).map_err(sink)
     }
 
     fn hcp(&mut self, reading: HcpReading) -> Result<(), SinkError> {
+        if self.task.earlier.contains(&Subject::Hcp) && reading.workspaces.read().is_none() {
+            return Ok(());
+        }
         self.writer()?.put_hcp(&reading).map_err(sink)
     }
 }

@@ -4,8 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::arn::Partition;
-use crate::org::reading::{Identities, OrganizationFacts, Tree};
-use crate::org::{Fact, NotRead, NotReadKind};
+use crate::org::reading::{Identities, MemberAccount, OrganizationFacts, Tags, Tree};
 
 const NOW: &str = "2026-03-10T00:00:00Z";
 
@@ -43,7 +42,16 @@ fn organization(day: u8) -> OrganizationReading {
     let tree = Tree {
         root_id: "r-1".to_owned(),
         ous: Vec::new(),
-        accounts: Vec::new(),
+        accounts: [1, 2, 3, 4]
+            .map(|number| MemberAccount {
+                id: id(number),
+                name: number.to_string(),
+                email: None,
+                state: AccountState::Active,
+                parent: "r-1".to_owned(),
+                tags: Tags::new(),
+            })
+            .into(),
         incomplete: Vec::new(),
     };
     OrganizationReading {
@@ -58,6 +66,18 @@ fn organization(day: u8) -> OrganizationReading {
             delegated_administrators: Fact::Read(Vec::new()),
             not_read: Vec::new(),
         })),
+    }
+}
+
+/// An organization of these accounts.
+fn scope(numbers: &[u64]) -> Scope {
+    Scope {
+        organization: Some("o-1".to_owned()),
+        accounts: ids(numbers),
+        excluded: BTreeSet::new(),
+        listed: Fact::Read(
+            numbers.iter().map(|number| (id(*number), AccountState::Active)).collect(),
+        ),
     }
 }
 
@@ -87,8 +107,7 @@ impl Place {
     }
 
     fn task(&self, chosen: &[u64], renew: Renew) -> Result<Task, KeepError> {
-        let scope = Scope { organization: Some("o-1".to_owned()), accounts: ids(&[1, 2, 3, 4]) };
-        Task::of(&scope, ids(chosen), renew, Some(&self.store()))
+        Task::of(&scope(&[1, 2, 3, 4]), ids(chosen), renew, Some(&self.store()))
     }
 
     /// Runs a task in which each account to read gives this, and says whether the snapshot is complete.
@@ -110,9 +129,10 @@ impl Place {
             }
             keeper.account(reading).unwrap();
         }
-        let id = keeper.finish(&summary).unwrap();
-        let complete = self.store().list().unwrap().iter().any(|it| it.id == id && it.complete);
-        (id, complete)
+        let Kept { snapshot, complete } = keeper.finish(&summary).unwrap();
+        let listed = self.store().list().unwrap();
+        assert!(listed.iter().any(|it| it.id == snapshot && it.complete == complete));
+        (snapshot, complete)
     }
 
     /// Which accounts a snapshot has users and roles of, and the days on which they were read.
@@ -154,9 +174,100 @@ fn accounts_that_were_not_chosen_keep_their_newest_reading() {
     let task = place.task(&[3], Renew::All).unwrap();
     assert_eq!((task.taken_over, task.organization), (2, true));
     let (snapshot, complete) = place.run(task, |_| account(3, 9, None));
-    // What was asked for was read.
-    assert!(complete);
+    // What was asked for was read, and of account 1 and 4 nothing is known.
+    assert!(!complete);
     assert_eq!(place.read(snapshot), [(id(2), 1), (id(3), 9)]);
+}
+
+#[test]
+fn a_snapshot_is_complete_when_nothing_of_the_organization_is_missing() {
+    let place = Place::new();
+    let read = |it| AccountReading { account: it, ..account(1, 9, None) };
+    let one = place.task(&[3], Renew::All).unwrap();
+    assert!(!place.run(one, read).1, "three of four are not known");
+    let mut without = scope(&[1, 2, 3, 4]);
+    without.excluded = ids(&[4]);
+    let task = Task::of(&without, ids(&[1, 2, 3]), Renew::All, Some(&place.store())).unwrap();
+    assert!(place.run(task, read).1, "what was excluded is no part of it");
+    let task = place.task(&[4], Renew::All).unwrap();
+    assert!(place.run(task, read).1, "the others are there from before");
+}
+
+#[test]
+fn an_account_that_joined_is_seen_by_reading_the_organization_again() {
+    let place = Place::new();
+    place.put(&[1, 2, 3, 4].map(|number| account(number, 8, None)), true);
+    let limit = "2026-02-01T00:00:00Z".parse().unwrap();
+    let task = |numbers: &[u64]| {
+        Task::of(&scope(numbers), ids(numbers), Renew::Older(limit), Some(&place.store())).unwrap()
+    };
+    assert!(!task(&[1, 2, 3, 4]).organization);
+    assert!(task(&[1, 2, 3, 4, 5]).organization, "one joined");
+    assert!(task(&[1, 2, 3]).organization, "one left");
+    let mut closed = scope(&[1, 2, 3, 4]);
+    closed.listed = closed.listed.map(|mut listed| {
+        listed.insert(id(4), AccountState::Suspended);
+        listed
+    });
+    let task = Task::of(&closed, ids(&[1]), Renew::Older(limit), Some(&place.store())).unwrap();
+    assert!(task.organization, "one was suspended");
+}
+
+#[test]
+fn a_worse_answer_does_not_take_the_place_of_a_better_one() {
+    let place = Place::new();
+    let mut half = organization(1);
+    if let Fact::Read(Some(facts)) = &mut half.organization {
+        facts.not_read.push(gap(NotReadKind::Denied));
+    }
+    let mut writer = place.store().begin(&Origin::default(), Source::Collect).unwrap();
+    writer.put_organization(&half).unwrap();
+    let halved = AccountReading {
+        saml_providers: Fact::NotRead(gap(NotReadKind::Denied)),
+        ..account(2, 1, None)
+    };
+    writer.put_account(&halved).unwrap();
+    let snapshot = writer.id();
+    writer.finish(false).unwrap();
+
+    let task = place.task(&[1, 2], Renew::Missing).unwrap();
+    assert!(task.organization, "its tags are missing");
+    let mut keeper = Keeper::new(place.store(), task);
+    keeper.begin(Origin::default()).unwrap();
+    let refused = OrganizationReading {
+        organization: Fact::NotRead(gap(NotReadKind::Denied)),
+        ..organization(9)
+    };
+    keeper.organization(refused).unwrap();
+    keeper.account(account(1, 9, None)).unwrap();
+    // It was closed since: what was read of it is true no more.
+    keeper.account(account(2, 9, Some(NotReadKind::Suspended))).unwrap();
+    keeper.finish(&Summary::default()).unwrap();
+    let loaded = place.store().load(snapshot).unwrap();
+    assert_eq!(loaded.organization, Some(half));
+    assert_eq!(place.read(snapshot), [(id(1), 9)]);
+}
+
+#[test]
+fn what_others_read_since_is_not_taken_back() {
+    let place = Place::new();
+    let base = place.put(&[1, 2, 3, 4].map(|number| account(number, 1, None)), true);
+    place.put(&[1, 2, 3, 4].map(|number| account(number, 5, None)), true);
+    let task = place.task(&[2], Renew::Accounts(base)).unwrap();
+    let (snapshot, complete) = place.run(task, |_| account(2, 9, None));
+    assert!(complete);
+    let days = [(1, 5), (2, 9), (3, 5), (4, 5)].map(|(number, day)| (id(number), day));
+    assert_eq!(place.read(snapshot), days);
+}
+
+#[test]
+fn a_snapshot_that_was_removed_meanwhile_is_missed() {
+    let place = Place::new();
+    let base = place.put(&[1, 2, 3, 4].map(|number| account(number, 1, None)), true);
+    let task = place.task(&[2], Renew::Accounts(base)).unwrap();
+    place.store().remove(base).unwrap();
+    let error = Keeper::new(place.store(), task).begin(Origin::default()).unwrap_err();
+    assert!(error.to_string().contains("no snapshot 1"), "{error}");
 }
 
 #[test]
@@ -187,9 +298,21 @@ fn going_on_reads_what_is_missing_and_keeps_what_is_better() {
 #[test]
 fn a_crawl_of_somebody_else_is_not_gone_on_with() {
     let place = Place::new();
+    // Account 7 left meanwhile, which is no reason.
     place.put(&[account(7, 1, None)], false);
+    assert_eq!(place.task(&[1], Renew::Missing).unwrap().accounts, ids(&[1]));
+    let other = Scope { organization: Some("o-2".to_owned()), ..scope(&[1]) };
+    let error = Task::of(&other, ids(&[1]), Renew::Missing, Some(&place.store())).unwrap_err();
+    assert!(error.to_string().contains("organization o-1"), "{error}");
+    let unlisted = Scope { listed: Fact::NotRead(gap(NotReadKind::Throttled)), ..scope(&[1]) };
+    let error = Task::of(&unlisted, ids(&[1]), Renew::Missing, Some(&place.store())).unwrap_err();
+    assert!(matches!(error, KeepError::NotListed(_)), "{error}");
+
+    let mut writer = place.store().begin(&Origin::default(), Source::Collect).unwrap();
+    writer.put_account(&account(7, 1, None)).unwrap();
+    writer.finish(false).unwrap();
     let error = place.task(&[1], Renew::Missing).unwrap_err();
-    assert!(matches!(error, KeepError::OtherOrganization(other) if other == id(7)), "{error}");
+    assert!(error.to_string().contains("account 000000000007"), "{error}");
 }
 
 #[test]
@@ -198,6 +321,7 @@ fn one_account_read_again_leaves_the_rest_as_it_is() {
     let all = [1, 2, 3, 4].map(|number| account(number, 1, None));
     // Account 7 is none that these credentials know of.
     let base = place.put(&[&all[..], &[account(7, 1, None)]].concat(), true);
+
     let task = place.task(&[2], Renew::Accounts(base)).unwrap();
     assert!(!task.organization);
     let (snapshot, complete) = place.run(task, |_| account(2, 9, None));

@@ -206,8 +206,10 @@ fn readings_are_kept_from_one_snapshot_to_the_next() {
     let mut writer = store.begin(&readings.origin, Source::Collect).unwrap();
     let accounts = readings.accounts.iter();
     let accounts = accounts.map(|account| (first, Subject::Account(account.account)));
-    let kept: Vec<_> = accounts.chain([(first, Subject::Hcp)]).collect();
+    let kept: Vec<_> = accounts.collect();
     writer.keep(&kept).unwrap();
+    let gone = writer.keep(&[(first, Subject::Hcp)]).unwrap_err();
+    assert!(matches!(gone, StoreError::UnknownSnapshot { .. }), "{gone}");
     writer.put_organization(readings.organization.as_ref().unwrap()).unwrap();
     let second = writer.id();
     let store = writer.finish(true).unwrap();

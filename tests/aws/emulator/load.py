@@ -10,6 +10,7 @@ The description is one JSON object; keys without a star may be left out:
     control_policies  [{name*, kind* ("SERVICE_CONTROL_POLICY" | "RESOURCE_CONTROL_POLICY"), document*,
                         attach: ["root" | "unit:PATH" | "account:ID"]}]; with their type enabled, FullAWSAccess is everywhere
     delegated         {account id: [service principal]}
+    outside           [account] that belong to no organization
 
 An account:
 
@@ -55,6 +56,8 @@ def load(description):
     for account in accounts[1:]:
         written.add_account(account)
     for account in accounts:
+        Account(account, description.get("documents", {}), written.id).write()
+    for account in description.get("outside", []):
         Account(account, description.get("documents", {}), written.id).write()
     for policy in description.get("control_policies", []):
         written.add_control_policy(policy, description.get("documents", {}))
