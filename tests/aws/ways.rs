@@ -243,8 +243,8 @@ fn accounts_are_given_by_hand_where_the_organization_may_not_be_listed() {
 /// An auditor's own account is in no organization; that says nothing of the accounts it reads.
 #[test]
 fn a_caller_without_an_organization_does_not_take_that_from_the_others() {
-    let Some(aws) = Emulator::start() else { return };
     const OUTSIDE: &str = "900000000009";
+    let Some(aws) = Emulator::start() else { return };
     let mut described = large::described(3);
     described["outside"] = json!([{"id": OUTSIDE, "name": "auditor"}]);
     let from_outside = json!({"Version": "2012-10-17", "Statement": [
