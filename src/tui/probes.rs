@@ -4,12 +4,12 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::describe::{self, Names};
-use super::document::{self, About, Cursor, Document, Line, Reader, Way};
+use super::document::{About, Document, Line, Reader, Way};
 use super::keys::Action;
 use super::look::Role;
 use super::organization::Pane;
 use super::session::ProbeRequest;
-use super::view::panes;
+use super::view::list_and_detail;
 use crate::probe::{Probe, ProbeHop};
 
 /// How far a probe is.
@@ -148,18 +148,5 @@ impl Probes {
 }
 
 pub(crate) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Probes, zoom: bool) {
-    let (first, second) = panes(area, screen.pane, zoom, 50);
-    for (area, reader, pane) in
-        [(first, &screen.list, Pane::First), (second, &screen.detail, Pane::Second)]
-    {
-        if let Some(area) = area {
-            let focused = screen.pane == pane;
-            let inside = canvas.frame(area, &reader.document().title, focused);
-            let cursor = match pane {
-                Pane::First if !focused => Cursor::Resting,
-                _ => Cursor::when(focused),
-            };
-            document::draw(canvas, inside, reader, cursor);
-        }
-    }
+    list_and_detail(canvas, area, (&screen.list, &screen.detail), screen.pane, zoom);
 }

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::document::{self, Cursor};
+use super::document::{self, Cursor, Reader};
 use super::event::Slot;
 use super::input;
 use super::keys::Action;
@@ -91,6 +91,27 @@ pub(crate) fn panes(
         Some(Rect { width, ..area }),
         Some(Rect { x: area.x + width, width: area.width - width, ..area }),
     )
+}
+
+/// A list and the detail of what is under its cursor.
+pub(crate) fn list_and_detail(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    (list, detail): (&Reader, &Reader),
+    pane: Pane,
+    zoom: bool,
+) {
+    let (first, second) = panes(area, pane, zoom, 50);
+    for (area, reader, own) in [(first, list, Pane::First), (second, detail, Pane::Second)] {
+        let Some(area) = area else { continue };
+        let focused = pane == own;
+        let inside = canvas.frame(area, &reader.document().title, focused);
+        let cursor = match own {
+            Pane::First if !focused => Cursor::Resting,
+            _ => Cursor::when(focused),
+        };
+        document::draw(canvas, inside, reader, cursor);
+    }
 }
 
 fn spinner(canvas: &Canvas<'_>, state: &State, slot: Slot) -> Option<&'static str> {

@@ -4,10 +4,9 @@ use ratatui::layout::Rect;
 
 use super::super::canvas::Canvas;
 use super::super::describe::{counted, grouped};
-use super::super::document::{self, Cursor};
 use super::super::look::Role;
-use super::super::view::panes;
-use super::{Collecting, Crawl, Pane, Progress};
+use super::super::view::list_and_detail;
+use super::{Collecting, Crawl, Progress};
 use crate::text;
 
 /// The most columns of the bar.
@@ -23,20 +22,7 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Collecting, zoo
     let head = Rect { height: 1.min(area.height), ..area };
     draw_progress(canvas, head, crawl);
     let area = Rect { y: area.y + head.height, height: area.height - head.height, ..area };
-    let (first, second) = panes(area, screen.pane, zoom, 50);
-    for (area, reader, pane) in
-        [(first, &screen.list, Pane::First), (second, &screen.detail, Pane::Second)]
-    {
-        if let Some(area) = area {
-            let focused = screen.pane == pane;
-            let inside = canvas.frame(area, &reader.document().title, focused);
-            let cursor = match pane {
-                Pane::First if !focused => Cursor::Resting,
-                _ => Cursor::when(focused),
-            };
-            document::draw(canvas, inside, reader, cursor);
-        }
-    }
+    list_and_detail(canvas, area, (&screen.list, &screen.detail), screen.pane, zoom);
 }
 
 fn draw_progress(canvas: &mut Canvas<'_>, area: Rect, crawl: &Crawl) {
