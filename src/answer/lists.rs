@@ -294,7 +294,7 @@ pub fn gaps(graph: &Graph) -> Vec<AccountGap> {
         let hidden = hcp.unreadable.iter().filter(|it| it.kind != "workspace-variables");
         for one in hidden {
             let call = format!("GET {}", one.kind);
-            let gap = NotRead::new(call, crate::org::NotReadKind::Denied, one.message.clone());
+            let gap = NotRead::new(call, one.reason, one.message.clone());
             add(None, &format!("HCP Terraform, {}", one.id), &gap);
         }
     }

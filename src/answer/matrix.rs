@@ -11,7 +11,7 @@ use crate::org::{AccountKey, Key as _};
 use crate::workload::{Phase, RoleSetting, Workspace};
 
 use super::answers::{Configured, Matrix, MatrixCell, MatrixColumn, MatrixRow, Via};
-use super::lists::denied_from;
+use super::lists::{denied_from, gaps};
 use super::question::{Limits, QuestionError};
 use super::selector::{select, select_accounts};
 
@@ -78,7 +78,8 @@ pub fn matrix(
             }
         })
         .collect();
-    Ok(Matrix { schema: "rolewalk/matrix/1", workspaces, accounts, cells, truncated })
+    let not_read = gaps(graph);
+    Ok(Matrix { schema: "rolewalk/matrix/1", workspaces, accounts, cells, truncated, not_read })
 }
 
 /// Works through a list on two threads; the results are in its order.

@@ -89,7 +89,8 @@ impl Collector for LiveCollector {
             options.accounts.extend(account);
             writable(database.as_deref())?;
             let plan = plan(&options).await.map_err(collect::error)?;
-            let task = task(&plan, &wanted, account, database.as_deref())?;
+            let token = hcp.as_ref().is_ok_and(Option::is_some);
+            let task = task(&plan, &wanted, account, token, database.as_deref())?;
             let hcp = if task.hcp { hcp? } else { None };
             let outline = outline(&plan, &task, hcp.as_ref());
             *planned.lock().unwrap_or_else(PoisonError::into_inner) =
@@ -168,6 +169,7 @@ fn task(
     plan: &Plan,
     wanted: &Wanted,
     account: Option<AccountId>,
+    token: bool,
     database: Option<&Path>,
 ) -> Result<Task, CliError> {
     let renew = match wanted {
@@ -191,7 +193,7 @@ fn task(
     let earlier = store::open_existing(database)?;
     let task = Task::new(plan, chosen, &BTreeSet::new(), renew, earlier.as_ref())
         .map_err(collect::unkept)?;
-    if task.is_empty() {
+    if task.is_empty(token) {
         return Err(CliError::input("nothing is missing: there is nothing to read"));
     }
     Ok(task)

@@ -226,7 +226,9 @@ pub async fn plan(options: &Options) -> Result<Plan, CollectError> {
         }
     }
     let Seen { connection: organization_connection, mut organization, listed } = found;
-    if organization == Fact::Read(None) && !options.accounts.is_empty() {
+    let own = via.as_ref().unwrap_or(&caller).account;
+    let others = options.accounts.iter().any(|id| ![own, caller.account].contains(id));
+    if organization == Fact::Read(None) && others {
         // That of the caller's account is none. The named accounts' may be any, and was not asked.
         organization = Fact::NotRead(NotRead::new(
             "organizations:DescribeOrganization",
@@ -240,7 +242,6 @@ pub async fn plan(options: &Options) -> Result<Plan, CollectError> {
         (_, Fact::NotRead(gap)) => Some(NoOrganization::NotRead(gap.clone())),
         _ => None,
     };
-    let own = via.as_ref().unwrap_or(&caller).account;
     let mut accounts: Vec<PlannedAccount> = match &no_organization {
         None => listed.read().into_iter().flatten().map(PlannedAccount::listed).collect(),
         Some(_) => options.accounts.iter().copied().map(PlannedAccount::named).collect(),

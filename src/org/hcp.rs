@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::NotReadKind;
+
 /// Workspaces, in the form in which somebody could read them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -139,6 +141,13 @@ pub struct Unreadable {
     pub id: String,
     /// Why, for people.
     pub message: String,
+    /// The kind of failure; that the token may not see it is the usual one.
+    #[serde(default = "denied")]
+    pub reason: NotReadKind,
+}
+
+fn denied() -> NotReadKind {
+    NotReadKind::Denied
 }
 
 /// How much of an environment variable is kept.
@@ -155,20 +164,20 @@ pub enum Kept {
 /// What is kept of the environment variable `key` of a workspace. Names of environment
 /// variables are told apart by letter case.
 pub fn kept(key: &str) -> Kept {
-    let credential = matches!(
-        key,
-        "AWS_ACCESS_KEY_ID"
-            | "AWS_SECRET_ACCESS_KEY"
-            | "AWS_SESSION_TOKEN"
-            | "AWS_SECURITY_TOKEN"
-            | "AWS_WEB_IDENTITY_TOKEN"
-            | "AWS_CONTAINER_AUTHORIZATION_TOKEN"
-    ) || key.starts_with("AWS_BEARER_TOKEN")
-        || key.starts_with("TFC_WORKLOAD_IDENTITY_TOKEN");
-    if credential {
-        Kept::Presence
-    } else if key.starts_with("TFC_") || key.starts_with("AWS_") {
+    const NAMED: [&str; 5] = [
+        "TFC_VAULT_ADDR",
+        "TFC_VAULT_NAMESPACE",
+        "TFC_VAULT_PROVIDER_AUTH",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+    ];
+    // Only what is known to be no secret: nobody keeps people from naming a secret like a setting.
+    let begins =
+        ["TFC_AWS_", "TFC_DEFAULT_AWS_", "TFC_VAULT_BACKED_AWS_", "TFC_WORKLOAD_IDENTITY_AUDIENCE"];
+    if NAMED.contains(&key) || begins.iter().any(|begin| key.starts_with(begin)) {
         Kept::Value
+    } else if key.starts_with("TFC_") || key.starts_with("AWS_") {
+        Kept::Presence
     } else {
         Kept::Nothing
     }

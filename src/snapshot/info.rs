@@ -114,7 +114,8 @@ impl Store {
         let read = || -> rusqlite::Result<Vec<_>> {
             let mut select = self.connection.prepare_cached(
                 "SELECT k.subject, k.read_at, r.was_read,
-                        EXISTS (SELECT 1 FROM gap g WHERE g.reading = r.id),
+                        EXISTS (SELECT 1 FROM gap g WHERE g.reading = r.id)
+                            OR EXISTS (SELECT 1 FROM unreadable_row u WHERE u.reading = r.id),
                         EXISTS (SELECT 1 FROM gap g WHERE g.reading = r.id
                                 AND g.part = 'identities' AND g.kind = 'suspended')
                  FROM snapshot_reading k JOIN reading r ON r.id = k.reading
@@ -137,7 +138,8 @@ impl Store {
     }
 
     /// The newest reading of everything that any snapshot of this organization, or of none,
-    /// knows; without what snapshot `but` holds.
+    /// knows; without what snapshot `but` holds. HCP Terraform's may also be in a snapshot without
+    /// an organization: whoever holds the token need not see AWS.
     pub fn known(
         &self,
         organization: Option<&str>,
@@ -150,9 +152,12 @@ impl Store {
         let mut seen: BTreeSet<Subject> = held.iter().map(|known| known.subject).collect();
         let mut found = Vec::new();
         for info in self.list()? {
-            if info.organization.as_deref() == organization && Some(info.id) != but {
+            let same = info.organization.as_deref() == organization;
+            if (same || info.organization.is_none()) && Some(info.id) != but {
                 let readings = self.readings_of(info.id)?;
-                found.extend(readings.into_iter().filter(|known| seen.insert(known.subject)));
+                let ours = |known: &Known| same || known.subject == Subject::Hcp;
+                let ours = readings.into_iter().filter(ours);
+                found.extend(ours.filter(|known| seen.insert(known.subject)));
             }
         }
         Ok(found)

@@ -2,9 +2,10 @@
 
 use rusqlite::Row;
 
-use super::columns::Json;
+use super::columns::{Json, Named};
 use super::load::Loader;
 use crate::org::Fact;
+use crate::org::NotReadKind;
 use crate::org::hcp::{
     EffectiveWorkspace, HcpTerraform, Project, Unreadable, Variable, VariableSet, Workspace,
     WorkspaceVariable, Workspaces,
@@ -82,11 +83,14 @@ fn workspaces_as_read(loader: &mut Loader<'_>, hcp: &mut HcpTerraform) -> rusqli
             Ok(())
         },
     )?;
-    loader.pass("unreadable_row", "position", "kind, id, message", |_, _, row| {
+    loader.pass("unreadable_row", "position", "kind, id, message, reason", |_, _, row| {
         hcp.unreadable.push(Unreadable {
             kind: row.get(1)?,
             id: row.get(2)?,
             message: row.get(3)?,
+            reason: row
+                .get::<_, Option<Named<_>>>(4)?
+                .map_or(NotReadKind::Denied, |reason| reason.0),
         });
         Ok(())
     })

@@ -3,6 +3,9 @@
 -- {"position of the role": "time"}; readings of version 1 have it in role_row.
 ALTER TABLE snapshot_reading ADD COLUMN last_used TEXT;
 
+-- Why something of HCP Terraform could not be read; without it, because the token may not see it.
+ALTER TABLE unreadable_row ADD COLUMN reason TEXT;
+
 DROP VIEW role;
 CREATE VIEW role AS
 SELECT k.snapshot, r.account, o.name, o.path,

@@ -375,9 +375,9 @@ impl Rows<'_> {
         }
         for (at, one) in hcp.unreadable.iter().enumerate() {
             self.insert(
-                "INSERT INTO unreadable_row (reading, position, kind, id, message)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-                (self.reading, position(at), &one.kind, &one.id, &one.message),
+                "INSERT INTO unreadable_row (reading, position, kind, id, message, reason)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                (self.reading, position(at), &one.kind, &one.id, &one.message, Named(one.reason)),
             )?;
         }
         Ok(())

@@ -149,9 +149,10 @@ fn three_hundred_workspaces_and_forty_sets_are_read_page_by_page() {
     let answer = ran.json();
     assert_eq!(
         (&answer["workspaces"], &answer["complete"]),
-        (&json!(300), &json!(true)),
+        (&json!(300), &json!(false)),
         "{answer:#}"
     );
+    // Without any account it is a part of the whole.
     // Organizations, projects, sets, three pages of workspaces, and each place with variables once.
     assert_eq!(
         answer["requests"].as_u64().unwrap() - answer["retries"].as_u64().unwrap(),
@@ -344,4 +345,90 @@ fn a_dry_run_asks_nothing() {
     );
     ran.exits(0).says(&["app.terraform.io", "TFE_TOKEN"]);
     assert_eq!(server.seen(), Vec::<String>::new());
+}
+
+#[test]
+fn what_failed_is_not_taken_for_what_may_not_be_seen() {
+    let home = Home::new();
+    import(&home, &["own"]);
+    let mut good = world();
+    good.workspaces = vec![workspace("ws-1", "one", "prj-net", 1, true)];
+    good.variables = vec![(
+        "ws-1".to_owned(),
+        vec![
+            variable("TFC_AWS_PROVIDER_AUTH", "true"),
+            variable("TFC_AWS_RUN_ROLE_ARN", &arn("own")),
+        ],
+    )];
+    let server = Server::start(good.clone());
+    assert_eq!(home.collect(&server, &[]).exits(0).json()["complete"], true);
+    let known = || {
+        let answer = home.run(None, None, &["reach", "tfc:acme/Network/one:apply", "--json"]);
+        answer.exits(0).json()["targets"].as_array().unwrap().len()
+    };
+    assert_eq!(known(), 1);
+
+    // A list that breaks off, counts more than it has, or does not say whether there is more.
+    for spoilt in [
+        r#"{"data": [{"id": "ws-1""#,
+        r#"{"data": [], "meta": {"pagination": {"next-page": null, "total-count": 7}}}"#,
+        r#"{"data": []}"#,
+    ] {
+        let broken = World {
+            instead: vec![("organizations/acme/workspaces".to_owned(), spoilt.to_owned())],
+            ..good.clone()
+        };
+        let server = Server::start(broken);
+        let answer = home.collect(&server, &[]).exits(0).json();
+        assert_eq!(answer["complete"], false, "{spoilt}");
+        assert_eq!(answer["failures"][0]["kind"], "malformed", "{answer:#}");
+        // What was read before stays, and is asked.
+        assert_eq!(known(), 1, "{spoilt}");
+    }
+
+    // A set that does not say to whom it applies may apply to anybody.
+    let mut vague = good.clone();
+    let mut set = set("varset-1", "vague", "acme", &json!({}));
+    set["relationships"].as_object_mut().unwrap().remove("workspaces");
+    set["attributes"]["workspace-count"] = json!(1);
+    set["attributes"]["priority"] = Value::Null;
+    vague.sets = vec![set];
+    let answer = home.collect(&Server::start(vague), &[]).exits(0).json();
+    assert_eq!(answer["complete"], false, "{answer:#}");
+    assert!(answer["not_read"].to_string().contains("varset-1"), "{answer:#}");
+
+    // One entry that is not understood costs that entry.
+    let mut odd = good.clone();
+    odd.workspaces.push(json!({"id": "ws-odd", "type": "workspaces", "attributes": {"name": 7}}));
+    let answer = home.collect(&Server::start(odd), &[]).exits(0).json();
+    assert_eq!((&answer["workspaces"], &answer["complete"]), (&json!(1), &json!(false)));
+    assert!(answer["not_read"].to_string().contains("ws-odd"), "{answer:#}");
+}
+
+#[test]
+fn organizations_that_were_not_asked_for_are_named_by_answers() {
+    let home = Home::new();
+    import(&home, &["own"]);
+    let mut world = world();
+    world.workspaces = vec![workspace("ws-1", "one", "prj-net", 0, true)];
+    let server = Server::start(world);
+    let answer = home.collect(&server, &["--tfc-org", "beta"]).exits(0).json();
+    assert_eq!(answer["workspaces"], 0, "{answer:#}");
+    for question in [&["who-can", "111111111111/own"][..], &["matrix"]] {
+        let answer = home.run(None, None, &[question, &["--json"]].concat()).exits(0).json();
+        let gaps = answer["not_read"].to_string();
+        assert!(gaps.contains("acme") && gaps.contains("not asked for"), "{question:?}: {gaps}");
+    }
+}
+
+#[test]
+fn values_that_may_be_secrets_are_not_kept_whatever_their_key_looks_like() {
+    let home = Home::new();
+    let mut world = world();
+    world.workspaces = vec![workspace("ws-1", "one", "prj-net", 3, true)];
+    let keys = ["AWS_SECRET_ACCESS_KEY_DEV", "TFC_AGENT_TOKEN", "AWS_SECRET_KEY"];
+    world.variables = vec![("ws-1".to_owned(), keys.map(|key| variable(key, SECRET)).to_vec())];
+    home.collect(&Server::start(world), &[]).exits(0);
+    let database = fs::read(home.0.path().join("facts.db")).unwrap();
+    assert!(!String::from_utf8_lossy(&database).contains(SECRET));
 }

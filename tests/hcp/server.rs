@@ -23,6 +23,8 @@ pub struct World {
     pub variables: Vec<(String, Vec<Value>)>,
     /// Paths that are answered with 404.
     pub forbidden: BTreeSet<String>,
+    /// Paths that are answered with this text.
+    pub instead: Vec<(String, String)>,
     /// Every so many requests one is refused as too many.
     pub throttle: Option<usize>,
 }
@@ -94,7 +96,9 @@ fn serve(stream: TcpStream, world: &World, seen: &Mutex<Vec<String>>) -> std::io
                 None => (404, "", json!({"errors": [{"status": "404", "title": "not found"}]})),
             }
         };
-        let body = body.to_string();
+        let path = target.split('?').next().unwrap_or_default().trim_start_matches("/api/v2/");
+        let instead = world.instead.iter().find(|(spoilt, _)| spoilt == path);
+        let body = instead.map_or_else(|| body.to_string(), |(_, text)| text.clone());
         write!(
             stream,
             "HTTP/1.1 {status} X\r\ncontent-type: application/vnd.api+json\r\n{more}content-length: {}\r\n\r\n{body}",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::lists::AccountGap;
 use crate::evaluation::{Privilege, Verdict};
 use crate::org::NotRead;
 
@@ -20,6 +21,8 @@ pub struct Matrix {
     pub cells: Vec<MatrixCell>,
     /// Whether cells were left out.
     pub truncated: bool,
+    /// What was not read and may hide more.
+    pub not_read: Vec<AccountGap>,
 }
 
 /// A workspace.

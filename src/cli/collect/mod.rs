@@ -53,9 +53,11 @@ pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending
         let mut plan = collect::plan(&options).await.map_err(error)?;
         let (selected, excluded) = select(&mut plan, &chosen, &typed.exclude).await?;
         let earlier = store::open_existing(path.as_deref())?;
-        let task =
+        let mut task =
             Task::new(&plan, selected, &excluded, renew, earlier.as_ref()).map_err(unkept)?;
         drop(earlier);
+        // What is known may be of another host or of other organizations.
+        task.hcp |= typed.tfc_host.is_some() || !typed.tfc_organizations.is_empty();
         let hcp = hcp.filter(|_| task.hcp);
         let outline = Outline::of(&plan, &task, hcp.as_ref());
         if typed.dry_run {

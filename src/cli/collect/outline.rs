@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::render;
+use crate::collect::hcp::Access as HcpAccess;
 use crate::collect::{Access, Entry, NoOrganization, Plan, ReadHcp, Task};
 use crate::text::safe;
 
@@ -83,7 +84,7 @@ impl Outline {
             taken_over: task.taken_over,
             settled: task.settled.len(),
             organization: task.organization,
-            hcp_terraform: hcp.map(|read| read.access.host.clone()),
+            hcp_terraform: hcp.map(|read| place(&read.access)),
             hcp_terraform_token: hcp.map(|read| read.access.source.clone()),
             no_organization: plan.no_organization.as_ref().map(|why| match why {
                 NoOrganization::NotInUse => "the account belongs to none".to_owned(),
@@ -165,6 +166,14 @@ impl Outline {
     }
 }
 
+/// The host; with the address where that is another.
+fn place(access: &HcpAccess) -> String {
+    if access.address == format!("https://{}", access.host) {
+        return access.host.clone();
+    }
+    format!("{} (at {})", access.host, access.address)
+}
+
 /// What reading HCP Terraform alone will do (`rolewalk/collect-hcp-plan/1`).
 #[derive(Debug, Serialize)]
 pub(super) struct HcpOutline {
@@ -183,7 +192,7 @@ impl HcpOutline {
     pub(super) fn of(read: &ReadHcp, task: &Task) -> Self {
         Self {
             schema: "rolewalk/collect-hcp-plan/1",
-            host: read.access.host.clone(),
+            host: place(&read.access),
             token: read.access.source.clone(),
             organizations: read.organizations.clone(),
             taken_over: task.taken_over,

@@ -39,7 +39,9 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
     }
     if shown.is_empty() {
         sheet.gap();
-        sheet.line(2, &format!("{} no path from any workspace was found", words::nothing(page)));
+        let certain = if answer.not_read.is_empty() { "" } else { ", in what was read" };
+        let nothing = words::nothing(page);
+        sheet.line(2, &format!("{nothing} no path from any workspace was found{certain}"));
     } else if !empty.is_empty() {
         sheet.gap();
         let text = format!("not shown: {} without any path", words::count(empty.len(), "account"));
@@ -51,6 +53,7 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
     if !shown.is_empty() {
         legend(&mut sheet);
     }
+    sheet.not_read(&answer.not_read, "workspaces, accounts and ways");
     sheet.finish()
 }
 

@@ -392,6 +392,7 @@ fn grid() -> Matrix {
             cell("apply", "2", Verdict::Conditional, &[Via::Hub]),
         ],
         truncated: false,
+        not_read: Vec::new(),
     }
 }
 

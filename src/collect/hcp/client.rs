@@ -1,12 +1,15 @@
 //! Requests: one at a time for each lane, paced, repeated where that helps.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::{Response, StatusCode, redirect};
+use reqwest::{RequestBuilder, Response, StatusCode, redirect};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::watch;
 
 use super::token::Access;
 use crate::aws::{Failure, FailureKind, Pace, Traffic};
@@ -25,9 +28,32 @@ const MEDIA_TYPE: &str = "application/vnd.api+json";
 
 /// A page of a list. Some lists come whole, without `meta`.
 #[derive(Debug, Deserialize)]
-struct Page<T> {
-    data: Vec<T>,
+struct Page {
+    data: Vec<Value>,
     meta: Option<Meta>,
+}
+
+/// The entries of a list.
+#[derive(Debug)]
+pub(super) struct List<T> {
+    pub(super) entries: Vec<T>,
+    /// Ids of those that could not be understood.
+    pub(super) damaged: Vec<String>,
+}
+
+impl<T: DeserializeOwned> List<T> {
+    fn add(&mut self, data: Vec<Value>, seen: &mut BTreeSet<String>) {
+        for entry in data {
+            let id = entry.get("id").and_then(Value::as_str).unwrap_or("an entry").to_owned();
+            if !seen.insert(id.clone()) {
+                continue;
+            }
+            match serde_json::from_value(entry) {
+                Ok(entry) => self.entries.push(entry),
+                Err(_) => self.damaged.push(id),
+            }
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -39,6 +65,8 @@ struct Meta {
 struct Pagination {
     #[serde(rename = "next-page")]
     next: Option<u32>,
+    #[serde(rename = "total-count")]
+    total: Option<usize>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,12 +79,13 @@ pub(super) struct Client {
     http: reqwest::Client,
     base: String,
     pace: Pace,
+    cancel: watch::Receiver<bool>,
     sent: AtomicU64,
     retried: AtomicU64,
 }
 
 impl Client {
-    pub(super) fn new(access: &Access) -> Result<Self, Failure> {
+    pub(super) fn new(access: &Access, cancel: watch::Receiver<bool>) -> Result<Self, Failure> {
         let failed =
             |message: String| Failure::new("GET /api/v2", FailureKind::InvalidCredentials, message);
         let mut authorization = HeaderValue::from_str(&access.bearer()).map_err(|_| {
@@ -67,7 +96,11 @@ impl Client {
             (AUTHORIZATION, authorization),
             (ACCEPT, HeaderValue::from_static(MEDIA_TYPE)),
         ]);
-        let http = reqwest::Client::builder()
+        let builder = reqwest::Client::builder();
+        // Plain http is for this machine: a proxy would see the token.
+        let plain = access.address.starts_with("http://");
+        let builder = if plain { builder.no_proxy() } else { builder };
+        let http = builder
             .default_headers(headers)
             .user_agent(concat!("rolewalk/", env!("CARGO_PKG_VERSION")))
             // Nobody else gets the token.
@@ -80,6 +113,7 @@ impl Client {
             http,
             base: format!("{}/api/v2", access.address),
             pace: Pace::new(DISTANCE),
+            cancel,
             sent: AtomicU64::new(0),
             retried: AtomicU64::new(0),
         })
@@ -101,28 +135,71 @@ impl Client {
         self.get::<One<T>>(call, path, &[]).await.map(|one| one.data)
     }
 
-    /// All pages of a list.
+    /// All pages of a list, each entry once. Pages may shift while they are read; an entry that
+    /// was missed for that shows in the count.
     pub(super) async fn list<T: DeserializeOwned>(
         &self,
         call: &str,
         path: &str,
-        query: &[(&str, &str)],
-    ) -> Result<Vec<T>, Failure> {
-        let mut found = Vec::new();
+    ) -> Result<List<T>, Failure> {
+        let malformed = |message: &str| Failure::new(call, FailureKind::Malformed, message);
+        let mut list = List { entries: Vec::new(), damaged: Vec::new() };
+        let mut seen = BTreeSet::new();
         let mut number = 1;
         loop {
             let text = number.to_string();
-            let page = [query, &[("page[size]", "100"), ("page[number]", &text)]].concat();
-            let page: Page<T> = self.get(call, path, &page).await?;
-            found.extend(page.data);
-            match page.meta.and_then(|meta| meta.pagination).and_then(|it| it.next) {
-                None => return Ok(found),
+            let query = [("page[size]", "100"), ("page[number]", text.as_str())];
+            let page: Page = self.get(call, path, &query).await?;
+            list.add(page.data, &mut seen);
+            let pagination = page
+                .meta
+                .and_then(|meta| meta.pagination)
+                .ok_or_else(|| malformed("a page does not say whether there is another"))?;
+            match pagination.next {
+                None if pagination.total.is_some_and(|total| seen.len() < total) => {
+                    return Err(malformed("there are fewer entries than the answer counts"));
+                }
+                None => return Ok(list),
                 Some(next) if next <= number => {
-                    let message = "a page names an earlier one as the next";
-                    return Err(Failure::new(call, FailureKind::Malformed, message));
+                    return Err(malformed("a page names an earlier one as the next"));
                 }
                 Some(next) => number = next,
             }
+        }
+    }
+
+    /// A list that always comes whole.
+    pub(super) async fn whole<T: DeserializeOwned>(
+        &self,
+        call: &str,
+        path: &str,
+    ) -> Result<List<T>, Failure> {
+        let page: Page = self.get(call, path, &[]).await?;
+        if page.meta.and_then(|meta| meta.pagination).is_some_and(|it| it.next.is_some()) {
+            let message = "a list that comes whole names another page";
+            return Err(Failure::new(call, FailureKind::Malformed, message));
+        }
+        let mut list = List { entries: Vec::new(), damaged: Vec::new() };
+        list.add(page.data, &mut BTreeSet::new());
+        Ok(list)
+    }
+
+    /// Waits, but not after somebody wants to stop.
+    async fn unless_stopped<T>(
+        &self,
+        call: &str,
+        wait: impl Future<Output = T>,
+    ) -> Result<T, Failure> {
+        let mut cancel = self.cancel.clone();
+        let stopped = async move {
+            // Where nobody can stop, nobody does.
+            if cancel.wait_for(|stop| *stop).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            done = wait => Ok(done),
+            () = stopped => Err(Failure::new(call, FailureKind::Failed, "interrupted")),
         }
     }
 
@@ -137,12 +214,12 @@ impl Client {
             self.pace.turn().await;
             self.sent.fetch_add(1, Ordering::Relaxed);
             let request = self.http.get(format!("{}{path}", self.base)).query(query);
-            let (failure, wait) = match request.send().await {
-                Ok(response) if response.status().is_success() => {
+            let answer = self.unless_stopped(call, answered(call, request)).await?;
+            let (failure, wait) = match answer {
+                Ok(body) => {
                     if attempt == 1 {
                         self.pace.speed_up();
                     }
-                    let body = response.bytes().await.map_err(|error| unreachable(call, &error))?;
                     return serde_json::from_slice(&body).map_err(|error| {
                         // The parser's own message may quote a value.
                         let place = format!("line {}, column {}", error.line(), error.column());
@@ -150,11 +227,7 @@ impl Client {
                         Failure::new(call, FailureKind::Malformed, message)
                     });
                 }
-                Ok(response) => {
-                    let wait = asked_to_wait(&response);
-                    (refused(call, &response), wait)
-                }
-                Err(error) => (unreachable(call, &error), None),
+                Err(refused) => refused,
             };
             let again = matches!(failure.kind, FailureKind::Throttled | FailureKind::Unreachable);
             if !again || attempt >= ATTEMPTS {
@@ -162,11 +235,24 @@ impl Client {
             }
             self.retried.fetch_add(1, Ordering::Relaxed);
             self.pace.slow_down();
-            tokio::time::sleep(wait.unwrap_or(pause)).await;
+            self.unless_stopped(call, tokio::time::sleep(wait.unwrap_or(pause))).await?;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
         Err(Failure::new(call, FailureKind::Failed, "it was not tried"))
     }
+}
+
+/// The body of an answer; else the failure, and how long the server asks to wait.
+async fn answered(
+    call: &str,
+    request: RequestBuilder,
+) -> Result<Vec<u8>, (Failure, Option<Duration>)> {
+    let lost = |error: reqwest::Error| (unreachable(call, &error), None);
+    let response = request.send().await.map_err(lost)?;
+    if !response.status().is_success() {
+        return Err((refused(call, &response), asked_to_wait(&response)));
+    }
+    Ok(response.bytes().await.map_err(lost)?.to_vec())
 }
 
 /// Seconds, maybe with a fraction, until requests are taken again.

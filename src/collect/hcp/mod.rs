@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::aws::{Failure, Traffic};
 use crate::org::hcp::{Unreadable, Workspaces};
 use crate::org::reading::HcpReading;
-use crate::org::{Fact, NotRead, NotReadKind};
+use crate::org::{Fact, NotRead};
 
 pub use token::{Access, TokenError, Wanted, find};
 
@@ -56,7 +56,8 @@ impl Outcome {
 
 /// Asks whom the token belongs to, which shows whether it is valid.
 pub async fn whoami(access: &Access) -> Result<User, Failure> {
-    let client = Client::new(access)?;
+    let (_never, cancel) = watch::channel(false);
+    let client = Client::new(access, cancel)?;
     read::user(&client).await.map(User)
 }
 
@@ -67,11 +68,11 @@ pub async fn read(
     cancel: &watch::Receiver<bool>,
 ) -> Outcome {
     let read_at = Some(Timestamp::now());
-    let client = match Client::new(access) {
+    let client = match Client::new(access, cancel.clone()) {
         Ok(client) => client,
         Err(failure) => return nothing(&failure, Traffic::default()),
     };
-    match read::everything(&client, &access.host, organizations, cancel).await {
+    match read::everything(&client, &access.host, organizations).await {
         Ok(hcp) => {
             let gaps = hcp.unreadable.iter().map(gap).collect();
             let workspaces = Fact::Read(Workspaces::AsRead(hcp));
@@ -93,7 +94,7 @@ fn nothing(failure: &Failure, traffic: Traffic) -> Outcome {
 fn gap(unreadable: &Unreadable) -> NotRead {
     NotRead::new(
         format!("GET {}", unreadable.kind),
-        NotReadKind::Denied,
+        unreadable.reason,
         format!("{}: {}", unreadable.id, unreadable.message),
     )
 }

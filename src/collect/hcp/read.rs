@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::StreamExt as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use tokio::sync::watch;
+use serde_json::Value;
 
-use super::client::Client;
+use super::client::{Client, List};
 use crate::aws::{Failure, FailureKind};
+use crate::org::NotReadKind;
 use crate::org::hcp::{
     HcpTerraform, Kept, Project, Unreadable, Variable, VariableSet, Workspace, WorkspaceVariable,
     kept,
@@ -33,22 +34,19 @@ struct Object<A> {
     id: String,
     attributes: A,
     #[serde(default)]
-    relationships: BTreeMap<String, Relation>,
+    relationships: BTreeMap<String, Option<Relation>>,
 }
 
 #[derive(Debug, Deserialize)]
 struct Relation {
-    #[serde(default)]
-    data: Related,
+    data: Option<Related>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Related {
     One(Reference),
     Many(Vec<Reference>),
-    #[default]
-    None,
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,17 +57,17 @@ struct Reference {
 
 impl<A> Object<A> {
     fn one(&self, relation: &str) -> Option<&Reference> {
-        match &self.relationships.get(relation)?.data {
+        match self.relationships.get(relation)?.as_ref()?.data.as_ref()? {
             Related::One(reference) => Some(reference),
-            Related::Many(_) | Related::None => None,
+            Related::Many(_) => None,
         }
     }
 
     /// The ids of a list; `None` where the answer does not say.
     fn many(&self, relation: &str) -> Option<Vec<String>> {
-        match &self.relationships.get(relation)?.data {
+        match self.relationships.get(relation)?.as_ref()?.data.as_ref()? {
             Related::Many(list) => Some(list.iter().map(|one| one.id.clone()).collect()),
-            Related::One(_) | Related::None => None,
+            Related::One(_) => None,
         }
     }
 }
@@ -81,7 +79,15 @@ struct UserAttributes {
 }
 
 #[derive(Debug, Deserialize)]
-struct OrganizationAttributes {}
+struct OrganizationAttributes {
+    permissions: Option<OrganizationPermissions>,
+}
+
+#[derive(Debug, Deserialize)]
+struct OrganizationPermissions {
+    #[serde(rename = "can-read-varsets")]
+    can_read_sets: Option<bool>,
+}
 
 #[derive(Debug, Deserialize)]
 struct ProjectAttributes {
@@ -93,11 +99,10 @@ struct WorkspaceAttributes {
     name: String,
     #[serde(rename = "execution-mode")]
     execution_mode: Option<String>,
-    #[serde(default)]
-    permissions: Permissions,
+    permissions: Option<Permissions>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Permissions {
     #[serde(rename = "can-read-variable")]
     can_read_variable: Option<bool>,
@@ -106,20 +111,20 @@ struct Permissions {
 #[derive(Debug, Deserialize)]
 struct SetAttributes {
     name: String,
-    #[serde(default)]
-    global: bool,
-    #[serde(default)]
-    priority: bool,
+    global: Option<bool>,
+    priority: Option<bool>,
+    #[serde(rename = "workspace-count")]
+    workspaces: Option<usize>,
+    #[serde(rename = "project-count")]
+    projects: Option<usize>,
 }
 
 #[derive(Debug, Deserialize)]
 struct VariableAttributes {
     key: String,
-    value: Option<String>,
-    #[serde(default)]
-    sensitive: bool,
-    #[serde(default)]
-    category: String,
+    value: Option<Value>,
+    sensitive: Option<bool>,
+    category: Option<String>,
 }
 
 /// Whom the token belongs to.
@@ -135,24 +140,31 @@ pub(super) async fn everything(
     client: &Client,
     host: &str,
     organizations: &[String],
-    cancel: &watch::Receiver<bool>,
 ) -> Result<HcpTerraform, Failure> {
-    let seen: Vec<Object<OrganizationAttributes>> =
-        client.list(ORGANIZATIONS, "/organizations", &[]).await?;
-    let seen: BTreeSet<String> = seen.into_iter().map(|one| one.id).collect();
     let mut hcp = HcpTerraform { host: host.to_owned(), ..HcpTerraform::default() };
-    for name in organizations.iter().filter(|name| !seen.contains(*name)) {
+    let seen: List<Object<OrganizationAttributes>> =
+        client.list(ORGANIZATIONS, "/organizations").await?;
+    note_damaged(&seen.damaged, "organization", &mut hcp);
+    let seen: BTreeMap<String, OrganizationAttributes> =
+        seen.entries.into_iter().map(|one| (one.id, one.attributes)).collect();
+    if seen.is_empty() {
+        hcp.unreadable.push(unreadable("organization", "all", "the token sees none"));
+    }
+    for name in organizations.iter().filter(|name| !seen.contains_key(*name)) {
         let message = "not found, or not permitted to this token";
         hcp.unreadable.push(unreadable("organization", name, message));
     }
-    let chosen = |name: &&String| organizations.is_empty() || organizations.contains(*name);
-    for name in seen.iter().filter(chosen) {
-        if *cancel.borrow() {
-            hcp.unreadable.push(unreadable("organization", name, "interrupted"));
+    for (name, attributes) in seen {
+        if !organizations.is_empty() && !organizations.contains(&name) {
+            hcp.unreadable.push(Unreadable {
+                reason: NotReadKind::NotCollected,
+                ..unreadable("organization", &name, "not asked for")
+            });
             continue;
         }
-        organization(client, name, cancel, &mut hcp).await?;
-        hcp.organizations.push(name.clone());
+        let sets = attributes.permissions.and_then(|may| may.can_read_sets) != Some(false);
+        organization(client, &name, sets, &mut hcp).await?;
+        hcp.organizations.push(name);
     }
     // What is equal shall look equal, in whatever order it came.
     hcp.projects.sort_by(|one, other| one.id.cmp(&other.id));
@@ -168,12 +180,12 @@ pub(super) async fn everything(
 async fn organization(
     client: &Client,
     name: &str,
-    cancel: &watch::Receiver<bool>,
+    may_read_sets: bool,
     hcp: &mut HcpTerraform,
 ) -> Result<(), Failure> {
     let path = |what: &str| format!("/organizations/{}/{what}", encoded(name));
-    let projects = client.list("GET projects", &path("projects"), &[]).await;
-    let projects: Vec<Object<ProjectAttributes>> = seen(projects, PROJECTS, name, hcp)?;
+    let projects = client.list("GET projects", &path("projects")).await;
+    let projects: Vec<Object<ProjectAttributes>> = main_list(projects, PROJECTS, name, hcp)?;
     let names: BTreeSet<String> = projects.iter().map(|project| project.id.clone()).collect();
     hcp.projects.extend(projects.into_iter().map(|project| Project {
         id: project.id,
@@ -181,19 +193,30 @@ async fn organization(
         organization: name.to_owned(),
     }));
 
-    let sets = client.list("GET varsets", &path("varsets"), &[]).await;
-    let sets: Vec<Object<SetAttributes>> = seen(sets, SETS, name, hcp)?;
-    let workspaces = client.list("GET workspaces", &path("workspaces"), &[]).await;
-    let workspaces: Vec<Object<WorkspaceAttributes>> = seen(workspaces, WORKSPACES, name, hcp)?;
+    let sets: Vec<Object<SetAttributes>> = if may_read_sets {
+        let sets = client.list("GET varsets", &path("varsets")).await;
+        main_list(sets, SETS, name, hcp)?
+    } else {
+        hcp.unreadable.push(unreadable(SETS, name, "the token may not read variable sets"));
+        Vec::new()
+    };
+    let workspaces = client.list("GET workspaces", &path("workspaces")).await;
+    let workspaces: Vec<Object<WorkspaceAttributes>> =
+        main_list(workspaces, WORKSPACES, name, hcp)?;
 
     let mut wanted = Vec::new();
     for set in sets {
-        let listed = set.many("vars");
+        let listed = set.many("vars").map(|listed| listed.len());
+        if let Some(what) = lacking(&set) {
+            // To whom it applies is not known: it may be anybody.
+            let message = format!("the answer does not name its {what}");
+            hcp.unreadable.push(malformed(SET, &set.id, &message));
+        }
         let set = variable_set(set, name);
-        if listed.as_ref().is_none_or(|listed| !listed.is_empty()) {
-            wanted.push(Place::Set(set));
-        } else {
+        if listed == Some(0) {
             hcp.variable_sets.push(set);
+        } else {
+            wanted.push((Place::Set(set), listed));
         }
     }
     for workspace in workspaces {
@@ -208,7 +231,7 @@ async fn organization(
         };
         let project = project.id.clone();
         let id = workspace.id.clone();
-        let listed = workspace.many("vars");
+        let listed = workspace.many("vars").map(|listed| listed.len());
         let WorkspaceAttributes { name: own, execution_mode, permissions } = workspace.attributes;
         hcp.workspaces.push(Workspace {
             id: id.clone(),
@@ -217,14 +240,14 @@ async fn organization(
             project,
             execution_mode: execution_mode.unwrap_or_else(|| "remote".to_owned()),
         });
-        if permissions.can_read_variable == Some(false) {
+        if permissions.and_then(|may| may.can_read_variable) == Some(false) {
             let message = "the token may not read its variables";
             hcp.unreadable.push(unreadable(VARIABLES, &id, message));
-        } else if listed.is_none_or(|listed| !listed.is_empty()) {
-            wanted.push(Place::Workspace(id));
+        } else if listed != Some(0) {
+            wanted.push((Place::Workspace(id), listed));
         }
     }
-    variables(client, wanted, cancel, hcp).await
+    variables(client, wanted, hcp).await
 }
 
 /// Where variables are.
@@ -233,18 +256,14 @@ enum Place {
     Workspace(String),
 }
 
-/// Reads variables, some places at a time.
+/// Reads variables, some places at a time. Beside a place stands how many there are said to be.
 async fn variables(
     client: &Client,
-    places: Vec<Place>,
-    cancel: &watch::Receiver<bool>,
+    places: Vec<(Place, Option<usize>)>,
     hcp: &mut HcpTerraform,
 ) -> Result<(), Failure> {
     let mut answers = futures_util::stream::iter(places)
-        .map(|place| async move {
-            if *cancel.borrow() {
-                return (place, None);
-            }
+        .map(|(place, listed)| async move {
             let (call, path) = match &place {
                 Place::Set(set) => (
                     "GET varsets/:id/relationships/vars",
@@ -254,22 +273,30 @@ async fn variables(
                     ("GET workspaces/:id/vars", format!("/workspaces/{}/vars", encoded(id)))
                 }
             };
-            let found: Result<Vec<Object<VariableAttributes>>, Failure> =
-                client.list(call, &path, &[]).await;
-            (place, Some(found))
+            let found: Result<List<Object<VariableAttributes>>, Failure> =
+                client.whole(call, &path).await;
+            (place, listed, found)
         })
         .buffer_unordered(LANES);
-    while let Some((place, answer)) = answers.next().await {
+    while let Some((place, listed, answer)) = answers.next().await {
         let (kind, id) = match &place {
             Place::Set(set) => (SET, set.id.clone()),
             Place::Workspace(id) => (VARIABLES, id.clone()),
         };
         let found = match answer {
-            None => {
-                hcp.unreadable.push(unreadable(kind, &id, "interrupted"));
+            Ok(list) => {
+                let fewer = listed.is_some_and(|listed| list.entries.len() < listed);
+                if fewer || !list.damaged.is_empty() {
+                    let message = "not all of its variables were understood";
+                    hcp.unreadable.push(malformed(kind, &id, message));
+                }
+                list.entries
+            }
+            Err(failure) if failure.kind == FailureKind::ExpiredCredentials => return Err(failure),
+            Err(failure) => {
+                hcp.unreadable.push(refused(kind, &id, &failure));
                 Vec::new()
             }
-            Some(answer) => seen(answer, kind, &id, hcp)?,
         };
         let found = found.into_iter().filter_map(|variable| of_interest(variable.attributes));
         match place {
@@ -286,6 +313,20 @@ async fn variables(
     Ok(())
 }
 
+/// What of the places that a set applies to the answer leaves out.
+fn lacking(set: &Object<SetAttributes>) -> Option<&'static str> {
+    if set.attributes.global == Some(true) {
+        return None;
+    }
+    let fewer = |relation: &str, count: Option<usize>| match set.many(relation) {
+        Some(listed) => count.is_some_and(|count| listed.len() < count),
+        None => count != Some(0),
+    };
+    [("workspaces", set.attributes.workspaces), ("projects", set.attributes.projects)]
+        .into_iter()
+        .find_map(|(relation, count)| fewer(relation, count).then_some(relation))
+}
+
 fn variable_set(set: Object<SetAttributes>, organization: &str) -> VariableSet {
     let parent = set.one("parent").filter(|parent| parent.r#type == "projects");
     VariableSet {
@@ -295,8 +336,8 @@ fn variable_set(set: Object<SetAttributes>, organization: &str) -> VariableSet {
         id: set.id,
         name: set.attributes.name,
         organization: organization.to_owned(),
-        global: set.attributes.global,
-        priority: set.attributes.priority,
+        global: set.attributes.global == Some(true),
+        priority: set.attributes.priority == Some(true),
         variables: Vec::new(),
     }
 }
@@ -310,37 +351,59 @@ fn sorted(ids: Option<Vec<String>>) -> Vec<String> {
 /// What of a variable says who becomes which role; of credentials only that they are set.
 fn of_interest(variable: VariableAttributes) -> Option<Variable> {
     let VariableAttributes { key, value, sensitive, category } = variable;
-    if category != "env" {
-        return None;
-    }
+    let category = category.filter(|category| category == "env")?;
     let value = match kept(&key) {
-        Kept::Value => value.filter(|_| !sensitive),
+        Kept::Value if sensitive == Some(true) => None,
+        // What is no text is not known to be what it looks like.
+        Kept::Value => value.as_ref().and_then(Value::as_str).map(str::to_owned),
         Kept::Presence => None,
         Kept::Nothing => return None,
     };
     Some(Variable { key, category, value })
 }
 
-/// The list; empty and recorded as unreadable where this token may not see it. What would meet
-/// every further request as well ends the reading.
-fn seen<T>(
-    answer: Result<Vec<T>, Failure>,
+/// A list of what there is. Where this token may not see it, it is empty and recorded as unreadable;
+/// any other failure is that of the whole reading, since nothing could be told without it.
+fn main_list<T>(
+    answer: Result<List<T>, Failure>,
     kind: &str,
     id: &str,
     hcp: &mut HcpTerraform,
 ) -> Result<Vec<T>, Failure> {
     match answer {
-        Ok(list) => Ok(list),
-        Err(failure) if failure.kind == FailureKind::ExpiredCredentials => Err(failure),
-        Err(failure) => {
-            hcp.unreadable.push(unreadable(kind, id, &failure.message));
+        Ok(list) => {
+            note_damaged(&list.damaged, kind, hcp);
+            Ok(list.entries)
+        }
+        Err(failure) if failure.kind == FailureKind::Denied => {
+            hcp.unreadable.push(refused(kind, id, &failure));
             Ok(Vec::new())
         }
+        Err(failure) => Err(failure),
     }
 }
 
+fn note_damaged(ids: &[String], kind: &str, hcp: &mut HcpTerraform) {
+    let message = "the entry could not be understood";
+    hcp.unreadable.extend(ids.iter().map(|id| malformed(kind, id, message)));
+}
+
+fn refused(kind: &str, id: &str, failure: &Failure) -> Unreadable {
+    Unreadable { reason: failure.kind.not_read(), ..unreadable(kind, id, &failure.message) }
+}
+
+fn malformed(kind: &str, id: &str, message: &str) -> Unreadable {
+    Unreadable { reason: NotReadKind::Malformed, ..unreadable(kind, id, message) }
+}
+
+/// What the token may not see.
 fn unreadable(kind: &str, id: &str, message: &str) -> Unreadable {
-    Unreadable { kind: kind.to_owned(), id: id.to_owned(), message: message.to_owned() }
+    Unreadable {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        message: message.to_owned(),
+        reason: NotReadKind::Denied,
+    }
 }
 
 /// A name as one segment of a path.

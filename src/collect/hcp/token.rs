@@ -87,11 +87,8 @@ fn find_in(wanted: &Wanted, around: &Surroundings<'_>) -> Result<Option<Access>,
         .or_else(|| address.as_deref().and_then(host_of).map(str::to_owned))
         .or_else(|| variable("TFE_HOSTNAME"))
         .or_else(|| variable("TF_CLOUD_HOSTNAME"))
-        .unwrap_or_else(|| DEFAULT_HOST.to_owned())
-        .to_lowercase();
-    if host.is_empty() || !host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c)) {
-        return Err(TokenError::Host(host));
-    }
+        .unwrap_or_else(|| DEFAULT_HOST.to_owned());
+    let host = normal(&host).ok_or(TokenError::Host(host))?;
     let usual = format!("https://{host}");
     let access = |address: String, source: String, token: String| {
         Ok(Some(Access { host: host.clone(), address, source, token: token.trim().to_owned() }))
@@ -114,10 +111,19 @@ fn find_in(wanted: &Wanted, around: &Surroundings<'_>) -> Result<Option<Access>,
     {
         return access(usual, format!("`{}`", path.display()), token);
     }
-    if let Some(token) = variable("TFE_TOKEN") {
-        return access(address.unwrap_or(usual), "the variable `TFE_TOKEN`".to_owned(), token);
+    // This one names no host: it is for that of the other variables of its kind. Only what listens
+    // on this machine may stand in for another host.
+    let theirs = match &address {
+        Some(address) if is_here(address) => Some(host.clone()),
+        Some(address) => host_of(address).and_then(normal),
+        None => normal(&variable("TFE_HOSTNAME").unwrap_or_else(|| DEFAULT_HOST.to_owned())),
+    };
+    match variable("TFE_TOKEN").filter(|_| theirs.as_ref() == Some(&host)) {
+        Some(token) => {
+            access(address.unwrap_or(usual), "the variable `TFE_TOKEN`".to_owned(), token)
+        }
+        None => Ok(None),
     }
-    Ok(None)
 }
 
 /// The variables that may hold the host's token: a dot is one underscore, a hyphen two, or itself.
@@ -126,18 +132,42 @@ fn names(host: &str) -> [String; 2] {
     [dotted(host.replace('-', "__")), dotted(host.to_owned())]
 }
 
+/// A host as it stands in the tokens of runs: lower case, without the port that is usual.
+fn normal(host: &str) -> Option<String> {
+    let host = host.to_ascii_lowercase();
+    let (name, port) = host.split_once(':').unwrap_or((&host, "443"));
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let fits = |label: &str| {
+        let inner = |char: char| char.is_ascii_alphanumeric() || char == '-' || char == '_';
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(inner)
+    };
+    let port: u16 = port.parse().ok()?;
+    let named = name.split('.').all(fits);
+    named.then(|| if port == 443 { name.to_owned() } else { format!("{name}:{port}") })
+}
+
+/// An address that a token may be sent to.
 fn checked(address: &str) -> Result<String, TokenError> {
     let address = address.trim_end_matches('/');
-    let here = |rest: &str| {
-        let host = rest.split(['/', ':']).next().unwrap_or_default();
-        host == "localhost" || host == "127.0.0.1"
-    };
-    let fits = match address.split_once("://") {
-        Some(("https", rest)) => !rest.is_empty() && !rest.contains('@'),
-        Some(("http", rest)) => here(rest),
-        _ => false,
-    };
-    fits.then(|| address.to_owned()).ok_or_else(|| TokenError::Address(address.to_owned()))
+    let url = reqwest::Url::parse(address).ok();
+    let fits = url.as_ref().is_some_and(|url| {
+        let bare = url.username().is_empty() && url.password().is_none();
+        let root = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        bare && root && (url.scheme() == "https" || (url.scheme() == "http" && is_here(address)))
+    });
+    // What stands before an `@` may be a password.
+    let shown = address.rsplit_once('@').map_or(address, |(_, host)| host);
+    fits.then(|| address.to_owned()).ok_or_else(|| TokenError::Address(shown.to_owned()))
+}
+
+/// Whether the address is of this machine.
+fn is_here(address: &str) -> bool {
+    let url = reqwest::Url::parse(address).ok();
+    url.and_then(|url| url.host_str().map(|host| ["localhost", "127.0.0.1"].contains(&host)))
+        .unwrap_or(false)
 }
 
 fn host_of(address: &str) -> Option<&str> {
@@ -147,6 +177,8 @@ fn host_of(address: &str) -> Option<&str> {
 /// The token of a block `credentials "HOST" { token = "…" }` of the command line's configuration.
 fn in_configuration(path: &Path, host: &str) -> Option<String> {
     let text = std::fs::read_to_string(path).ok()?;
+    let says = |line: &&str| !["#", "//"].iter().any(|mark| line.trim_start().starts_with(mark));
+    let text: String = text.lines().filter(says).collect::<Vec<_>>().join("\n");
     let mut blocks = text.split("credentials").skip(1);
     blocks.find_map(|block| {
         let (name, rest) = block.trim_start().strip_prefix('"')?.split_once('"')?;
@@ -250,17 +282,43 @@ mod tests {
         let own = [("TFE_ADDRESS", "https://evil.example.com"), ("TFE_TOKEN", "x")];
         let access = found(Some("app.terraform.io"), &own, here).unwrap().unwrap();
         assert_eq!((&*access.token, &*access.address), ("from-login", "https://app.terraform.io"));
+        // One that names no host is for the host of its own variables.
+        let any = [("TFE_TOKEN", "x")];
+        assert_eq!(found(Some("tfe2.example.com"), &any, None), Ok(None));
+        assert_eq!(
+            found(None, &[("TF_CLOUD_HOSTNAME", "tfe2.example.com"), any[0]], None),
+            Ok(None)
+        );
+        assert_eq!(found(Some("app.terraform.io"), &own, None), Ok(None));
+        assert!(found(None, &any, None).unwrap().is_some());
+        // Hosts are compared as they stand in tokens.
+        for host in ["App.Terraform.IO", "app.terraform.io.", "app.terraform.io:443"] {
+            let access = found(Some(host), &[], here).unwrap().unwrap();
+            assert_eq!(access.host, "app.terraform.io");
+        }
+        let commented = path.join("commented");
+        std::fs::write(&commented, "# credentials \"a.example.com\" {\n#  token = \"old\"\n# }\n")
+            .unwrap();
+        let file = commented.display().to_string();
+        assert_eq!(found(Some("a.example.com"), &[("TF_CLI_CONFIG_FILE", &file)], None), Ok(None));
     }
 
     #[test]
     fn what_cannot_be_used_is_said() {
-        for address in
-            ["http://tfe.example.com", "tfe.example.com", "https://user@host", "https://"]
-        {
+        for address in [
+            "http://tfe.example.com",
+            "tfe.example.com",
+            "https://user:hunter2@host",
+            "https://",
+            "http://localhost:hunter2@127.0.0.2:80",
+        ] {
             let error = found(None, &[("TFE_ADDRESS", address)], None).unwrap_err();
             assert!(matches!(error, TokenError::Address(_)), "{address}");
+            assert!(!error.to_string().contains("hunter2"), "{error}");
         }
-        assert!(matches!(found(Some("a b"), &[], None), Err(TokenError::Host(_))));
+        for host in ["a b", "a..b", ":", "-", "", "a:b", "https://a"] {
+            assert!(matches!(found(Some(host), &[], None), Err(TokenError::Host(_))), "{host}");
+        }
         let home = tempfile::tempdir().unwrap();
         std::fs::create_dir(home.path().join(".terraform.d")).unwrap();
         let file = home.path().join(".terraform.d/credentials.tfrc.json");

@@ -11,7 +11,9 @@ use super::organization::Listed;
 use super::plan::Plan;
 use super::{Sink, SinkError};
 use crate::arn::AccountId;
-use crate::org::reading::{AccountReading, AccountState, HcpReading, OrganizationReading, Origin};
+use crate::org::reading::{
+    AccountReading, AccountState, ControlPolicy, HcpReading, OrganizationReading, Origin,
+};
 use crate::org::{Fact, NotRead, NotReadKind};
 use crate::snapshot::{Known, SnapshotId, SnapshotWriter, Source, Store, StoreError, Subject};
 
@@ -155,7 +157,11 @@ impl Task {
         }
         let mut held = BTreeMap::new();
         for known in store.readings_of(newest.id)? {
+            if self.is_closed_since(scope, &known) {
+                continue;
+            }
             held.insert(known.subject, known);
+            let mut better = true;
             match known.subject {
                 // Without an organization there is nothing else to tell whose it was.
                 Subject::Account(id)
@@ -169,12 +175,14 @@ impl Task {
                     }
                 }
                 Subject::Organization => {
-                    self.organization = !keeps_organization(scope, store, &known)?;
+                    let same = same_members(scope, store, &known)?;
+                    self.organization = !(known.whole && same);
+                    better = same;
                 }
                 Subject::Hcp if known.whole => self.hcp = false,
                 Subject::Account(_) | Subject::Hcp => {}
             }
-            if known.was_read {
+            if known.was_read && better {
                 self.earlier.insert(known.subject);
             }
         }
@@ -191,11 +199,16 @@ impl Task {
         let since = readings_since(store, base)?;
         let mut held = BTreeMap::new();
         for known in since.readings {
+            if self.is_closed_since(scope, &known) {
+                continue;
+            }
             held.insert(known.subject, known);
+            let mut better = true;
             let to_read = match known.subject {
                 Subject::Account(id) => self.accounts.contains(&id),
                 Subject::Organization => {
-                    self.organization = !keeps_organization(scope, store, &known)?;
+                    better = same_members(scope, store, &known)?;
+                    self.organization = !(known.whole && better);
                     self.organization
                 }
                 Subject::Hcp => false,
@@ -203,7 +216,7 @@ impl Task {
             if !to_read {
                 self.taken_over += usize::from(matches!(known.subject, Subject::Account(_)));
                 self.keep(&known);
-            } else if known.was_read {
+            } else if known.was_read && better {
                 self.earlier.insert(known.subject);
                 self.keep(&known);
             }
@@ -217,15 +230,20 @@ impl Task {
 
     /// HCP Terraform alone: everything else is that of the newest snapshot, where there is one.
     pub fn of_hcp(store: Option<&Store>) -> Result<Self, KeepError> {
-        let mut task = Self { hcp: true, ..Self::default() };
+        // Without any account it is a part at best.
+        let mut task = Self { hcp: true, lacking: true, ..Self::default() };
         let Some(store) = store else { return Ok(task) };
-        let Some(base) = store.newest()? else { return Ok(task) };
+        let list = store.list()?;
+        let with_accounts = || list.iter().filter(|info| info.accounts_read > 0);
+        let base = with_accounts().find(|info| info.complete).or_else(|| with_accounts().next());
+        let Some(base) = base.map(|info| info.id) else { return Ok(task) };
         let since = readings_since(store, base)?;
         for known in since.readings {
             task.taken_over += usize::from(matches!(known.subject, Subject::Account(_)));
-            if known.subject != Subject::Hcp {
-                task.keep(&known);
+            if known.subject == Subject::Hcp && known.was_read {
+                task.earlier.insert(known.subject);
             }
+            task.keep(&known);
         }
         task.lacking = !since.complete;
         Ok(task)
@@ -239,11 +257,13 @@ impl Task {
         limit: Option<Timestamp>,
         held: &mut BTreeMap<Subject, Known>,
     ) -> Result<(), KeepError> {
-        let in_organization = scope.organization.is_some();
         let young = |known: &Known| {
             known.whole && known.read_at.zip(limit).is_some_and(|(read, limit)| read >= limit)
         };
         for known in store.known(scope.organization.as_deref(), self.resumed)? {
+            if self.is_closed_since(scope, &known) {
+                continue;
+            }
             let take = match known.subject {
                 Subject::Account(id) if self.accounts.contains(&id) => {
                     let young = young(&known);
@@ -259,15 +279,18 @@ impl Task {
                     left_out
                 }
                 Subject::Organization => {
-                    let take = in_organization
+                    let take = scope.organization.is_some()
                         && young(&known)
-                        && keeps_organization(scope, store, &known)?;
+                        && same_members(scope, store, &known)?;
                     self.organization &= !take;
                     take
                 }
                 Subject::Hcp => {
-                    self.hcp &= !(in_organization && young(&known));
-                    in_organization
+                    self.hcp &= !young(&known);
+                    if known.was_read {
+                        self.earlier.insert(known.subject);
+                    }
+                    true
                 }
             };
             if take {
@@ -288,13 +311,26 @@ impl Task {
         self
     }
 
+    /// Whether an account was closed after it was read: it is then to be noted as such, which costs
+    /// no call, and nothing that was read of it is true any more.
+    fn is_closed_since(&mut self, scope: &Scope, known: &Known) -> bool {
+        let Subject::Account(id) = known.subject else { return false };
+        let state = scope.listed.read().and_then(|listed| listed.get(&id));
+        let open = matches!(state, None | Some(AccountState::Active | AccountState::Unknown));
+        let since = !open && !known.closed && scope.accounts.contains(&id);
+        if since {
+            self.accounts.insert(id);
+        }
+        since
+    }
+
     fn keep(&mut self, known: &Known) {
         self.kept.push((known.snapshot, known.subject));
     }
 
-    /// Whether there is nothing to read.
-    pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty() && !self.organization
+    /// Whether there is nothing to read of AWS, nor of HCP Terraform where there is a token for it.
+    pub fn is_empty(&self, token: bool) -> bool {
+        self.accounts.is_empty() && !self.organization && !(self.hcp && token)
     }
 }
 
@@ -311,29 +347,39 @@ fn readings_since(store: &Store, base: SnapshotId) -> Result<Since, KeepError> {
     let organization =
         list.iter().find(|info| info.id == base).and_then(|info| info.organization.clone());
     let mut since = Since { readings: Vec::new(), complete: false };
-    let mut seen = BTreeSet::new();
-    // Newest first.
+    let mut found: BTreeMap<Subject, Known> = BTreeMap::new();
+    // Newest first. That somebody else could not read something does not take it away.
     let newer = list.iter().filter(|info| info.id >= base && info.organization == organization);
     for (place, info) in newer.enumerate() {
         since.complete = place == 0 && info.complete;
-        let readings = store.readings_of(info.id)?;
-        since.readings.extend(readings.into_iter().filter(|known| seen.insert(known.subject)));
+        for known in store.readings_of(info.id)? {
+            let better = |it: &Known| !(it.was_read || it.closed) && known.was_read;
+            if found.get(&known.subject).is_none_or(better) {
+                found.insert(known.subject, known);
+            }
+        }
     }
+    since.readings = found.into_values().collect();
     Ok(since)
 }
 
-/// Whether a reading of the organization need not be made again: it is whole, and its accounts
-/// are those that there are now. An account that is not in it would count as nobody's.
-fn keeps_organization(scope: &Scope, store: &Store, known: &Known) -> Result<bool, KeepError> {
-    let Fact::Read(listed) = &scope.listed else { return Ok(known.whole) };
-    Ok(known.whole && store.members_of(known.snapshot)? == *listed)
+/// Whether the accounts of a reading of the organization are those that there are now. An account
+/// that is not in it would count as nobody's.
+fn same_members(scope: &Scope, store: &Store, known: &Known) -> Result<bool, KeepError> {
+    let Fact::Read(listed) = &scope.listed else { return Ok(true) };
+    Ok(store.members_of(known.snapshot)? == *listed)
 }
 
 /// Whether more than tags or delegated administrators is missing.
 fn lacks_much(reading: &OrganizationReading) -> bool {
     match &reading.organization {
         Fact::Read(Some(facts)) => {
-            [facts.tree.gap(), facts.scps.gap(), facts.rcps.gap()].iter().any(Option::is_some)
+            let policies = [&facts.scps, &facts.rcps].into_iter().filter_map(Fact::read);
+            let inside = |policy: &ControlPolicy| {
+                policy.document.gap().is_some() || policy.targets.gap().is_some()
+            };
+            let lists = [facts.tree.gap(), facts.scps.gap(), facts.rcps.gap()];
+            lists.iter().any(Option::is_some) || policies.flatten().any(inside)
         }
         Fact::Read(None) | Fact::NotRead(_) => true,
     }

@@ -356,3 +356,85 @@ fn one_account_read_again_does_not_complete_what_was_not() {
     let base = place.put(&[refused, account(2, 1, None), account(3, 1, None), closed], false);
     assert!(again(base).1);
 }
+
+#[test]
+fn an_account_that_was_closed_keeps_no_reading() {
+    let place = Place::new();
+    let base = place.put(&[1, 2, 3, 4].map(|number| account(number, 8, None)), true);
+    let mut closed = scope(&[1, 2, 3, 4]);
+    closed.listed = closed.listed.map(|mut listed| {
+        listed.insert(id(3), AccountState::Suspended);
+        listed
+    });
+    let limit = "2026-02-01T00:00:00Z".parse().unwrap();
+    for renew in [Renew::Older(limit), Renew::All, Renew::Accounts(base)] {
+        let task = Task::of(&closed, ids(&[1]), renew, Some(&place.store())).unwrap();
+        assert!(task.accounts.contains(&id(3)), "{renew:?}");
+        let (snapshot, _) = place.run(task, |it| {
+            let missing = (it == id(3)).then_some(NotReadKind::Suspended);
+            AccountReading { account: it, ..account(1, 9, missing) }
+        });
+        let read: Vec<AccountId> = place.read(snapshot).iter().map(|(id, _)| *id).collect();
+        assert_eq!(read, [id(1), id(2), id(4)], "{renew:?}");
+        place.store().remove(snapshot).unwrap();
+    }
+}
+
+#[test]
+fn an_organization_that_lacks_an_account_is_not_preferred_to_one_that_was_refused() {
+    let place = Place::new();
+    place.put(&[account(1, 1, None)], false);
+    // Account 5 joined; the organization is refused now.
+    let scope = scope(&[1, 2, 3, 4, 5]);
+    let task = Task::of(&scope, ids(&[5]), Renew::Missing, Some(&place.store())).unwrap();
+    assert!(task.organization);
+    let mut keeper = Keeper::new(place.store(), task);
+    keeper.begin(Origin::default()).unwrap();
+    let refused = Fact::NotRead(gap(NotReadKind::Denied));
+    keeper
+        .organization(OrganizationReading { organization: refused.clone(), ..organization(9) })
+        .unwrap();
+    let Kept { snapshot, .. } = keeper.finish(&Summary::default()).unwrap();
+    let loaded = place.store().load(snapshot).unwrap().organization.unwrap();
+    assert_eq!(loaded.organization, refused, "or account 5 would count as nobody's");
+}
+
+#[test]
+fn that_others_could_not_read_an_account_does_not_take_it_away() {
+    let place = Place::new();
+    let base = place.put(&[1, 2, 3, 4].map(|number| account(number, 1, None)), true);
+    let throttled = account(3, 5, Some(NotReadKind::Throttled));
+    place.put(&[account(1, 5, None), account(2, 5, None), throttled, account(4, 5, None)], false);
+    let task = place.task(&[2], Renew::Accounts(base)).unwrap();
+    let (snapshot, _) = place.run(task, |_| account(2, 9, None));
+    let days = [(1, 5), (2, 9), (3, 1), (4, 5)].map(|(number, day)| (id(number), day));
+    assert_eq!(place.read(snapshot), days);
+}
+
+#[test]
+fn hcp_terraform_alone_goes_with_the_accounts_that_are_known() {
+    let place = Place::new();
+    let hcp = HcpReading {
+        read_at: None,
+        workspaces: Fact::Read(crate::org::hcp::Workspaces::Effective(Vec::new())),
+        incomplete: Vec::new(),
+    };
+    let alone = |place: &Place| {
+        let task = Task::of_hcp(Some(&place.store())).unwrap();
+        let mut keeper = Keeper::new(place.store(), task);
+        keeper.begin(Origin::default()).unwrap();
+        keeper.hcp(hcp.clone()).unwrap();
+        keeper.finish(&Summary::default()).unwrap()
+    };
+    let first = alone(&place);
+    assert!(!first.complete, "there is no account in it");
+    // A crawl of AWS takes it over, whoever made it.
+    let task = place.task(&[1, 2, 3, 4], Renew::All).unwrap();
+    let (snapshot, complete) =
+        place.run(task, |it| AccountReading { account: it, ..account(1, 9, None) });
+    assert!(complete);
+    assert!(place.store().load(snapshot).unwrap().hcp.is_some());
+    let second = alone(&place);
+    assert!(second.complete);
+    assert_eq!(place.read(second.snapshot).len(), 4);
+}

@@ -391,8 +391,8 @@ fn hcp() -> BoxedStrategy<HcpReading> {
                 variables,
             },
         );
-    let unreadable =
-        (text(), text(), text()).prop_map(|(kind, id, message)| Unreadable { kind, id, message });
+    let unreadable = (text(), text(), text(), gap())
+        .prop_map(|(kind, id, message, gap)| Unreadable { kind, id, message, reason: gap.kind });
     let as_read = (
         (text(), vec(text(), 0..2), vec(project, 0..2), vec(workspace, 0..3)),
         (vec(set_variable, 0..3), vec(set, 0..3), vec(unreadable, 0..2)),

@@ -135,6 +135,7 @@ fn an_older_database_is_brought_up_to_date() {
              DROP VIEW role;
              CREATE VIEW role AS SELECT 1;
              ALTER TABLE snapshot_reading DROP COLUMN last_used;
+             ALTER TABLE unreadable_row DROP COLUMN reason;
              PRAGMA user_version = 1;"
         ))
         .unwrap();

@@ -520,6 +520,7 @@ pub(super) fn matrix() -> Matrix {
             },
         ],
         truncated: false,
+        not_read: Vec::new(),
     }
 }
 
