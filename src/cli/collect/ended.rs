@@ -130,6 +130,9 @@ impl Collected {
             read.push(count(self.roles, "role"));
         }
         read.extend(self.workspaces.map(|number| count(number, "workspace")));
+        if read.is_empty() {
+            read.push("nothing was read".to_owned());
+        }
         sheet.line(0, &format!("snapshot {}: {}", self.snapshot, read.join(", ")));
         if self.accounts_settled > 0 {
             let settled = format!("{} not read again", count(self.accounts_settled, "account"));
