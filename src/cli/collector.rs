@@ -92,6 +92,8 @@ impl Collector for LiveCollector {
             let token = hcp.as_ref().is_ok_and(Option::is_some);
             let task = task(&plan, &wanted, account, token, database.as_deref())?;
             let hcp = if task.hcp { hcp? } else { None };
+            let mut task = task;
+            task.settle_hcp(hcp.is_some());
             let outline = outline(&plan, &task, hcp.as_ref());
             *planned.lock().unwrap_or_else(PoisonError::into_inner) =
                 Some((number, plan, task, hcp));

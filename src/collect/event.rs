@@ -146,7 +146,9 @@ impl Summary {
     pub fn complete(&self) -> bool {
         let usual = |gap: &NotRead| match gap.kind {
             NotReadKind::Suspended => true,
-            NotReadKind::Denied | NotReadKind::NotCollected => is_of_hcp(gap),
+            NotReadKind::Denied | NotReadKind::NotCollected => {
+                is_of_hcp(gap) && self.workspaces.is_some()
+            }
             _ => false,
         };
         self.left == 0 && self.gaps.iter().all(|gap| usual(&gap.not_read))

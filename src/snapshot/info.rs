@@ -51,9 +51,12 @@ pub struct AccountAge {
 
 /// What a snapshot has a reading of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Known {
     /// What the reading is about.
     pub subject: Subject,
+    /// The number of the reading, which snapshots share.
+    pub reading: i64,
     /// The snapshot.
     pub snapshot: SnapshotId,
     /// When it was read.
@@ -62,6 +65,8 @@ pub struct Known {
     pub was_read: bool,
     /// Whether it was read and nothing of it is missing.
     pub whole: bool,
+    /// Whether something of it failed, other than that it may not be read or was not asked for.
+    pub failed: bool,
     /// Whether there was nothing to read: the account is suspended, closed or not active yet.
     pub closed: bool,
 }
@@ -117,7 +122,12 @@ impl Store {
                         EXISTS (SELECT 1 FROM gap g WHERE g.reading = r.id)
                             OR EXISTS (SELECT 1 FROM unreadable_row u WHERE u.reading = r.id),
                         EXISTS (SELECT 1 FROM gap g WHERE g.reading = r.id
-                                AND g.part = 'identities' AND g.kind = 'suspended')
+                                AND g.part = 'identities' AND g.kind = 'suspended'),
+                        EXISTS (SELECT 1 FROM gap g WHERE g.reading = r.id
+                                AND g.kind NOT IN ('denied', 'not-collected'))
+                            OR EXISTS (SELECT 1 FROM unreadable_row u WHERE u.reading = r.id
+                                AND u.reason NOT IN ('denied', 'not-collected')),
+                        r.id
                  FROM snapshot_reading k JOIN reading r ON r.id = k.reading
                  WHERE k.snapshot = ?1",
             )?;
@@ -125,11 +135,13 @@ impl Store {
                 let was_read: bool = row.get(2)?;
                 Ok(Known {
                     subject: row.get::<_, Text<_>>(0)?.0,
+                    reading: row.get(6)?,
                     snapshot: id,
                     read_at: row.get::<_, Option<Text<_>>>(1)?.map(|time| time.0),
                     was_read,
                     whole: was_read && !row.get::<_, bool>(3)?,
                     closed: row.get(4)?,
+                    failed: row.get(5)?,
                 })
             };
             select.query_map([id.0], known)?.collect()
@@ -153,9 +165,15 @@ impl Store {
         let mut found = Vec::new();
         for info in self.list()? {
             let same = info.organization.as_deref() == organization;
-            if (same || info.organization.is_none()) && Some(info.id) != but {
+            // Of HCP Terraform alone.
+            let alone = info.accounts_known == 0 && info.source == Source::Collect;
+            if (same || alone) && Some(info.id) != but {
                 let readings = self.readings_of(info.id)?;
-                let ours = |known: &Known| same || known.subject == Subject::Hcp;
+                let ours = |known: &Known| match known.subject {
+                    // That it was not read is nothing to take over.
+                    Subject::Hcp => known.was_read,
+                    _ => same,
+                };
                 let ours = readings.into_iter().filter(ours);
                 found.extend(ours.filter(|known| seen.insert(known.subject)));
             }

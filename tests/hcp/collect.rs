@@ -47,7 +47,7 @@ impl Home {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn run(&self, server: Option<&Server>, token: Option<&str>, arguments: &[&str]) -> Ran {
+    fn command(&self, server: Option<&Server>, token: Option<&str>, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rolewalk"));
         command
             .env_clear()
@@ -63,7 +63,11 @@ impl Home {
         if let Some(token) = token {
             command.env("TFE_TOKEN", token);
         }
-        let output = command.output().unwrap();
+        command
+    }
+
+    fn run(&self, server: Option<&Server>, token: Option<&str>, arguments: &[&str]) -> Ran {
+        let output = self.command(server, token, arguments).output().unwrap();
         Ran {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),
@@ -411,6 +415,7 @@ fn organizations_that_were_not_asked_for_are_named_by_answers() {
     import(&home, &["own"]);
     let mut world = world();
     world.workspaces = vec![workspace("ws-1", "one", "prj-net", 0, true)];
+    world.others = vec!["beta".to_owned()];
     let server = Server::start(world);
     let answer = home.collect(&server, &["--tfc-org", "beta"]).exits(0).json();
     assert_eq!(answer["workspaces"], 0, "{answer:#}");
@@ -431,4 +436,73 @@ fn values_that_may_be_secrets_are_not_kept_whatever_their_key_looks_like() {
     home.collect(&Server::start(world), &[]).exits(0);
     let database = fs::read(home.0.path().join("facts.db")).unwrap();
     assert!(!String::from_utf8_lossy(&database).contains(SECRET));
+}
+
+#[test]
+fn a_name_that_is_misspelt_or_a_refused_list_takes_nothing_away() {
+    let home = Home::new();
+    import(&home, &["own"]);
+    let mut good = world();
+    good.workspaces = vec![workspace("ws-1", "one", "prj-net", 0, true)];
+    let server = Server::start(good.clone());
+    home.collect(&server, &[]).exits(0);
+    let rows = || {
+        let matrix = home.run(None, None, &["matrix", "--json"]).exits(0).json();
+        matrix["workspaces"].as_array().unwrap().len()
+    };
+    assert_eq!(rows(), 1);
+    let refused = World { forbidden: ["organizations".to_owned()].into(), ..good.clone() };
+    for (server, more) in [(&server, &["--tfc-org", "acmee"][..]), (&Server::start(refused), &[])] {
+        let answer = home.collect(server, more).exits(0).json();
+        assert_eq!(answer["complete"], false, "{answer:#}");
+        home.collect(server, &[more, &["--strict"]].concat()).exits(1);
+        assert_eq!(rows(), 1, "what was read before stays");
+    }
+    // And the next time that it can be read all is well again.
+    assert_eq!(home.collect(&server, &[]).exits(0).json()["complete"], true);
+}
+
+#[test]
+fn an_interrupt_ends_it_at_once_and_keeps_what_was_known() {
+    let home = Home::new();
+    import(&home, &["own"]);
+    let mut world = world();
+    for number in 0..400 {
+        world.workspaces.push(workspace(
+            &format!("ws-{number}"),
+            &format!("w-{number}"),
+            "prj-net",
+            1,
+            true,
+        ));
+        world
+            .variables
+            .push((format!("ws-{number}"), vec![variable("TFC_AWS_PROVIDER_AUTH", "true")]));
+    }
+    let server = Server::start(world);
+    let mut child = home
+        .command(
+            Some(&server),
+            Some(TOKEN),
+            &["collect", "--no-aws", "--yes", "--json", "--tfc-host", "app.terraform.io"],
+        )
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while server.seen().len() < 20 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+    let output = child.wait_with_output().unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&answer["complete"], &answer["workspaces"]),
+        (&json!(false), &Value::Null),
+        "{answer:#}"
+    );
+    // Most of the four hundred were not asked for any more.
+    assert!(server.seen().len() < 200, "{} requests", server.seen().len());
 }

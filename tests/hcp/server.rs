@@ -16,6 +16,8 @@ pub const SECRET: &str = "a-value-that-nobody-may-see";
 /// What there is.
 #[derive(Debug, Clone, Default)]
 pub struct World {
+    /// Organizations beside `acme`, of which nothing else may be seen.
+    pub others: Vec<String>,
     pub projects: Vec<(String, String)>,
     pub workspaces: Vec<Value>,
     pub sets: Vec<Value>,
@@ -123,11 +125,7 @@ fn answer(world: &World, target: &str) -> Option<Value> {
         ["account", "details"] => {
             json!({"data": {"id": "user-1", "type": "users", "attributes": {"username": "reader"}}})
         }
-        ["organizations"] => page(
-            &[json!({"id": "acme", "type": "organizations",
-            "attributes": {"name": "acme", "external-id": "org-1"}})],
-            query,
-        ),
+        ["organizations"] => page(&organizations(world), query),
         ["organizations", "acme", "projects"] => {
             let projects = world.projects.iter().map(
                 |(id, name)| json!({"id": id, "type": "projects", "attributes": {"name": name}}),
@@ -139,6 +137,12 @@ fn answer(world: &World, target: &str) -> Option<Value> {
         ["workspaces", id, "vars"] | ["varsets", id, "relationships", "vars"] => of(id),
         _ => return None,
     })
+}
+
+fn organizations(world: &World) -> Vec<Value> {
+    let names = std::iter::once("acme").chain(world.others.iter().map(String::as_str));
+    let one = |name| json!({"id": name, "type": "organizations", "attributes": {"name": name}});
+    names.map(one).collect()
 }
 
 fn page(all: &[Value], query: &str) -> Value {

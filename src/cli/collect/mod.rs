@@ -58,6 +58,7 @@ pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending
         drop(earlier);
         // What is known may be of another host or of other organizations.
         task.hcp |= typed.tfc_host.is_some() || !typed.tfc_organizations.is_empty();
+        task.settle_hcp(hcp.is_some());
         let hcp = hcp.filter(|_| task.hcp);
         let outline = Outline::of(&plan, &task, hcp.as_ref());
         if typed.dry_run {

@@ -126,6 +126,11 @@ impl Client {
         }
     }
 
+    /// Whether somebody wants to stop: what fails then says nothing of what there is.
+    pub(super) fn stopped(&self) -> bool {
+        *self.cancel.borrow()
+    }
+
     /// One object. `call` names the kind of request, as people see it.
     pub(super) async fn one<T: DeserializeOwned>(
         &self,
@@ -142,6 +147,26 @@ impl Client {
         call: &str,
         path: &str,
     ) -> Result<List<T>, Failure> {
+        // Once more where something came or went between two pages.
+        match self.all_pages(call, path).await {
+            Ok((list, true)) => Ok(list),
+            Ok((_, false)) => {
+                let (list, whole) = self.all_pages(call, path).await?;
+                let message = "there are fewer entries than the answer counts";
+                whole
+                    .then_some(list)
+                    .ok_or_else(|| Failure::new(call, FailureKind::Malformed, message))
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// All pages, and whether they hold as many entries as they count.
+    async fn all_pages<T: DeserializeOwned>(
+        &self,
+        call: &str,
+        path: &str,
+    ) -> Result<(List<T>, bool), Failure> {
         let malformed = |message: &str| Failure::new(call, FailureKind::Malformed, message);
         let mut list = List { entries: Vec::new(), damaged: Vec::new() };
         let mut seen = BTreeSet::new();
@@ -156,10 +181,10 @@ impl Client {
                 .and_then(|meta| meta.pagination)
                 .ok_or_else(|| malformed("a page does not say whether there is another"))?;
             match pagination.next {
-                None if pagination.total.is_some_and(|total| seen.len() < total) => {
-                    return Err(malformed("there are fewer entries than the answer counts"));
+                None => {
+                    let whole = pagination.total.is_none_or(|total| seen.len() >= total);
+                    return Ok((list, whole));
                 }
-                None => return Ok(list),
                 Some(next) if next <= number => {
                     return Err(malformed("a page names an earlier one as the next"));
                 }
@@ -211,7 +236,7 @@ impl Client {
     ) -> Result<T, Failure> {
         let mut pause = FIRST_PAUSE;
         for attempt in 1.. {
-            self.pace.turn().await;
+            self.unless_stopped(call, self.pace.turn()).await?;
             self.sent.fetch_add(1, Ordering::Relaxed);
             let request = self.http.get(format!("{}{path}", self.base)).query(query);
             let answer = self.unless_stopped(call, answered(call, request)).await?;

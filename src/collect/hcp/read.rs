@@ -147,15 +147,23 @@ pub(super) async fn everything(
     note_damaged(&seen.damaged, "organization", &mut hcp);
     let seen: BTreeMap<String, OrganizationAttributes> =
         seen.entries.into_iter().map(|one| (one.id, one.attributes)).collect();
-    if seen.is_empty() {
-        hcp.unreadable.push(unreadable("organization", "all", "the token sees none"));
+    let asked = |name: &String| organizations.is_empty() || organizations.contains(name);
+    if !seen.keys().any(asked) {
+        let message = match organizations {
+            [] => "the token sees no organization".to_owned(),
+            names => format!("the token sees no organization named {}", names.join(" or ")),
+        };
+        return Err(Failure::new(ORGANIZATIONS, FailureKind::Denied, message));
     }
     for name in organizations.iter().filter(|name| !seen.contains_key(*name)) {
-        let message = "not found, or not permitted to this token";
-        hcp.unreadable.push(unreadable("organization", name, message));
+        // It was asked for by name, so that it is not usual that it is missing.
+        hcp.unreadable.push(Unreadable {
+            reason: NotReadKind::Failed,
+            ..unreadable("organization", name, "not found, or not permitted to this token")
+        });
     }
     for (name, attributes) in seen {
-        if !organizations.is_empty() && !organizations.contains(&name) {
+        if !asked(&name) {
             hcp.unreadable.push(Unreadable {
                 reason: NotReadKind::NotCollected,
                 ..unreadable("organization", &name, "not asked for")
@@ -207,10 +215,10 @@ async fn organization(
     let mut wanted = Vec::new();
     for set in sets {
         let listed = set.many("vars").map(|listed| listed.len());
-        if let Some(what) = lacking(&set) {
+        if let Some((what, reason)) = lacking(&set) {
             // To whom it applies is not known: it may be anybody.
-            let message = format!("the answer does not name its {what}");
-            hcp.unreadable.push(malformed(SET, &set.id, &message));
+            let message = format!("the answer does not name all of its {what}");
+            hcp.unreadable.push(Unreadable { reason, ..unreadable(SET, &set.id, &message) });
         }
         let set = variable_set(set, name);
         if listed == Some(0) {
@@ -292,7 +300,9 @@ async fn variables(
                 }
                 list.entries
             }
-            Err(failure) if failure.kind == FailureKind::ExpiredCredentials => return Err(failure),
+            Err(failure) if failure.kind == FailureKind::ExpiredCredentials || client.stopped() => {
+                return Err(failure);
+            }
             Err(failure) => {
                 hcp.unreadable.push(refused(kind, &id, &failure));
                 Vec::new()
@@ -313,18 +323,21 @@ async fn variables(
     Ok(())
 }
 
-/// What of the places that a set applies to the answer leaves out.
-fn lacking(set: &Object<SetAttributes>) -> Option<&'static str> {
+/// What of the places that a set applies to the answer leaves out. Fewer than it counts may be
+/// those that the token sees.
+fn lacking(set: &Object<SetAttributes>) -> Option<(&'static str, NotReadKind)> {
     if set.attributes.global == Some(true) {
         return None;
     }
-    let fewer = |relation: &str, count: Option<usize>| match set.many(relation) {
-        Some(listed) => count.is_some_and(|count| listed.len() < count),
-        None => count != Some(0),
+    let why = |relation: &str, count: Option<usize>| match set.many(relation) {
+        Some(listed) => {
+            count.is_some_and(|count| listed.len() < count).then_some(NotReadKind::Denied)
+        }
+        None => (count != Some(0)).then_some(NotReadKind::Malformed),
     };
     [("workspaces", set.attributes.workspaces), ("projects", set.attributes.projects)]
         .into_iter()
-        .find_map(|(relation, count)| fewer(relation, count).then_some(relation))
+        .find_map(|(relation, count)| Some((relation, why(relation, count)?)))
 }
 
 fn variable_set(set: Object<SetAttributes>, organization: &str) -> VariableSet {

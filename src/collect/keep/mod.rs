@@ -35,6 +35,7 @@ pub enum Renew {
 
 /// What of a plan is to be read, and what is taken over.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Task {
     /// Accounts to read.
     pub accounts: BTreeSet<AccountId>,
@@ -52,6 +53,8 @@ pub struct Task {
     kept: Vec<(SnapshotId, Subject)>,
     /// Whether the snapshot will lack something that is not to be read now.
     lacking: bool,
+    /// Whether something of HCP Terraform failed in the reading that is there.
+    hcp_failed: bool,
 }
 
 /// What of a plan matters here.
@@ -146,6 +149,8 @@ impl Task {
         let newest = store.list()?.into_iter().next();
         let newest = newest
             .filter(|newest| !newest.complete && newest.source == Source::Collect)
+            // Nobody is named who read HCP Terraform alone.
+            .filter(|newest| newest.origin.collected_by.is_some())
             .ok_or(KeepError::NothingToResume)?;
         if let (Some(theirs), Some(ours)) = (&newest.organization, &scope.organization)
             && theirs != ours
@@ -179,7 +184,10 @@ impl Task {
                     self.organization = !(known.whole && same);
                     better = same;
                 }
-                Subject::Hcp if known.whole => self.hcp = false,
+                // One that was taken over stands in for one that failed.
+                Subject::Hcp if known.read_at.is_some_and(|at| at >= newest.started) => {
+                    self.hcp = !known.whole;
+                }
                 Subject::Account(_) | Subject::Hcp => {}
             }
             if known.was_read && better {
@@ -238,6 +246,14 @@ impl Task {
         let base = with_accounts().find(|info| info.complete).or_else(|| with_accounts().next());
         let Some(base) = base.map(|info| info.id) else { return Ok(task) };
         let since = readings_since(store, base)?;
+        let complete = list.iter().any(|info| info.id == base && info.complete);
+        let before: BTreeSet<i64> =
+            store.readings_of(base)?.iter().map(|known| known.reading).collect();
+        let whole = |known: &Known| {
+            let same = known.subject == Subject::Hcp || before.contains(&known.reading);
+            same || known.whole || known.closed
+        };
+        task.lacking = !(since.complete || complete && since.readings.iter().all(whole));
         for known in since.readings {
             task.taken_over += usize::from(matches!(known.subject, Subject::Account(_)));
             if known.subject == Subject::Hcp && known.was_read {
@@ -245,7 +261,6 @@ impl Task {
             }
             task.keep(&known);
         }
-        task.lacking = !since.complete;
         Ok(task)
     }
 
@@ -285,15 +300,15 @@ impl Task {
                     self.organization &= !take;
                     take
                 }
-                Subject::Hcp => {
-                    self.hcp &= !young(&known);
-                    if known.was_read {
-                        self.earlier.insert(known.subject);
-                    }
-                    true
-                }
+                // Somebody else's account in no organization may be another customer's.
+                Subject::Hcp if scope.organization.is_none() => is_ours(scope, store, &known)?,
+                Subject::Hcp => true,
             };
             if take {
+                if known.subject == Subject::Hcp {
+                    self.hcp &= !young(&known);
+                    self.earlier.insert(known.subject);
+                }
                 held.insert(known.subject, known);
                 self.keep(&known);
             }
@@ -301,13 +316,29 @@ impl Task {
         Ok(())
     }
 
+    /// Says whether HCP Terraform will be read, as it was asked for and where there is a token. What
+    /// failed of it before is missing otherwise.
+    pub fn settle_hcp(&mut self, read: bool) {
+        self.hcp &= read;
+        self.lacking |= !self.hcp && self.hcp_failed;
+    }
+
     /// Notes whether the snapshot will lack something that is not to be read; `held` is what it
     /// holds already.
     fn with(mut self, scope: &Scope, held: &BTreeMap<Subject, Known>) -> Self {
-        let has = |subject: Subject| held.get(&subject).is_some_and(|it| it.whole || it.closed);
-        let account = |id: &AccountId| self.accounts.contains(id) || has(Subject::Account(*id));
+        let whole = |subject: Subject| held.get(&subject).is_some_and(|it| it.whole);
+        // One that was closed may have been opened again.
+        let closed = |id: &AccountId| {
+            let state = scope.listed.read().and_then(|listed| listed.get(id));
+            state != Some(&AccountState::Active)
+                && held.get(&Subject::Account(*id)).is_some_and(|it| it.closed)
+        };
+        let account = |id: &AccountId| {
+            self.accounts.contains(id) || whole(Subject::Account(*id)) || closed(id)
+        };
         let accounts = scope.accounts.difference(&scope.excluded).all(account);
-        self.lacking = !accounts || !(self.organization || has(Subject::Organization));
+        self.lacking = !accounts || !(self.organization || whole(Subject::Organization));
+        self.hcp_failed = held.get(&Subject::Hcp).is_some_and(|it| it.failed);
         self
     }
 
@@ -361,6 +392,19 @@ fn readings_since(store: &Store, base: SnapshotId) -> Result<Since, KeepError> {
     }
     since.readings = found.into_values().collect();
     Ok(since)
+}
+
+/// Whether a snapshot without an organization is of an account that is read now, or of none.
+fn is_ours(scope: &Scope, store: &Store, known: &Known) -> Result<bool, KeepError> {
+    let readings = store.readings_of(known.snapshot)?;
+    let mut accounts = readings.iter().filter_map(|known| match known.subject {
+        Subject::Account(id) => Some(id),
+        Subject::Organization | Subject::Hcp => None,
+    });
+    let first = accounts.next();
+    Ok(first.is_none_or(|first| {
+        std::iter::once(first).chain(accounts).any(|id| scope.accounts.contains(&id))
+    }))
 }
 
 /// Whether the accounts of a reading of the organization are those that there are now. An account
