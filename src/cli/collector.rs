@@ -321,6 +321,7 @@ fn end(summary: &Summary, kept: Kept) -> CrawlEnd {
         .failures()
         .into_iter()
         .map(|group| ToMend {
+            place: group.place(),
             what: [Some(group.kind.as_str().to_owned()), Some(group.call), group.code]
                 .into_iter()
                 .flatten()

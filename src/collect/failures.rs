@@ -27,6 +27,13 @@ pub struct FailureGroup {
     pub next: String,
 }
 
+impl FailureGroup {
+    /// Whose it is where it is no account's, for people.
+    pub fn place(&self) -> &'static str {
+        if self.hcp { "HCP Terraform" } else { "the organization" }
+    }
+}
+
 /// Groups gaps; those first that cost most accounts.
 pub(super) fn failures(gaps: &[Gap]) -> Vec<FailureGroup> {
     type Key<'a> = (NotReadKind, &'a str, Option<&'a str>, Advice);

@@ -82,11 +82,7 @@ pub async fn run(
     events: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Summary, CollectError> {
     let begun = Instant::now();
-    sink.begin(Origin {
-        collected_at: Some(Timestamp::now()),
-        collected_by: Some(plan.caller.arn.to_string()),
-        tool_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-    })?;
+    sink.begin(origin(Some(plan.caller.arn.to_string())))?;
     events(Event::Caller { caller: plan.caller.clone(), via: plan.via.clone() });
     let own = plan.reader().account;
     match &plan.no_organization {
@@ -199,6 +195,15 @@ pub async fn run(
     Ok(summary)
 }
 
+/// A reading that begins now. HCP Terraform alone is read by nobody that AWS knows.
+fn origin(collected_by: Option<String>) -> Origin {
+    Origin {
+        collected_at: Some(Timestamp::now()),
+        collected_by,
+        tool_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+    }
+}
+
 /// Reads HCP Terraform alone, where the accounts are what they were.
 pub async fn run_hcp(
     read: ReadHcp,
@@ -207,11 +212,7 @@ pub async fn run_hcp(
     events: &mut (dyn FnMut(Event) + Send),
 ) -> Result<Summary, CollectError> {
     let begun = Instant::now();
-    sink.begin(Origin {
-        collected_at: Some(Timestamp::now()),
-        collected_by: None,
-        tool_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-    })?;
+    sink.begin(origin(None))?;
     let mut summary = Summary::default();
     let outcome = hcp::read(&read.access, &read.organizations, cancel).await;
     keep_hcp(outcome, &read.access.host, sink, events, &mut summary)?;

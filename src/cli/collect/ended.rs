@@ -65,6 +65,8 @@ struct Failures {
     accounts: Vec<String>,
     /// Whether it is HCP Terraform's.
     hcp_terraform: bool,
+    #[serde(skip)]
+    place: &'static str,
     /// What to do.
     next: String,
 }
@@ -101,6 +103,7 @@ impl Collected {
                     message: group.message.clone(),
                     accounts: ids(&group.accounts),
                     hcp_terraform: group.hcp,
+                    place: group.place(),
                     next: group.next.clone(),
                 })
                 .collect(),
@@ -148,8 +151,7 @@ impl Collected {
         sheet.line(2, &paint(style::FAINT, &cost));
         for group in &self.failures {
             let whom = match group.accounts.len() {
-                0 if group.hcp_terraform => "HCP Terraform".to_owned(),
-                0 => "the organization".to_owned(),
+                0 => group.place.to_owned(),
                 number => count(number, "account"),
             };
             let code = group.code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();

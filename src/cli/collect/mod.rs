@@ -64,12 +64,7 @@ pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending
         if typed.dry_run {
             return request.output.answer(&outline, |outline, _| outline.text());
         }
-        if !request.output.json || !typed.yes {
-            request.output.note(outline.text().trim_end());
-        }
-        if !typed.yes && !agreed(request.output, "Start?")? {
-            return Err(CliError::failed("nothing was collected: not confirmed"));
-        }
+        confirm(request.output, typed.yes, &outline.text())?;
         let named = plan.accounts.iter();
         let names = named.map(|known| (known.id.to_string(), known.name.clone())).collect();
         let mut keeper = Keeper::new(store::open_to_write(path.as_deref())?, task.clone());
@@ -170,12 +165,7 @@ fn hcp_alone(
     if typed.dry_run {
         return request.output.answer(&outline, |outline, _| outline.text());
     }
-    if !request.output.json || !typed.yes {
-        request.output.note(outline.text().trim_end());
-    }
-    if !typed.yes && !agreed(request.output, "Start?")? {
-        return Err(CliError::failed("nothing was collected: not confirmed"));
-    }
+    confirm(request.output, typed.yes, &outline.text())?;
     let mut keeper = Keeper::new(store::open_to_write(path)?, task.clone());
     let summary = block_on(async {
         let mut progress = Progress::new(request.output, None, 0);
@@ -186,6 +176,17 @@ fn hcp_alone(
     })??;
     let kept = keeper.finish(&summary).map_err(unkept)?;
     ended::ended(request.output, &summary, &task, &BTreeMap::new(), kept, typed.strict)
+}
+
+/// Says what will be read, and asks unless that was answered already.
+fn confirm(output: Output, yes: bool, outline: &str) -> Result<(), CliError> {
+    if !output.json || !yes {
+        output.note(outline.trim_end());
+    }
+    if yes || agreed(output, "Start?")? {
+        return Ok(());
+    }
+    Err(CliError::failed("nothing was collected: not confirmed"))
 }
 
 /// Waits for a crawl. The first interrupt lets what is in hand finish; the second ends the program.

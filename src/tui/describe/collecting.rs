@@ -209,7 +209,7 @@ pub(crate) fn crawl(crawl: &Crawl) -> Document {
         document.say(Role::Text, text.clone());
     }
     if !crawl.gaps.is_empty() && crawl.is_running() {
-        document.heading("Not read of the organization");
+        document.heading("Not read so far, beside accounts");
         for gap in &crawl.gaps {
             missing(&mut document, gap);
         }
@@ -259,7 +259,7 @@ fn ended(document: &mut Document, crawl: &Crawl, end: &CrawlEnd) {
 
 fn mend(document: &mut Document, crawl: &Crawl, group: &ToMend) {
     let whom = match group.accounts.len() {
-        0 => "the organization".to_owned(),
+        0 => group.place.to_owned(),
         number => counted(number, "account"),
     };
     document.heading(format!("Not read in {whom}"));

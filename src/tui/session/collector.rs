@@ -102,8 +102,10 @@ pub struct ToMend {
     pub what: String,
     /// What was answered in the first of them.
     pub message: String,
-    /// The accounts, by id; none where it is the organization's.
+    /// The accounts, by id; none where it is no account's.
     pub accounts: Vec<String>,
+    /// Whose it is where it is no account's.
+    pub place: &'static str,
     /// The act.
     pub next: String,
 }
