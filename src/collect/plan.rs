@@ -216,24 +216,25 @@ pub async fn plan(options: &Options) -> Result<Plan, CollectError> {
         }
     };
 
+    let own = via.as_ref().unwrap_or(&caller).account;
     let mut found = Seen::of(reader_connection.clone()).await;
     // A first hop into an account that may not list the organization's loses nothing where the
-    // credentials at hand may.
+    // credentials at hand may, and it is the same organization.
     if found.listed.gap().is_some() && via.is_some() {
         let callers = Seen::of(caller_connection.clone()).await;
-        if callers.listed.read().is_some_and(|listed| !listed.is_empty()) {
+        let listed = callers.listed.read().into_iter().flatten();
+        if listed.into_iter().any(|account| account.id == own) {
             found = callers;
         }
     }
     let Seen { connection: organization_connection, mut organization, listed } = found;
-    let own = via.as_ref().unwrap_or(&caller).account;
-    let others = options.accounts.iter().any(|id| ![own, caller.account].contains(id));
+    let others = options.accounts.iter().chain([&caller.account]).any(|id| *id != own);
     if organization == Fact::Read(None) && others {
-        // That of the caller's account is none. The named accounts' may be any, and was not asked.
+        // That of the reader's account is none. The other accounts' may be any, and was not asked.
         organization = Fact::NotRead(NotRead::new(
             "organizations:DescribeOrganization",
             NotReadKind::NotCollected,
-            "the organization of the named accounts was not asked: the caller's account is in none",
+            "the organization of the accounts was not asked: the account that reads them is in none",
         ));
     }
     let no_organization = match (&organization, &listed) {

@@ -246,7 +246,7 @@ fn a_caller_without_an_organization_does_not_take_that_from_the_others() {
     const OUTSIDE: &str = "900000000009";
     let Some(aws) = Emulator::start() else { return };
     let mut described = large::described(3);
-    described["outside"] = json!([{"id": OUTSIDE, "name": "auditor"}]);
+    described["outside"] = json!([{"id": OUTSIDE, "name": "auditor", "roles": [{"name": "hop", "trust": "@management"}]}]);
     let from_outside = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{OUTSIDE}:root")}, "Action": "sts:AssumeRole"}
     ]});
@@ -279,6 +279,11 @@ fn a_caller_without_an_organization_does_not_take_that_from_the_others() {
         !["denied", "allowed"].contains(&verdict),
         "whose organization it is was not read: {why:#}"
     );
+    // Nor does a first hop into such an account take it from the caller's.
+    let hop = format!("arn:aws:iam::{OUTSIDE}:role/hop");
+    let answer = collect(&aws, MANAGEMENT, &["--via", &hop, "--json"]).exits(0).json();
+    assert_eq!((read(&answer), &answer["complete"]), (2, &json!(false)), "{answer:#}");
+    item(&answer["failures"], "call", "organizations:DescribeOrganization");
     // Alone, the auditor's account is known to be in none.
     let answer = collect(&aws, OUTSIDE, &["--json"]).exits(0).json();
     assert_eq!((read(&answer), &answer["complete"]), (1, &json!(true)), "{answer:#}");
