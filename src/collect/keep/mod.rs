@@ -68,6 +68,19 @@ struct Scope {
     listed: Fact<BTreeMap<AccountId, AccountState>>,
 }
 
+impl Scope {
+    /// Refuses accounts of another organization, and one that is in none: beside the accounts of
+    /// an organization that would be said of all of them. Whoever may not ask is believed.
+    fn must_be_of(&self, organization: Option<&str>) -> Result<(), KeepError> {
+        let Some(theirs) = organization else { return Ok(()) };
+        let ours = self.organization.as_deref();
+        if ours == Some(theirs) || ours.is_none() && self.listed.gap().is_some() {
+            return Ok(());
+        }
+        Err(KeepError::OtherOrganization(format!("organization {theirs}")))
+    }
+}
+
 /// Why a crawl cannot be kept in this database.
 #[derive(Debug, Error)]
 pub enum KeepError {
@@ -77,8 +90,8 @@ pub enum KeepError {
     /// Nothing to go on with.
     #[error("there is no incomplete crawl to go on with")]
     NothingToResume,
-    /// The newest crawl is of somebody else.
-    #[error("the crawl to go on with read {0}, which these credentials don't: it was another's")]
+    /// The snapshot to go on with, or to begin from, is of somebody else.
+    #[error("what is there is of {0}, which these credentials don't see: it was another's")]
     OtherOrganization(String),
     /// Whether it is the same organization, and which accounts are missing, can't be told.
     #[error("which accounts the crawl to go on with lacks can't be told: {} {}", .0.call, .0.message)]
@@ -152,11 +165,7 @@ impl Task {
             // Nobody is named who read HCP Terraform alone.
             .filter(|newest| newest.origin.collected_by.is_some())
             .ok_or(KeepError::NothingToResume)?;
-        if let (Some(theirs), Some(ours)) = (&newest.organization, &scope.organization)
-            && theirs != ours
-        {
-            return Err(KeepError::OtherOrganization(format!("organization {theirs}")));
-        }
+        scope.must_be_of(newest.organization.as_deref())?;
         if let (Some(_), Fact::NotRead(gap)) = (&newest.organization, &scope.listed) {
             return Err(KeepError::NotListed(gap.clone()));
         }
@@ -205,6 +214,7 @@ impl Task {
     /// taken back.
     fn beside(mut self, scope: &Scope, store: &Store, base: SnapshotId) -> Result<Self, KeepError> {
         let since = readings_since(store, base)?;
+        scope.must_be_of(since.organization.as_deref())?;
         let mut held = BTreeMap::new();
         for known in since.readings {
             if self.is_closed_since(scope, &known) {
@@ -367,6 +377,7 @@ impl Task {
 
 /// Readings since a snapshot, of its organization.
 struct Since {
+    organization: Option<String>,
     /// The newest of each subject.
     readings: Vec<Known>,
     /// Whether the snapshot is complete and there is no newer one.
@@ -377,10 +388,11 @@ fn readings_since(store: &Store, base: SnapshotId) -> Result<Since, KeepError> {
     let list = store.list()?;
     let organization =
         list.iter().find(|info| info.id == base).and_then(|info| info.organization.clone());
-    let mut since = Since { readings: Vec::new(), complete: false };
+    let mut since = Since { organization, readings: Vec::new(), complete: false };
     let mut found: BTreeMap<Subject, Known> = BTreeMap::new();
     // Newest first. That somebody else could not read something does not take it away.
-    let newer = list.iter().filter(|info| info.id >= base && info.organization == organization);
+    let newer =
+        list.iter().filter(|info| info.id >= base && info.organization == since.organization);
     for (place, info) in newer.enumerate() {
         since.complete = place == 0 && info.complete;
         for known in store.readings_of(info.id)? {

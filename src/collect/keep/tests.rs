@@ -311,6 +311,18 @@ fn a_crawl_of_somebody_else_is_not_gone_on_with() {
     let other = Scope { organization: Some("o-2".to_owned()), ..scope(&[1]) };
     let error = Task::of(&other, ids(&[1]), Renew::Missing, Some(&place.store())).unwrap_err();
     assert!(error.to_string().contains("organization o-1"), "{error}");
+    let none = || {
+        let listed = Fact::Read(BTreeMap::new());
+        Scope { organization: None, listed, ..scope(&[1]) }
+    };
+    let error = Task::of(&none(), ids(&[1]), Renew::Missing, Some(&place.store())).unwrap_err();
+    assert!(error.to_string().contains("organization o-1"), "{error}");
+    let base = place.store().list().unwrap()[0].id;
+    for somebody in [none(), Scope { organization: Some("o-2".to_owned()), ..scope(&[1]) }] {
+        let renew = Renew::Accounts(base);
+        let error = Task::of(&somebody, ids(&[1]), renew, Some(&place.store())).unwrap_err();
+        assert!(error.to_string().contains("organization o-1"), "{error}");
+    }
     let unlisted = Scope { listed: Fact::NotRead(gap(NotReadKind::Throttled)), ..scope(&[1]) };
     let error = Task::of(&unlisted, ids(&[1]), Renew::Missing, Some(&place.store())).unwrap_err();
     assert!(matches!(error, KeepError::NotListed(_)), "{error}");
