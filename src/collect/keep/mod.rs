@@ -409,14 +409,14 @@ fn readings_since(store: &Store, base: SnapshotId) -> Result<Since, KeepError> {
 /// Whether a snapshot without an organization is of an account that is read now, or of none.
 fn is_ours(scope: &Scope, store: &Store, known: &Known) -> Result<bool, KeepError> {
     let readings = store.readings_of(known.snapshot)?;
-    let mut accounts = readings.iter().filter_map(|known| match known.subject {
-        Subject::Account(id) => Some(id),
-        Subject::Organization | Subject::Hcp => None,
-    });
-    let first = accounts.next();
-    Ok(first.is_none_or(|first| {
-        std::iter::once(first).chain(accounts).any(|id| scope.accounts.contains(&id))
-    }))
+    let accounts: Vec<AccountId> = readings
+        .iter()
+        .filter_map(|known| match known.subject {
+            Subject::Account(id) => Some(id),
+            Subject::Organization | Subject::Hcp => None,
+        })
+        .collect();
+    Ok(accounts.is_empty() || accounts.iter().any(|id| scope.accounts.contains(id)))
 }
 
 /// Whether the accounts of a reading of the organization are those that there are now. An account
