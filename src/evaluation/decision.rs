@@ -269,6 +269,18 @@ pub enum RequirementKind {
 }
 
 impl RequirementKind {
+    /// All, in order.
+    pub const ALL: [Self; 8] = [
+        Self::CallerChoice,
+        Self::CallerState,
+        Self::Environment,
+        Self::TokenClaim,
+        Self::Time,
+        Self::ExternalAdmin,
+        Self::NotRead,
+        Self::AmbiguousRule,
+    ];
+
     /// The name in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -15,6 +15,7 @@
 
 mod edges;
 mod flat;
+mod halves;
 mod index;
 mod node;
 mod outside;
@@ -36,6 +37,7 @@ pub use node::{Node, Subject, Way, run_token, workload_audience, workspace_selec
 
 use flat::Flat;
 pub use flat::Weight;
+pub(crate) use halves::in_halves;
 use index::CallerId;
 use places::Vertices;
 

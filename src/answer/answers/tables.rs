@@ -59,7 +59,7 @@ pub struct MatrixCell {
     /// `plan` or `apply`.
     pub phase: &'static str,
     /// The tag of the configuration, `null` for the untagged one.
-    pub tag: Option<String>,
+    pub tag: Option<Arc<str>>,
     /// The account's id.
     pub account: Arc<str>,
     /// The best path's verdict.
@@ -80,7 +80,7 @@ pub struct MatrixCell {
     /// How many roles are reached.
     pub role_count: usize,
     /// ARNs of the first of them.
-    pub roles: Vec<String>,
+    pub roles: Arc<[String]>,
     /// Kinds of what must hold on the best path.
     pub needs: Arc<[&'static str]>,
 }

@@ -374,7 +374,7 @@ fn grid() -> Matrix {
         privilege: Some(Privilege::Admin),
         privilege_proven: Some(Privilege::Admin),
         role_count: 0,
-        roles: vec![],
+        roles: [].into(),
         needs: if verdict == Verdict::Conditional { ["caller-choice"].into() } else { [].into() },
     };
     Matrix {

@@ -10,12 +10,12 @@ mod calls;
 mod choke;
 mod cycles;
 mod denied;
+mod many;
 mod near;
 mod paths;
 mod reach;
 mod relay;
 mod session;
-mod sweep;
 mod walk;
 mod ways;
 
@@ -31,10 +31,10 @@ use super::{Bundle, Graph};
 pub use calls::{HopDecision, Route, decide, judge};
 pub use choke::{Chokepoint, Chokepoints, chokepoints};
 pub use cycles::{Cycle, cycles};
+pub use many::{Firsts, Kinds, Landing, Many, Needs, Source};
 pub use near::{Accounts, one_of_each};
 pub use paths::paths;
 pub use reach::{End, Reached, reachable, reaching};
-pub use sweep::{Landing, Sweep, Swept};
 
 /// More hops than any search takes.
 const FAR: u8 = u8::MAX;

@@ -8,7 +8,7 @@ use crate::org::AccountKey;
 
 use super::super::{Graph, Node, Weight};
 use super::calls::{Route, judge};
-use super::sweep::Landing;
+use super::many::Landing;
 use super::walk::{Left, Passed, Start};
 use super::ways::{Come, Mix, Rank, Way, Ways};
 use super::{is_open, session};
@@ -60,17 +60,19 @@ impl End<'_> {
         self.vertex.index()
     }
 
-    /// The same as what a sweep comes to.
+    /// Where the first hop of the best way leads, by number, with its account.
+    pub fn first(&self) -> (usize, Option<AccountKey>) {
+        (self.first.index(), self.reached.start.graph.account(self.first))
+    }
+
+    /// What is come to here.
     pub fn landing(&self) -> Landing {
         Landing {
-            account: self.account(),
-            number: self.number(),
             verdict: self.verdict,
             hops: self.hops,
             nodes: self.weight().nodes as usize,
+            first: [Some(self.number()), None, None],
             privileges: self.privileges(),
-            first: (self.first.index(), self.reached.start.graph.account(self.first)),
-            way: 0,
         }
     }
 

@@ -224,7 +224,7 @@ impl Matrix {
         let tag = cell.and_then(|cell| cell.tag.as_ref());
         let tag = tag.map(|tag| format!("@{tag}")).unwrap_or_default();
         let from = format!("{}:{}{tag}", row.selector, self.phase.as_str());
-        let to = match cell.map(|cell| (cell.role_count, cell.roles.as_slice())) {
+        let to = match cell.map(|cell| (cell.role_count, &*cell.roles)) {
             Some((1, [role])) => role.clone(),
             _ => format!("account:{}", column.id),
         };

@@ -1,0 +1,338 @@
+//! One workspace in one phase, against all accounts.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::arn::Arn;
+use crate::evaluation::{RequirementKind, Verdict};
+use crate::graph::search::{self, Firsts, Kinds, Many, Needs, Source};
+use crate::graph::{Graph, Node, workspace_selector};
+use crate::org::AccountKey;
+use crate::workload::{Phase, RoleSetting, Workspace};
+
+use super::super::answers::{Configured, MatrixCell, Via};
+use super::super::lists::denied_from;
+use super::cell::{Best, Here, ROLES};
+
+/// A workspace in one phase.
+pub(super) struct Row<'g> {
+    workspace: &'g Workspace,
+    phase: Phase,
+    node: Node,
+    selector: Arc<str>,
+    /// Roles that the settings name.
+    configured: Vec<Asked>,
+    /// Whether ways in that can't be followed may lead anywhere.
+    hidden: bool,
+    /// Where its first hops lead; `None` where it has to be searched alone.
+    pub(super) firsts: Option<Firsts>,
+}
+
+/// A role that settings name.
+struct Asked {
+    tag: Option<Arc<str>>,
+    account: Option<AccountKey>,
+    /// With the number of its vertex, where the facts have it.
+    role: Option<(Node, Option<usize>)>,
+}
+
+/// What is told of a way into an account besides what is reached there.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own")]
+struct Told {
+    /// Whether ways in begin in the account itself, and elsewhere.
+    own: bool,
+    hub: bool,
+    /// Whether ways lead over configured roles.
+    asked: bool,
+    /// Whether the best one does, and the tag of the role.
+    best_asked: bool,
+    best_tag: Option<Arc<str>>,
+    /// Whether something is refused, and whether after a configured role.
+    denied: bool,
+    denied_first: bool,
+}
+
+impl<'g> Row<'g> {
+    pub(super) fn new(graph: &'g Graph, index: usize, phase: Phase, hops: usize) -> Option<Self> {
+        let workspace = graph.workspaces().get(index)?;
+        let node = Node::Workspace(index, phase);
+        Some(Self {
+            workspace,
+            phase,
+            selector: workspace_selector(workspace).into(),
+            configured: configured_roles(graph, workspace, phase),
+            hidden: workspace.other_ways.iter().any(|way| way.may_hide_paths()),
+            firsts: Firsts::of(graph, &node, hops),
+            node,
+        })
+    }
+
+    /// The configured role at a vertex.
+    fn asked_at(&self, number: usize) -> Option<&Asked> {
+        let at =
+            |asked: &&Asked| asked.role.as_ref().is_some_and(|(_, vertex)| *vertex == Some(number));
+        self.configured.iter().find(at)
+    }
+}
+
+/// The roles that the settings name for a phase.
+fn configured_roles(graph: &Graph, workspace: &Workspace, phase: Phase) -> Vec<Asked> {
+    let facts = graph.facts();
+    let asked = |tag: &Option<Arc<str>>, arn: &str| {
+        let account = arn.parse::<Arn>().ok().and_then(|arn| facts.account(arn.account()?));
+        let node = facts.role_by_arn(arn).map(Node::Role);
+        let role = node.map(|node| (node.clone(), graph.number(&node)));
+        Asked { tag: tag.clone(), account, role }
+    };
+    let mut found = Vec::new();
+    for configuration in &workspace.configurations {
+        let tag = configuration.tag.as_deref().map(Arc::from);
+        match configuration.role(phase) {
+            RoleSetting::Arn(arn) => found.push(asked(&tag, arn)),
+            RoleSetting::Ambiguous(one, other) => {
+                found.extend([one, other].map(|arn| asked(&tag, arn)));
+            }
+            RoleSetting::Hidden | RoleSetting::Missing => {}
+        }
+    }
+    found
+}
+
+/// What works out the cells of rows.
+pub(super) struct Worker<'m, 'g> {
+    graph: &'g Graph,
+    many: &'m Many<'g>,
+    /// The wanted accounts, with their ids.
+    columns: &'m BTreeMap<AccountKey, Arc<str>>,
+    hops: usize,
+    needs: Needs<'m, 'g>,
+    /// Names of the first roles at some vertices.
+    names: HashMap<[Option<usize>; ROLES], Arc<[String]>>,
+    words: HashMap<Kinds, Arc<[&'static str]>>,
+}
+
+impl<'m, 'g> Worker<'m, 'g> {
+    pub(super) fn new(
+        graph: &'g Graph,
+        many: &'m Many<'g>,
+        columns: &'m BTreeMap<AccountKey, Arc<str>>,
+        hops: usize,
+    ) -> Self {
+        let needs = Needs::new(many);
+        let (names, words) = (HashMap::new(), HashMap::new());
+        Self { graph, many, columns, hops, needs, names, words }
+    }
+
+    /// The cells of a row; whether something was left out.
+    pub(super) fn cells(&mut self, row: &Row<'g>) -> (Vec<MatrixCell>, bool) {
+        let together = row.firsts.as_ref().and_then(|firsts| self.together(row, firsts));
+        together.map_or_else(|| self.alone(row), |cells| (cells, false))
+    }
+
+    /// From what was searched for many at once; `None` where some verdict is open.
+    fn together(&mut self, row: &Row<'g>, firsts: &Firsts) -> Option<Vec<MatrixCell>> {
+        let (graph, many) = (self.graph, self.many);
+        let source = many.source(firsts)?;
+        let denied = Refused::of(graph, row, |node| many.comes_to(source, node));
+        // Each way in by itself, with its account and the role that settings name there.
+        let mut ways: Vec<(Source, Option<AccountKey>, Option<&Asked>)> = Vec::new();
+        for (alone, (number, account)) in firsts.each().zip(firsts.places(graph)) {
+            ways.push((many.source(&alone)?, account, row.asked_at(number)));
+        }
+        let mut first_needs: HashMap<usize, Kinds> = HashMap::new();
+        let mut cells = Vec::with_capacity(self.columns.len());
+        for (account, id) in self.columns {
+            let (landings, certain) = many.landings(source, *account);
+            let mut here = Here::default();
+            landings.for_each(|landing| here.add(landing));
+            if !certain && here.best.is_some_and(|best| best.verdict != Verdict::Allowed) {
+                return None;
+            }
+            let mut told = denied.told(*account);
+            for (way, from, asked) in &ways {
+                let (mut landings, _) = many.landings(*way, *account);
+                let Some(best) = landings.next() else { continue };
+                let own = from.is_some() && *from == Some(*account);
+                told.own |= own;
+                told.hub |= !own;
+                if let Some(asked) = asked {
+                    told.asked |= true;
+                    let rank = (best.verdict, best.hops);
+                    if !told.best_asked && here.best.map(|it| (it.verdict, it.hops)) == Some(rank) {
+                        told.best_asked = true;
+                        told.best_tag.clone_from(&asked.tag);
+                    }
+                }
+            }
+            let needs = |worker: &mut Self, best: Best| {
+                let Best { verdict, hops, number } = best;
+                let (first, kinds) = worker.needs.of(source, number, verdict, hops)?;
+                let first = first_needs.entry(first).or_insert_with(|| {
+                    let to = graph.nodes_numbered(first).into_iter().next();
+                    to.map(|to| Kinds::of_path(graph, &[row.node.clone(), to])).unwrap_or_default()
+                });
+                Some(kinds.or(*first))
+            };
+            cells.extend(self.cell(row, (*account, id), &here, &told, needs));
+        }
+        Some(cells)
+    }
+
+    /// By a search of its own.
+    fn alone(&mut self, row: &Row<'g>) -> (Vec<MatrixCell>, bool) {
+        let graph = self.graph;
+        let reached = search::reachable(graph, &row.node, self.hops);
+        let denied = Refused::of(graph, row, |node| reached.verdict(node).is_some());
+        let mut by_account: BTreeMap<AccountKey, (Here, Told)> = BTreeMap::new();
+        let mut order: Vec<_> = reached.ends().collect();
+        order.sort_unstable_by_key(|end| (end.verdict, end.hops, end.number()));
+        for end in order {
+            let Some(account) = end.account() else { continue };
+            let (here, told) = by_account
+                .entry(account)
+                .or_insert_with(|| (Here::default(), denied.told(account)));
+            let (first, from) = end.first();
+            let own = from == Some(account);
+            told.own |= own;
+            told.hub |= !own;
+            if let Some(asked) = row.asked_at(first) {
+                told.asked = true;
+                if here.best.is_none() {
+                    told.best_asked = true;
+                    told.best_tag.clone_from(&asked.tag);
+                }
+            }
+            here.add(&end.landing());
+        }
+        let mut cells = Vec::new();
+        for (account, id) in self.columns {
+            let (here, told) = by_account
+                .remove(account)
+                .unwrap_or_else(|| (Here::default(), denied.told(*account)));
+            let needs = |_: &mut Self, best: Best| {
+                let node = reached.end(best.number)?.nodes().into_iter().min()?;
+                let route = reached.route(&node)?;
+                Some(Kinds::of(&route.requirements))
+            };
+            cells.extend(self.cell(row, (*account, id), &here, &told, needs));
+        }
+        (cells, reached.truncated)
+    }
+
+    fn cell(
+        &mut self,
+        row: &Row<'_>,
+        (account, id): (AccountKey, &Arc<str>),
+        here: &Here,
+        told: &Told,
+        needs: impl FnOnce(&mut Self, Best) -> Option<Kinds>,
+    ) -> Option<MatrixCell> {
+        let configured_here = row.configured.iter().find(|it| it.account == Some(account));
+        if here.best.is_none() && !told.denied && configured_here.is_none() && !row.hidden {
+            return None;
+        }
+        let verdict = match here.best {
+            Some(best) => best.verdict,
+            // A way in that can't be followed may lead anywhere, so "denied" would claim too much.
+            None if row.hidden => Verdict::Unknown,
+            // Refused, or configured for a role that is not there.
+            None => Verdict::Denied,
+        };
+        let configured = if !row.workspace.variables_read {
+            Configured::Unknown
+        } else if configured_here.is_some() {
+            Configured::All
+        } else if told.asked || told.denied_first {
+            Configured::FirstHop
+        } else {
+            Configured::No
+        };
+        let tag = match configured_here {
+            Some(asked) if !told.best_asked => asked.tag.clone(),
+            _ => told.best_tag.clone(),
+        };
+        let best = here.best.filter(|best| best.verdict != Verdict::Allowed);
+        let mut needs = best.and_then(|best| needs(self, best)).unwrap_or_default();
+        if verdict == Verdict::Unknown && needs == Kinds::default() {
+            needs = Kinds::one(RequirementKind::NotRead);
+        }
+        let privileges = here.privileges();
+        let via: &[Via] = match (told.own, told.hub) {
+            (true, true) => &[Via::Own, Via::Hub],
+            (true, false) => &[Via::Own],
+            (false, true) => &[Via::Hub],
+            (false, false) => &[],
+        };
+        Some(MatrixCell {
+            workspace: Arc::clone(&row.selector),
+            phase: row.phase.as_str(),
+            tag,
+            account: Arc::clone(id),
+            verdict,
+            permitted: here.best.is_some(),
+            configured,
+            via,
+            hops: here.best.map(|best| best.hops),
+            privilege: privileges.map(|it| it.most),
+            privilege_proven: privileges.map(|it| it.proven),
+            role_count: here.nodes,
+            roles: self.names(here.named()),
+            needs: self.words(needs),
+        })
+    }
+
+    fn words(&mut self, kinds: Kinds) -> Arc<[&'static str]> {
+        let words = || kinds.each().map(RequirementKind::as_str).collect();
+        Arc::clone(self.words.entry(kinds).or_insert_with(words))
+    }
+
+    /// The first roles at these vertices of one account, by name. Vertices of an account are
+    /// numbered by the first of their roles.
+    fn names(&mut self, vertices: [Option<usize>; ROLES]) -> Arc<[String]> {
+        let graph = self.graph;
+        let names = self.names.entry(vertices).or_insert_with(|| {
+            let nodes = vertices.into_iter().flatten();
+            let mut nodes: Vec<Node> =
+                nodes.flat_map(|number| graph.nodes_numbered(number)).collect();
+            nodes.sort_unstable();
+            nodes.iter().take(ROLES).map(|node| node.name(graph)).collect()
+        });
+        Arc::clone(names)
+    }
+}
+
+/// Accounts in which something is refused though somebody means it, and in which that is for a
+/// role that settings name.
+struct Refused {
+    some: BTreeSet<AccountKey>,
+    first: BTreeSet<AccountKey>,
+}
+
+impl Refused {
+    /// Without what is reached otherwise.
+    fn of(graph: &Graph, row: &Row<'_>, is_reached: impl Fn(&Node) -> bool) -> Self {
+        let facts = graph.facts();
+        let mut found = Self { some: BTreeSet::new(), first: BTreeSet::new() };
+        let denied = denied_from(graph, std::slice::from_ref(&row.node), is_reached);
+        for route in denied.into_values() {
+            let target = route.nodes.last().and_then(|node| node.account(facts));
+            let Some(account) = target.and_then(|id| facts.account(id)) else { continue };
+            found.some.insert(account);
+            let first = route.nodes.get(1);
+            let asked = |it: &Asked| it.role.as_ref().map(|(node, _)| node) == first;
+            if first.is_some() && row.configured.iter().any(asked) {
+                found.first.insert(account);
+            }
+        }
+        found
+    }
+
+    fn told(&self, account: AccountKey) -> Told {
+        Told {
+            denied: self.some.contains(&account),
+            denied_first: self.first.contains(&account),
+            ..Told::default()
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! All that many sources reach, searched for all of them at once: for answers that count, and ask
+//! for few of the ways.
+//!
+//! Sources whose first hops lead to the same vertices are one. What is known of each set and
+//! vertex is which sources came to it, so what leads on from there is walked once for hundreds of
+//! them. It comes to the same as [`super::reachable`] for each, where that can be told without
+//! looking at the vertices of each way: no hop may depend on the session, and where conditional
+//! and unknown hops meet, some verdicts are left open ([`Many::landings`]).
+
+mod bits;
+mod landed;
+mod needs;
+mod spread;
+
+use petgraph::Direction::{Incoming, Outgoing};
+use petgraph::graph::NodeIndex;
+
+use crate::org::AccountKey;
+
+use super::super::index::Map;
+use super::super::{Graph, Node};
+use super::walk::Start;
+use super::ways::Mix;
+use super::{FAR, is_open};
+
+pub use landed::Landing;
+pub use needs::{Kinds, Needs};
+
+use bits::Bits;
+use landed::Landed;
+use spread::Spread;
+
+/// Where first hops lead.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Firsts(Vec<(NodeIndex, Mix)>);
+
+impl Firsts {
+    /// Those of a source that nobody can become. `None` where what it reaches can't be told for
+    /// many at once.
+    pub fn of(graph: &Graph, source: &Node, max_hops: usize) -> Option<Self> {
+        let start = Start::new(graph, source, Outgoing);
+        // Whoever can be come to may stand on its own ways.
+        let vertex = start.vertex.filter(|it| graph.sets(*it, Incoming).next().is_none())?;
+        let to_session = graph.to_session.first().and_then(|list| list.get(vertex.index()));
+        let near = to_session.copied().filter(|hops| *hops != FAR).map(usize::from);
+        if near.is_some_and(|hops| hops <= max_hops) || !start.outside().is_empty() {
+            return None;
+        }
+        let mut found = Vec::new();
+        for step in start.first() {
+            if is_open(step.bundle) {
+                return None;
+            }
+            found.extend(Mix::of(step.bundle.assume.verdict).map(|mix| (step.to, mix)));
+        }
+        found.sort_unstable();
+        found.dedup();
+        Some(Self(found))
+    }
+
+    /// Each of them alone.
+    pub fn each(&self) -> impl Iterator<Item = Self> {
+        self.0.iter().map(|first| Self(vec![*first]))
+    }
+
+    /// The vertices, by number, with their accounts.
+    pub fn places(&self, graph: &Graph) -> impl Iterator<Item = (usize, Option<AccountKey>)> {
+        self.0.iter().map(|(vertex, _)| (vertex.index(), graph.account(*vertex)))
+    }
+}
+
+/// What many sources reach.
+pub struct Many<'g> {
+    graph: &'g Graph,
+    numbers: Map<Firsts, usize>,
+    blocks: Vec<Block<'g>>,
+}
+
+/// As many sources as are searched at once.
+struct Block<'g> {
+    spread: Spread<'g>,
+    landed: Landed,
+}
+
+/// A source among many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Source {
+    block: usize,
+    number: usize,
+}
+
+impl<'g> Many<'g> {
+    /// Searches from all of these, and from each of their first hops alone.
+    pub fn search<'f>(
+        graph: &'g Graph,
+        firsts: impl Iterator<Item = &'f Firsts>,
+        max_hops: usize,
+    ) -> Self {
+        let mut numbers: Map<Firsts, usize> = Map::default();
+        let mut list: Vec<Firsts> = Vec::new();
+        for one in firsts {
+            for one in std::iter::once(one.clone()).chain(one.each()) {
+                numbers.entry(one).or_insert_with_key(|one| {
+                    list.push(one.clone());
+                    list.len() - 1
+                });
+            }
+        }
+        let blocks: Vec<&[Firsts]> = list.chunks(Bits::COUNT).collect();
+        let blocks = crate::graph::in_halves(
+            &blocks,
+            || (),
+            |(), firsts| Block::search(graph, firsts, max_hops),
+        );
+        Self { graph, numbers, blocks }
+    }
+
+    /// One of those that it was asked for. `None` where it can't be told for many at once.
+    pub fn source(&self, firsts: &Firsts) -> Option<Source> {
+        let number = self.numbers.get(firsts)?;
+        let source = Source { block: number / Bits::COUNT, number: number % Bits::COUNT };
+        let open = self.blocks.get(source.block)?.spread.open;
+        (!open.has(source.number)).then_some(source)
+    }
+
+    /// What a source reaches in an account, best first; whether the verdicts are certain: those of
+    /// `allowed` always are.
+    pub fn landings(
+        &self,
+        source: Source,
+        account: AccountKey,
+    ) -> (impl Iterator<Item = &Landing>, bool) {
+        let landed = self.blocks.get(source.block).map(|block| &block.landed);
+        let list = landed.map(|landed| landed.of_source(account, source.number));
+        let certain = landed.is_none_or(|landed| !landed.is_doubtful(account, source.number));
+        (list.into_iter().flatten(), certain)
+    }
+
+    /// Whether a source reaches a node.
+    pub fn comes_to(&self, source: Source, node: &Node) -> bool {
+        let vertex = self.graph.number(node).map(NodeIndex::new);
+        let block = self.blocks.get(source.block);
+        let seen = vertex.zip(block).map(|(vertex, block)| block.spread.seen(vertex));
+        seen.is_some_and(|seen| seen.any().has(source.number))
+    }
+}
+
+impl<'g> Block<'g> {
+    fn search(graph: &'g Graph, firsts: &[Firsts], max_hops: usize) -> Self {
+        let mut spread = Spread::new(graph);
+        spread.run(firsts.iter().map(|it| it.0.as_slice()), max_hops);
+        let landed = Landed::of(graph, &spread);
+        // What a way takes is asked of vertices.
+        spread.arrivals.sort_unstable_by_key(|it| (it.vertex, it.kind, it.hops));
+        Self { spread, landed }
+    }
+}
