@@ -1,6 +1,5 @@
 //! Which workspaces reach which accounts.
 
-mod cell;
 mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,10 +55,15 @@ pub fn matrix(
         .flatten()
         .collect();
     let many = Many::search(graph, runs.iter().filter_map(|row| row.firsts.as_ref()), limits.hops);
-    let worker = || Worker::new(graph, &many, &columns, limits.hops);
-    let rows = in_halves(&runs, worker, Worker::cells);
-    let truncated = rows.iter().any(|(_, cut)| *cut);
-    let cells = rows.into_iter().flat_map(|(cells, _)| cells).collect();
+    // Whole rows by two, each into a list that has room for all of them.
+    let [mut front, back] = in_halves(&runs, |rows| {
+        let mut worker = Worker::new(graph, &many, &columns, limits.hops);
+        let mut cells = Vec::with_capacity(runs.len() * columns.len());
+        let cut = rows.iter().filter(|row| worker.add_cells(row, &mut cells)).count() > 0;
+        (cells, cut)
+    });
+    front.0.extend(back.0);
+    let (cells, truncated) = (front.0, front.1 || back.1);
     let workspaces = wanted
         .iter()
         .filter_map(|index| graph.workspaces().get(*index))

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use crate::arn::Arn;
 use crate::evaluation::{RequirementKind, Verdict};
-use crate::graph::search::{self, Firsts, Kinds, Many, Needs, Source};
+use crate::graph::search::{self, Best, Firsts, Kinds, Landing, Many, Needs, Source};
 use crate::graph::{Graph, Node, workspace_selector};
 use crate::org::AccountKey;
 use crate::workload::{Phase, RoleSetting, Workspace};
 
 use super::super::answers::{Configured, MatrixCell, Via};
 use super::super::lists::denied_from;
-use super::cell::{Best, Here, ROLES};
+
+/// How many roles a cell names.
+const ROLES: usize = 3;
 
 /// A workspace in one phase.
 pub(super) struct Row<'g> {
@@ -124,14 +126,23 @@ impl<'m, 'g> Worker<'m, 'g> {
         Self { graph, many, columns, hops, needs, names, words }
     }
 
-    /// The cells of a row; whether something was left out.
-    pub(super) fn cells(&mut self, row: &Row<'g>) -> (Vec<MatrixCell>, bool) {
-        let together = row.firsts.as_ref().and_then(|firsts| self.together(row, firsts));
-        together.map_or_else(|| self.alone(row), |cells| (cells, false))
+    /// Adds the cells of a row; whether something was left out.
+    pub(super) fn add_cells(&mut self, row: &Row<'g>, cells: &mut Vec<MatrixCell>) -> bool {
+        let begun = cells.len();
+        if row.firsts.as_ref().and_then(|firsts| self.together(row, firsts, cells)).is_some() {
+            return false;
+        }
+        cells.truncate(begun);
+        self.alone(row, cells)
     }
 
     /// From what was searched for many at once; `None` where some verdict is open.
-    fn together(&mut self, row: &Row<'g>, firsts: &Firsts) -> Option<Vec<MatrixCell>> {
+    fn together(
+        &mut self,
+        row: &Row<'g>,
+        firsts: &Firsts,
+        cells: &mut Vec<MatrixCell>,
+    ) -> Option<()> {
         let (graph, many) = (self.graph, self.many);
         let source = many.source(firsts)?;
         let denied = Refused::of(graph, row, |node| many.comes_to(source, node));
@@ -141,98 +152,97 @@ impl<'m, 'g> Worker<'m, 'g> {
             ways.push((many.source(&alone)?, account, row.asked_at(number)));
         }
         let mut first_needs: HashMap<usize, Kinds> = HashMap::new();
-        let mut cells = Vec::with_capacity(self.columns.len());
         for (account, id) in self.columns {
-            let (landings, certain) = many.landings(source, *account);
-            let mut here = Here::default();
-            landings.for_each(|landing| here.add(landing));
-            if !certain && here.best.is_some_and(|best| best.verdict != Verdict::Allowed) {
+            let here = many.landing(source, *account);
+            let best = here.map(|here| here.best);
+            let sure = best.is_none_or(|best| best.verdict == Verdict::Allowed);
+            if !sure && !self.needs.is_certain(source, *account) {
                 return None;
             }
             let mut told = denied.told(*account);
             for (way, from, asked) in &ways {
-                let (mut landings, _) = many.landings(*way, *account);
-                let Some(best) = landings.next() else { continue };
+                let Some(landing) = many.landing(*way, *account) else { continue };
                 let own = from.is_some() && *from == Some(*account);
                 told.own |= own;
                 told.hub |= !own;
                 if let Some(asked) = asked {
                     told.asked |= true;
-                    let rank = (best.verdict, best.hops);
-                    if !told.best_asked && here.best.map(|it| (it.verdict, it.hops)) == Some(rank) {
+                    let rank = |best: Best| (best.verdict, best.hops);
+                    if !told.best_asked && best.map(rank) == Some(rank(landing.best)) {
                         told.best_asked = true;
                         told.best_tag.clone_from(&asked.tag);
                     }
                 }
             }
             let needs = |worker: &mut Self, best: Best| {
-                let Best { verdict, hops, number } = best;
-                let (first, kinds) = worker.needs.of(source, number, verdict, hops)?;
+                let (first, kinds) = worker.needs.of(source, best)?;
                 let first = first_needs.entry(first).or_insert_with(|| {
                     let to = graph.nodes_numbered(first).into_iter().next();
                     to.map(|to| Kinds::of_path(graph, &[row.node.clone(), to])).unwrap_or_default()
                 });
                 Some(kinds.or(*first))
             };
-            cells.extend(self.cell(row, (*account, id), &here, &told, needs));
+            cells.extend(self.cell(row, (*account, id), here, &told, needs));
         }
-        Some(cells)
+        Some(())
     }
 
     /// By a search of its own.
-    fn alone(&mut self, row: &Row<'g>) -> (Vec<MatrixCell>, bool) {
+    fn alone(&mut self, row: &Row<'g>, cells: &mut Vec<MatrixCell>) -> bool {
         let graph = self.graph;
         let reached = search::reachable(graph, &row.node, self.hops);
         let denied = Refused::of(graph, row, |node| reached.verdict(node).is_some());
-        let mut by_account: BTreeMap<AccountKey, (Here, Told)> = BTreeMap::new();
+        let mut by_account: BTreeMap<AccountKey, (Landing, Told)> = BTreeMap::new();
         let mut order: Vec<_> = reached.ends().collect();
         order.sort_unstable_by_key(|end| (end.verdict, end.hops, end.number()));
         for end in order {
             let Some(account) = end.account() else { continue };
-            let (here, told) = by_account
-                .entry(account)
-                .or_insert_with(|| (Here::default(), denied.told(account)));
             let (first, from) = end.first();
+            let asked = row.asked_at(first);
+            let landing = end.landing();
+            let (_, told) = by_account
+                .entry(account)
+                .and_modify(|(known, _)| *known = known.and(&landing))
+                .or_insert_with(|| {
+                    let mut told = denied.told(account);
+                    told.best_asked = asked.is_some();
+                    told.best_tag = asked.and_then(|asked| asked.tag.clone());
+                    (landing, told)
+                });
             let own = from == Some(account);
             told.own |= own;
             told.hub |= !own;
-            if let Some(asked) = row.asked_at(first) {
-                told.asked = true;
-                if here.best.is_none() {
-                    told.best_asked = true;
-                    told.best_tag.clone_from(&asked.tag);
-                }
-            }
-            here.add(&end.landing());
+            told.asked |= asked.is_some();
         }
-        let mut cells = Vec::new();
         for (account, id) in self.columns {
-            let (here, told) = by_account
-                .remove(account)
-                .unwrap_or_else(|| (Here::default(), denied.told(*account)));
+            let (here, told) = match by_account.remove(account) {
+                Some((here, told)) => (Some(here), told),
+                None => (None, denied.told(*account)),
+            };
             let needs = |_: &mut Self, best: Best| {
                 let node = reached.end(best.number)?.nodes().into_iter().min()?;
                 let route = reached.route(&node)?;
                 Some(Kinds::of(&route.requirements))
             };
-            cells.extend(self.cell(row, (*account, id), &here, &told, needs));
+            cells.extend(self.cell(row, (*account, id), here.as_ref(), &told, needs));
         }
-        (cells, reached.truncated)
+        reached.truncated
     }
 
     fn cell(
         &mut self,
         row: &Row<'_>,
         (account, id): (AccountKey, &Arc<str>),
-        here: &Here,
+        here: Option<&Landing>,
         told: &Told,
         needs: impl FnOnce(&mut Self, Best) -> Option<Kinds>,
     ) -> Option<MatrixCell> {
         let configured_here = row.configured.iter().find(|it| it.account == Some(account));
-        if here.best.is_none() && !told.denied && configured_here.is_none() && !row.hidden {
+        if here.is_none() && !told.denied && configured_here.is_none() && !row.hidden {
             return None;
         }
-        let verdict = match here.best {
+        let best = here.map(|here| here.best);
+        let verdict = match best {
             Some(best) => best.verdict,
             // A way in that can't be followed may lead anywhere, so "denied" would claim too much.
             None if row.hidden => Verdict::Unknown,
@@ -252,12 +262,12 @@ impl<'m, 'g> Worker<'m, 'g> {
             Some(asked) if !told.best_asked => asked.tag.clone(),
             _ => told.best_tag.clone(),
         };
-        let best = here.best.filter(|best| best.verdict != Verdict::Allowed);
-        let mut needs = best.and_then(|best| needs(self, best)).unwrap_or_default();
+        let open = best.filter(|best| best.verdict != Verdict::Allowed);
+        let mut needs = open.and_then(|best| needs(self, best)).unwrap_or_default();
         if verdict == Verdict::Unknown && needs == Kinds::default() {
             needs = Kinds::one(RequirementKind::NotRead);
         }
-        let privileges = here.privileges();
+        let privileges = here.and_then(Landing::privileges);
         let via: &[Via] = match (told.own, told.hub) {
             (true, true) => &[Via::Own, Via::Hub],
             (true, false) => &[Via::Own],
@@ -270,14 +280,14 @@ impl<'m, 'g> Worker<'m, 'g> {
             tag,
             account: Arc::clone(id),
             verdict,
-            permitted: here.best.is_some(),
+            permitted: here.is_some(),
             configured,
             via,
-            hops: here.best.map(|best| best.hops),
+            hops: best.map(|best| best.hops),
             privilege: privileges.map(|it| it.most),
             privilege_proven: privileges.map(|it| it.proven),
-            role_count: here.nodes,
-            roles: self.names(here.named()),
+            role_count: here.map_or(0, |here| here.nodes),
+            roles: self.names(here.map(|here| here.first).unwrap_or_default()),
             needs: self.words(needs),
         })
     }

@@ -8,7 +8,7 @@ use crate::org::AccountKey;
 
 use super::super::{Graph, Node, Weight};
 use super::calls::{Route, judge};
-use super::many::Landing;
+use super::many::{Best, Landing};
 use super::walk::{Left, Passed, Start};
 use super::ways::{Come, Mix, Rank, Way, Ways};
 use super::{is_open, session};
@@ -67,13 +67,8 @@ impl End<'_> {
 
     /// What is come to here.
     pub fn landing(&self) -> Landing {
-        Landing {
-            verdict: self.verdict,
-            hops: self.hops,
-            nodes: self.weight().nodes as usize,
-            first: [Some(self.number()), None, None],
-            privileges: self.privileges(),
-        }
+        let best = Best { verdict: self.verdict, hops: self.hops, number: self.number() };
+        Landing::at(best, self.weight().nodes as usize, self.privileges())
     }
 
     /// What somebody can do who becomes any of them; `None` where none is a user or a role.

@@ -1,6 +1,8 @@
 //! What was come to, account by account.
 
-use crate::evaluation::{Privileges, Verdict};
+use petgraph::graph::NodeIndex;
+
+use crate::evaluation::{Privilege, Privileges, Verdict};
 use crate::org::{AccountKey, Key as _};
 
 use super::super::super::Graph;
@@ -11,122 +13,209 @@ use super::spread::{Arrival, Spread};
 /// How many vertices a landing names.
 const NAMED: usize = 3;
 
-/// What sources come to in one account with one verdict and length of the best way, where that is
-/// the same for all of them.
+/// What a source comes to in one account.
 #[derive(Debug, Clone, Copy)]
 pub struct Landing {
-    /// The best ways' verdict.
-    pub verdict: Verdict,
-    /// Their length.
-    pub hops: usize,
-    /// How many nodes there are.
+    /// The best way.
+    pub best: Best,
+    /// How many nodes it comes to.
     pub nodes: usize,
-    /// The first vertices, by number.
+    /// The first of their vertices, by number.
     pub first: [Option<usize>; NAMED],
     /// What somebody can do who becomes any of them.
-    pub privileges: Option<Privileges>,
+    most: Option<Privileges>,
+    /// What somebody can do who becomes one to which the best verdict leads.
+    surely: Option<Privileges>,
+}
+
+/// How good a way is: the least is the best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Best {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How many hops it takes.
+    pub hops: usize,
+    /// The vertex that it leads to.
+    pub number: usize,
 }
 
 impl Landing {
-    /// What is come to at one vertex.
-    pub(in super::super) fn at(
-        graph: &Graph,
-        number: usize,
-        (verdict, hops): (Verdict, usize),
-    ) -> Self {
-        let vertex = petgraph::graph::NodeIndex::new(number);
-        Self {
-            verdict,
-            hops,
-            nodes: graph.flat.weight(vertex).nodes as usize,
-            first: [Some(number), None, None],
-            privileges: graph.flat.privileges(vertex),
+    /// What is come to in one way, all by the same.
+    pub(in super::super) fn at(best: Best, nodes: usize, privileges: Option<Privileges>) -> Self {
+        let first = [Some(best.number), None, None];
+        Self { best, nodes, first, most: privileges, surely: privileges }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        let either = |one: Option<Privileges>, other| {
+            [one, other].into_iter().flatten().reduce(Privileges::or)
+        };
+        self.nodes += other.nodes;
+        self.most = either(self.most, other.most);
+        // Only what is reached with the best verdict proves anything.
+        self.surely = match other.best.verdict.cmp(&self.best.verdict) {
+            std::cmp::Ordering::Less => other.surely,
+            std::cmp::Ordering::Equal => either(self.surely, other.surely),
+            std::cmp::Ordering::Greater => self.surely,
+        };
+        self.best = self.best.min(other.best);
+        other.first.into_iter().for_each(|number| self.name(number));
+        self
+    }
+
+    /// Keeps a vertex where it is among the first.
+    fn name(&mut self, mut number: Option<usize>) {
+        for known in &mut self.first {
+            if number.is_some() && known.is_none_or(|known| Some(known) > number) {
+                std::mem::swap(known, &mut number);
+            }
         }
     }
 
-    /// Both together, of one verdict and length.
-    #[must_use]
-    fn and(self, other: &Self) -> Self {
-        let mut first: Vec<usize> = self.first.into_iter().chain(other.first).flatten().collect();
-        first.sort_unstable();
-        let mut first = first.into_iter();
-        Self {
-            nodes: self.nodes + other.nodes,
-            first: [first.next(), first.next(), first.next()],
-            privileges: [self.privileges, other.privileges]
-                .into_iter()
-                .flatten()
-                .reduce(Privileges::or),
-            ..self
-        }
+    /// What somebody can do who becomes any of the nodes; proven by those to which the best verdict
+    /// leads. `None` where none is a user or a role.
+    pub fn privileges(&self) -> Option<Privileges> {
+        let proven = self.surely.map_or(Privilege::Nothing, |surely| surely.proven);
+        self.most.map(|most| Privileges { proven, ..most })
     }
 }
 
-/// Landings by account.
+/// What all sources of a block come to, by account.
 #[derive(Debug, Default)]
-pub(super) struct Landed {
-    /// By account.
-    accounts: Vec<Vec<(Bits, Landing)>>,
-    /// By account, for whom a verdict there may be worse than it seems.
-    doubtful: Vec<Bits>,
+pub(super) struct Landed(Vec<InAccount>);
+
+/// What sources come to in one account.
+#[derive(Debug, Default)]
+struct InAccount {
+    /// By source, the place in the list of what it comes to.
+    of_source: Vec<u16>,
+    landings: Vec<Option<Landing>>,
+    /// The vertices to which some ways may be worse than they seem, with who takes those.
+    doubtful: Vec<(NodeIndex, Bits)>,
+}
+
+/// What some sources come to with the same verdict and as many hops.
+struct Group {
+    sources: Bits,
+    landing: Landing,
 }
 
 impl Landed {
-    pub(super) fn of(graph: &Graph, spread: &Spread<'_>) -> Self {
-        let accounts = graph.facts().accounts.len();
-        let mut doubtful = vec![Bits::default(); accounts];
+    /// Of a search for `count` sources.
+    pub(super) fn of(graph: &Graph, spread: &Spread<'_>, count: usize) -> Self {
+        let mut found: Vec<InAccount> = Vec::new();
+        found.resize_with(graph.facts().accounts.len(), InAccount::default);
         let mut order: Vec<&Arrival> = spread.arrivals.iter().collect();
         order.sort_unstable_by_key(|it| (it.vertex, it.kind.verdict(), it.hops));
         let mut groups: Map<(AccountKey, Verdict, u8, Bits), Landing> = Map::default();
         for here in order.chunk_by(|one, other| one.vertex == other.vertex) {
             let Some(vertex) = here.first().map(|arrival| arrival.vertex) else { continue };
             let Some(account) = graph.account(vertex) else { continue };
-            let number = vertex.index();
-            if let Some(known) = doubtful.get_mut(account.index()) {
-                known.add(&spread.seen(vertex).doubtful());
+            let doubtful = spread.seen(vertex).doubtful();
+            if let Some(known) = found.get_mut(account.index()).filter(|_| !doubtful.is_empty()) {
+                known.doubtful.push((vertex, doubtful));
             }
-            let class = |it: &Arrival| (it.kind.verdict(), it.hops);
-            let mut landed = Bits::default();
-            for alike in here.chunk_by(|one, other| class(one) == class(other)) {
-                let Some((verdict, hops)) = alike.first().map(|it| class(it)) else { continue };
-                let mut sources = Bits::default();
-                alike.iter().for_each(|it| sources.add(&it.sources));
-                sources = sources.without(&landed);
-                if sources.is_empty() {
-                    continue;
-                }
-                landed.add(&sources);
-                let landing = Landing::at(graph, number, (verdict, hops.into()));
+            for (verdict, hops, sources) in best_ways(here) {
+                let best = Best { verdict, hops: hops.into(), number: vertex.index() };
+                let nodes = graph.flat.weight(vertex).nodes as usize;
+                let landing = Landing::at(best, nodes, graph.flat.privileges(vertex));
                 groups
                     .entry((account, verdict, hops, sources))
                     .and_modify(|known| *known = known.and(&landing))
                     .or_insert(landing);
             }
         }
-        let mut by_account = vec![Vec::new(); accounts];
+        let mut by_account: Vec<Vec<Group>> = Vec::new();
+        by_account.resize_with(found.len(), Vec::new);
         for ((account, _, _, sources), landing) in groups {
             if let Some(list) = by_account.get_mut(account.index()) {
-                list.push((sources, landing));
+                list.push(Group { sources, landing });
             }
         }
-        for list in &mut by_account {
-            list.sort_unstable_by_key(|(_, it)| (it.verdict, it.hops, it.first));
+        for (known, groups) in found.iter_mut().zip(by_account) {
+            (known.of_source, known.landings) = sorted(&groups, count);
         }
-        Self { accounts: by_account, doubtful }
+        Self(found)
     }
 
-    /// What one source comes to in an account, best first.
-    pub(super) fn of_source(
+    /// What a source comes to in an account.
+    pub(super) fn of_source(&self, account: AccountKey, source: usize) -> Option<&Landing> {
+        let here = self.0.get(account.index())?;
+        let place = here.of_source.get(source).copied()?;
+        here.landings.get(usize::from(place))?.as_ref()
+    }
+
+    /// The vertices of an account to which a source may come in a worse way than it seems.
+    pub(super) fn doubtful(
         &self,
         account: AccountKey,
         source: usize,
-    ) -> impl Iterator<Item = &Landing> {
-        let list = self.accounts.get(account.index()).map(Vec::as_slice).unwrap_or_default();
-        list.iter().filter(move |(sources, _)| sources.has(source)).map(|(_, landing)| landing)
+    ) -> impl Iterator<Item = NodeIndex> {
+        let list = self.0.get(account.index()).map(|here| here.doubtful.as_slice());
+        let list = list.unwrap_or_default().iter();
+        list.filter(move |(_, sources)| sources.has(source)).map(|(vertex, _)| *vertex)
     }
+}
 
-    /// Whether some verdict there may be worse than it seems.
-    pub(super) fn is_doubtful(&self, account: AccountKey, source: usize) -> bool {
-        self.doubtful.get(account.index()).is_some_and(|sources| sources.has(source))
+/// Of what came to one vertex, best first, with whom each way is the best.
+fn best_ways(here: &[&Arrival]) -> Vec<(Verdict, u8, Bits)> {
+    let class = |it: &Arrival| (it.kind.verdict(), it.hops);
+    let mut landed = Bits::default();
+    let mut found = Vec::new();
+    for alike in here.chunk_by(|one, other| class(one) == class(other)) {
+        let Some((verdict, hops)) = alike.first().map(|it| class(it)) else { continue };
+        let all = alike.iter().fold(Bits::default(), |all, it| all.or(&it.sources));
+        let sources = all.without(&landed);
+        if !sources.is_empty() {
+            landed.add(&sources);
+            found.push((verdict, hops, sources));
+        }
     }
+    found
+}
+
+/// Sources that are in the same groups share what they come to.
+fn sorted(groups: &[Group], count: usize) -> (Vec<u16>, Vec<Option<Landing>>) {
+    let mut class = vec![0usize; count];
+    let mut sizes = vec![count];
+    let (mut inside, mut split) = (Vec::new(), Vec::new());
+    for group in groups {
+        inside.clear();
+        inside.resize(sizes.len(), 0usize);
+        for at in group.sources.each().filter_map(|source| class.get(source)) {
+            inside.get_mut(*at).into_iter().for_each(|count| *count += 1);
+        }
+        // A class of which only some are inside becomes two.
+        split.clear();
+        for (at, inside) in inside.iter().enumerate() {
+            let new = sizes.len();
+            let size = sizes.get_mut(at).filter(|size| *inside > 0 && inside < *size);
+            split.push(size.map(|size| {
+                *size -= inside;
+                new
+            }));
+            if split.last().copied().flatten().is_some() {
+                sizes.push(*inside);
+            }
+        }
+        for source in group.sources.each() {
+            let Some(at) = class.get_mut(source) else { continue };
+            *at = split.get(*at).copied().flatten().unwrap_or(*at);
+        }
+    }
+    let mut landings: Vec<Option<Landing>> = vec![None; sizes.len()];
+    let mut told = vec![false; sizes.len()];
+    for (source, at) in class.iter().enumerate() {
+        let (Some(landing), Some(told)) = (landings.get_mut(*at), told.get_mut(*at)) else {
+            continue;
+        };
+        if !std::mem::replace(told, true) {
+            let groups = groups.iter().filter(|group| group.sources.has(source));
+            *landing = groups.map(|it| it.landing).reduce(|one, other| one.and(&other));
+        }
+    }
+    let place = |at: &usize| u16::try_from(*at).unwrap_or(u16::MAX);
+    (class.iter().map(place).collect(), landings)
 }

@@ -5,7 +5,7 @@
 //! vertex is which sources came to it, so what leads on from there is walked once for hundreds of
 //! them. It comes to the same as [`super::reachable`] for each, where that can be told without
 //! looking at the vertices of each way: no hop may depend on the session, and where conditional
-//! and unknown hops meet, some verdicts are left open ([`Many::landings`]).
+//! and unknown hops meet, some verdicts have to be looked at ([`Needs::is_certain`]).
 
 mod bits;
 mod landed;
@@ -18,12 +18,12 @@ use petgraph::graph::NodeIndex;
 use crate::org::AccountKey;
 
 use super::super::index::Map;
-use super::super::{Graph, Node};
+use super::super::{Graph, Node, in_halves};
 use super::walk::Start;
 use super::ways::Mix;
 use super::{FAR, is_open};
 
-pub use landed::Landing;
+pub use landed::{Best, Landing};
 pub use needs::{Kinds, Needs};
 
 use bits::Bits;
@@ -107,11 +107,10 @@ impl<'g> Many<'g> {
             }
         }
         let blocks: Vec<&[Firsts]> = list.chunks(Bits::COUNT).collect();
-        let blocks = crate::graph::in_halves(
-            &blocks,
-            || (),
-            |(), firsts| Block::search(graph, firsts, max_hops),
-        );
+        let search = |blocks: &[&[Firsts]]| -> Vec<Block<'g>> {
+            blocks.iter().map(|firsts| Block::search(graph, firsts, max_hops)).collect()
+        };
+        let blocks = in_halves(&blocks, search).into_iter().flatten().collect();
         Self { graph, numbers, blocks }
     }
 
@@ -123,17 +122,10 @@ impl<'g> Many<'g> {
         (!open.has(source.number)).then_some(source)
     }
 
-    /// What a source reaches in an account, best first; whether the verdicts are certain: those of
-    /// `allowed` always are.
-    pub fn landings(
-        &self,
-        source: Source,
-        account: AccountKey,
-    ) -> (impl Iterator<Item = &Landing>, bool) {
-        let landed = self.blocks.get(source.block).map(|block| &block.landed);
-        let list = landed.map(|landed| landed.of_source(account, source.number));
-        let certain = landed.is_none_or(|landed| !landed.is_doubtful(account, source.number));
-        (list.into_iter().flatten(), certain)
+    /// What a source reaches in an account. Verdicts other than `allowed` are certain where
+    /// [`Needs::is_certain`] says so.
+    pub fn landing(&self, source: Source, account: AccountKey) -> Option<&Landing> {
+        self.blocks.get(source.block)?.landed.of_source(account, source.number)
     }
 
     /// Whether a source reaches a node.
@@ -149,7 +141,7 @@ impl<'g> Block<'g> {
     fn search(graph: &'g Graph, firsts: &[Firsts], max_hops: usize) -> Self {
         let mut spread = Spread::new(graph);
         spread.run(firsts.iter().map(|it| it.0.as_slice()), max_hops);
-        let landed = Landed::of(graph, &spread);
+        let landed = Landed::of(graph, &spread, firsts.len());
         // What a way takes is asked of vertices.
         spread.arrivals.sort_unstable_by_key(|it| (it.vertex, it.kind, it.hops));
         Self { spread, landed }

@@ -7,6 +7,7 @@ use petgraph::Direction::Incoming;
 use petgraph::graph::NodeIndex;
 
 use crate::evaluation::{RequirementKind, Requirements, Verdict};
+use crate::org::AccountKey;
 
 use super::super::super::index::Map;
 use super::super::super::{Graph, Node};
@@ -15,7 +16,7 @@ use super::super::is_open;
 use super::super::ways::Mix;
 use super::bits::Bits;
 use super::spread::{Arrival, Kind, Through};
-use super::{Many, Source};
+use super::{Best, Many, Source};
 
 /// Kinds of requirements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -76,47 +77,53 @@ impl<'m, 'g> Needs<'m, 'g> {
         Self { many, known: Map::default(), hops: Map::default() }
     }
 
-    /// What a source needs after its first hop on a way of this verdict and length, and the vertex
-    /// to which that hop leads, by number. `None` where there is no such way.
-    pub fn of(
-        &mut self,
-        source: Source,
-        number: usize,
-        verdict: Verdict,
-        hops: usize,
-    ) -> Option<(usize, Kinds)> {
-        let hops = u8::try_from(hops).ok()?;
-        let kinds = Kind::ALL.into_iter().filter(|kind| kind.verdict() == verdict);
-        for kind in kinds {
-            let parts = self.parts(source.block, (NodeIndex::new(number), kind, hops));
-            if let Some(part) = parts.iter().find(|part| part.sources.has(source.number)) {
-                return Some((part.first.index(), part.kinds));
-            }
-        }
-        None
+    /// What a source needs after its first hop on its best way into an account, and the vertex to
+    /// which that hop leads, by number. `None` where there is no such way.
+    pub fn of(&mut self, source: Source, best: Best) -> Option<(usize, Kinds)> {
+        let at = self.at(source, best)?;
+        let parts = self.parts(source.block, at);
+        let part = parts.iter().find(|part| part.sources.has(source.number))?;
+        Some((part.first.index(), part.kinds))
     }
 
-    /// A way of a source of this verdict and length, as vertices by number.
-    pub fn walk(
-        &self,
-        source: Source,
-        number: usize,
-        verdict: Verdict,
-        hops: usize,
-    ) -> Option<Vec<usize>> {
-        let hops = u8::try_from(hops).ok()?;
+    /// Whether what a source comes to in an account is what it seems. A way over conditional and
+    /// unknown hops may be none, where it comes to a vertex twice.
+    pub fn is_certain(&self, source: Source, account: AccountKey) -> bool {
+        let Some(block) = self.many.blocks.get(source.block) else { return true };
+        let mut doubtful = block.landed.doubtful(account, source.number);
+        doubtful.all(|vertex| {
+            let arrivals = self.many.arrivals(source.block, vertex);
+            let both =
+                arrivals.iter().find(|it| it.kind == Kind::Both && it.sources.has(source.number));
+            let walk = both.and_then(|it| self.walk_to(source, (vertex, it.kind, it.hops)));
+            both.is_none() || walk.is_some_and(|walk| is_simple(&walk))
+        })
+    }
+
+    /// A way of a source to its best landing, as vertices by number.
+    pub fn walk(&self, source: Source, best: Best) -> Option<Vec<usize>> {
+        let walk = self.walk_to(source, self.at(source, best)?)?;
+        Some(walk.into_iter().map(NodeIndex::index).collect())
+    }
+
+    fn at(&self, source: Source, best: Best) -> Option<At> {
+        let vertex = NodeIndex::new(best.number);
+        let hops = u8::try_from(best.hops).ok()?;
+        let kinds = Kind::ALL.into_iter().filter(|kind| kind.verdict() == best.verdict);
+        let mut all = kinds.map(|kind| (vertex, kind, hops));
+        all.find(|at| self.many.come(source.block, *at).has(source.number))
+    }
+
+    fn walk_to(&self, source: Source, mut at: At) -> Option<Vec<NodeIndex>> {
         let one = Bits::one(source.number);
-        let has = |at: &At| !self.many.come(source.block, *at).and(&one).is_empty();
-        let kinds = Kind::ALL.into_iter().filter(|kind| kind.verdict() == verdict);
-        let mut at = kinds.map(|kind| (NodeIndex::new(number), kind, hops)).find(has)?;
-        let mut walk = vec![number];
+        let mut walk = vec![at.0];
         while at.2 > 1 {
             let mut before = None;
             self.many.before(source.block, at, one, |_, through, kind, _| {
                 before = Some((through.vertex, kind, through.hops));
             });
             at = before?;
-            walk.push(at.0.index());
+            walk.push(at.0);
         }
         walk.reverse();
         Some(walk)
@@ -167,14 +174,24 @@ impl<'m, 'g> Needs<'m, 'g> {
     }
 }
 
+fn is_simple(walk: &[NodeIndex]) -> bool {
+    walk.iter().enumerate().all(|(at, vertex)| !walk.iter().skip(at + 1).any(|it| it == vertex))
+}
+
 impl Many<'_> {
+    /// Who came to a vertex.
+    fn arrivals(&self, block: usize, vertex: NodeIndex) -> &[Arrival] {
+        let all = self.blocks.get(block).map(|block| block.spread.arrivals.as_slice());
+        let all = all.unwrap_or_default();
+        let first = all.partition_point(|it| it.vertex < vertex);
+        let end = all.partition_point(|it| it.vertex <= vertex);
+        all.get(first..end).unwrap_or_default()
+    }
+
     /// Who came to a vertex in this way.
-    fn come(&self, block: usize, at: At) -> Bits {
-        let arrivals = self.blocks.get(block).map(|block| block.spread.arrivals.as_slice());
-        let arrivals = arrivals.unwrap_or_default();
-        let key = |it: &Arrival| (it.vertex, it.kind, it.hops);
-        let first = arrivals.partition_point(|it| key(it) < at);
-        let here = arrivals.get(first..).into_iter().flatten().take_while(|it| key(it) == at);
+    fn come(&self, block: usize, (vertex, kind, hops): At) -> Bits {
+        let all = self.arrivals(block, vertex).iter();
+        let here = all.filter(|it| it.kind == kind && it.hops == hops);
         here.fold(Bits::default(), |all, it| all.or(&it.sources))
     }
 

@@ -66,10 +66,6 @@ pub(super) struct Arrival {
 pub(super) struct Seen([Bits; 4]);
 
 impl Seen {
-    pub(super) fn with(&self, kind: Kind) -> Bits {
-        self.0.get(kind as usize).copied().unwrap_or_default()
-    }
-
     /// Those for whom another way of this kind, which takes no fewer hops, is no news.
     fn past(&self, kind: Kind) -> Bits {
         let [allowed, conditional, both, unknown] = &self.0;
