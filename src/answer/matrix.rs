@@ -1,5 +1,8 @@
 //! Which workspaces reach which accounts.
 
+mod filter;
+mod runs;
+
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -10,10 +13,16 @@ use crate::graph::{Graph, Node, workspace_selector};
 use crate::org::{AccountKey, Key as _};
 use crate::workload::{Phase, RoleSetting, Workspace};
 
-use super::answers::{Configured, Matrix, MatrixCell, MatrixColumn, MatrixRow, Via};
+use super::answers::{
+    Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, Via,
+};
 use super::lists::{denied_from, gaps};
 use super::question::{Limits, QuestionError};
-use super::selector::{select, select_accounts};
+use super::selector::select_accounts;
+use super::stated::scenario_of;
+use runs::Run;
+
+pub use filter::filtered_matrix;
 
 /// How many roles a cell names.
 const ROLES: usize = 3;
@@ -26,34 +35,16 @@ pub fn matrix(
     limits: Limits,
 ) -> Result<Matrix, QuestionError> {
     let facts = graph.facts();
-    let wanted: BTreeSet<usize> = match rows {
-        None => (0..graph.workspaces().len()).collect(),
-        Some(text) => {
-            let nodes = select(graph, text)?.nodes;
-            nodes
-                .iter()
-                .filter_map(|node| match node {
-                    Node::Workspace(index, _) => Some(*index),
-                    _ => None,
-                })
-                .collect()
-        }
-    };
-    if let (Some(text), true) = (rows, wanted.is_empty()) {
-        return Err(QuestionError::invalid(format!(
-            "`{text}` names no workspace, and the rows of a matrix are workspaces"
-        )));
-    }
+    let runs = runs::wanted(graph, rows)?;
+    let wanted: BTreeSet<usize> = runs.iter().map(|run| run.workspace).collect();
     let accounts: BTreeSet<AccountKey> = match columns {
         None => facts.accounts.keys().collect(),
         Some(text) => select_accounts(graph, text)?,
     };
     let columns: BTreeMap<AccountKey, Arc<str>> =
         accounts.iter().map(|key| (*key, facts.accounts[*key].id.to_string().into())).collect();
-    let runs: Vec<(usize, Phase)> =
-        wanted.iter().flat_map(|index| Phase::ALL.map(|phase| (*index, phase))).collect();
     let worker = || Worker::new(graph, &columns, limits.hops);
-    let rows = in_halves(&runs, worker, |worker, (index, phase)| worker.row(*index, *phase));
+    let rows = in_halves(&runs, worker, Worker::row);
     let truncated = rows.iter().any(|(_, cut)| *cut);
     let cells = rows.into_iter().flat_map(|(cells, _)| cells).collect();
     let workspaces = wanted
@@ -79,7 +70,17 @@ pub fn matrix(
         })
         .collect();
     let not_read = gaps(graph);
-    Ok(Matrix { schema: "rolewalk/matrix/1", workspaces, accounts, cells, truncated, not_read })
+    Ok(Matrix {
+        schema: "rolewalk/matrix/1",
+        workspaces,
+        accounts,
+        cells,
+        filter: MatrixFilter::default(),
+        filtered: 0,
+        scenario: scenario_of(graph),
+        truncated,
+        not_read,
+    })
 }
 
 /// Works through a list on two threads; the results are in its order.
@@ -124,15 +125,16 @@ impl<'g> Worker<'g> {
     }
 
     /// The cells of one workspace in one phase; whether something was left out.
-    fn row(&mut self, index: usize, phase: Phase) -> (Vec<MatrixCell>, bool) {
+    fn row(&mut self, run: &Run) -> (Vec<MatrixCell>, bool) {
         let graph = self.graph;
+        let Run { workspace: index, phase, .. } = *run;
         let Some(workspace) = graph.workspaces().get(index) else { return (Vec::new(), false) };
         let row = Row {
             graph,
             workspace,
             phase,
             selector: workspace_selector(workspace).into(),
-            configured: configured_roles(workspace, phase),
+            configured: configured_roles(workspace, run),
             hidden: workspace.other_ways.iter().any(|way| way.may_hide_paths()),
         };
         let source = Node::Workspace(index, phase);
@@ -177,11 +179,13 @@ fn needs_of(route: Option<&Route>) -> Arc<[&'static str]> {
     needs.into_iter().map(RequirementKind::as_str).collect()
 }
 
-/// The roles that the settings name for a phase, with the tag of each.
-fn configured_roles(workspace: &Workspace, phase: Phase) -> Vec<(Option<&str>, &str)> {
+/// The roles that the settings name for a run, with the tag of each.
+fn configured_roles<'w>(workspace: &'w Workspace, run: &Run) -> Vec<(Option<&'w str>, &'w str)> {
+    let phase = run.phase;
     workspace
         .configurations
         .iter()
+        .filter(|configuration| run.means(configuration.tag.as_deref()))
         .flat_map(|configuration| {
             let tag = configuration.tag.as_deref();
             match configuration.role(phase) {

@@ -52,6 +52,7 @@ fn report() -> PathReport {
             }]],
             hops: vec![hop],
         }],
+        scenario: Vec::new(),
         not_read: vec![],
         truncated: false,
     }];

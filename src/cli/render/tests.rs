@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::answer::{
     AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Hop, Layer, LayerResult,
-    Matrix, MatrixCell, MatrixColumn, MatrixRow, NearMiss, NodeKind, Outcome, Path, Paths,
+    Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, NearMiss, NodeKind, Outcome, Path, Paths,
     PrincipalKind, Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary, Reached,
     Reason, Requirement, RequirementKind, StatedFact, StatementRef, Tree, TreeNode, Verdict, Via,
     WhoCan, Why,
@@ -286,6 +286,7 @@ fn callers() -> WhoCan {
             reached(ATTACK, Verdict::Denied, &[ATTACK, MEMBER]),
         ],
         counts: Counts { allowed: 1, conditional: 1, unknown: 0, denied: 9 },
+        scenario: Vec::new(),
         not_read: vec![gap()],
         truncated: true,
     }
@@ -304,6 +305,7 @@ fn nothing_found_is_only_certain_where_all_was_read() {
         targets: vec![],
         summary: ReachSummary::default(),
         counts: Counts::default(),
+        scenario: Vec::new(),
         not_read: vec![],
         truncated: false,
     };
@@ -342,6 +344,7 @@ fn paths_are_drawn_hop_by_hop() {
             )]],
             hops: vec![hop(WORKSPACE, HUB), hop(HUB, MEMBER)],
         }],
+        scenario: Vec::new(),
         not_read: vec![],
         truncated: false,
     };
@@ -392,6 +395,7 @@ fn grid() -> Matrix {
             cell("apply", "2", Verdict::Conditional, &[Via::Hub]),
         ],
         truncated: false,
+        scenario: Vec::new(),
         not_read: Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use super::super::organization::TreeModel;
 use super::super::session::Explain;
 use crate::answer::{
     AccountDetail, AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Detail,
-    Hop, HubUse, Layer, LayerResult, Matrix, MatrixCell, MatrixColumn, MatrixRow, NearMiss,
+    Hop, HubUse, Layer, LayerResult, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, NearMiss,
     NodeKind, OuDetail, Outcome, Overview, Path, Paths, PhaseDetail, PolicyView, PrincipalKind,
     Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary, Reached, Reason,
     Requirement, RequirementKind, RoleDetail, Setting, StatementRef, Tree, TreeNode, Verdict, Via,
@@ -216,6 +216,7 @@ pub(super) fn who_can(target: &str) -> WhoCan {
             reached(GLASS, &[GLASS, target], Verdict::Denied),
         ],
         counts: Counts { allowed: 2, conditional: 1, unknown: 0, denied: 1 },
+        scenario: Vec::new(),
         not_read: vec![AccountGap {
             account: Some("444444444444".to_owned()),
             name: "prod-data".to_owned(),
@@ -248,6 +249,7 @@ pub(super) fn reach(source: &str) -> Reach {
             admin_roles_proven: Some(1),
         },
         counts: Counts { allowed: 2, ..Counts::default() },
+        scenario: Vec::new(),
         not_read: Vec::new(),
         truncated: false,
     }
@@ -362,6 +364,7 @@ pub(super) fn paths(from: &str, to: &str) -> Paths {
         source: from.to_owned(),
         target: to.to_owned(),
         paths: if from == GLASS { vec![blocked] } else { vec![two, blocked] },
+        scenario: Vec::new(),
         not_read: Vec::new(),
         truncated: false,
     }
@@ -519,7 +522,10 @@ pub(super) fn matrix() -> Matrix {
                 ..cell("333333333333", Verdict::Denied, &[], &[], vec![])
             },
         ],
+        filter: MatrixFilter::default(),
+        filtered: 0,
         truncated: false,
+        scenario: Vec::new(),
         not_read: Vec::new(),
     }
 }
