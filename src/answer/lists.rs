@@ -14,8 +14,8 @@ use crate::workload::Phase;
 use super::answers::{AccountGap, Counts, Hop, Path, Paths, PrincipalKind, Reach, Reached, WhoCan};
 use super::ends::Best;
 use super::question::{Limits, QuestionError};
-use super::stated::scenario_of;
 use super::selector::{select, select_targets};
+use super::stated::scenario_of;
 
 /// Who can end up holding `role`, over any number of hops up to the limit.
 pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, QuestionError> {

@@ -13,9 +13,7 @@ use crate::graph::{Graph, Node, workspace_selector};
 use crate::org::{AccountKey, Key as _};
 use crate::workload::{Phase, RoleSetting, Workspace};
 
-use super::answers::{
-    Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, Via,
-};
+use super::answers::{Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, Via};
 use super::lists::{denied_from, gaps};
 use super::question::{Limits, QuestionError};
 use super::selector::select_accounts;

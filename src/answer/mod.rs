@@ -43,6 +43,6 @@ pub use why::why;
 
 pub use crate::evaluation::{
     Caveat, Companion, Decision, Layer, LayerResult, NearMiss, Outcome, Privilege, PrivilegeReason,
-    PrivilegeRequest, Privileges, Reason, Requirement, RequirementKind, Requirements, StatementRef,
-    Verdict,
+    PrivilegeRequest, Privileges, Reason, Requirement, RequirementKind, Requirements, Scenario,
+    StatementRef, Verdict,
 };

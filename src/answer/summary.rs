@@ -11,8 +11,8 @@ use super::answers::{AccountCounts, Counts, KindCounts, PrincipalKind, Summary};
 use super::ends::Best;
 use super::lists::{callers_of, gaps, kind, one_or_written, reach_of};
 use super::question::{Limits, QuestionError};
-use super::stated::scenario_of;
 use super::selector::{select, select_targets};
+use super::stated::scenario_of;
 
 /// The rows of [`super::reach`], counted by kind and account. `limits.rows` are accounts.
 pub fn reach_summary(

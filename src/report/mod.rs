@@ -2,9 +2,11 @@
 //!
 //! A writer gets answer types and writes text; it asks nothing and computes no answer.
 
+mod csv;
 pub mod edges;
 pub mod json;
 pub mod markdown;
+pub mod matrix;
 
 use serde::Serialize;
 

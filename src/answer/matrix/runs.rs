@@ -65,9 +65,7 @@ fn named(graph: &Graph, text: &str) -> Result<BTreeSet<Named>, QuestionError> {
         for selector in group.leaves_out() {
             let out = group.of_member(named(graph, selector))?;
             // Without a tag all configurations are meant.
-            found.retain(|run| {
-                !out.contains(run) && !out.contains(&(run.0, run.1, None))
-            });
+            found.retain(|run| !out.contains(run) && !out.contains(&(run.0, run.1, None)));
         }
         return Ok(found);
     }

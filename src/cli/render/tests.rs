@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::*;
 use crate::answer::{
     AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Hop, Layer, LayerResult,
-    Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, NearMiss, NodeKind, Outcome, Path, Paths,
-    PrincipalKind, Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary, Reached,
-    Reason, Requirement, RequirementKind, StatedFact, StatementRef, Tree, TreeNode, Verdict, Via,
-    WhoCan, Why,
+    Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, NearMiss, NodeKind, Outcome, Path,
+    Paths, PrincipalKind, Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary,
+    Reached, Reason, Requirement, RequirementKind, StatedFact, StatementRef, Tree, TreeNode,
+    Verdict, Via, WhoCan, Why,
 };
 use crate::cli::output::Page;
 use crate::org::{NotRead, NotReadKind};

@@ -10,7 +10,11 @@ use super::{Context, KeyFacts, Shape, State, Values};
 
 impl Context<'_> {
     /// A key with what is stated of it.
-    pub(super) fn with_stated<'c>(&'c self, key: KeyName<'c>, values: &'c [String]) -> KeyFacts<'c> {
+    pub(super) fn with_stated<'c>(
+        &'c self,
+        key: KeyName<'c>,
+        values: &'c [String],
+    ) -> KeyFacts<'c> {
         let network = network(key.key, values);
         let state = match (network, values) {
             (Some(network), _) => State::Present(Shape::Within(network)),
@@ -79,10 +83,8 @@ fn is_of_each_call(key: Key) -> bool {
 
 /// The network that is stated in place of an address.
 fn network(key: Key, values: &[String]) -> Option<IpNet> {
-    let address = matches!(
-        key,
-        Key::SourceIp | Key::VpcSourceIp | Key::Ec2InstanceSourcePrivateIPv4
-    );
+    let address =
+        matches!(key, Key::SourceIp | Key::VpcSourceIp | Key::Ec2InstanceSourcePrivateIPv4);
     match values {
         [value] if address && value.contains('/') => crate::policy::network(value),
         _ => None,
@@ -92,9 +94,8 @@ fn network(key: Key, values: &[String]) -> Option<IpNet> {
 impl State<'_> {
     /// Whether the values are among those that the key may have here.
     fn may_be(&self, values: &[String], network: Option<IpNet>) -> bool {
-        let fits = |shape: &Shape<'_>| {
-            network.is_some() || values.iter().all(|value| shape.may_be(value))
-        };
+        let fits =
+            |shape: &Shape<'_>| network.is_some() || values.iter().all(|value| shape.may_be(value));
         match self {
             Self::Open(shape) => fits(shape),
             Self::Present(shape) => !values.is_empty() && fits(shape),
@@ -108,9 +109,7 @@ impl Shape<'_> {
     fn may_be(&self, value: &str) -> bool {
         match self {
             Self::Any | Self::Within(_) => true,
-            Self::SessionOf(id) => {
-                value.strip_prefix(id).is_some_and(|rest| rest.starts_with(':'))
-            }
+            Self::SessionOf(id) => value.strip_prefix(id).is_some_and(|rest| rest.starts_with(':')),
             Self::Like(glob) => glob.matches(value),
             Self::Not(other) => value != *other,
             Self::OneOf(list) => list.iter().any(|one| one == value),

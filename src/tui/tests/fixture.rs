@@ -9,11 +9,11 @@ use super::super::organization::TreeModel;
 use super::super::session::Explain;
 use crate::answer::{
     AccountDetail, AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Detail,
-    Hop, HubUse, Layer, LayerResult, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, NearMiss,
-    NodeKind, OuDetail, Outcome, Overview, Path, Paths, PhaseDetail, PolicyView, PrincipalKind,
-    Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary, Reached, Reason,
-    Requirement, RequirementKind, RoleDetail, Setting, StatementRef, Tree, TreeNode, Verdict, Via,
-    WaysIn, WhoCan, Why, WorkspaceDetail,
+    Hop, HubUse, Layer, LayerResult, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow,
+    NearMiss, NodeKind, OuDetail, Outcome, Overview, Path, Paths, PhaseDetail, PolicyView,
+    PrincipalKind, Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary, Reached,
+    Reason, Requirement, RequirementKind, RoleDetail, Setting, StatementRef, Tree, TreeNode,
+    Verdict, Via, WaysIn, WhoCan, Why, WorkspaceDetail,
 };
 use crate::org::{NotRead, NotReadKind};
 use crate::troubleshoot::{Cause, ExplainedFailure, Explanation};

@@ -123,10 +123,7 @@ struct Pairs<'g> {
 /// What is looked up does not depend on what is stated: that settles what is open, so a pair that
 /// can't succeed with everything open can't under it, and it is stated of all callers alike, so
 /// what stands for each other still does (rule K11).
-pub(in crate::graph) fn find(
-    under: Under<'_>,
-    configured: &BTreeMap<Node, Vec<Node>>,
-) -> Index {
+pub(in crate::graph) fn find(under: Under<'_>, configured: &BTreeMap<Node, Vec<Node>>) -> Index {
     let facts = under.facts;
     let views = Views::new(facts);
     let places = Places::new(facts);
