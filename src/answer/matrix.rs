@@ -21,6 +21,7 @@ use super::stated::scenario_of;
 use runs::Run;
 
 pub use filter::filtered_matrix;
+pub use runs::workspaces_named;
 
 /// How many roles a cell names.
 const ROLES: usize = 3;

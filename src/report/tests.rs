@@ -62,6 +62,7 @@ fn report() -> PathReport {
         not_read: NotRead::new("sts:AssumeRole", NotReadKind::Denied, "see https://evil.example"),
     };
     PathReport {
+        scenario: vec![],
         schema: "rolewalk/report/1",
         title: "Who can become hub".to_owned(),
         tool_version: "0.1.0",
@@ -77,7 +78,7 @@ fn report() -> PathReport {
             roles: 90,
             workspaces: None,
             ways_in: WaysIn::default(),
-            not_read: vec![gap.clone()],
+        not_read: vec![gap.clone()],
         },
         not_read: vec![gap],
         statements: PathReport::cited(&pairs)

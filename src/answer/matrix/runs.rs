@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::{Graph, Node};
+use crate::graph::{Graph, Node, workspace_selector};
 use crate::workload::Phase;
 
 use super::super::groups;
@@ -54,6 +54,13 @@ pub(super) fn wanted(graph: &Graph, rows: Option<&str>) -> Result<Vec<Run>, Ques
     }
     let run = |((workspace, phase), tags)| Run { workspace, phase, tags };
     Ok(runs.into_iter().map(run).collect())
+}
+
+/// The workspaces that a selector names, by their selectors without phase.
+pub fn workspaces_named(graph: &Graph, text: &str) -> Result<BTreeSet<String>, QuestionError> {
+    let runs = wanted(graph, Some(text))?;
+    let workspaces = runs.iter().filter_map(|run| graph.workspaces().get(run.workspace));
+    Ok(workspaces.map(workspace_selector).collect())
 }
 
 fn named(graph: &Graph, text: &str) -> Result<BTreeSet<Named>, QuestionError> {

@@ -53,7 +53,7 @@ fn differs(key: &str, fact: &Fact) -> QuestionError {
 }
 
 /// What the answers of a graph were worked out under.
-pub(in crate::answer) fn scenario_of(graph: &Graph) -> Vec<StatedFact> {
+pub fn scenario_of(graph: &Graph) -> Vec<StatedFact> {
     let scenario = graph.scenario();
     let fact = |(key, values): (&String, &Vec<String>)| StatedFact {
         key: as_written(key),

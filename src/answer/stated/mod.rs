@@ -24,7 +24,7 @@ use super::statements::{Excerpt, place};
 use keys::{Carriers, Form, KEYS, Named};
 
 pub(super) use caller::apply;
-pub(super) use every::scenario_of;
+pub use every::scenario_of;
 
 /// What is stated about a request; by default nothing.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -394,6 +394,8 @@ fn grid() -> Matrix {
             cell("plan", "1", Verdict::Allowed, &[Via::Own]),
             cell("apply", "2", Verdict::Conditional, &[Via::Hub]),
         ],
+        filter: MatrixFilter::default(),
+        filtered: 0,
         truncated: false,
         scenario: Vec::new(),
         not_read: Vec::new(),

@@ -54,12 +54,13 @@ pub(super) fn overview() -> Overview {
 
 /// The facts of the hand-made organization, as those of the sample.
 pub(super) fn shown() -> Box<Shown> {
-    Box::new(Shown { overview: overview(), snapshot: None })
+    Box::new(Shown { overview: overview(), snapshot: None, scenario: Vec::new() })
 }
 
 /// The same as those of a snapshot.
 pub(super) fn snapshot(number: &str) -> Box<Shown> {
-    Box::new(Shown { overview: overview(), snapshot: Some(number.to_owned()) })
+    let snapshot = Some(number.to_owned());
+    Box::new(Shown { overview: overview(), snapshot, scenario: Vec::new() })
 }
 
 fn node(depth: usize, kind: NodeKind, selector: &str, name: &str, id: &str) -> TreeNode {
@@ -577,7 +578,10 @@ pub(super) fn answer(question: Question) -> Result<Answer, Problem> {
         Question::WhoCan(role) => Answer::WhoCan(Box::new(who_can(&role))),
         Question::Reach(source) => Answer::Reach(Box::new(reach(&source))),
         Question::Matrix => Answer::Matrix(Arc::new(Grid::new(matrix()))),
-        Question::TreeFilter(..) | Question::Explain(_) | Question::Rank { .. } => {
+        Question::TreeFilter(..)
+        | Question::Explain(_)
+        | Question::Rank { .. }
+        | Question::Arrange(_) => {
             panic!("answered without a graph")
         }
     })
