@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(head.split(',').count(), 17);
         assert_eq!(
             line,
-            "\"tfc:acme/=1+1, \"\"x\"\"/web\",\"'=1+1, \"\"x\"\"\",apply,'-tag,000000000001,'@prod\u{241b}[2J,\
+            "\"tfc:acme/=1+1, \"\"x\"\"/web\",\"'=1+1, \"\"x\"\"\",apply,'-tag,000000000001,'@prod\\u{1b}[2J,\
              /Prod,conditional,true,hop 1,own hub,2,admin,,4,\
              \"arn:aws:iam::1:role/A,b arn:aws:iam::1:role/C\",caller-choice time\n"
         );

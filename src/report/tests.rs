@@ -78,7 +78,7 @@ fn report() -> PathReport {
             roles: 90,
             workspaces: None,
             ways_in: WaysIn::default(),
-        not_read: vec![gap.clone()],
+            not_read: vec![gap.clone()],
         },
         not_read: vec![gap],
         statements: PathReport::cited(&pairs)

@@ -73,7 +73,6 @@ pub(super) fn key(state: &mut State, chord: Chord, effects: &mut Vec<Effect>) {
                 state.overlay = None;
                 if scenario.keys != state.supposed.scenario.keys {
                     state.supposed.scenario = scenario;
-                    state.notice = Some("working out what then …".to_owned());
                     reload::suppose(state, effects);
                 }
             }
@@ -132,7 +131,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, suppose: &Suppose) {
         document.say(
             Role::Muted,
             "What is stated here is believed of every call whose caller can carry it, on all \
-             screens: sessions of roles never carry MFA. Nothing takes it back.",
+             screens: sessions of roles never carry MFA. An empty line takes it back.",
         );
         for (word, meaning) in [
             ("mfa, no-mfa", "users call with MFA, or without"),

@@ -111,14 +111,15 @@ pub(crate) fn arrange(graph: Option<&Graph>, asked: &Arrange) -> Arranged {
 type Kept = Box<dyn Fn(usize) -> bool>;
 
 fn kept_rows(graph: Option<&Graph>, grid: &Arc<Grid>, text: &str) -> Result<Kept, QuestionError> {
-    let text = text.trim().to_lowercase();
+    let text = text.trim();
     let grid = Arc::clone(grid);
     if let (Some(graph), true) = (graph, text.contains(':') || text.starts_with('@')) {
-        let named = answer::workspaces_named(graph, &text)?;
+        let named = answer::workspaces_named(graph, text)?;
         return Ok(Box::new(move |index| {
             grid.rows.get(index).is_some_and(|row| named.contains(&row.selector))
         }));
     }
+    let text = text.to_lowercase();
     Ok(Box::new(move |index| {
         grid.rows.get(index).is_some_and(|row| {
             text.is_empty()
@@ -234,14 +235,13 @@ impl Arranged {
                     continue;
                 };
                 let shown = self.show.fits(cell);
-                for summary in [
+                let summaries = [
                     self.by_project.get_mut(project * width + column),
                     self.by_ou.get_mut(row * ous + ou),
                     self.by_both.get_mut(project * ous + ou),
-                ] {
-                    if let Some(summary) = summary {
-                        summary.add(&grid, *number, cell, shown);
-                    }
+                ];
+                for summary in summaries.into_iter().flatten() {
+                    summary.add(&grid, *number, cell, shown);
                 }
                 if shown {
                     let weight = weight(cell);

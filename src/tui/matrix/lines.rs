@@ -83,7 +83,7 @@ impl Lines {
     }
 
     /// Lays the lines out anew, and puts the cursor back.
-    pub(super) fn refresh(&mut self, arranged: &Arranged, place: Place) {
+    pub(super) fn refresh(&mut self, arranged: &Arranged, place: &Place) {
         let grid = &arranged.grid;
         self.rows = self.laid_out(&arranged.rows, &self.row_folds, true);
         self.columns = self.laid_out(&arranged.columns, &self.column_folds, false);
@@ -153,7 +153,7 @@ impl Lines {
             }
             Action::Sort => {
                 self.worst_first = !self.worst_first;
-                self.refresh(arranged, Place::default());
+                self.refresh(arranged, &Place::default());
                 (self.row, self.column) = (0, 0);
                 self.step_over_heading(true);
                 return;
@@ -179,7 +179,7 @@ impl Lines {
             }
             _ => return,
         }
-        self.refresh(arranged, place);
+        self.refresh(arranged, &place);
     }
 
     /// Names of groups are headings: the cursor does not rest on them.

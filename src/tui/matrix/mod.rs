@@ -104,7 +104,7 @@ impl Matrix {
         let place = self.lines.place(&self.arranged);
         self.arranged = arranged;
         self.ready = true;
-        self.lines.refresh(&self.arranged, place);
+        self.lines.refresh(&self.arranged, &place);
     }
 
     fn rearrange(&self) -> Vec<Intent> {
