@@ -1,13 +1,14 @@
 //! Which rows and columns there are, in which groups, and what stands where whole groups meet:
 //! worked out beside the loop, once for each change.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::super::event::Problem;
 use super::grid::{goodness, weight};
 use super::{Grid, Phase, Show};
-use crate::answer::{self, MatrixCell, QuestionError, Verdict};
+use crate::answer::{self, MatrixCell, Privilege, QuestionError, Verdict};
 use crate::graph::Graph;
 
 /// What is to be arranged.
@@ -66,6 +67,9 @@ pub(super) struct Summary {
     best: Option<u32>,
     /// How many are shown that are not denied.
     pub(super) reached: usize,
+    /// The mightiest that a role reached can do, and one surely that is reached as the best.
+    pub(super) most: Option<Privilege>,
+    pub(super) proven: Option<Privilege>,
     /// Whether cells are left out by what is shown.
     pub(super) hidden: bool,
 }
@@ -281,6 +285,14 @@ impl Summary {
         }
         self.reached += usize::from(cell.verdict != Verdict::Denied);
         let known = self.best.and_then(|best| grid.numbered(best));
+        let mightiest =
+            |one: Option<Privilege>, other: Option<Privilege>| one.into_iter().chain(other).min();
+        self.most = mightiest(self.most, cell.privilege);
+        match known.map(|known| cell.verdict.cmp(&known.verdict)) {
+            None | Some(Ordering::Less) => self.proven = cell.privilege_proven,
+            Some(Ordering::Equal) => self.proven = mightiest(self.proven, cell.privilege_proven),
+            Some(Ordering::Greater) => {}
+        }
         if known.is_none_or(|known| goodness(cell) < goodness(known)) {
             self.best = Some(number);
         }

@@ -43,6 +43,10 @@ pub(crate) fn legend() -> Document {
         let mark = privilege.mark();
         line(super::super::look::privilege_role(privilege), mark, privilege.text());
     }
-    line(Role::Text, "12", "in a closed group: how many of its places are reached, and the best");
+    line(
+        Role::Text,
+        "12",
+        "in a closed group: how many of its places are reached, best and mightiest",
+    );
     document
 }

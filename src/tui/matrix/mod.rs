@@ -18,6 +18,7 @@ use super::document::{About, Way};
 use super::event::{Intent, Problem, Question, Slot};
 use super::keys::Action;
 use crate::answer::{Configured, MatrixCell, MatrixShow};
+use arrange::Summary;
 use lines::{Line, Lines};
 
 /// What the cells show.
@@ -52,10 +53,10 @@ impl Show {
 
 /// What a place of the grid holds.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Content<'a> {
+enum Content<'a> {
     Cell(&'a MatrixCell),
-    /// The best of several, and how many are reached.
-    Best(&'a MatrixCell, usize),
+    /// The best of several, and what they come to.
+    Best(&'a MatrixCell, Summary),
     /// Something that would tell was not read, or can't be followed.
     NotRead(&'a str),
     /// Known to be none.
@@ -181,7 +182,7 @@ impl Matrix {
             ) => arranged.project_at_ou(project, ou),
         };
         match (arranged.best(summary), self.unknown(row, column)) {
-            (Some(best), _) => Content::Best(best, summary.reached),
+            (Some(best), _) => Content::Best(best, summary),
             (None, Some(why)) => Content::NotRead(why),
             (None, None) if summary.hidden => Content::Hidden,
             (None, None) => Content::None,

@@ -10,7 +10,7 @@ use super::super::look::{Role, need_word, verdict_mark, verdict_role};
 use super::lines::Line;
 use super::view::short;
 use super::{Content, Matrix};
-use crate::answer::{Configured, MatrixCell, Verdict, Via, privileges};
+use crate::answer::{Configured, MatrixCell, Privilege, Verdict, Via, privileges};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
     let (Some(row), Some(column)) = screen.lines.cursor() else { return };
@@ -23,12 +23,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
             at = canvas.put(area, at, 0, &format!("{mark} {}", cell.verdict), role);
             canvas.put(area, at, 0, &explained(cell, screen), Role::Text);
         }
-        Content::Best(cell, reached) => {
+        Content::Best(cell, all) => {
             let grid = &screen.arranged.grid;
             let name = short(&cell.workspace);
             let account = grid.columns.iter().find(|column| *column.id == *cell.account);
             let account = account.map_or(&*cell.account, |column| &column.name);
-            let text = format!("{} reached, best ", counted(reached, "place"));
+            let most = privileges(all.most, all.proven.or(Some(Privilege::Nothing)));
+            let most = most.map(|most| format!(", at most {}", most.mark())).unwrap_or_default();
+            let text = format!("{} reached{most}; best ", counted(all.reached, "place"));
             at = canvas.put(area, at, 0, &text, Role::Text);
             let role = verdict_role(cell.verdict);
             at = canvas.put(

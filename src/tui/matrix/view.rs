@@ -8,7 +8,7 @@ use super::super::document::{self, Cursor, Document, Reader};
 use super::super::look::{Role, need_word, privilege_role, verdict_mark, verdict_role};
 use super::lines::Line;
 use super::{Content, Matrix, is_configured, status};
-use crate::answer::{Configured, MatrixCell, Verdict, Via, privileges};
+use crate::answer::{Configured, MatrixCell, Privilege, Verdict, Via, privileges};
 
 /// Columns of a cell, the blank after it included: `●both adm?■ `.
 const CELL: u16 = 12;
@@ -195,9 +195,9 @@ pub(super) fn short(selector: &str) -> &str {
 
 fn draw_cell(canvas: &mut Canvas<'_>, room: Rect, line: u16, content: Content<'_>) {
     let marks = canvas.marks();
-    let (cell, count) = match content {
-        Content::Cell(cell) => (cell, None),
-        Content::Best(cell, count) => (cell, Some(count)),
+    let (cell, count, marks_of) = match content {
+        Content::Cell(cell) => (cell, None, (cell.privilege, cell.privilege_proven)),
+        Content::Best(cell, all) => (cell, Some(all.reached), (all.most, all.proven)),
         Content::NotRead(_) => {
             canvas.put(room, 0, line, marks.unknown, Role::VerdictUnknown);
             return;
@@ -219,7 +219,7 @@ fn draw_cell(canvas: &mut Canvas<'_>, room: Rect, line: u16, content: Content<'_
         Some(count) => canvas.put(room, column, line, &count.to_string(), role),
         None => canvas.put(room, column, line, how(cell), role),
     };
-    if let Some(privileges) = privileges(cell.privilege, cell.privilege_proven) {
+    if let Some(privileges) = privileges(marks_of.0, marks_of.1.or(Some(Privilege::Nothing))) {
         canvas.put(room, 6, line, privileges.mark(), privilege_role(privileges.most));
     }
     if is_configured(cell) {
