@@ -15,6 +15,7 @@ use super::answers::{AccountGap, Counts, Hop, Path, Paths, PrincipalKind, Reach,
 use super::ends::Best;
 use super::question::{Limits, QuestionError};
 use super::selector::{select, select_targets};
+use super::stated::scenario_of;
 
 /// Who can end up holding `role`, over any number of hops up to the limit.
 pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, QuestionError> {
@@ -37,6 +38,7 @@ pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, Ques
         privilege_reasons,
         principals,
         counts,
+        scenario: scenario_of(graph),
         not_read: gaps(graph),
         truncated: best.truncated || cut,
     })
@@ -54,6 +56,7 @@ pub fn reach(graph: &Graph, source: &str, limits: Limits) -> Result<Reach, Quest
         targets,
         summary,
         counts,
+        scenario: scenario_of(graph),
         not_read: gaps(graph),
         truncated: best.truncated || cut,
     })
@@ -220,6 +223,7 @@ pub fn paths(
         source: one_or_written(graph, &sources.nodes, source),
         target: one_or_written(graph, &targets, target),
         paths: found.iter().filter_map(|route| path(graph, route)).collect(),
+        scenario: scenario_of(graph),
         not_read: gaps(graph),
         truncated,
     })

@@ -9,6 +9,7 @@ mod arns;
 mod detail;
 mod edges;
 mod ends;
+mod groups;
 mod lists;
 mod matrix;
 mod nearest;
@@ -28,12 +29,12 @@ pub use answers::*;
 pub use detail::{detail, overview};
 pub use edges::{Edge, Edges, edges};
 pub use lists::{gaps as not_read, paths, reach, who_can};
-pub use matrix::matrix;
+pub use matrix::{filtered_matrix, matrix, workspaces_named};
 pub use parts::statement_parts;
 pub use policy_view::policy_view;
 pub use question::{Limits, QuestionError};
 pub use selector::{Selected, select, select_accounts};
-pub use stated::Stated;
+pub use stated::{Stated, scenario_of};
 pub use statements::statement_texts;
 pub use structure::{chokepoints, cycles};
 pub use summary::{reach_summary, who_can_summary};
@@ -42,6 +43,6 @@ pub use why::why;
 
 pub use crate::evaluation::{
     Caveat, Companion, Decision, Layer, LayerResult, NearMiss, Outcome, Privilege, PrivilegeReason,
-    PrivilegeRequest, Privileges, Reason, Requirement, RequirementKind, Requirements, StatementRef,
-    Verdict,
+    PrivilegeRequest, Privileges, Reason, Requirement, RequirementKind, Requirements, Scenario,
+    StatementRef, Verdict,
 };

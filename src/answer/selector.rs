@@ -3,6 +3,7 @@
 //! One grammar names things everywhere. Names compare without case; ARNs, subjects and
 //! audiences with. `*` and `?` are globs, and a backslash makes the next character itself.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use crate::arn::AccountId;
@@ -64,6 +65,16 @@ fn resolve(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
     }
     if text == "anyone" {
         return Ok(selected(vec![Node::Anyone]));
+    }
+    if let Some(group) = super::groups::of(graph, text)? {
+        let without_phase = Cell::new(false);
+        let nodes = group.combined(|selector| {
+            let found = resolve(graph, selector)?;
+            without_phase.set(without_phase.get() || found.without_phase);
+            Ok(found.nodes.into_iter().collect())
+        })?;
+        let nodes = nodes.into_iter().collect();
+        return Ok(Selected { nodes, without_phase: without_phase.get(), tag: None });
     }
     let Some((kind, rest)) = text.split_once(':') else {
         return Ok(selected(account_and_name(graph, text)?));
@@ -201,6 +212,14 @@ fn places(facts: &Facts, text: &str) -> Option<Vec<AccountKey>> {
 /// Accounts that a selector names; for one of principals, the accounts of those.
 pub fn select_accounts(graph: &Graph, text: &str) -> Result<BTreeSet<AccountKey>, QuestionError> {
     let facts = graph.facts();
+    if let Some(group) = super::groups::of(graph, text)? {
+        let found = group.combined(|selector| select_accounts(graph, selector))?;
+        return if found.is_empty() {
+            Err(super::unknown::unknown(graph, text.trim()))
+        } else {
+            Ok(found)
+        };
+    }
     let found: BTreeSet<AccountKey> = match places(facts, text) {
         Some(found) => found.into_iter().collect(),
         None if !text.contains([':', '/']) => accounts(facts, text).into_iter().collect(),

@@ -12,6 +12,7 @@ use super::ends::Best;
 use super::lists::{callers_of, gaps, kind, one_or_written, reach_of};
 use super::question::{Limits, QuestionError};
 use super::selector::{select, select_targets};
+use super::stated::scenario_of;
 
 /// The rows of [`super::reach`], counted by kind and account. `limits.rows` are accounts.
 pub fn reach_summary(
@@ -98,6 +99,7 @@ fn count(
         admin_roles: Some(all_admins),
         by_kind: kinds.into_iter().map(|(kind, counts)| KindCounts { kind, counts }).collect(),
         by_account,
+        scenario: scenario_of(graph),
         not_read: gaps(graph),
         truncated,
     }

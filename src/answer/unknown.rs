@@ -12,6 +12,10 @@ const SHOWN: usize = 5;
 
 /// Nothing has this name, which is of a form that could.
 pub(super) fn unknown(graph: &Graph, text: &str) -> QuestionError {
+    if text.starts_with('@') {
+        let detail = ": none of the group's selectors does".to_owned();
+        return QuestionError::Unknown { selector: text.to_owned(), detail, nearest: Vec::new() };
+    }
     let facts = graph.facts();
     let (kind, rest) = match text.split_once(':') {
         Some((kind @ ("user" | "saml"), rest)) => (kind, rest),

@@ -38,11 +38,13 @@ pub fn why(
     }
     let asked = stated::apply(stated, facts, way, &target)?;
     let action = action.unwrap_or_else(|| asked.caller.action());
+    // Where nothing is stated of this call, what is stated of every call holds.
+    let of_every_call = stated.is_empty().then(|| graph.scenario());
     let call = Call {
         caller: &asked.caller,
         target: &target,
         action,
-        scenario: &asked.scenario,
+        scenario: of_every_call.unwrap_or(&asked.scenario),
         lineage: &Lineage::Unknown,
         hop: 1,
     };
@@ -50,7 +52,8 @@ pub fn why(
     if decision.verdict == Verdict::Denied {
         for (other, audience) in other {
             let Ok(asked) = stated::apply(stated, facts, other, &target) else { continue };
-            let call = Call { caller: &asked.caller, scenario: &asked.scenario, ..call.clone() };
+            let scenario = of_every_call.unwrap_or(&asked.scenario);
+            let call = Call { caller: &asked.caller, scenario, ..call.clone() };
             if decide(facts, &call).verdict != Verdict::Denied {
                 decision.caveats.push(Caveat {
                     id: "H4",
@@ -62,7 +65,7 @@ pub fn why(
     decision.caveats.extend(asked.caveats);
     let mut why =
         Why::new(node_name(graph, &node, caller), target.arn(facts), action.as_str(), decision);
-    why.stated = asked.facts;
+    why.stated = if of_every_call.is_some() { stated::scenario_of(graph) } else { asked.facts };
     let cited = why.cited();
     let read = excerpts(facts, &cited);
     let with_text = |(statement, mut read): (StatementRef, Excerpt)| {

@@ -1,5 +1,6 @@
 //! What can be typed. What it means is [`super::request`]'s.
 
+mod matrix;
 mod setup;
 
 use std::path::PathBuf;
@@ -8,6 +9,9 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use matrix::{
+    Cells, Matrix, MatrixFormat, Scenario, Show, Told, TypedPhase, TypedVerdict, TypedVia,
+};
 pub(crate) use setup::{Doctor, Permissions, PolicyFormat, TypedPartition};
 
 const STYLES: Styles = Styles::styled()
@@ -21,6 +25,7 @@ Selectors (names without case, `*` and `?` are globs, `\\` escapes them):
   arn:aws:iam::123456789012:role/path/name    a principal
   prod-net/tf-member                          account (name or id), then role
   account:prod-net  ou:/Prod/**  tag:env=prod  org:
+  @prod                                       a group of selectors of the configuration file
   tfc:acme/Payments/pay-prod:apply            a workspace in one phase
   oidc:ISSUER#SUBJECT?aud=AUDIENCE            a token
   github:acme/infra:environment:prod          a token of GitHub Actions
@@ -287,6 +292,9 @@ pub(crate) struct WhoCan {
     /// Count callers by kind and account in place of listing them
     #[arg(long)]
     pub(crate) summary: bool,
+    /// What is stated of every call.
+    #[command(flatten)]
+    pub(crate) scenario: Scenario,
     /// How much is wanted.
     #[command(flatten)]
     pub(crate) limits: ListLimits,
@@ -300,6 +308,9 @@ pub(crate) struct Reach {
     /// Count roles by account in place of listing them
     #[arg(long)]
     pub(crate) summary: bool,
+    /// What is stated of every call.
+    #[command(flatten)]
+    pub(crate) scenario: Scenario,
     /// How much is wanted.
     #[command(flatten)]
     pub(crate) limits: ListLimits,
@@ -318,21 +329,9 @@ pub(crate) struct Paths {
     /// Most paths printed
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
-}
-
-/// `matrix`.
-#[derive(Debug, Args)]
-pub(crate) struct Matrix {
-    /// Which workspaces [default: all]
-    pub(crate) rows: Option<String>,
-    /// Which accounts [default: all]
-    pub(crate) columns: Option<String>,
-    /// Longest path, in hops
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(crate) max_hops: u16,
-    /// Most cells printed [default: all]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) limit: Option<u32>,
+    /// What is stated of every call.
+    #[command(flatten)]
+    pub(crate) scenario: Scenario,
 }
 
 /// `chokepoints`.
@@ -394,8 +393,8 @@ pub(crate) struct Stated {
     /// The caller's session carries MFA
     #[arg(long)]
     pub(crate) mfa: bool,
-    /// The call comes from this address
-    #[arg(long, value_name = "ADDRESS")]
+    /// The call comes from this address, or from some address of this network
+    #[arg(long, value_name = "ADDRESS|CIDR")]
     pub(crate) source_ip: Option<String>,
     /// The caller's session was made with this policy (a JSON file); repeatable
     #[arg(long = "session-policy", value_name = "FILE")]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::CliError;
 use crate::answer;
 use crate::arn::AccountId;
-use crate::graph::Graph;
+use crate::graph::{Graph, Groups};
 use crate::org::reading::{
     AccountState, MemberAccount, NotReadKind, OrganizationFacts, OrganizationReading, Readings,
     Tags, Tree,
@@ -15,8 +15,23 @@ use crate::org::reading::{
 use crate::org::{Fact, Facts, NotRead};
 
 /// Whether these selectors look at OUs or tags, so that the tree has to be read first.
-pub(crate) fn needs_tree(selectors: &[String]) -> bool {
-    selectors.iter().any(|text| text.starts_with("ou:") || text.starts_with("tag:"))
+pub(crate) fn needs_tree(selectors: &[String], groups: &Groups) -> bool {
+    mention(selectors, groups, &["ou:", "tag:"])
+}
+
+/// Whether these selectors look at tags.
+pub(crate) fn need_tags(selectors: &[String], groups: &Groups) -> bool {
+    mention(selectors, groups, &["tag:"])
+}
+
+/// Whether some selector begins so; with a group among them, whether one of any group does.
+fn mention(selectors: &[String], groups: &Groups, kinds: &[&str]) -> bool {
+    let begins = |text: &String| {
+        let text = text.trim_start_matches('!');
+        kinds.iter().any(|kind| text.starts_with(kind))
+    };
+    let of_groups = selectors.iter().any(|text| text.starts_with('@'));
+    selectors.iter().any(begins) || of_groups && groups.values().flatten().any(begins)
 }
 
 /// Accounts with nothing but their names, for selectors that need no tree.
@@ -35,8 +50,12 @@ pub(crate) fn without_places(accounts: impl Iterator<Item = (AccountId, String)>
 }
 
 /// The ids that the selectors name, each of which must name something.
-pub(crate) fn chosen(selectors: &[String], tree: &Tree) -> Result<BTreeSet<AccountId>, CliError> {
-    let graph = graph(tree);
+pub(crate) fn chosen(
+    selectors: &[String],
+    tree: &Tree,
+    groups: &Groups,
+) -> Result<BTreeSet<AccountId>, CliError> {
+    let graph = graph(tree).with_groups(groups.clone());
     let mut all = BTreeSet::new();
     for text in selectors {
         let found = answer::select_accounts(&graph, text)?;
@@ -100,8 +119,13 @@ mod tests {
         }
     }
 
+    fn groups() -> Groups {
+        let prod = ["ou:/Prod/**", "!account:prod-pay"].map(str::to_owned).to_vec();
+        Groups::from([("prod".to_owned(), prod)])
+    }
+
     fn ids(selector: &str) -> Result<String, CliError> {
-        let found = chosen(&[selector.to_owned()], &tree())?;
+        let found = chosen(&[selector.to_owned()], &tree(), &groups())?;
         Ok(found.iter().map(|id| id.to_string().replace('0', "")).collect())
     }
 
@@ -118,6 +142,7 @@ mod tests {
             ("ou:/**", "123"),
             ("ou:/Prod/*", "3"),
             ("tag:env=prod", "23"),
+            ("@prod", "2"),
             ("org:", "123"),
         ] {
             assert_eq!(ids(selector).unwrap(), expected, "{selector}");
@@ -131,6 +156,6 @@ mod tests {
         assert!(error.hints.iter().any(|hint| hint.contains("prod-net")), "{error:?}");
         assert!(ids("tfc:acme/a/b:plan").unwrap_err().message.contains("names nothing"));
         let nothing = without_places(std::iter::empty());
-        assert!(chosen(&["ou:/Prod".to_owned()], &nothing).is_err());
+        assert!(chosen(&["ou:/Prod".to_owned()], &nothing, &groups()).is_err());
     }
 }

@@ -60,6 +60,7 @@ pub(crate) fn compose(
         written_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         snapshot,
         organization: answer::overview(graph),
+        scenario: answer::scenario_of(graph),
         not_read: found.not_read,
         statements: texts,
         pairs: found.pairs,

@@ -7,7 +7,8 @@ use super::error::CliError;
 use super::request::{AwsChoice, FactSource, Request};
 use super::waiting::Waiting;
 use super::{caller, store};
-use crate::graph::Graph;
+use crate::answer::Scenario;
+use crate::graph::{Graph, Groups};
 use crate::org::Facts;
 use crate::org::reading::Readings;
 use crate::snapshot;
@@ -24,9 +25,15 @@ pub(crate) struct Loaded {
 
 /// The graph that a request asks about. Says on stderr which snapshot was chosen.
 pub(crate) fn load(request: &Request) -> Result<Loaded, CliError> {
+    load_under(request, &Scenario::default())
+}
+
+/// The same with something stated of every call.
+pub(crate) fn load_under(request: &Request, scenario: &Scenario) -> Result<Loaded, CliError> {
     let waiting = Waiting::new();
     let mut chosen = None;
-    let loaded = load_telling(&request.facts, &mut |step| {
+    let groups = &request.config.groups;
+    let loaded = load_telling(&request.facts, groups, scenario, &mut |step| {
         waiting.show(&step);
         if let LoadStep::Chosen(text) = step {
             chosen = Some(text);
@@ -39,10 +46,13 @@ pub(crate) fn load(request: &Request) -> Result<Loaded, CliError> {
     loaded
 }
 
-/// The graph of a source of facts. `tell` hears what is done, and which snapshot was chosen where
+/// The graph of a source of facts, with what groups of selectors are called and what is stated of
+/// every call. `tell` hears what is done, and which snapshot was chosen where
 /// none was named.
 pub(crate) fn load_telling(
     source: &FactSource,
+    groups: &Groups,
+    scenario: &Scenario,
     tell: &mut dyn FnMut(LoadStep),
 ) -> Result<Loaded, CliError> {
     let (facts, snapshot) = match source {
@@ -58,7 +68,8 @@ pub(crate) fn load_telling(
         }
     };
     tell(LoadStep::Graph);
-    Ok(Loaded { graph: ManuallyDrop::new(Graph::build(Arc::new(facts))), snapshot })
+    let graph = Graph::build_under(Arc::new(facts), scenario.clone()).with_groups(groups.clone());
+    Ok(Loaded { graph: ManuallyDrop::new(graph), snapshot })
 }
 
 /// The readings that a request asks about.

@@ -71,7 +71,7 @@ enum Ending {
 fn run(request: &Request) -> Result<Ending, CliError> {
     log(request.verbose);
     match &request.what {
-        What::Ask(question) => questions::ask(request, question),
+        What::Ask { question, scenario } => questions::ask(request, question, scenario),
         What::Collect(typed) => collect::collect(request, typed),
         What::Import(directory) => snapshots::import(request, directory),
         What::ListSnapshots => snapshots::list(request),

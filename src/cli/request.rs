@@ -1,13 +1,15 @@
 //! What was meant by what was typed: defaults filled in, texts taken apart, combinations that
 //! make no sense refused.
 
+mod matrix;
+
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
 
-use super::args::{self, Command, Format, SnapshotsCommand, Typed};
+use super::args::{self, Command, Format, MatrixFormat, SnapshotsCommand, Typed};
 use super::error::{CliError, chain};
 use super::output::Output;
-use crate::answer::{Limits, Stated};
+use crate::answer::{Limits, MatrixFilter, Scenario, Stated};
 use crate::config::{self, Config};
 use crate::report::edges::Lines;
 
@@ -82,7 +84,12 @@ pub(crate) enum What {
     /// Forget a snapshot.
     RemoveSnapshot(String),
     /// Answer from the facts.
-    Ask(Question),
+    Ask {
+        /// What is asked.
+        question: Question,
+        /// What is stated of every call.
+        scenario: Box<Scenario>,
+    },
     /// Explain a failure.
     Explain(Failure),
     /// Assume live.
@@ -128,7 +135,7 @@ pub(crate) enum Question {
     /// Paths between two ends.
     Paths(String, String, Limits),
     /// Workspaces against accounts.
-    Matrix(Option<String>, Option<String>, Limits),
+    Matrix(Box<Matrix>),
     /// One decision.
     Why {
         /// Who calls.
@@ -140,6 +147,21 @@ pub(crate) enum Question {
         /// What is stated about the request.
         stated: Box<Stated>,
     },
+}
+
+/// Workspaces against accounts.
+#[derive(Debug)]
+pub(crate) struct Matrix {
+    /// Which workspaces; all without it.
+    pub(crate) rows: Option<String>,
+    /// Which accounts; all without it.
+    pub(crate) columns: Option<String>,
+    /// Which cells.
+    pub(crate) filter: MatrixFilter,
+    /// How much.
+    pub(crate) limits: Limits,
+    /// How to print it.
+    pub(crate) format: MatrixFormat,
 }
 
 /// A failure to explain.
@@ -261,7 +283,9 @@ fn rows(typed: u32) -> usize {
 
 fn what(command: Option<Command>) -> Result<What, CliError> {
     let Some(command) = command else { return Ok(What::Screens) };
-    let ask = |question| Ok(What::Ask(question));
+    let ask = |question| Ok(What::Ask { question, scenario: Box::default() });
+    let ask_under =
+        |question, typed| Ok(What::Ask { question, scenario: Box::new(matrix::scenario(typed)?) });
     match command {
         Command::Demo => Ok(What::Screens),
         Command::Collect(typed) => Ok(What::Collect(typed)),
@@ -273,24 +297,31 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
             Some(SnapshotsCommand::Remove { id }) => What::RemoveSnapshot(id),
         }),
         Command::Tree(typed) => ask(Question::Tree(typed.selector)),
-        Command::WhoCan(args::WhoCan { role, summary, limits: it }) => {
+        Command::WhoCan(args::WhoCan { role, summary, scenario, limits: it }) => {
             let question = if summary { Question::WhoCanSummary } else { Question::WhoCan };
-            ask(question(role, limits(it.max_hops, it.limit)))
+            ask_under(question(role, limits(it.max_hops, it.limit)), scenario)
         }
-        Command::Reach(args::Reach { source, summary, limits: it }) => {
+        Command::Reach(args::Reach { source, summary, scenario, limits: it }) => {
             let question = if summary { Question::ReachSummary } else { Question::Reach };
-            ask(question(source, limits(it.max_hops, it.limit)))
+            ask_under(question(source, limits(it.max_hops, it.limit)), scenario)
         }
         Command::Chokepoints(it) => {
             ask(Question::Chokepoints(it.source, it.target, rows(it.limit)))
         }
         Command::Cycles(it) => ask(Question::Cycles(it.selector, rows(it.limit))),
         Command::Paths(it) => {
-            ask(Question::Paths(it.source, it.target, limits(it.max_hops, it.limit)))
+            let limits = limits(it.max_hops, it.limit);
+            ask_under(Question::Paths(it.source, it.target, limits), it.scenario)
         }
         Command::Matrix(it) => {
-            let limits = limits(it.max_hops, it.limit.unwrap_or(u32::MAX));
-            ask(Question::Matrix(it.rows, it.columns, limits))
+            let question = Question::Matrix(Box::new(Matrix {
+                rows: it.rows,
+                columns: it.columns,
+                filter: matrix::filter(&it.cells),
+                limits: limits(it.max_hops, it.limit.unwrap_or(u32::MAX)),
+                format: it.format,
+            }));
+            ask_under(question, it.scenario)
         }
         Command::Why(it) => {
             let stated = Box::new(stated(it.stated)?);

@@ -11,8 +11,9 @@ use super::error::{CliError, ErrorKind, chain};
 use super::prober::LiveProber;
 use super::request::{AwsChoice, FactSource, Request, Subject};
 use super::{Ending, export, facts, file};
-use crate::answer::Limits;
+use crate::answer::{Limits, Scenario};
 use crate::config::Config;
+use crate::graph::Groups;
 use crate::report::markdown;
 use crate::troubleshoot::{self, Explanation, Question};
 use crate::tui::{
@@ -29,6 +30,7 @@ pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
     }
     let demo = request.facts == FactSource::Sample;
     let source = request.facts.clone();
+    let groups = request.config.groups.clone();
     let aws = request.aws.clone();
     let collector: Arc<dyn Collector> = match &request.facts {
         FactSource::Sample => Arc::new(NothingToCollect),
@@ -42,7 +44,7 @@ pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
     let session = Session {
         title: title(&request.facts),
         demo,
-        loader: Arc::new(move |which, tell| load(&source, which, tell)),
+        loader: Arc::new(move |which, tell| load(&source, &groups, which, tell)),
         prober,
         collector,
         explain: Arc::new(|graph, text| {
@@ -85,6 +87,7 @@ pub(crate) fn appearance(config: &Config) -> Appearance {
 
 fn load(
     opened: &FactSource,
+    groups: &Groups,
     which: &Which,
     tell: &mut dyn FnMut(LoadStep),
 ) -> Result<Loaded, LoadError> {
@@ -99,7 +102,7 @@ fn load(
             }
         }
     };
-    match facts::load_telling(&source, tell) {
+    match facts::load_telling(&source, groups, &Scenario::default(), tell) {
         Ok(loaded) => {
             let graph = Arc::new(ManuallyDrop::into_inner(loaded.graph));
             Ok(Loaded { graph, snapshot: loaded.snapshot })

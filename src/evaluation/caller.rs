@@ -1,6 +1,6 @@
 //! Who calls, what for, and what is stated about the call.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::arn::glob::Glob;
@@ -133,6 +133,12 @@ pub struct Scenario {
     pub session_policies: Vec<SessionPolicy>,
     /// Whether the call goes through a VPC endpoint, whose policy nobody read.
     pub endpoint: bool,
+    /// Whether all of this is stated of every call rather than of one: then it settles only what
+    /// a call leaves open, and whoever can't carry a key is taken as without it (rule K11).
+    pub of_all: bool,
+    /// Which of the keys were not stated themselves but follow from others, for whoever shows
+    /// them.
+    pub implied: BTreeSet<String>,
 }
 
 /// A policy that was passed when the caller's session was made.

@@ -25,7 +25,7 @@ mod verdict;
 
 pub use crate::policy::Action;
 pub use caller::*;
-pub use context::{may_carry_state, may_carry_tags};
+pub use context::{may_be_stated_of_all, may_carry_state, may_carry_tags};
 pub use decision::*;
 pub use privilege::{Marks, Privilege, PrivilegeReason, PrivilegeRequest, Privileges, reasons};
 pub use verdict::{decide, decide_path, judge, judge_path};

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::evaluation::{Action, Marks, Privileges, Verdict};
+use crate::evaluation::{Action, Marks, Privileges, Scenario, Verdict};
 use crate::org::{AccountKey, Fact, Facts};
 use crate::workload::{self, Phase, RoleSetting, Workspace};
 
@@ -39,6 +39,7 @@ use flat::Flat;
 pub use flat::Weight;
 pub(crate) use halves::in_halves;
 use index::CallerId;
+use pair::Under;
 use places::Vertices;
 
 /// A vertex.
@@ -88,11 +89,17 @@ pub struct Assume {
     pub named: bool,
 }
 
+/// Names that people give to several things at once, each with its selectors.
+pub type Groups = BTreeMap<String, Vec<String>>;
+
 /// Who may become whom.
 #[derive(Debug)]
 pub struct Graph {
     facts: Arc<Facts>,
-    marks: Marks,
+    /// What is stated of every call; usually nothing.
+    scenario: Scenario,
+    groups: Arc<Groups>,
+    marks: Arc<Marks>,
     workspaces: Vec<Workspace>,
     petgraph: DiGraph<Place, Link, u32>,
     flat: Flat,
@@ -110,6 +117,37 @@ pub struct Graph {
 impl Graph {
     /// Builds the graph of a snapshot.
     pub fn build(facts: Arc<Facts>) -> Self {
+        Self::build_under(facts, Scenario::default())
+    }
+
+    /// Builds the graph of a snapshot with something stated of every call, so that every edge,
+    /// path and answer is what the evaluation says of calls like that (rule K11).
+    pub fn build_under(facts: Arc<Facts>, scenario: Scenario) -> Self {
+        Self::with_marks(facts, scenario, None)
+    }
+
+    /// The graph of the same facts with something else stated of every call.
+    #[must_use]
+    pub fn under_scenario(&self, scenario: Scenario) -> Self {
+        let marks = Some(Arc::clone(&self.marks));
+        let graph = Self::with_marks(Arc::clone(&self.facts), scenario, marks);
+        Self { groups: Arc::clone(&self.groups), ..graph }
+    }
+
+    /// The same with names for several things at once.
+    #[must_use]
+    pub fn with_groups(self, groups: Groups) -> Self {
+        Self { groups: Arc::new(groups), ..self }
+    }
+
+    /// What several things at once are called.
+    pub fn groups(&self) -> &Groups {
+        &self.groups
+    }
+
+    fn with_marks(facts: Arc<Facts>, mut scenario: Scenario, known: Option<Arc<Marks>>) -> Self {
+        // A graph knows no single call of which anything could be stated.
+        scenario.of_all = true;
         let workspaces = facts
             .workspaces
             .as_ref()
@@ -118,8 +156,9 @@ impl Graph {
             .unwrap_or_default();
         // What each role can do at home has nothing to do with who becomes whom.
         let (marks, index, petgraph, vertices) = std::thread::scope(|scope| {
-            let marks = scope.spawn(|| Marks::of(&facts));
-            let index = index::find(&facts, &workspaces, &configured(&facts, &workspaces));
+            let marks = scope.spawn(|| known.unwrap_or_else(|| Arc::new(Marks::of(&facts))));
+            let under = Under { facts: &facts, workspaces: &workspaces, scenario: &scenario };
+            let index = index::find(under, &configured(&facts, &workspaces));
             let (petgraph, vertices) = places::place(&facts, workspaces.len(), &index);
             match marks.join() {
                 Ok(marks) => (marks, index, petgraph, vertices),
@@ -142,6 +181,8 @@ impl Graph {
         let flat = Flat::new(&petgraph, account, marked);
         let mut graph = Self {
             facts,
+            scenario,
+            groups: Arc::default(),
             flat,
             marks,
             workspaces,
@@ -159,6 +200,16 @@ impl Graph {
     /// The facts that it was built from.
     pub fn facts(&self) -> &Arc<Facts> {
         &self.facts
+    }
+
+    /// What is stated of every call.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// What its pairs are decided under.
+    fn under(&self) -> Under<'_> {
+        Under { facts: &self.facts, workspaces: &self.workspaces, scenario: &self.scenario }
     }
 
     /// Workspaces, by organization, project and name.

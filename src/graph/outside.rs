@@ -4,7 +4,6 @@
 use crate::org::RoleKey;
 
 use super::index::Asked;
-use super::pair::judge_pair;
 use super::{Assume, Bundle, Graph, Node};
 
 /// Whether the graph has edges of such a source, wherever a policy mentions it.
@@ -31,7 +30,7 @@ pub(super) fn bundles(graph: &Graph, from: &Node) -> Vec<(Vec<RoleKey>, Bundle)>
             for cell in class.cells.iter().filter_map(|cell| targets.cell(*cell)) {
                 let Some(first) = cell.members.first() else { continue };
                 let role = Node::Role(*first);
-                let judge = || judge_pair(facts, &graph.workspaces, from, &role, false);
+                let judge = || graph.under().judge_pair(from, &role, false);
                 let alone = apart || home == Some(cell.account);
                 let assume = if alone { judge() } else { *known.get_or_insert_with(judge) };
                 if let Some(assume) = assume {
@@ -55,7 +54,7 @@ pub(super) fn unread(graph: &Graph, from: &Node) -> Vec<(Node, Assume)> {
     unread
         .filter_map(|(key, _)| {
             let to = Node::Unread(key);
-            let assume = judge_pair(facts, &graph.workspaces, from, &to, false)?;
+            let assume = graph.under().judge_pair(from, &to, false)?;
             Some((to, assume))
         })
         .collect()

@@ -7,45 +7,49 @@ use crate::workload::Workspace;
 
 use super::{Assume, Node, Way};
 
-/// The edge of a pair; `None` where it is denied and nobody means it.
-pub(super) fn judge_pair(
-    facts: &Facts,
-    workspaces: &[Workspace],
-    from: &Node,
-    to: &Node,
-    named: bool,
-) -> Option<Assume> {
-    let target = to.target()?;
-    let account = target.account(facts);
-    if from == to && matches!(to, Node::Unread(_)) {
-        return None;
-    }
-    let mut best: Option<Assume> = None;
-    for way in from.ways_in(facts, workspaces, account) {
-        let action = way.caller.action();
-        let verdict = judge_way(facts, &way, &target, action);
-        // Another audience than the configured one is something to change first.
-        let verdict = match (verdict, &way.other_audience) {
-            (Verdict::Allowed, Some(_)) => Verdict::Conditional,
-            (verdict, _) => verdict,
-        };
-        if best.is_none_or(|known| verdict < known.verdict) {
-            best = Some(Assume { action, verdict, named });
-        }
-    }
-    best.filter(|assume| assume.verdict != Verdict::Denied || named)
+/// What pairs are decided under.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Under<'g> {
+    pub(super) facts: &'g Facts,
+    pub(super) workspaces: &'g [Workspace],
+    /// What is stated of every call.
+    pub(super) scenario: &'g Scenario,
 }
 
-/// The verdict of one action of a call in one way, the caller's session left open.
-pub(super) fn judge_way(facts: &Facts, way: &Way, target: &Target, action: Action) -> Verdict {
-    let scenario = Scenario::default();
-    let call = Call {
-        caller: &way.caller,
-        target,
-        action,
-        scenario: &scenario,
-        lineage: &Lineage::Unknown,
-        hop: 1,
-    };
-    judge(facts, &call)
+impl Under<'_> {
+    /// The edge of a pair; `None` where it is denied and nobody means it.
+    pub(super) fn judge_pair(&self, from: &Node, to: &Node, named: bool) -> Option<Assume> {
+        let target = to.target()?;
+        let account = target.account(self.facts);
+        if from == to && matches!(to, Node::Unread(_)) {
+            return None;
+        }
+        let mut best: Option<Assume> = None;
+        for way in from.ways_in(self.facts, self.workspaces, account) {
+            let action = way.caller.action();
+            let verdict = self.judge_way(&way, &target, action);
+            // Another audience than the configured one is something to change first.
+            let verdict = match (verdict, &way.other_audience) {
+                (Verdict::Allowed, Some(_)) => Verdict::Conditional,
+                (verdict, _) => verdict,
+            };
+            if best.is_none_or(|known| verdict < known.verdict) {
+                best = Some(Assume { action, verdict, named });
+            }
+        }
+        best.filter(|assume| assume.verdict != Verdict::Denied || named)
+    }
+
+    /// The verdict of one action of a call in one way, the caller's session left open.
+    pub(super) fn judge_way(&self, way: &Way, target: &Target, action: Action) -> Verdict {
+        let call = Call {
+            caller: &way.caller,
+            target,
+            action,
+            scenario: self.scenario,
+            lineage: &Lineage::Unknown,
+            hop: 1,
+        };
+        judge(self.facts, &call)
+    }
 }

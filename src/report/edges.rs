@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::csv::field;
 use crate::answer::Edge;
 use crate::text::safe;
 
@@ -39,15 +40,6 @@ impl Lines {
         }
         out.write_all(b"\n")
     }
-}
-
-/// A field, in quotes where it needs them. No name begins with what a spreadsheet takes for a
-/// formula.
-fn field(text: &str, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    if !text.contains([',', '"', '\n', '\r']) {
-        return out.write_all(text.as_bytes());
-    }
-    write!(out, "\"{}\"", text.replace('"', "\"\""))
 }
 
 #[cfg(test)]

@@ -54,6 +54,13 @@ fn head(text: &mut String, report: &PathReport) {
             }
         ),
     ));
+    for fact in &report.scenario {
+        let value = match fact.values.as_slice() {
+            [] => "is absent".to_owned(),
+            values => values.join(", "),
+        };
+        rows.push(("Stated of every call", escape(&format!("{} {value}", fact.key))));
+    }
     rows.push(("Written", format!("{} by rolewalk {}", report.written_at, report.tool_version)));
     text.push_str("| | |\n|---|---|\n");
     for (name, value) in rows {

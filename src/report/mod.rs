@@ -2,13 +2,15 @@
 //!
 //! A writer gets answer types and writes text; it asks nothing and computes no answer.
 
+mod csv;
 pub mod edges;
 pub mod json;
 pub mod markdown;
+pub mod matrix;
 
 use serde::Serialize;
 
-use crate::answer::{AccountGap, Overview, Paths, StatementRef};
+use crate::answer::{AccountGap, Overview, Paths, StatedFact, StatementRef};
 
 /// The path report (`rolewalk/report/1`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,6 +27,8 @@ pub struct PathReport {
     pub snapshot: Option<String>,
     /// What the facts cover.
     pub organization: Overview,
+    /// What was stated of every call.
+    pub scenario: Vec<StatedFact>,
     /// What was not read and may hide further paths.
     pub not_read: Vec<AccountGap>,
     /// One entry a pair of source and target that has paths.

@@ -52,6 +52,7 @@ fn report() -> PathReport {
             }]],
             hops: vec![hop],
         }],
+        scenario: Vec::new(),
         not_read: vec![],
         truncated: false,
     }];
@@ -61,6 +62,7 @@ fn report() -> PathReport {
         not_read: NotRead::new("sts:AssumeRole", NotReadKind::Denied, "see https://evil.example"),
     };
     PathReport {
+        scenario: vec![],
         schema: "rolewalk/report/1",
         title: "Who can become hub".to_owned(),
         tool_version: "0.1.0",

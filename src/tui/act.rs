@@ -11,6 +11,7 @@ use super::overlay::Overlay;
 use super::picker::{Item, Picked, Picker, Purpose};
 use super::session::Wanted;
 use super::state::{Screen, State};
+use super::suppose;
 use super::update::{ask_why, begin_filter, carry_out, confirm, enter, go, set_filter};
 
 /// What terminals take through OSC 52; more is cut or dropped by some.
@@ -54,6 +55,11 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::Back => back(state, effects),
         Action::Zoom => state.zoom = !state.zoom,
         Action::Filter => begin_filter(state),
+        Action::Suppose => suppose::begin(state),
+        Action::Legend => {
+            let reader = super::document::Reader::new(super::matrix::legend());
+            state.overlay = Some(Overlay::Text(Box::new(reader)));
+        }
         Action::NextPane => {
             if let Some(pane) = state.pane() {
                 *pane = pane.other();
@@ -106,7 +112,7 @@ fn on_screen(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             reader.act(action, rows);
             return;
         }
-        Some(Overlay::Picker(_) | Overlay::Prompt(_)) => return,
+        Some(Overlay::Picker(_) | Overlay::Prompt(_) | Overlay::Suppose(_)) => return,
         None => {}
     }
     if state.shows_card() {
@@ -146,8 +152,9 @@ fn open(state: &mut State, effects: &mut Vec<Effect>) {
         && !state.shows_card()
         && state.overlay.is_none()
         && state.organization.pane == Pane::First;
+    let on_group = state.screen == Screen::Matrix && state.matrix.is_on_group();
     let about = state.about();
-    if state.overlay.is_none() && (in_tree || about.part.is_some()) {
+    if state.overlay.is_none() && (in_tree || on_group || about.part.is_some()) {
         return on_screen(state, Action::Open, effects);
     }
     let lists = matches!(state.screen, Screen::Probes | Screen::Collecting);

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::keys::Chord;
-use super::matrix::Grid;
+use super::matrix::{Arrange, Arranged, Grid};
 use super::organization::TreeModel;
 use super::picker::Hit;
 use super::session::{
     CrawlEnd, CrawlOutline, Imported, LoadError, LoadStep, News, ProbeQuestion, ProbeRequest,
     Refusal, Wanted, Which,
 };
-use crate::answer::{Detail, Overview, Paths, Reach, WhoCan, Why};
+use crate::answer::{Detail, Overview, Paths, Reach, Scenario, StatedFact, WhoCan, Why};
 use crate::probe::{Probe, ProbeHop};
 use crate::troubleshoot::Explanation;
 
@@ -46,6 +46,8 @@ pub(crate) struct Shown {
     pub(crate) overview: Overview,
     /// The snapshot's number; `None` for the sample.
     pub(crate) snapshot: Option<String>,
+    /// What is stated of every call.
+    pub(crate) scenario: Vec<StatedFact>,
 }
 
 /// Everything that an update may want done.
@@ -55,7 +57,8 @@ pub(crate) enum Effect {
     DescribeProbe(usize, ProbeRequest),
     RunProbe(usize, ProbeRequest),
     Export(Option<String>),
-    Load(Which),
+    /// Loads facts, or works with those that are there, under what is stated of every call.
+    Load(Option<Which>, Scenario),
     AskCaller,
     PlanCrawl(usize, Wanted),
     RunCrawl(usize),
@@ -76,6 +79,8 @@ pub(crate) enum Slot {
     Detail,
     Marks,
     Matrix,
+    /// What is seen of the matrix.
+    Arrange,
     Paths,
     Why,
     Explain,
@@ -99,6 +104,7 @@ pub(crate) enum Question {
     WhoCan(String),
     Reach(String),
     Matrix,
+    Arrange(Box<Arrange>),
     Explain(String),
     /// Orders actions and things by how well they fit a text.
     Rank {
@@ -119,6 +125,7 @@ pub(crate) enum Answer {
     WhoCan(Box<WhoCan>),
     Reach(Box<Reach>),
     Matrix(Arc<Grid>),
+    Arranged(Arc<Arranged>),
     Explained(Box<Explanation>),
     Ranked(Vec<Hit>),
 }

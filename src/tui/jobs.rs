@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::{Answer, Event, Problem, Question, Slot};
-use super::matrix::Grid;
+use super::matrix::{self, Grid};
 use super::organization::TreeModel;
 use super::picker;
 use super::session::{Explain, Loaded};
@@ -105,6 +105,9 @@ pub(crate) fn answer(
         Question::Rank { labels, things, text } => {
             return Ok(Answer::Ranked(picker::rank(&labels, things.as_deref(), &text)));
         }
+        Question::Arrange(asked) => {
+            return Ok(Answer::Arranged(Arc::new(matrix::arrange(graph, &asked))));
+        }
         Question::Explain(text) => return Ok(Answer::Explained(Box::new(explain(graph, &text)))),
         _ => {}
     }
@@ -130,9 +133,10 @@ pub(crate) fn answer(
             .map(|answer| Answer::Reach(Box::new(answer))),
         Question::Matrix => answer::matrix(graph, None, None, MATRIX)
             .map(|matrix| Answer::Matrix(Arc::new(Grid::new(matrix)))),
-        Question::TreeFilter(..) | Question::Rank { .. } | Question::Explain(_) => {
-            return refused();
-        }
+        Question::TreeFilter(..)
+        | Question::Rank { .. }
+        | Question::Explain(_)
+        | Question::Arrange(_) => return refused(),
     };
     answered.map_err(|error| problem(&error))
 }

@@ -29,6 +29,7 @@ mod reload;
 mod runner;
 mod session;
 mod state;
+mod suppose;
 mod terminal;
 mod troubleshoot;
 mod update;

@@ -13,7 +13,7 @@ impl State {
     pub(crate) fn offers(&self) -> Vec<Action> {
         let mut offers = Vec::new();
         match &self.overlay {
-            Some(Overlay::Picker(_) | Overlay::Prompt(_)) => return offers,
+            Some(Overlay::Picker(_) | Overlay::Prompt(_) | Overlay::Suppose(_)) => return offers,
             Some(
                 Overlay::Confirm(_) | Overlay::Crawl(_) | Overlay::Leave(_) | Overlay::Text(_),
             ) => {
@@ -66,6 +66,11 @@ impl State {
             Action::ScreenProbes,
             Action::ScreenCollecting,
             Action::Collect,
+        ]);
+        if self.overlay.is_none() && !self.shows_card() {
+            offers.push(Action::Suppose);
+        }
+        offers.extend([
             Action::Palette,
             Action::Help,
             Action::Redraw,
@@ -94,8 +99,13 @@ impl State {
                 offers.extend([Action::NextPane, Action::Left]);
             }
             Screen::Matrix => {
+                if self.matrix.is_on_group() {
+                    offers.push(Action::Open);
+                }
                 self.offer_about(offers);
-                offers.extend([Action::Phase, Action::Show, Action::Sort]);
+                offers.extend([Action::Phase, Action::Show, Action::Filter, Action::Suppose]);
+                offers.extend([Action::Sort, Action::FoldRows, Action::FoldColumns, Action::Group]);
+                offers.extend([Action::Legend, Action::FoldAll, Action::UnfoldAll]);
                 offers.extend([Action::Left, Action::Right]);
             }
             Screen::Paths => {

@@ -12,6 +12,7 @@ use super::input;
 use super::look::Role;
 use super::picker::{self, Picker};
 use super::session::{CrawlOutline, ProbeQuestion, ProbeRequest, Refusal, Wanted};
+use super::suppose::{self, Suppose};
 
 #[derive(Debug)]
 pub(crate) enum Overlay {
@@ -24,6 +25,8 @@ pub(crate) enum Overlay {
     /// Something to be read once.
     Text(Box<Reader>),
     Prompt(Box<Prompt>),
+    /// What is to be stated of every call.
+    Suppose(Box<Suppose>),
 }
 
 /// Why one thing can become another.
@@ -147,6 +150,7 @@ pub(crate) fn draw(
         Overlay::Picker(picker) => return picker::draw(canvas, picker),
         Overlay::Why(pane) => &pane.reader,
         Overlay::Prompt(prompt) => return draw_prompt(canvas, body, prompt),
+        Overlay::Suppose(typed) => return suppose::draw(canvas, inset(body, true), typed),
         Overlay::Confirm(confirm) => &confirm.reader,
         Overlay::Crawl(ask) => &ask.reader,
         Overlay::Leave(reader) | Overlay::Text(reader) => reader,

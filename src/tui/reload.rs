@@ -9,12 +9,15 @@ use super::session::{LoadError, LoadStep, Which};
 use super::state::{Load, Screen, State};
 use super::update::{carry_out, enter};
 
+/// Other facts, or with `None` those that are shown, under something else.
+type Wanted = Option<Which>;
+
 /// What is loaded. One at a time: a snapshot is loaded for seconds, and only the newest is
 /// wanted.
 #[derive(Debug, Default)]
 pub(crate) struct Loads {
-    now: Option<Which>,
-    next: Option<Which>,
+    now: Option<Wanted>,
+    next: Option<Wanted>,
     /// What is said once the last of them is shown.
     pub(crate) notice: Option<String>,
     /// The tick at which it began.
@@ -24,11 +27,16 @@ pub(crate) struct Loads {
 impl Loads {
     /// What the screens open with.
     pub(crate) fn opening() -> Self {
-        Self { now: Some(Which::Opened), ..Self::default() }
+        Self { now: Some(Some(Which::Opened)), ..Self::default() }
     }
 
     pub(crate) fn is_idle(&self) -> bool {
         self.now.is_none()
+    }
+
+    /// Whether it is the facts that are shown, under something else.
+    pub(crate) fn supposes(&self) -> bool {
+        matches!(self.now, Some(None))
     }
 
     /// Whether it takes long enough to say so.
@@ -39,13 +47,26 @@ impl Loads {
 
 /// Loads facts, behind those that are shown where there are any.
 pub(super) fn load(state: &mut State, which: Which, effects: &mut Vec<Effect>) {
+    begin(state, Some(which), effects);
+}
+
+/// Works with the facts that are shown under what is supposed now.
+pub(super) fn suppose(state: &mut State, effects: &mut Vec<Effect>) {
+    begin(state, None, effects);
+}
+
+fn begin(state: &mut State, wanted: Wanted, effects: &mut Vec<Effect>) {
     if state.loads.now.is_some() {
-        state.loads.next = Some(which);
+        // Newer facts come under what is supposed by then.
+        let keeps = matches!((&wanted, &state.loads.next), (None, Some(Some(_))));
+        if !keeps {
+            state.loads.next = Some(wanted);
+        }
         return;
     }
-    state.loads.now = Some(which.clone());
+    state.loads.now = Some(wanted.clone());
     state.loads.since = state.requests.ticks();
-    effects.push(Effect::Load(which));
+    effects.push(Effect::Load(wanted, state.supposed.scenario.clone()));
 }
 
 /// What a loader is at.
@@ -72,7 +93,7 @@ pub(super) fn loaded(
         }
     }
     match state.loads.next.take() {
-        Some(next) => load(state, next, effects),
+        Some(next) => begin(state, next, effects),
         None => state.notice = state.loads.notice.take().or(state.notice.take()),
     }
 }
@@ -81,6 +102,7 @@ fn show(state: &mut State, shown: Shown, effects: &mut Vec<Effect>) {
     let first = !state.is_ready();
     state.demo = shown.snapshot.is_none();
     state.snapshot = shown.snapshot;
+    state.supposed.shown = shown.scenario;
     state.load = Load::Ready(Box::new(shown.overview));
     carry_out(state, vec![Intent::Ask(Slot::Tree, Question::Tree)], effects);
     // Marks are of the facts before, and come with the next detail.

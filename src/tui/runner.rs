@@ -30,7 +30,7 @@ use super::state::State;
 use super::terminal::{self, Guard};
 use super::update::update;
 use super::view::view;
-use crate::answer;
+use crate::answer::{self, Scenario};
 
 /// Why the TUI ended, or did not begin.
 #[derive(Debug, Error)]
@@ -73,7 +73,7 @@ pub async fn run(appearance: Appearance, session: Session) -> Result<(), TuiErro
 
     let (sender, receiver) = unbounded_channel();
     let outside = Outside::new(session, sender.clone());
-    outside.load(Which::Opened);
+    outside.load(Some(Which::Opened), Scenario::default());
     let runner = Runner { outside, sender, receiver, look, signals };
     runner.run(terminal, state).await
 }
@@ -110,14 +110,28 @@ impl Outside {
         });
     }
 
-    fn load(&self, which: Which) {
+    /// Loads facts, or takes those that are shown, and builds the graph under what is stated.
+    fn load(&self, which: Option<Which>, scenario: Scenario) {
+        let shown = self.jobs.facts().cloned();
         let (loader, sender) = (Arc::clone(&self.loader), self.sender.clone());
         let mut tell = news(sender.clone());
         tokio::spawn(async move {
             let job = tokio::task::spawn_blocking(move || {
-                let loaded = loader(&which, &mut tell)?;
-                let overview = answer::overview(&loaded.graph);
-                Ok((Box::new(Shown { overview, snapshot: loaded.snapshot.clone() }), loaded))
+                let loaded = match (which, shown) {
+                    (None, Some(shown)) => shown,
+                    (which, _) => loader(&which.unwrap_or(Which::Opened), &mut tell)?,
+                };
+                let loaded = if loaded.graph.scenario().keys == scenario.keys {
+                    loaded
+                } else {
+                    Loaded { graph: Arc::new(loaded.graph.under_scenario(scenario)), ..loaded }
+                };
+                let shown = Shown {
+                    overview: answer::overview(&loaded.graph),
+                    snapshot: loaded.snapshot.clone(),
+                    scenario: answer::scenario_of(&loaded.graph),
+                };
+                Ok((Box::new(shown), loaded))
             });
             let result = job.await.unwrap_or_else(|_| {
                 Err(LoadError::Failed {
@@ -292,7 +306,7 @@ impl Runner {
             }
             Effect::RunProbe(number, request) => self.outside.run_probe(number, request),
             Effect::Export(selector) => self.outside.export(selector),
-            Effect::Load(which) => self.outside.load(which),
+            Effect::Load(which, scenario) => self.outside.load(which, scenario),
             Effect::AskCaller => {
                 self.outside.beside(self.outside.collector.caller(), Event::Caller);
             }

@@ -17,6 +17,7 @@ use super::places::Places;
 use super::probes::Probes;
 use super::reload::Loads;
 use super::session::LoadStep;
+use super::suppose::Supposed;
 use super::troubleshoot::Troubleshoot;
 use crate::answer::Overview;
 
@@ -85,6 +86,8 @@ pub(crate) struct State {
     pub(crate) notice: Option<String>,
     pub(crate) places: Places,
     pub(crate) requests: Requests,
+    /// What is stated of every call.
+    pub(crate) supposed: Supposed,
     /// Whether the paths that are being searched shall be probed.
     pub(crate) probe_next: bool,
     /// A report that is being written.
@@ -123,6 +126,7 @@ impl State {
             notice: None,
             places: Places::new(Place::Organization(None)),
             requests: Requests::default(),
+            supposed: Supposed::default(),
             probe_next: false,
             exporting: false,
             confirms: 0,
@@ -163,7 +167,11 @@ impl State {
             Some(Overlay::Crawl(ask)) => return ask.reader.about(),
             Some(Overlay::Text(reader)) => return reader.about(),
             Some(
-                Overlay::Confirm(_) | Overlay::Picker(_) | Overlay::Leave(_) | Overlay::Prompt(_),
+                Overlay::Confirm(_)
+                | Overlay::Picker(_)
+                | Overlay::Leave(_)
+                | Overlay::Prompt(_)
+                | Overlay::Suppose(_),
             ) => return About::default(),
             None => {}
         }

@@ -11,7 +11,7 @@ use super::overlay::{Confirm, Overlay, WhyPane};
 use super::picker::{Picked, Pressed, Purpose};
 use super::session::ProbeRequest;
 use super::state::{Screen, State};
-use super::{crawl, reload};
+use super::{crawl, reload, suppose};
 
 /// Applies one event.
 pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
@@ -90,12 +90,13 @@ fn answered(
             state.organization.marked(&why);
             Vec::new()
         }
-        (Slot::Matrix, answer) => {
-            match answer {
-                Ok(Answer::Matrix(grid)) => state.matrix.load(Ok(grid)),
-                Ok(_) => {}
-                Err(problem) => state.matrix.load(Err(problem)),
-            }
+        (Slot::Matrix, answer) => match answer {
+            Ok(Answer::Matrix(grid)) => state.matrix.load(Ok(grid)),
+            Ok(_) => Vec::new(),
+            Err(problem) => state.matrix.load(Err(problem)),
+        },
+        (Slot::Arrange, Ok(Answer::Arranged(arranged))) => {
+            state.matrix.arranged(arranged);
             Vec::new()
         }
         (Slot::Paths, answer) => {
@@ -144,6 +145,9 @@ fn key(state: &mut State, chord: Chord, effects: &mut Vec<Effect>) {
             }
         }
         return;
+    }
+    if let Some(Overlay::Suppose(_)) = &state.overlay {
+        return suppose::key(state, chord, effects);
     }
     if let Some(Overlay::Prompt(prompt)) = &mut state.overlay {
         match chord.code {
@@ -214,10 +218,7 @@ pub(super) fn set_filter(state: &mut State, text: &str, effects: &mut Vec<Effect
     }
     let intents = match state.screen {
         Screen::Organization => state.organization.set_filter(text),
-        Screen::Matrix => {
-            state.matrix.set_filter(text);
-            Vec::new()
-        }
+        Screen::Matrix => state.matrix.set_filter(text),
         Screen::Paths => {
             state.paths.set_filter(text);
             Vec::new()
@@ -239,6 +240,9 @@ fn paste(state: &mut State, pasted: &str, effects: &mut Vec<Effect>) {
     }
     if let Some(Overlay::Prompt(prompt)) = &mut state.overlay {
         return input::paste(&mut prompt.input, pasted);
+    }
+    if let Some(Overlay::Suppose(suppose)) = &mut state.overlay {
+        return input::paste(&mut suppose.input, pasted);
     }
     if let Some(typed) = &mut state.filtering {
         input::paste(typed, pasted);

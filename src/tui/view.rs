@@ -57,7 +57,10 @@ fn draw_body(canvas: &mut Canvas<'_>, body: Rect, state: &State) {
         }
         return;
     }
-    let waiting = spinner(canvas, state, state.slot());
+    let waiting = spinner(canvas, state, state.slot()).or_else(|| {
+        let arranges = state.screen == Screen::Matrix;
+        arranges.then(|| spinner(canvas, state, Slot::Arrange)).flatten()
+    });
     match state.screen {
         Screen::Organization => {
             organization::draw(canvas, body, &state.organization, state.zoom, waiting);
@@ -169,8 +172,14 @@ fn draw_header(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
     // The widest form that fits, so that completeness is never what is cut.
     let room = usize::from(area.width.saturating_sub(column).saturating_sub(1));
     let mut forms = header_forms(overview, state.now);
+    let supposed = state.supposed.forms();
     if let Some(crawl) = state.collecting.running() {
         forms = with_progress(&crawl.progress_forms(), &forms);
+    } else if state.loads.is_slow(state.requests.ticks()) && state.loads.supposes() {
+        let working = ["working out what if …".to_owned(), "what if …".to_owned()];
+        forms = with_progress(&working, &forms);
+    } else if !supposed.is_empty() {
+        forms = with_progress(&supposed, &forms);
     } else if state.loads.is_slow(state.requests.ticks()) {
         let loading = ["loading the new snapshot …".to_owned(), "loading …".to_owned()];
         forms = with_progress(&loading, &forms);
@@ -302,6 +311,7 @@ fn draw_footer(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
         let mut column = 1;
         let keys: &[_] = match state.overlay {
             Some(overlay::Overlay::Prompt(_)) => &[("enter", "import"), ("esc", "close")],
+            Some(overlay::Overlay::Suppose(_)) => &[("enter", "work it out"), ("esc", "close")],
             _ => &[("enter", "choose"), ("↑↓", "move"), ("esc", "close")],
         };
         for (key, what) in keys {

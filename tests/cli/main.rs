@@ -13,6 +13,7 @@ mod edges;
 mod exports;
 mod imports;
 mod large;
+mod matrix;
 mod setup;
 mod support;
 mod usage;

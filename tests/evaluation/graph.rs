@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use rolewalk::evaluation::{Call, Lineage, Scenario, Verdict, judge, may_carry_state};
+use rolewalk::evaluation::{Call, Lineage, Verdict, judge, may_carry_state};
 use rolewalk::graph::search::{Firsts, Kinds, Landing, Many, Needs};
 use rolewalk::graph::{Graph, Node, search};
 use rolewalk::org::{AccountKey, Facts};
@@ -56,7 +56,7 @@ pub(crate) fn verdict(graph: &Graph, from: &Node, to: &Node) -> Verdict {
                 caller: &way.caller,
                 target: &target,
                 action: way.caller.action(),
-                scenario: &Scenario::default(),
+                scenario: graph.scenario(),
                 lineage: &Lineage::Unknown,
                 hop: 1,
             },
@@ -71,13 +71,16 @@ pub(crate) fn in_the_facts(from: &Node) -> bool {
 }
 
 fn check_edges(text: &str) -> Result<(), TestCaseError> {
-    let graph = graph(text);
-    for from in callers(&graph).iter().filter(|node| in_the_facts(node)) {
-        for to in targets(&graph) {
+    check_edges_of(&graph(text), text)
+}
+
+pub(crate) fn check_edges_of(graph: &Graph, text: &str) -> Result<(), TestCaseError> {
+    for from in callers(graph).iter().filter(|node| in_the_facts(node)) {
+        for to in targets(graph) {
             if *from == to && matches!(to, Node::Unread(_)) {
                 continue;
             }
-            let verdict = verdict(&graph, from, &to);
+            let verdict = verdict(graph, from, &to);
             let edges = graph.assumes(from);
             let edge = edges.into_iter().find(|(node, _)| *node == to).map(|(_, assume)| assume);
             prop_assert!(
@@ -110,7 +113,7 @@ fn may_follow(graph: &Graph, path: &[Node], to: &Node) -> bool {
 
 /// The best verdict of every pair over all paths, and the fewest hops that
 /// reach it.
-fn best_paths(graph: &Graph) -> BTreeMap<(Node, Node), (Verdict, usize)> {
+pub(crate) fn best_paths(graph: &Graph) -> BTreeMap<(Node, Node), (Verdict, usize)> {
     let targets = targets(graph);
     let mut found: BTreeMap<(Node, Node), (bool, Verdict, usize)> = BTreeMap::new();
     for start in callers(graph) {
@@ -213,13 +216,16 @@ pub(crate) fn check_many(graph: &Graph, sources: &[Node]) -> Result<usize, TestC
 }
 
 fn check_searches(text: &str) -> Result<(), TestCaseError> {
-    let graph = graph(text);
-    let best = best_paths(&graph);
-    check_many(&graph, &callers(&graph))?;
-    for source in callers(&graph) {
-        let reached = search::reachable(&graph, &source, HOPS);
+    check_searches_of(&graph(text), text)
+}
+
+pub(crate) fn check_searches_of(graph: &Graph, text: &str) -> Result<(), TestCaseError> {
+    let best = best_paths(graph);
+    check_many(graph, &callers(graph))?;
+    for source in callers(graph) {
+        let reached = search::reachable(graph, &source, HOPS);
         prop_assert!(!reached.truncated);
-        for target in targets(&graph).iter().filter(|target| **target != source) {
+        for target in targets(graph).iter().filter(|target| **target != source) {
             let expected = best.get(&(source.clone(), target.clone())).copied();
             prop_assert!(
                 fits(&reached, target, expected),
@@ -229,7 +235,7 @@ fn check_searches(text: &str) -> Result<(), TestCaseError> {
             if skipped(&source, target) {
                 continue;
             }
-            let (paths, cut) = search::paths(&graph, &source, target, HOPS, 10_000);
+            let (paths, cut) = search::paths(graph, &source, target, HOPS, 10_000);
             let first = paths.first().filter(|route| route.verdict != Verdict::Denied);
             prop_assert!(!cut);
             prop_assert_eq!(
@@ -242,11 +248,11 @@ fn check_searches(text: &str) -> Result<(), TestCaseError> {
             );
         }
     }
-    for target in targets(&graph) {
-        let reached = search::reaching(&graph, &target, HOPS);
+    for target in targets(graph) {
+        let reached = search::reaching(graph, &target, HOPS);
         prop_assert!(!reached.truncated);
         for source in
-            callers(&graph).iter().filter(|source| **source != target && in_the_facts(source))
+            callers(graph).iter().filter(|source| **source != target && in_the_facts(source))
         {
             let expected = best.get(&(source.clone(), target.clone())).copied();
             prop_assert!(

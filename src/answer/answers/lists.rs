@@ -135,6 +135,8 @@ pub struct WhoCan {
     pub principals: Vec<Reached>,
     /// Whole counts, whatever the limit.
     pub counts: Counts,
+    /// What was stated of every call.
+    pub scenario: Vec<StatedFact>,
     /// What was not read and may hide further callers.
     pub not_read: Vec<AccountGap>,
     /// Whether rows or paths were left out.
@@ -154,6 +156,8 @@ pub struct Reach {
     pub summary: ReachSummary,
     /// Whole counts, whatever the limit.
     pub counts: Counts,
+    /// What was stated of every call.
+    pub scenario: Vec<StatedFact>,
     /// What was not read and may hide further targets.
     pub not_read: Vec<AccountGap>,
     /// Whether rows or paths were left out.
@@ -289,6 +293,8 @@ pub struct Paths {
     pub target: String,
     /// Best verdict first, then shortest.
     pub paths: Vec<Path>,
+    /// What was stated of every call.
+    pub scenario: Vec<StatedFact>,
     /// What was not read and may hide further paths.
     pub not_read: Vec<AccountGap>,
     /// Whether paths were left out.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{AccountGap, Counts, PrincipalKind};
+use super::{AccountGap, Counts, PrincipalKind, StatedFact};
 
 /// How far a source reaches (`rolewalk/reach-summary/1`), or who comes to a target
 /// (`rolewalk/who-can-summary/1`): the rows of the list, counted.
@@ -22,6 +22,8 @@ pub struct Summary {
     pub by_kind: Vec<KindCounts>,
     /// Rows by account: most administrators first, then most allowed, then most conditional.
     pub by_account: Vec<AccountCounts>,
+    /// What was stated of every call.
+    pub scenario: Vec<StatedFact>,
     /// What was not read and may hide more.
     pub not_read: Vec<AccountGap>,
     /// Whether accounts were left out of the list, or a search was cut short.

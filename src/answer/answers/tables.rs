@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::lists::AccountGap;
+use super::lists::{AccountGap, StatedFact};
 use crate::evaluation::{Privilege, Verdict};
 use crate::org::NotRead;
 
@@ -19,10 +19,45 @@ pub struct Matrix {
     pub accounts: Vec<MatrixColumn>,
     /// Cells; those without any path or setting are left out.
     pub cells: Vec<MatrixCell>,
-    /// Whether cells were left out.
+    /// Which cells are here.
+    pub filter: MatrixFilter,
+    /// How many do not fit that.
+    pub filtered: usize,
+    /// What was stated of every call.
+    pub scenario: Vec<StatedFact>,
+    /// Whether cells that fit were left out.
     pub truncated: bool,
     /// What was not read and may hide more.
     pub not_read: Vec<AccountGap>,
+}
+
+/// Which cells of a matrix are wanted: those that fit all that is set.
+///
+/// What is not known fits, unless verdicts are named: it may be what is looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct MatrixFilter {
+    /// `plan` or `apply`.
+    pub phase: Option<&'static str>,
+    /// By what policies permit and settings ask for.
+    pub show: Option<MatrixShow>,
+    /// By how the account is reached.
+    pub via: Option<Via>,
+    /// One of these verdicts; any where none is named.
+    pub verdicts: Vec<Verdict>,
+    /// At least as mighty.
+    pub privilege: Option<Privilege>,
+}
+
+/// Cells by what policies permit and settings ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MatrixShow {
+    /// Policies may permit it.
+    Permitted,
+    /// Settings ask for it, or were not read.
+    Configured,
+    /// One without the other, or settings were not read.
+    Difference,
 }
 
 /// A workspace.

@@ -1,19 +1,25 @@
 //! Which workspaces reach which accounts.
 
+mod filter;
 mod row;
+mod runs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::graph::search::Many;
-use crate::graph::{Graph, Node, in_halves, workspace_selector};
+use crate::graph::{Graph, in_halves, workspace_selector};
 use crate::org::AccountKey;
-use crate::workload::{Phase, Workspace};
+use crate::workload::Workspace;
 
-use super::answers::{Matrix, MatrixColumn, MatrixRow};
+use super::answers::{Matrix, MatrixColumn, MatrixFilter, MatrixRow};
 use super::lists::gaps;
 use super::question::{Limits, QuestionError};
-use super::selector::{select, select_accounts};
+use super::selector::select_accounts;
+use super::stated::scenario_of;
+
+pub use filter::filtered_matrix;
+pub use runs::workspaces_named;
 
 use row::{Row, Worker};
 
@@ -25,41 +31,22 @@ pub fn matrix(
     limits: Limits,
 ) -> Result<Matrix, QuestionError> {
     let facts = graph.facts();
-    let wanted: BTreeSet<usize> = match rows {
-        None => (0..graph.workspaces().len()).collect(),
-        Some(text) => {
-            let nodes = select(graph, text)?.nodes;
-            nodes
-                .iter()
-                .filter_map(|node| match node {
-                    Node::Workspace(index, _) => Some(*index),
-                    _ => None,
-                })
-                .collect()
-        }
-    };
-    if let (Some(text), true) = (rows, wanted.is_empty()) {
-        return Err(QuestionError::invalid(format!(
-            "`{text}` names no workspace, and the rows of a matrix are workspaces"
-        )));
-    }
+    let runs = runs::wanted(graph, rows)?;
+    let wanted: BTreeSet<usize> = runs.iter().map(|run| run.workspace).collect();
     let accounts: BTreeSet<AccountKey> = match columns {
         None => facts.accounts.keys().collect(),
         Some(text) => select_accounts(graph, text)?,
     };
     let columns: BTreeMap<AccountKey, Arc<str>> =
         accounts.iter().map(|key| (*key, facts.accounts[*key].id.to_string().into())).collect();
-    let runs: Vec<Row<'_>> = wanted
-        .iter()
-        .flat_map(|index| Phase::ALL.map(|phase| Row::new(graph, *index, phase, limits.hops)))
-        .flatten()
-        .collect();
-    let many = Many::search(graph, runs.iter().filter_map(|row| row.firsts.as_ref()), limits.hops);
+    let rows: Vec<Row<'_>> =
+        runs.iter().filter_map(|run| Row::new(graph, run, limits.hops)).collect();
+    let many = Many::search(graph, rows.iter().filter_map(|row| row.firsts.as_ref()), limits.hops);
     // Whole rows by two, each into a list that has room for all of them.
-    let [mut front, back] = in_halves(&runs, |rows| {
+    let [mut front, back] = in_halves(&rows, |part| {
         let mut worker = Worker::new(graph, &many, &columns, limits.hops);
-        let mut cells = Vec::with_capacity(runs.len() * columns.len());
-        let cut = rows.iter().filter(|row| worker.add_cells(row, &mut cells)).count() > 0;
+        let mut cells = Vec::with_capacity(rows.len() * columns.len());
+        let cut = part.iter().filter(|row| worker.add_cells(row, &mut cells)).count() > 0;
         (cells, cut)
     });
     front.0.extend(back.0);
@@ -87,7 +74,17 @@ pub fn matrix(
         })
         .collect();
     let not_read = gaps(graph);
-    Ok(Matrix { schema: "rolewalk/matrix/1", workspaces, accounts, cells, truncated, not_read })
+    Ok(Matrix {
+        schema: "rolewalk/matrix/1",
+        workspaces,
+        accounts,
+        cells,
+        filter: MatrixFilter::default(),
+        filtered: 0,
+        scenario: scenario_of(graph),
+        truncated,
+        not_read,
+    })
 }
 
 fn note(workspace: &Workspace) -> Option<String> {

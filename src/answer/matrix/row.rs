@@ -12,6 +12,7 @@ use crate::workload::{Phase, RoleSetting, Workspace};
 
 use super::super::answers::{Configured, MatrixCell, Via};
 use super::super::lists::denied_from;
+use super::runs::Run;
 
 /// How many roles a cell names.
 const ROLES: usize = 3;
@@ -56,14 +57,15 @@ struct Told {
 }
 
 impl<'g> Row<'g> {
-    pub(super) fn new(graph: &'g Graph, index: usize, phase: Phase, hops: usize) -> Option<Self> {
+    pub(super) fn new(graph: &'g Graph, run: &Run, hops: usize) -> Option<Self> {
+        let Run { workspace: index, phase, .. } = *run;
         let workspace = graph.workspaces().get(index)?;
         let node = Node::Workspace(index, phase);
         Some(Self {
             workspace,
             phase,
             selector: workspace_selector(workspace).into(),
-            configured: configured_roles(graph, workspace, phase),
+            configured: configured_roles(graph, workspace, run),
             hidden: workspace.other_ways.iter().any(|way| way.may_hide_paths()),
             firsts: Firsts::of(graph, &node, hops),
             node,
@@ -78,8 +80,8 @@ impl<'g> Row<'g> {
     }
 }
 
-/// The roles that the settings name for a phase.
-fn configured_roles(graph: &Graph, workspace: &Workspace, phase: Phase) -> Vec<Asked> {
+/// The roles that the settings name for a run.
+fn configured_roles(graph: &Graph, workspace: &Workspace, run: &Run) -> Vec<Asked> {
     let facts = graph.facts();
     let asked = |tag: &Option<Arc<str>>, arn: &str| {
         let account = arn.parse::<Arn>().ok().and_then(|arn| facts.account(arn.account()?));
@@ -89,8 +91,11 @@ fn configured_roles(graph: &Graph, workspace: &Workspace, phase: Phase) -> Vec<A
     };
     let mut found = Vec::new();
     for configuration in &workspace.configurations {
+        if !run.means(configuration.tag.as_deref()) {
+            continue;
+        }
         let tag = configuration.tag.as_deref().map(Arc::from);
-        match configuration.role(phase) {
+        match configuration.role(run.phase) {
             RoleSetting::Arn(arn) => found.push(asked(&tag, arn)),
             RoleSetting::Ambiguous(one, other) => {
                 found.extend([one, other].map(|arn| asked(&tag, arn)));

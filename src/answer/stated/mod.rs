@@ -6,6 +6,7 @@
 //! that is asked for. What follows from what is stated is filled in.
 
 mod caller;
+mod every;
 mod keys;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use super::statements::{Excerpt, place};
 use keys::{Carriers, Form, KEYS, Named};
 
 pub(super) use caller::apply;
+pub use every::scenario_of;
 
 /// What is stated about a request; by default nothing.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -183,6 +185,13 @@ impl Reading {
             keys: self.facts.iter().map(|(key, fact)| (key.clone(), fact.values.clone())).collect(),
             session_policies: stated.session_policies.clone(),
             endpoint: stated.endpoint,
+            of_all: false,
+            implied: self
+                .facts
+                .iter()
+                .filter(|(_, fact)| fact.implied)
+                .map(|(key, _)| key.clone())
+                .collect(),
         }
     }
 }

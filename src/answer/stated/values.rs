@@ -32,15 +32,9 @@ pub(super) fn check(form: Form, value: &str) -> Result<(), Misfit> {
         Form::Seconds if value.parse::<u64>().is_err() => {
             misfit("a number of seconds", "write a whole number, such as `300`".to_owned())
         }
+        Form::Address if value.contains('/') => address_range(value),
         Form::Address if value.parse::<IpAddr>().is_err() => {
-            let network = value.split_once('/').map(|(network, _)| network);
-            match network.filter(|network| network.parse::<IpAddr>().is_ok()) {
-                Some(network) => misfit(
-                    "one address",
-                    format!("a call comes from one address of that range, such as `{network}`"),
-                ),
-                None => misfit("an IP address", "write one such as `203.0.113.7`".to_owned()),
-            }
+            misfit("an IP address", "write one such as `203.0.113.7`".to_owned())
         }
         Form::Instant if instant(value).is_none() => misfit(
             "an instant",
@@ -108,6 +102,18 @@ pub(super) fn check(form: Form, value: &str) -> Result<(), Misfit> {
         ),
         _ => Ok(()),
     }
+}
+
+/// A network, of which the call has some address.
+fn address_range(value: &str) -> Result<(), Misfit> {
+    let (address, length) = value.split_once('/').unwrap_or((value, ""));
+    let instead = match (address.parse::<IpAddr>(), length.parse::<u8>()) {
+        (Err(_), _) => "write one such as `203.0.113.0/24`".to_owned(),
+        (Ok(_), Ok(_)) if value.parse::<ipnet::IpNet>().is_ok() => return Ok(()),
+        (Ok(IpAddr::V4(_)), _) => "behind the slash stand 0 to 32 bits".to_owned(),
+        (Ok(IpAddr::V6(_)), _) => "behind the slash stand 0 to 128 bits".to_owned(),
+    };
+    Err(Misfit { expected: "a network", instead })
 }
 
 /// `\w`, and these.

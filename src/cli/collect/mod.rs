@@ -21,6 +21,7 @@ use crate::arn::AccountId;
 use crate::collect::{
     self, CollectError, KeepError, Keeper, Plan, ReadHcp, Renew, Run, Summary, Task,
 };
+use crate::graph::Groups;
 use crate::org::Fact;
 use outline::HcpOutline;
 
@@ -51,7 +52,8 @@ pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending
     block_on(async {
         let options = options(request, &typed.ways, &chosen)?;
         let mut plan = collect::plan(&options).await.map_err(error)?;
-        let (selected, excluded) = select(&mut plan, &chosen, &typed.exclude).await?;
+        let (selected, excluded) =
+            select(&mut plan, &chosen, &typed.exclude, &request.config.groups).await?;
         let earlier = store::open_existing(path.as_deref())?;
         let mut task =
             Task::new(&plan, selected, &excluded, renew, earlier.as_ref()).map_err(unkept)?;
@@ -104,9 +106,10 @@ async fn select(
     plan: &mut Plan,
     chosen: &[String],
     exclude: &[String],
+    groups: &Groups,
 ) -> Result<(BTreeSet<AccountId>, BTreeSet<AccountId>), CliError> {
-    let by_tag = |text: &String| text.starts_with("tag:");
-    if chosen.iter().chain(exclude).any(by_tag)
+    let by_tag = |selectors| choose::need_tags(selectors, groups);
+    if (by_tag(chosen) || by_tag(exclude))
         && plan.tree().await.is_some()
         && let Some(gap) = plan.tree_gaps().first()
     {
@@ -119,7 +122,7 @@ async fn select(
         plan.accounts.iter().map(|account| account.id).collect();
     let names = plan.accounts.iter().map(|account| (account.id, account.name.clone()));
     let bare = choose::without_places(names);
-    let tree = if choose::needs_tree(chosen) || choose::needs_tree(exclude) {
+    let tree = if choose::needs_tree(chosen, groups) || choose::needs_tree(exclude, groups) {
         match plan.tree().await {
             Some(Fact::NotRead(gap)) => {
                 return Err(CliError::refused(format!(
@@ -134,11 +137,11 @@ async fn select(
         &bare
     };
     if !chosen.is_empty() {
-        selected = choose::chosen(chosen, tree)?;
+        selected = choose::chosen(chosen, tree, groups)?;
     }
     let mut excluded = BTreeSet::new();
     if !exclude.is_empty() {
-        excluded = choose::chosen(exclude, tree)?;
+        excluded = choose::chosen(exclude, tree, groups)?;
         selected.retain(|id| !excluded.contains(id));
     }
     if selected.is_empty() {

@@ -14,6 +14,7 @@ use crate::text::safe;
 pub(crate) fn who_can(answer: &WhoCan, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     sheet.line(0, &format!("Who can become {}", paint(style::NAME, &safe(&answer.target))));
+    why::scenario(&mut sheet, &answer.scenario);
     ability(&mut sheet, answer);
     sheet.line(0, &counts(answer.counts));
     rows(&mut sheet, &answer.principals, true);
@@ -31,6 +32,7 @@ pub(crate) fn who_can(answer: &WhoCan, page: Page) -> String {
 pub(crate) fn reach(answer: &Reach, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     sheet.line(0, &format!("What {} reaches", paint(style::NAME, &safe(&answer.source))));
+    why::scenario(&mut sheet, &answer.scenario);
     let summary = answer.summary;
     let admin = admins(summary);
     sheet.line(

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anstyle::Style;
+
 use super::sheet::{Sheet, columns, paint};
-use super::{style, words};
+use super::{style, why, words};
 use crate::answer::{
-    Configured, Matrix, MatrixCell, MatrixColumn, MatrixRow, Verdict, Via, privileges,
+    Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, MatrixShow, Verdict,
+    Via, privileges,
 };
 use crate::cli::output::Page;
 use crate::text::{safe, width};
@@ -31,27 +34,50 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
             words::count(answer.accounts.len(), "account")
         ),
     );
+    why::scenario(&mut sheet, &answer.scenario);
+    if let Some(filter) = words_of_filter(&answer.filter) {
+        sheet.labelled(2, "only    ", Style::new(), &filter);
+    }
     let cells = Cells::of(&answer.cells);
+    let (rows, others) = if answer.filtered == 0 {
+        (answer.workspaces.iter().collect(), Vec::new())
+    } else {
+        answer.workspaces.iter().partition::<Vec<_>, _>(|row| cells.has(row))
+    };
+    let absent = if answer.filtered == 0 { words::nothing(page) } else { "" };
     let per_page = (page.width.saturating_sub(NAMES) / CELL).max(2);
     for accounts in shown.chunks(per_page) {
         sheet.gap();
-        block(&mut sheet, &answer.workspaces, accounts, &cells);
+        block(&mut sheet, &rows, accounts, &Drawn { cells: &cells, absent, page });
     }
-    if shown.is_empty() {
+    if answer.cells.is_empty() && answer.filtered > 0 {
+        sheet.gap();
+        let text = format!("no cell fits, of {}", words::count(answer.filtered, "cell"));
+        sheet.line(2, &text);
+    } else if shown.is_empty() {
         sheet.gap();
         let certain = if answer.not_read.is_empty() { "" } else { ", in what was read" };
         let nothing = words::nothing(page);
         sheet.line(2, &format!("{nothing} no path from any workspace was found{certain}"));
-    } else if !empty.is_empty() {
+    } else if !empty.is_empty() || !others.is_empty() {
         sheet.gap();
-        let text = format!("not shown: {} without any path", words::count(empty.len(), "account"));
+        let accounts = words::count(empty.len(), "account");
+        let text = if answer.filtered == 0 {
+            format!("not shown: {accounts} without any path")
+        } else {
+            let rows = words::count(others.len(), "workspace");
+            let cells = words::count(answer.filtered, "cell");
+            format!(
+                "not shown: {cells} that do not fit; {accounts} and {rows} without one that does"
+            )
+        };
         sheet.prose(0, style::FAINT, &text);
     }
     if answer.truncated {
         sheet.line(0, &paint(style::WARNING, "cells were left out; --limit N shows more"));
     }
     if !shown.is_empty() {
-        legend(&mut sheet);
+        legend(&mut sheet, answer.filtered > 0);
     }
     sheet.not_read(&answer.not_read, "workspaces, accounts and ways");
     sheet.finish()
@@ -76,9 +102,47 @@ impl<'a> Cells<'a> {
         }
         Self(by_workspace)
     }
+
+    /// Whether the row has any.
+    fn has(&self, row: &MatrixRow) -> bool {
+        self.0.contains_key(row.selector.as_str())
+    }
 }
 
-fn block(sheet: &mut Sheet, rows: &[MatrixRow], accounts: &[&MatrixColumn], cells: &Cells<'_>) {
+/// Which cells are here, in words; `None` where all are.
+fn words_of_filter(filter: &MatrixFilter) -> Option<String> {
+    let show = filter.show.map(|show| match show {
+        MatrixShow::Permitted => "what policies permit".to_owned(),
+        MatrixShow::Configured => "what settings ask for".to_owned(),
+        MatrixShow::Difference => {
+            "what is permitted and not asked for, or asked for in vain".to_owned()
+        }
+    });
+    let via = filter.via.map(|via| match via {
+        Via::Own => "through a provider of the account".to_owned(),
+        Via::Hub => "through a role of another account".to_owned(),
+    });
+    let verdicts: Vec<String> = filter.verdicts.iter().map(ToString::to_string).collect();
+    let parts = [
+        filter.phase.map(|phase| format!("runs that {phase}")),
+        show,
+        via,
+        (!verdicts.is_empty()).then(|| verdicts.join(" or ")),
+        filter.privilege.map(|least| format!("{} or more ({})", least.as_str(), least.mark())),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// How the places of the grid are drawn.
+struct Drawn<'a> {
+    cells: &'a Cells<'a>,
+    /// What stands where no cell is.
+    absent: &'a str,
+    page: Page,
+}
+
+fn block(sheet: &mut Sheet, rows: &[&MatrixRow], accounts: &[&MatrixColumn], drawn: &Drawn<'_>) {
     let mut ous = vec![String::new(), String::new()];
     let mut names = vec![paint(style::FAINT, "WORKSPACE"), paint(style::FAINT, "PHASE")];
     let mut last_ou = "";
@@ -96,7 +160,7 @@ fn block(sheet: &mut Sheet, rows: &[MatrixRow], accounts: &[&MatrixColumn], cell
             projects.push((lines.len(), &row.project));
             last_project = Some(&row.project);
         }
-        workspace(&mut lines, row, accounts, cells, sheet.page);
+        workspace(&mut lines, row, accounts, drawn);
     }
     for (index, line) in columns(&lines).iter().enumerate() {
         for (_, project) in projects.iter().filter(|(at, _)| *at == index) {
@@ -110,15 +174,15 @@ fn workspace(
     lines: &mut Vec<Vec<String>>,
     row: &MatrixRow,
     accounts: &[&MatrixColumn],
-    cells: &Cells<'_>,
-    page: Page,
+    drawn: &Drawn<'_>,
 ) {
     let mut name = safe(short_name(&row.selector)).into_owned();
     if let Some(note) = &row.note {
         name = format!("{name}  {}", paint(style::WARNING, &safe(note)));
     }
     let none = BTreeMap::new();
-    let forms = cells.0.get(row.selector.as_str()).unwrap_or(&none);
+    let forms = drawn.cells.0.get(row.selector.as_str()).unwrap_or(&none);
+    let cell = |found, account| self::cell(found, row, account, drawn);
     let mut drawn: Vec<(String, Vec<String>)> = Vec::new();
     for ((phase, tag), by_account) in forms {
         let form = match tag {
@@ -127,7 +191,7 @@ fn workspace(
         };
         let line: Vec<String> = accounts
             .iter()
-            .map(|account| cell(by_account.get(account.id.as_str()).copied(), row, account, page))
+            .map(|account| cell(by_account.get(account.id.as_str()).copied(), account))
             .collect();
         // Phases that say the same share a row.
         match drawn.iter_mut().find(|(_, earlier)| *earlier == line) {
@@ -136,7 +200,7 @@ fn workspace(
         }
     }
     if drawn.is_empty() {
-        let line = accounts.iter().map(|account| cell(None, row, account, page)).collect();
+        let line = accounts.iter().map(|account| cell(None, account)).collect();
         drawn.push((String::new(), line));
     }
     for (index, (form, line)) in drawn.into_iter().enumerate() {
@@ -155,13 +219,19 @@ fn short_name(selector: &str) -> &str {
     }
 }
 
-fn cell(cell: Option<&MatrixCell>, row: &MatrixRow, account: &MatrixColumn, page: Page) -> String {
+fn cell(
+    cell: Option<&MatrixCell>,
+    row: &MatrixRow,
+    account: &MatrixColumn,
+    drawn: &Drawn<'_>,
+) -> String {
+    let page = drawn.page;
     let Some(cell) = cell else {
         // What can't be known is never shown as "no path".
         return if account.not_read || row.note.is_some() {
             paint(style::verdict(Verdict::Unknown), "?")
         } else {
-            paint(style::FAINT, words::nothing(page))
+            paint(style::FAINT, drawn.absent)
         };
     };
     let mut text = words::mark(page, cell.verdict).to_owned();
@@ -193,18 +263,22 @@ fn cell(cell: Option<&MatrixCell>, row: &MatrixRow, account: &MatrixColumn, page
     paint(style::verdict(cell.verdict), &text)
 }
 
-fn legend(sheet: &mut Sheet) {
+fn legend(sheet: &mut Sheet, filtered: bool) {
     let page = sheet.page;
     let marks = [Verdict::Allowed, Verdict::Conditional, Verdict::Denied]
         .map(|verdict| format!("{} {verdict}", words::mark(page, verdict)))
         .join(", ");
     let configured = if page.ascii { "#" } else { "■" };
     sheet.gap();
+    let absent = if filtered {
+        "blank: nothing that fits".to_owned()
+    } else {
+        format!("{} no path", words::nothing(page))
+    };
     let text = format!(
-        "{marks}, ? not read or not to be followed, {} no path; own: through a provider of the account, \
+        "{marks}, ? not read or not to be followed, {absent}; own: through a provider of the account, \
          hub: through a role of another account; {configured} the workspace's settings ask for it, \
-         ~ settings not read",
-        words::nothing(page)
+         ~ settings not read"
     );
     sheet.prose(0, style::FAINT, &text);
     sheet.prose(0, style::FAINT, words::NEEDS);

@@ -15,6 +15,7 @@ pub(crate) fn paths(answer: &Paths, page: Page) -> String {
     sheet.line(0, &format!("{}{plus}", words::count(answer.paths.len(), "path")));
     sheet.line(2, &format!("from  {}", paint(style::NAME, &safe(&answer.source))));
     sheet.line(2, &format!("to    {}", paint(style::NAME, &safe(&answer.target))));
+    why::scenario(&mut sheet, &answer.scenario);
     if answer.paths.is_empty() {
         sheet.gap();
         let certain = if answer.not_read.is_empty() { "" } else { " in what was read" };

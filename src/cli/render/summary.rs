@@ -2,7 +2,7 @@
 
 use super::lists::counts;
 use super::sheet::{Sheet, columns, paint};
-use super::{style, words};
+use super::{style, why, words};
 use crate::answer::{Counts, Summary, Verdict};
 use crate::cli::output::Page;
 use crate::text::safe;
@@ -20,6 +20,7 @@ pub(crate) fn who_can_summary(answer: &Summary, page: Page) -> String {
 fn summary(answer: &Summary, page: Page, title: &str) -> String {
     let mut sheet = Sheet::new(page);
     sheet.line(0, title);
+    why::scenario(&mut sheet, &answer.scenario);
     sheet.line(0, &format!("{}; accounts: {}", counts(answer.counts), counts(answer.accounts)));
     let kinds = answer.by_kind.iter();
     let kinds: Vec<_> = kinds.map(|row| (words::kind(row.kind).to_owned(), row.counts)).collect();

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::*;
 use crate::answer::{
     AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Hop, Layer, LayerResult,
-    Matrix, MatrixCell, MatrixColumn, MatrixRow, NearMiss, NodeKind, Outcome, Path, Paths,
-    PrincipalKind, Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary, Reached,
-    Reason, Requirement, RequirementKind, StatedFact, StatementRef, Tree, TreeNode, Verdict, Via,
-    WhoCan, Why,
+    Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, NearMiss, NodeKind, Outcome, Path,
+    Paths, PrincipalKind, Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary,
+    Reached, Reason, Requirement, RequirementKind, StatedFact, StatementRef, Tree, TreeNode,
+    Verdict, Via, WhoCan, Why,
 };
 use crate::cli::output::Page;
 use crate::org::{NotRead, NotReadKind};
@@ -286,6 +286,7 @@ fn callers() -> WhoCan {
             reached(ATTACK, Verdict::Denied, &[ATTACK, MEMBER]),
         ],
         counts: Counts { allowed: 1, conditional: 1, unknown: 0, denied: 9 },
+        scenario: Vec::new(),
         not_read: vec![gap()],
         truncated: true,
     }
@@ -304,6 +305,7 @@ fn nothing_found_is_only_certain_where_all_was_read() {
         targets: vec![],
         summary: ReachSummary::default(),
         counts: Counts::default(),
+        scenario: Vec::new(),
         not_read: vec![],
         truncated: false,
     };
@@ -342,6 +344,7 @@ fn paths_are_drawn_hop_by_hop() {
             )]],
             hops: vec![hop(WORKSPACE, HUB), hop(HUB, MEMBER)],
         }],
+        scenario: Vec::new(),
         not_read: vec![],
         truncated: false,
     };
@@ -391,7 +394,10 @@ fn grid() -> Matrix {
             cell("plan", "1", Verdict::Allowed, &[Via::Own]),
             cell("apply", "2", Verdict::Conditional, &[Via::Hub]),
         ],
+        filter: MatrixFilter::default(),
+        filtered: 0,
         truncated: false,
+        scenario: Vec::new(),
         not_read: Vec::new(),
     }
 }

@@ -227,6 +227,16 @@ fn in_one_sentence(set: &[Requirement]) -> Option<String> {
     Some(format!("allowed if you {}", texts.join(" and ")))
 }
 
+/// What the answer takes for granted of every call because it was stated.
+pub(super) fn scenario(sheet: &mut Sheet, facts: &[StatedFact]) {
+    if facts.is_empty() {
+        return;
+    }
+    stated(sheet, facts);
+    let text = "of every call, where the caller can carry it";
+    sheet.labelled(2, "        ", style::FAINT, text);
+}
+
 /// What the answer takes for granted because it was stated.
 fn stated(sheet: &mut Sheet, facts: &[StatedFact]) {
     for (position, fact) in facts.iter().enumerate() {

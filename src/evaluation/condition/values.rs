@@ -203,6 +203,15 @@ fn decided_by_shape(test: Test, shape: &Shape<'_>, glob: &Glob, plain: &str) -> 
             (_, false) => Some(false),
             _ => None,
         },
+        // Of two networks one lies in the other, or they have no address in common.
+        (Test::IpAddress, Shape::Within(network)) => {
+            let meant = crate::policy::network(plain)?;
+            if meant.contains(network) {
+                Some(true)
+            } else {
+                (!network.contains(&meant)).then_some(false)
+            }
+        }
         (Test::StringEquals, Shape::SessionOf(id)) => {
             let fits = plain.strip_prefix(id).is_some_and(|rest| rest.starts_with(':'));
             (!fits).then_some(false)

@@ -1,11 +1,14 @@
-//! What the facts say of each condition key of a call (rules K1 to K9).
+//! What the facts say of each condition key of a call (rules K1 to K11).
 
 mod asked;
 mod signed;
+mod stated;
 mod unsigned;
 
 use std::borrow::Cow;
 use std::cell::Cell;
+
+use ipnet::IpNet;
 
 use crate::arn::AccountId;
 use crate::arn::glob::Glob;
@@ -15,6 +18,7 @@ use crate::policy::{Action, ArnSegments, Effect, Key, KeyName, VariableValue};
 use super::caller::{Call, Caller, Lineage, Target};
 use super::decision::RequirementKind as Kind;
 pub(super) use asked::Asked;
+pub use stated::may_be_stated_of_all;
 pub(super) use unsigned::is_google;
 use unsigned::{saml_key, service_key};
 
@@ -67,6 +71,8 @@ pub(super) enum Shape<'c> {
     OneOf(&'c [String]),
     /// It is `true` or `false`.
     Truth,
+    /// It is an address of this network.
+    Within(IpNet),
 }
 
 /// A fact about the caller's session that hops before this one decided (rule C4). Hop 0 stands
@@ -214,11 +220,14 @@ impl<'a> Context<'a> {
         if let Some((state, kind)) = self.asked.as_ref().and_then(|it| self.asked_key(it, key)) {
             return KeyFacts { state, kind };
         }
-        if let Some(values) = self.stated(key.lower) {
-            let state =
-                if values.is_empty() { State::Absent } else { State::Known(Values::List(values)) };
-            return KeyFacts { state, kind: Kind::CallerState };
+        match self.stated(key.lower) {
+            Some(values) => self.with_stated(key, values),
+            None => self.unstated_key(key),
         }
+    }
+
+    /// What is known of a key of which nothing is stated.
+    fn unstated_key<'c>(&'c self, key: KeyName<'c>) -> KeyFacts<'c> {
         let (state, kind) = self.request_key(key).unwrap_or_else(|| match self.call.caller {
             Caller::User(user) => self.user_key(key, *user),
             Caller::Role(role) | Caller::Session(role, _) => self.role_key(key, *role),

@@ -36,18 +36,19 @@ impl Route {
 }
 
 /// The calls of a path's hops. Of several ways to make a call the best is taken.
-struct Calls {
+struct Calls<'g> {
     /// Caller, role and action of each hop, with what the path has begun with by then.
     hops: Vec<(Caller, Target, Action, Lineage)>,
     /// The audience that the workspace would have to change to.
     audience: Option<String>,
-    scenario: Scenario,
+    /// What is stated of all of them.
+    scenario: &'g Scenario,
 }
 
-impl Calls {
-    fn over(graph: &Graph, nodes: &[Node]) -> Option<Self> {
+impl<'g> Calls<'g> {
+    fn over(graph: &'g Graph, nodes: &[Node]) -> Option<Self> {
         let facts = graph.facts();
-        let scenario = Scenario::default();
+        let scenario = graph.scenario();
         let mut lineage = Lineage::Unknown;
         let (mut hops, mut audience) = (Vec::new(), None);
         for (index, pair) in nodes.windows(2).enumerate() {
@@ -64,7 +65,7 @@ impl Calls {
                             caller: &way.caller,
                             target: &target,
                             action: way.caller.action(),
-                            scenario: &scenario,
+                            scenario,
                             lineage: &lineage,
                             hop: index + 1,
                         },
@@ -97,7 +98,7 @@ impl Calls {
                 caller,
                 target,
                 action: *action,
-                scenario: &self.scenario,
+                scenario: self.scenario,
                 lineage,
                 hop: index + 1,
             })

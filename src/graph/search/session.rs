@@ -11,7 +11,6 @@ use petgraph::graph::NodeIndex;
 use crate::evaluation::{Action, Verdict};
 
 use super::super::index::{Map, Set};
-use super::super::pair::judge_way;
 use super::super::{Graph, Node};
 use super::calls::judge;
 use super::walk::{Passed, Start, Step};
@@ -158,9 +157,8 @@ pub(super) fn add(start: &Start<'_>, max_hops: usize, reached: &mut Ways) -> boo
 /// The verdict of what a call needs beside its action where something was handed on to it.
 fn passing(graph: &Graph, caller: &Node, target: &Node, action: Action) -> Verdict {
     let Some(target) = target.target() else { return Verdict::Denied };
-    let facts = graph.facts();
-    let ways = caller.ways(graph, target.account(facts));
-    let verdicts = ways.iter().map(|way| judge_way(facts, way, &target, action));
+    let ways = caller.ways(graph, target.account(graph.facts()));
+    let verdicts = ways.iter().map(|way| graph.under().judge_way(way, &target, action));
     let verdicts: Vec<Verdict> = verdicts.collect();
     match verdicts.as_slice() {
         [first, rest @ ..] if rest.iter().all(|each| each == first) => *first,

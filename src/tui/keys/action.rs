@@ -72,7 +72,8 @@ actions! {
         Copy "copy" "copy" "Copies its selector, ARN or text to the clipboard (OSC 52)"
         Reread "reread" "read again" "Reads its account again, after asking; everything else is taken over"
         Export "export" "export" "Writes the path report as Markdown"
-        Filter "filter" "filter" "Keeps only the rows that contain a text"
+        Filter "filter" "filter" "Keeps only the rows that contain a text; in the matrix `rows > columns`, texts or selectors"
+        Suppose "suppose" "what if" "States something of every call, such as MFA or a network, for all screens"
     }
     Move {
         Up "up" "up" "Moves up"
@@ -83,13 +84,17 @@ actions! {
         PageDown "page-down" "page down" "Moves down by a screen"
         Top "top" "top" "Moves to the first row"
         Bottom "bottom" "bottom" "Moves to the last row"
-        FoldAll "fold-all" "fold all" "Folds the whole tree"
-        UnfoldAll "unfold-all" "unfold" "Unfolds everything below the cursor"
+        FoldAll "fold-all" "fold all" "Folds the whole tree; in the matrix, all groups"
+        UnfoldAll "unfold-all" "unfold" "Unfolds everything below the cursor; in the matrix, all groups"
     }
     Matrix {
         Phase "phase" "plan/apply" "Changes the phase: what plans or what applies can do"
         Show "show" "show" "Changes what is shown: permitted, configured, or where the two differ"
-        Sort "sort" "sort" "Sorts rows by project and name, or worst first"
+        Sort "sort" "sort" "Sorts rows and columns by project, OU and name, or worst first"
+        Group "group" "group" "Puts rows in projects and columns in OUs, or not"
+        FoldRows "fold-rows" "project" "Opens or closes the project at the cursor"
+        FoldColumns "fold-columns" "OU" "Opens or closes the OU at the cursor"
+        Legend "legend" "legend" "Says what the marks of the matrix mean"
     }
     Paths {
         NextPath "next-path" "next path" "Shows the next path"

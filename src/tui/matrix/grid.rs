@@ -1,6 +1,4 @@
-//! The matrix answer, indexed for drawing.
-
-use std::collections::HashMap;
+//! The matrix answer, indexed for drawing: a place is found without walking over cells.
 
 use crate::answer::{Matrix, MatrixCell, MatrixColumn, MatrixRow, Privilege, Verdict};
 
@@ -33,37 +31,61 @@ pub(crate) struct Grid {
     pub(crate) rows: Vec<MatrixRow>,
     pub(crate) columns: Vec<MatrixColumn>,
     cells: Vec<MatrixCell>,
-    /// The best cell of a row, a column and a phase; tagged configurations share a place.
-    places: HashMap<(usize, usize, Phase), usize>,
+    /// By row, of plans and of applies: the columns with the best cell there, in order. Tagged
+    /// configurations share a place.
+    places: Vec<[Vec<(u32, u32)>; 2]>,
     pub(crate) truncated: bool,
 }
 
 impl Grid {
     pub(crate) fn new(matrix: Matrix) -> Self {
         let Matrix { workspaces, accounts, cells, truncated, .. } = matrix;
-        let index = |names: Vec<String>| -> HashMap<String, usize> {
-            names.into_iter().enumerate().map(|(index, name)| (name, index)).collect()
-        };
-        let row_of = index(workspaces.iter().map(|row| row.selector.clone()).collect());
-        let column_of = index(accounts.iter().map(|column| column.id.clone()).collect());
-        let mut places: HashMap<(usize, usize, Phase), usize> = HashMap::with_capacity(cells.len());
-        for (number, cell) in cells.iter().enumerate() {
-            let (Some(row), Some(column)) =
-                (row_of.get(&*cell.workspace), column_of.get(&*cell.account))
-            else {
-                continue;
-            };
-            let phase = if cell.phase == "plan" { Phase::Plan } else { Phase::Apply };
-            let place = places.entry((*row, *column, phase)).or_insert(number);
-            if cells.get(*place).is_some_and(|best| better(cell, best)) {
-                *place = number;
+        let mut places: Vec<[Vec<(u32, u32)>; 2]> = Vec::new();
+        places.resize_with(workspaces.len(), Default::default);
+        {
+            let row_of: std::collections::HashMap<&str, usize> = (workspaces.iter().enumerate())
+                .map(|(index, row)| (row.selector.as_str(), index))
+                .collect();
+            let column_of: std::collections::HashMap<&str, u32> = (0u32..)
+                .zip(&accounts)
+                .map(|(index, column)| (column.id.as_str(), index))
+                .collect();
+            for (number, cell) in (0u32..).zip(&cells) {
+                let column = column_of.get(&*cell.account);
+                let row = row_of.get(&*cell.workspace).and_then(|row| places.get_mut(*row));
+                let (Some(row), Some(column)) = (row, column) else { continue };
+                let [plan, apply] = row;
+                let places = if cell.phase == "plan" { plan } else { apply };
+                places.push((*column, number));
             }
+        }
+        for row in places.iter_mut().flatten() {
+            row.sort_by_key(|(column, number)| {
+                (*column, cells.get(*number as usize).map(goodness), *number)
+            });
+            row.dedup_by_key(|(column, _)| *column);
         }
         Self { rows: workspaces, columns: accounts, cells, places, truncated }
     }
 
     pub(crate) fn cell(&self, row: usize, column: usize, phase: Phase) -> Option<&MatrixCell> {
-        self.places.get(&(row, column, phase)).and_then(|place| self.cells.get(*place))
+        let places = self.in_row(row, phase);
+        let column = u32::try_from(column).ok()?;
+        let at = places.binary_search_by_key(&column, |(column, _)| *column).ok()?;
+        self.numbered(places.get(at)?.1)
+    }
+
+    /// The cell of a number.
+    pub(super) fn numbered(&self, number: u32) -> Option<&MatrixCell> {
+        self.cells.get(number as usize)
+    }
+
+    /// The columns of a row that have cells, with their numbers.
+    pub(super) fn in_row(&self, row: usize, phase: Phase) -> &[(u32, u32)] {
+        self.places.get(row).map_or(&[], |[plan, apply]| match phase {
+            Phase::Plan => plan,
+            Phase::Apply => apply,
+        })
     }
 
     /// Why a place without a cell can't be called empty.
@@ -76,52 +98,15 @@ impl Grid {
             .filter(|column| column.not_read)
             .map(|_| "the account was not read")
     }
-
-    /// The rows that contain a text, by project and name or worst first.
-    pub(crate) fn workspaces(&self, text: &str, worst_first: bool, phase: Phase) -> Vec<usize> {
-        let mut rows: Vec<usize> = (self.rows.iter().enumerate())
-            .filter(|(_, row)| {
-                text.is_empty()
-                    || row.selector.to_lowercase().contains(text)
-                    || row.project.to_lowercase().contains(text)
-            })
-            .map(|(index, _)| index)
-            .collect();
-        if worst_first {
-            let mut badness = vec![0u64; self.rows.len()];
-            for ((row, _, of), cell) in &self.places {
-                if let (true, Some(sum), Some(cell)) =
-                    (*of == phase, badness.get_mut(*row), self.cells.get(*cell))
-                {
-                    *sum += weight(cell);
-                }
-            }
-            rows.sort_by_key(|row| std::cmp::Reverse(badness.get(*row).copied().unwrap_or(0)));
-        }
-        rows
-    }
-
-    /// The columns that contain a text.
-    pub(crate) fn accounts(&self, text: &str) -> Vec<usize> {
-        (self.columns.iter().enumerate())
-            .filter(|(_, column)| {
-                text.is_empty()
-                    || column.name.to_lowercase().contains(text)
-                    || column.id.contains(text)
-                    || column.ou.to_lowercase().contains(text)
-            })
-            .map(|(index, _)| index)
-            .collect()
-    }
 }
 
-fn better(cell: &MatrixCell, than: &MatrixCell) -> bool {
-    let rank = |cell: &MatrixCell| (cell.verdict, cell.privilege.is_none(), cell.privilege);
-    rank(cell) < rank(than)
+/// What orders cells, the best first: what can be done surely, and most of it.
+pub(super) fn goodness(cell: &MatrixCell) -> (Verdict, bool, Option<Privilege>) {
+    (cell.verdict, cell.privilege.is_none(), cell.privilege)
 }
 
 /// How much a cell adds to what a workspace could do.
-fn weight(cell: &MatrixCell) -> u64 {
+pub(super) fn weight(cell: &MatrixCell) -> u64 {
     let verdict = match cell.verdict {
         Verdict::Allowed => 4,
         Verdict::Conditional => 2,

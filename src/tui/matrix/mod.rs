@@ -1,22 +1,30 @@
 //! Screen 2: which workspaces reach which accounts.
 
+mod arrange;
 mod grid;
+mod legend;
+mod lines;
+mod status;
 mod view;
 
 use std::sync::Arc;
 
+pub(crate) use arrange::{Arrange, Arranged, arrange};
 pub(crate) use grid::{Grid, Phase};
+pub(crate) use legend::legend;
 pub(crate) use view::draw;
 
 use super::document::{About, Way};
-use super::event::{Intent, Problem};
+use super::event::{Intent, Problem, Question, Slot};
 use super::keys::Action;
-use crate::answer::{Configured, MatrixCell};
+use crate::answer::{Configured, MatrixCell, MatrixShow};
+use arrange::Summary;
+use lines::{Line, Lines};
 
 /// What the cells show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Show {
-    /// What policies permit.
+    /// What policies permit, and what settings ask for in vain.
     #[default]
     Permitted,
     /// What settings ask for.
@@ -33,20 +41,22 @@ impl Show {
             Self::Difference => "permitted and configured differ",
         }
     }
-}
 
-/// One line of the grid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum GridRow {
-    /// The name of the project of the workspaces that follow: that of this one.
-    Project(usize),
-    Workspace(usize),
+    fn fits(self, cell: &MatrixCell) -> bool {
+        match self {
+            Self::Permitted => true,
+            Self::Configured => MatrixShow::Configured.fits(cell),
+            Self::Difference => MatrixShow::Difference.fits(cell),
+        }
+    }
 }
 
 /// What a place of the grid holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Content<'a> {
+#[derive(Debug, Clone, Copy)]
+enum Content<'a> {
     Cell(&'a MatrixCell),
+    /// The best of several, and what they come to.
+    Best(&'a MatrixCell, Summary),
     /// Something that would tell was not read, or can't be followed.
     NotRead(&'a str),
     /// Known to be none.
@@ -57,108 +67,76 @@ pub(crate) enum Content<'a> {
 
 #[derive(Debug, Default)]
 pub(crate) struct Matrix {
+    /// The newest answer; what is drawn is what was arranged of one.
     grid: Arc<Grid>,
+    arranged: Arc<Arranged>,
     pub(crate) loaded: bool,
+    /// Whether something was arranged.
+    ready: bool,
     /// Newer facts are there than those that are shown.
     pub(crate) stale: bool,
     pub(crate) problem: Option<Problem>,
     phase: Phase,
     show: Show,
-    worst_first: bool,
     filter: String,
-    rows: Vec<GridRow>,
-    columns: Vec<usize>,
-    /// Indices of `rows` and `columns`.
-    row: usize,
-    column: usize,
+    lines: Lines,
 }
 
 impl Matrix {
-    pub(crate) fn load(&mut self, answer: Result<Arc<Grid>, Problem>) {
+    /// Takes the answer; what has to be arranged of it.
+    pub(crate) fn load(&mut self, answer: Result<Arc<Grid>, Problem>) -> Vec<Intent> {
         self.stale = false;
         match answer {
             Ok(grid) => {
-                let place = self.place_in_grid().and_then(|(workspace, account)| {
-                    let workspace = self.grid.rows.get(workspace)?.selector.clone();
-                    Some((workspace, self.grid.columns.get(account)?.id.clone()))
-                });
                 self.grid = grid;
                 self.loaded = true;
                 self.problem = None;
-                self.refresh();
-                if let Some((workspace, account)) = place {
-                    self.go_to(&workspace, &account);
-                }
+                self.rearrange()
             }
-            Err(problem) => self.problem = Some(problem),
+            Err(problem) => {
+                self.problem = Some(problem);
+                Vec::new()
+            }
         }
     }
 
-    /// Puts the cursor where these meet, as far as they are there.
-    fn go_to(&mut self, workspace: &str, account: &str) {
-        let grid = &self.grid;
-        let is_row = |row: &GridRow| {
-            matches!(row, GridRow::Workspace(index)
-                if grid.rows.get(*index).is_some_and(|row| row.selector == workspace))
+    /// Takes what was arranged.
+    pub(crate) fn arranged(&mut self, arranged: Arc<Arranged>) {
+        let place = self.lines.place(&self.arranged);
+        self.arranged = arranged;
+        self.ready = true;
+        self.lines.refresh(&self.arranged, &place);
+    }
+
+    fn rearrange(&self) -> Vec<Intent> {
+        if !self.loaded {
+            return Vec::new();
+        }
+        let asked = Arrange {
+            grid: Arc::clone(&self.grid),
+            phase: self.phase,
+            show: self.show,
+            filter: self.filter.clone(),
         };
-        let is_column = |index: &usize| grid.columns.get(*index).is_some_and(|it| it.id == account);
-        if let Some(row) = self.rows.iter().position(is_row) {
-            self.row = row;
-        }
-        if let Some(column) = self.columns.iter().position(is_column) {
-            self.column = column;
-        }
+        vec![Intent::Ask(Slot::Arrange, Question::Arrange(Box::new(asked)))]
     }
 
     pub(crate) fn filter(&self) -> &str {
         &self.filter
     }
 
-    /// `net > prod` keeps rows with `net` and columns with `prod`; without `>` only rows.
-    pub(crate) fn set_filter(&mut self, filter: &str) {
+    /// `net > prod` keeps rows with `net` and columns with `prod`; without `>` only rows. Each
+    /// may be a selector.
+    pub(crate) fn set_filter(&mut self, filter: &str) -> Vec<Intent> {
         filter.clone_into(&mut self.filter);
-        self.refresh();
-    }
-
-    fn refresh(&mut self) {
-        let filter = self.filter.to_lowercase();
-        let (rows, columns) = filter.split_once('>').unwrap_or((filter.as_str(), ""));
-        let workspaces = self.grid.workspaces(rows.trim(), self.worst_first, self.phase);
-        self.columns = self.grid.accounts(columns.trim());
-        self.rows.clear();
-        let mut project: Option<&str> = None;
-        for index in workspaces {
-            let Some(workspace) = self.grid.rows.get(index) else { continue };
-            if !self.worst_first && project != Some(&workspace.project) {
-                project = Some(&workspace.project);
-                self.rows.push(GridRow::Project(index));
-            }
-            self.rows.push(GridRow::Workspace(index));
-        }
-        self.row = self.row.min(self.rows.len().saturating_sub(1));
-        self.column = self.column.min(self.columns.len().saturating_sub(1));
-        if matches!(self.rows.get(self.row), Some(GridRow::Project(_))) {
-            self.row += 1;
-        }
+        self.rearrange()
     }
 
     pub(crate) fn act(&mut self, action: Action, page: usize) -> Vec<Intent> {
-        if let Some(row) = action.moved(self.row, self.rows.len(), page) {
-            let down = row >= self.row;
-            self.row = row;
-            self.step_over_project(down);
-            return Vec::new();
-        }
         match action {
-            Action::Left => self.column = self.column.saturating_sub(1),
-            Action::Right => {
-                self.column = (self.column + 1).min(self.columns.len().saturating_sub(1));
-            }
             Action::Phase => {
                 self.phase = self.phase.other();
-                if self.worst_first {
-                    self.refresh();
-                }
+                return self.rearrange();
             }
             Action::Show => {
                 self.show = match self.show {
@@ -166,64 +144,84 @@ impl Matrix {
                     Show::Configured => Show::Difference,
                     Show::Difference => Show::Permitted,
                 };
+                return self.rearrange();
             }
-            Action::Sort => {
-                self.worst_first = !self.worst_first;
-                self.row = 0;
-                self.refresh();
-            }
-            _ => {}
+            action => self.lines.act(action, page, &self.arranged),
         }
         Vec::new()
     }
 
-    /// Project rows are headings: the cursor does not rest on them.
-    fn step_over_project(&mut self, down: bool) {
-        if matches!(self.rows.get(self.row), Some(GridRow::Project(_))) {
-            self.row = if down || self.row == 0 { self.row + 1 } else { self.row - 1 };
-        }
-        self.row = self.row.min(self.rows.len().saturating_sub(1));
+    /// Whether the cursor is on a group that enter opens.
+    pub(crate) fn is_on_group(&self) -> bool {
+        let (row, column) = self.lines.cursor();
+        [row, column].into_iter().any(|line| matches!(line, Some(Line::Closed(_))))
     }
 
     /// What a place of the grid holds under the present phase and choice.
-    fn content(&self, workspace: usize, account: usize) -> Content<'_> {
-        match self.grid.cell(workspace, account, self.phase) {
-            Some(cell) => {
-                let configured = matches!(cell.configured, Configured::FirstHop | Configured::All);
-                let shown = match self.show {
-                    Show::Permitted => true,
-                    Show::Configured => configured || cell.configured == Configured::Unknown,
-                    Show::Difference => {
-                        cell.permitted != configured || cell.configured == Configured::Unknown
-                    }
+    fn content(&self, row: Line, column: Line) -> Content<'_> {
+        let arranged = &*self.arranged;
+        let grid = &*arranged.grid;
+        let summary = match (row, column) {
+            (Line::One(row), Line::One(column)) => {
+                return match grid.cell(row, column, arranged.phase) {
+                    Some(cell) if arranged.show.fits(cell) => Content::Cell(cell),
+                    Some(_) => Content::Hidden,
+                    None => match grid.unknown(row, column) {
+                        Some(why) => Content::NotRead(why),
+                        None => Content::None,
+                    },
                 };
-                if shown { Content::Cell(cell) } else { Content::Hidden }
             }
-            None => match self.grid.unknown(workspace, account) {
-                Some(why) => Content::NotRead(why),
-                None => Content::None,
-            },
+            (Line::One(row), Line::Closed(ou) | Line::Heading(ou)) => arranged.row_at(row, ou),
+            (Line::Closed(project) | Line::Heading(project), Line::One(column)) => {
+                arranged.project_at(project, column)
+            }
+            (
+                Line::Closed(project) | Line::Heading(project),
+                Line::Closed(ou) | Line::Heading(ou),
+            ) => arranged.project_at_ou(project, ou),
+        };
+        match (arranged.best(summary), self.unknown(row, column)) {
+            (Some(best), _) => Content::Best(best, summary),
+            (None, Some(why)) => Content::NotRead(why),
+            (None, None) if summary.hidden => Content::Hidden,
+            (None, None) => Content::None,
         }
     }
 
-    fn place_in_grid(&self) -> Option<(usize, usize)> {
-        match (self.rows.get(self.row)?, self.columns.get(self.column)?) {
-            (GridRow::Workspace(workspace), account) => Some((*workspace, *account)),
-            (GridRow::Project(_), _) => None,
-        }
+    /// Why a place where a group is can't be called empty.
+    fn unknown(&self, row: Line, column: Line) -> Option<&str> {
+        let Arranged { grid, rows, columns, .. } = &*self.arranged;
+        let of_row = match row {
+            Line::One(row) => grid.rows.get(row).and_then(|row| row.note.as_deref()),
+            Line::Closed(group) | Line::Heading(group) => {
+                rows.groups.get(group).and_then(|group| group.unknown.as_deref())
+            }
+        };
+        of_row.or_else(|| match column {
+            Line::One(column) => grid.unknown(usize::MAX, column),
+            Line::Closed(group) | Line::Heading(group) => {
+                columns.groups.get(group).and_then(|group| group.unknown.as_deref())
+            }
+        })
     }
 
     pub(crate) fn about(&self) -> About {
-        let Some((workspace, account)) = self.place_in_grid() else { return About::default() };
-        let (Some(row), Some(column)) =
-            (self.grid.rows.get(workspace), self.grid.columns.get(account))
+        let (row, column) = self.lines.cursor();
+        let (Some(Line::One(workspace)), Some(Line::One(account))) = (row, column) else {
+            return About::default();
+        };
+        let arranged = &*self.arranged;
+        let grid = &*arranged.grid;
+        let (Some(row), Some(column)) = (grid.rows.get(workspace), grid.columns.get(account))
         else {
             return About::default();
         };
-        let cell = self.grid.cell(workspace, account, self.phase);
+        let phase = arranged.phase;
+        let cell = grid.cell(workspace, account, phase);
         let tag = cell.and_then(|cell| cell.tag.as_ref());
         let tag = tag.map(|tag| format!("@{tag}")).unwrap_or_default();
-        let from = format!("{}:{}{tag}", row.selector, self.phase.as_str());
+        let from = format!("{}:{}{tag}", row.selector, phase.as_str());
         let to = match cell.map(|cell| (cell.role_count, &*cell.roles)) {
             Some((1, [role])) => role.clone(),
             _ => format!("account:{}", column.id),
@@ -238,4 +236,9 @@ impl Matrix {
             ..About::default()
         }
     }
+}
+
+/// Whether the workspace's settings ask for it.
+fn is_configured(cell: &MatrixCell) -> bool {
+    matches!(cell.configured, Configured::FirstHop | Configured::All)
 }

@@ -1,13 +1,14 @@
 //! Drawing the grid: only the cells that can be seen, headers frozen.
 
-use std::fmt::Write as _;
-
 use ratatui::layout::Rect;
 
 use super::super::canvas::{Canvas, scroll};
+use super::super::describe::counted;
+use super::super::document::{self, Cursor, Document, Reader};
 use super::super::look::{Role, need_word, privilege_role, verdict_mark, verdict_role};
-use super::{Content, GridRow, Matrix};
-use crate::answer::{Configured, MatrixCell, Verdict, Via, privileges};
+use super::lines::Line;
+use super::{Content, Matrix, is_configured, status};
+use crate::answer::{Configured, MatrixCell, Privilege, Verdict, Via, privileges};
 
 /// Columns of a cell, the blank after it included: `●both adm?■ `.
 const CELL: u16 = 12;
@@ -16,12 +17,16 @@ const HEADER: u16 = 2;
 
 pub(crate) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix, waiting: Option<&str>) {
     let frame = Rect { height: area.height.saturating_sub(1), ..area };
+    let arranged = &*screen.arranged;
     let mut title = format!(
         "Workspace × account  {} {} (■ configured)",
-        screen.phase.as_str(),
-        screen.show.title(),
+        arranged.phase.as_str(),
+        arranged.show.title(),
     );
-    if screen.worst_first {
+    if !screen.lines.grouped {
+        title.push_str("  ungrouped");
+    }
+    if screen.lines.worst_first {
         title.push_str("  worst first");
     }
     if !screen.filter.is_empty() {
@@ -32,11 +37,16 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix, waiting
     }
     let inside = canvas.frame(frame, &title, true);
     let status = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
-    if let Some(problem) = &screen.problem {
-        canvas.put(inside, 1, 0, &problem.message, Role::Error);
-    } else if !screen.loaded {
+    if let Some(problem) = screen.problem.as_ref().or(arranged.problem.as_ref()) {
+        let mut said = Document::default();
+        said.say(Role::Error, problem.message.clone());
+        for hint in &problem.hints {
+            said.push(document::Line::new().muted("→ ").text(hint.clone()).indent(2));
+        }
+        document::draw(canvas, inside, &Reader::new(said), Cursor::Hidden);
+    } else if !screen.ready {
         canvas.put(inside, 1, 0, "working it out …", Role::Muted);
-    } else if screen.rows.is_empty() || screen.columns.is_empty() {
+    } else if screen.lines.rows.is_empty() || screen.lines.columns.is_empty() {
         let text = if screen.filter.is_empty() {
             "no workspace was read: HCP Terraform needs a token when collecting"
         } else {
@@ -45,11 +55,15 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix, waiting
         canvas.put(inside, 1, 0, text, Role::Muted);
     } else {
         draw_grid(canvas, inside, screen);
-        draw_status(canvas, status, screen);
+        status::draw(canvas, status, screen);
     }
 }
 
+/// A column that can be seen: where it is drawn, its place among all, and what it is.
+type Seen = (u16, usize, Line);
+
 fn draw_grid(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
+    let lines = &screen.lines;
     let names = (area.width / 3).clamp(8, 34).min(area.width);
     let body = Rect {
         x: area.x + names,
@@ -60,96 +74,130 @@ fn draw_grid(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
     let heads = Rect { y: area.y, height: HEADER.min(area.height), ..body };
     let side = Rect { x: area.x, width: names.saturating_sub(1), ..body };
     let shown = usize::from(body.width / CELL).max(1);
-    let left = scroll(screen.column, screen.columns.len(), shown);
-    let top = scroll(screen.row, screen.rows.len(), usize::from(body.height));
-
-    let columns: Vec<(u16, usize, usize)> = (screen.columns.iter().enumerate())
+    let left = scroll(lines.column, lines.columns.len(), shown);
+    let top = scroll(lines.row, lines.rows.len(), usize::from(body.height));
+    let columns: Vec<Seen> = (lines.columns.iter().enumerate())
         .skip(left)
         .take(shown)
         .zip((0u16..).step_by(usize::from(CELL)))
         .map(|((place, column), x)| (x, place, *column))
         .collect();
-    let mut last_ou: Option<&str> = None;
-    for (x, place, column) in &columns {
-        let Some(column) = screen.grid.columns.get(*column) else { continue };
-        if last_ou != Some(&column.ou) {
-            last_ou = Some(&column.ou);
+    draw_heads(canvas, heads, screen, &columns);
+    let before = Rect { width: names, height: HEADER.min(area.height), ..area };
+    let more = lines.columns.len().saturating_sub(left + shown);
+    if left + more > 0 {
+        let text = match (left, more) {
+            (0, more) => format!("{more} more ▸"),
+            (left, 0) => format!("◂ {left} more"),
+            (left, more) => format!("◂ {left}   {more} ▸"),
+        };
+        canvas.put(before, 1, 1, &text, Role::Muted);
+    }
+    for (line, (place, row)) in (0u16..body.height).zip(lines.rows.iter().enumerate().skip(top)) {
+        draw_name(canvas, side, line, screen, *row);
+        if place == lines.row {
+            let mark = canvas.marks().cursor;
+            canvas.put(side, 0, line, mark, Role::Key);
+            canvas.paint_row(side, line, Role::SelectionOther);
+        }
+        if matches!(row, Line::Heading(_)) {
+            continue;
+        }
+        for (x, column_place, column) in &columns {
+            let room = Rect { x: body.x + x, width: CELL - 1, ..body }.intersection(body);
+            draw_cell(canvas, room, line, screen.content(*row, *column));
+            if place == lines.row && *column_place == lines.column {
+                let cell = Rect { y: room.y + line, height: 1, ..room };
+                canvas.paint(cell.intersection(body), Role::Selection);
+                // The cursor must be seen without colour or reverse too.
+                let gap = Rect { x: cell.x.saturating_sub(1), width: 1, ..cell };
+                let mark = canvas.marks().cursor;
+                canvas.put(gap, 0, 0, mark, Role::Key);
+            }
+        }
+    }
+}
+
+/// OUs over their accounts; a closed one by itself.
+fn draw_heads(canvas: &mut Canvas<'_>, heads: Rect, screen: &Matrix, columns: &[Seen]) {
+    let arranged = &*screen.arranged;
+    let ou_of = |column: Line| match column {
+        Line::One(index) => arranged.columns.group_of(index),
+        Line::Closed(group) | Line::Heading(group) => Some(group),
+    };
+    let mut last: Option<Option<usize>> = None;
+    for (x, place, column) in columns {
+        let ou = ou_of(*column);
+        let group = ou.and_then(|ou| arranged.columns.groups.get(ou));
+        if last != Some(ou) {
+            last = Some(ou);
             // An OU's name may run on over its accounts.
-            let run = columns
-                .iter()
-                .filter(|(at, _, other)| {
-                    at >= x && screen.grid.columns.get(*other).is_some_and(|it| it.ou == column.ou)
-                })
-                .count();
+            let run = columns.iter().filter(|(at, ..)| at >= x);
+            let run = run.take_while(|(.., other)| ou_of(*other) == ou).count();
             let width = CELL.saturating_mul(u16::try_from(run).unwrap_or(1)).saturating_sub(1);
-            let name = column.ou.rsplit('/').find(|part| !part.is_empty()).unwrap_or("/");
-            let room = Rect { x: heads.x + x, width, ..heads };
-            canvas.put(room.intersection(heads), 0, 0, name, Role::NodeOu);
+            let name = group.map_or("/", |group| group.name.as_str());
+            let room = Rect { x: heads.x + x, width, ..heads }.intersection(heads);
+            canvas.put(room, 0, 0, name, Role::NodeOu);
         }
         let room = Rect { x: heads.x + x, width: CELL - 1, ..heads }.intersection(heads);
-        canvas.put(room, 0, 1, &column.name, Role::NodeAccount);
-        if *place == screen.column {
+        match (column, group) {
+            (Line::One(index), _) => {
+                let name = arranged.grid.columns.get(*index).map_or("", |column| &column.name);
+                canvas.put(room, 0, 1, name, Role::NodeAccount);
+            }
+            (_, Some(group)) => {
+                let folded = canvas.marks().folded;
+                let column = canvas.put(room, 0, 1, folded, Role::Muted);
+                let count = counted(group.members.len(), "acct");
+                canvas.put(room, column + 1, 1, &count, Role::Muted);
+            }
+            (_, None) => {}
+        }
+        if *place == screen.lines.column {
             let row = Rect { y: room.y + 1, height: 1, ..room };
             canvas.paint(row.intersection(heads), Role::SelectionOther);
         }
     }
-    if left > 0 {
-        canvas.put(side_head(area, names), 0, 1, "◂ more", Role::Muted);
-    }
-    for (line, (place, row)) in (0u16..body.height).zip(screen.rows.iter().enumerate().skip(top)) {
-        match row {
-            GridRow::Project(first) => {
-                let name = screen.grid.rows.get(*first).map_or("", |row| row.project.as_str());
-                let open = canvas.marks().open;
-                let column = canvas.put(side, 0, line, open, Role::Muted);
-                let name = if name.is_empty() { "(no project)" } else { name };
-                canvas.put(side, column + 1, line, name, Role::NodeProject);
+}
+
+fn draw_name(canvas: &mut Canvas<'_>, side: Rect, line: u16, screen: &Matrix, row: Line) {
+    let arranged = &*screen.arranged;
+    let (group, mark) = match row {
+        Line::One(index) => {
+            let Some(row) = arranged.grid.rows.get(index) else { return };
+            let name = if screen.lines.grouped { short(&row.selector) } else { &row.selector };
+            let column = canvas.put(side, 2, line, name, Role::NodeWorkspace);
+            if let Some(note) = &row.note {
+                canvas.put(side, column + 1, line, note, Role::Muted);
             }
-            GridRow::Workspace(index) => {
-                draw_name(canvas, side, line, screen, *index);
-                if place == screen.row {
-                    let mark = canvas.marks().cursor;
-                    canvas.put(side, 0, line, mark, Role::Key);
-                    canvas.paint_row(side, line, Role::SelectionOther);
-                }
-                for (x, column_place, column) in &columns {
-                    let room = Rect { x: body.x + x, width: CELL - 1, ..body }.intersection(body);
-                    draw_cell(canvas, room, line, screen.content(*index, *column));
-                    if place == screen.row && *column_place == screen.column {
-                        let cell = Rect { y: room.y + line, height: 1, ..room };
-                        canvas.paint(cell.intersection(body), Role::Selection);
-                        // The cursor must be seen without colour or reverse too.
-                        let gap = Rect { x: cell.x.saturating_sub(1), width: 1, ..cell };
-                        let mark = canvas.marks().cursor;
-                        canvas.put(gap, 0, 0, mark, Role::Key);
-                    }
-                }
-            }
+            return;
         }
+        Line::Heading(group) => (group, canvas.marks().open),
+        Line::Closed(group) => (group, canvas.marks().folded),
+    };
+    let Some(group) = arranged.rows.groups.get(group) else { return };
+    let at = u16::from(matches!(row, Line::Closed(_)));
+    let column = canvas.put(side, at, line, mark, Role::Muted);
+    let column = canvas.put(side, column + 1, line, &group.name, Role::NodeProject);
+    if matches!(row, Line::Closed(_)) {
+        let count = group.members.len().to_string();
+        canvas.put(side, column + 1, line, &count, Role::Muted);
     }
 }
 
-fn side_head(area: Rect, names: u16) -> Rect {
-    Rect { width: names, height: HEADER.min(area.height), ..area }
-}
-
-fn draw_name(canvas: &mut Canvas<'_>, side: Rect, line: u16, screen: &Matrix, index: usize) {
-    let Some(row) = screen.grid.rows.get(index) else { return };
-    let name = if screen.worst_first {
-        row.selector.as_str()
-    } else {
-        row.selector.rsplit('/').next().unwrap_or(&row.selector)
-    };
-    let column = canvas.put(side, 2, line, name, Role::NodeWorkspace);
-    if let Some(note) = &row.note {
-        canvas.put(side, column + 1, line, note, Role::Muted);
+/// What a workspace is called below its project.
+pub(super) fn short(selector: &str) -> &str {
+    match selector.rsplit_once('/') {
+        Some((_, name)) if selector.starts_with("tfc") => name,
+        _ => selector,
     }
 }
 
 fn draw_cell(canvas: &mut Canvas<'_>, room: Rect, line: u16, content: Content<'_>) {
     let marks = canvas.marks();
-    let cell = match content {
-        Content::Cell(cell) => cell,
+    let (cell, count, marks_of) = match content {
+        Content::Cell(cell) => (cell, None, (cell.privilege, cell.privilege_proven)),
+        Content::Best(cell, all) => (cell, Some(all.reached), (all.most, all.proven)),
         Content::NotRead(_) => {
             canvas.put(room, 0, line, marks.unknown, Role::VerdictUnknown);
             return;
@@ -162,11 +210,19 @@ fn draw_cell(canvas: &mut Canvas<'_>, room: Rect, line: u16, content: Content<'_
     };
     let role = verdict_role(cell.verdict);
     let column = canvas.put(room, 0, line, verdict_mark(cell.verdict), role);
-    canvas.put(room, column, line, how(cell), role);
-    if let Some(privileges) = privileges(cell.privilege, cell.privilege_proven) {
+    match count {
+        // Of thousands only how many.
+        Some(count @ 10_000..) => {
+            canvas.put(room, column, line, &format!("{}k", count / 1_000), role)
+        }
+        Some(0) => column,
+        Some(count) => canvas.put(room, column, line, &count.to_string(), role),
+        None => canvas.put(room, column, line, how(cell), role),
+    };
+    if let Some(privileges) = privileges(marks_of.0, marks_of.1.or(Some(Privilege::Nothing))) {
         canvas.put(room, 6, line, privileges.mark(), privilege_role(privileges.most));
     }
-    if matches!(cell.configured, Configured::FirstHop | Configured::All) {
+    if is_configured(cell) {
         canvas.put(room, 10, line, marks.configured, Role::Strong);
     } else if cell.configured == Configured::Unknown {
         canvas.put(room, 10, line, marks.unknown, Role::Muted);
@@ -189,79 +245,4 @@ fn how(cell: &MatrixCell) -> &'static str {
         [] => "",
         _ => "both",
     }
-}
-
-fn draw_status(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
-    let Some((workspace, account)) = screen.place_in_grid() else { return };
-    let (Some(row), Some(column)) =
-        (screen.grid.rows.get(workspace), screen.grid.columns.get(account))
-    else {
-        return;
-    };
-    let name = row.selector.rsplit('/').next().unwrap_or(&row.selector);
-    let mut at = canvas.put(area, 1, 0, &format!("{name} → {}  ", column.name), Role::Strong);
-    match screen.content(workspace, account) {
-        Content::Cell(cell) => {
-            let mark = verdict_mark(cell.verdict);
-            let role = verdict_role(cell.verdict);
-            at = canvas.put(area, at, 0, &format!("{mark} {}", cell.verdict), role);
-            canvas.put(area, at, 0, &explained(cell, screen), Role::Text);
-        }
-        Content::NotRead(why) => {
-            canvas.put(area, at, 0, &format!("? unknown: {why}"), Role::VerdictUnknown);
-        }
-        Content::None => {
-            canvas.put(area, at, 0, "· no path, and no setting asks for one", Role::Muted);
-        }
-        Content::Hidden => {
-            let text = format!("left out: only {} cells are shown", screen.show.title());
-            canvas.put(area, at, 0, &text, Role::Muted);
-        }
-    }
-}
-
-fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
-    let mut text = String::new();
-    if cell.verdict == Verdict::Unknown {
-        text.push_str(": hangs on what was not read");
-    } else if !cell.needs.is_empty() {
-        let needs: Vec<_> = cell.needs.iter().map(|kind| need_word(kind)).collect();
-        let _ = write!(text, ", needs {}", needs.join(" + "));
-    }
-    match cell.via {
-        [Via::Own] => text.push_str(", own provider"),
-        [Via::Hub] => text.push_str(", through a hub"),
-        [] => {}
-        _ => text.push_str(", own provider and through a hub"),
-    }
-    if let Some(hops) = cell.hops {
-        let _ = write!(text, ", {}", super::super::describe::counted(hops, "hop"));
-    }
-    let names: Vec<_> = cell.roles.iter().take(2).map(|role| last(role)).collect();
-    if !names.is_empty() {
-        let _ = write!(text, ", {}", names.join(" "));
-        if cell.role_count > names.len() {
-            let _ = write!(text, " +{}", cell.role_count - names.len());
-        }
-    }
-    if let Some(privileges) = privileges(cell.privilege, cell.privilege_proven) {
-        let _ = write!(text, " ({})", privileges.mark());
-    }
-    text.push_str(match cell.configured {
-        Configured::All => ", ■ configured",
-        Configured::FirstHop => ", ■ configured for hop 1",
-        Configured::No => ", not configured",
-        Configured::Unknown => ", settings not read",
-    });
-    if !cell.permitted {
-        text.push_str(", not permitted");
-    }
-    if screen.grid.truncated {
-        text.push_str("  (the matrix is cut short)");
-    }
-    text
-}
-
-fn last(role: &str) -> &str {
-    role.rsplit('/').next().unwrap_or(role)
 }

@@ -105,7 +105,7 @@ impl Tui {
         self.effects
             .iter()
             .filter_map(|effect| match effect {
-                Effect::Load(which) => Some(which.clone()),
+                Effect::Load(which, _) => which.clone(),
                 _ => None,
             })
             .collect()

@@ -9,11 +9,11 @@ use super::super::organization::TreeModel;
 use super::super::session::Explain;
 use crate::answer::{
     AccountDetail, AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Detail,
-    Hop, HubUse, Layer, LayerResult, Matrix, MatrixCell, MatrixColumn, MatrixRow, NearMiss,
-    NodeKind, OuDetail, Outcome, Overview, Path, Paths, PhaseDetail, PolicyView, PrincipalKind,
-    Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary, Reached, Reason,
-    Requirement, RequirementKind, RoleDetail, Setting, StatementRef, Tree, TreeNode, Verdict, Via,
-    WaysIn, WhoCan, Why, WorkspaceDetail,
+    Hop, HubUse, Layer, LayerResult, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow,
+    NearMiss, NodeKind, OuDetail, Outcome, Overview, Path, Paths, PhaseDetail, PolicyView,
+    PrincipalKind, Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary, Reached,
+    Reason, Requirement, RequirementKind, RoleDetail, Setting, StatementRef, Tree, TreeNode,
+    Verdict, Via, WaysIn, WhoCan, Why, WorkspaceDetail,
 };
 use crate::org::{NotRead, NotReadKind};
 use crate::troubleshoot::{Cause, ExplainedFailure, Explanation};
@@ -54,12 +54,13 @@ pub(super) fn overview() -> Overview {
 
 /// The facts of the hand-made organization, as those of the sample.
 pub(super) fn shown() -> Box<Shown> {
-    Box::new(Shown { overview: overview(), snapshot: None })
+    Box::new(Shown { overview: overview(), snapshot: None, scenario: Vec::new() })
 }
 
 /// The same as those of a snapshot.
 pub(super) fn snapshot(number: &str) -> Box<Shown> {
-    Box::new(Shown { overview: overview(), snapshot: Some(number.to_owned()) })
+    let snapshot = Some(number.to_owned());
+    Box::new(Shown { overview: overview(), snapshot, scenario: Vec::new() })
 }
 
 fn node(depth: usize, kind: NodeKind, selector: &str, name: &str, id: &str) -> TreeNode {
@@ -216,6 +217,7 @@ pub(super) fn who_can(target: &str) -> WhoCan {
             reached(GLASS, &[GLASS, target], Verdict::Denied),
         ],
         counts: Counts { allowed: 2, conditional: 1, unknown: 0, denied: 1 },
+        scenario: Vec::new(),
         not_read: vec![AccountGap {
             account: Some("444444444444".to_owned()),
             name: "prod-data".to_owned(),
@@ -248,6 +250,7 @@ pub(super) fn reach(source: &str) -> Reach {
             admin_roles_proven: Some(1),
         },
         counts: Counts { allowed: 2, ..Counts::default() },
+        scenario: Vec::new(),
         not_read: Vec::new(),
         truncated: false,
     }
@@ -362,6 +365,7 @@ pub(super) fn paths(from: &str, to: &str) -> Paths {
         source: from.to_owned(),
         target: to.to_owned(),
         paths: if from == GLASS { vec![blocked] } else { vec![two, blocked] },
+        scenario: Vec::new(),
         not_read: Vec::new(),
         truncated: false,
     }
@@ -519,7 +523,10 @@ pub(super) fn matrix() -> Matrix {
                 ..cell("333333333333", Verdict::Denied, &[], &[], vec![])
             },
         ],
+        filter: MatrixFilter::default(),
+        filtered: 0,
         truncated: false,
+        scenario: Vec::new(),
         not_read: Vec::new(),
     }
 }
@@ -571,7 +578,10 @@ pub(super) fn answer(question: Question) -> Result<Answer, Problem> {
         Question::WhoCan(role) => Answer::WhoCan(Box::new(who_can(&role))),
         Question::Reach(source) => Answer::Reach(Box::new(reach(&source))),
         Question::Matrix => Answer::Matrix(Arc::new(Grid::new(matrix()))),
-        Question::TreeFilter(..) | Question::Explain(_) | Question::Rank { .. } => {
+        Question::TreeFilter(..)
+        | Question::Explain(_)
+        | Question::Rank { .. }
+        | Question::Arrange(_) => {
             panic!("answered without a graph")
         }
     })

@@ -139,9 +139,10 @@ impl Tui {
 
 fn answer(question: Question) -> Result<super::super::event::Answer, super::super::event::Problem> {
     match question {
-        Question::TreeFilter(..) | Question::Rank { .. } | Question::Explain(_) => {
-            jobs::answer(None, &fixture::explain(), question)
-        }
+        Question::TreeFilter(..)
+        | Question::Rank { .. }
+        | Question::Explain(_)
+        | Question::Arrange(_) => jobs::answer(None, &fixture::explain(), question),
         question => fixture::answer(question),
     }
 }

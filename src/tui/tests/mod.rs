@@ -11,5 +11,6 @@ mod collecting;
 mod fixture;
 mod harness;
 mod keys;
+mod matrix;
 mod screens;
 mod sizes;

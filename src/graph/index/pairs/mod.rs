@@ -14,10 +14,11 @@ mod unread;
 
 use std::collections::BTreeMap;
 
+use crate::evaluation::Scenario;
 use crate::org::{AccountKey, Facts};
 use crate::workload::Workspace;
 
-use super::super::pair::judge_pair;
+use super::super::pair::Under;
 use super::super::{Assume, Node};
 use super::caller::{Caller, CallerId};
 use super::callers::{Callers, Partition};
@@ -95,6 +96,7 @@ impl Found {
 struct Pairs<'g> {
     facts: &'g Facts,
     workspaces: &'g [Workspace],
+    scenario: &'g Scenario,
     views: &'g Views,
     places: &'g Places,
     callers: Callers<'g>,
@@ -117,14 +119,15 @@ struct Pairs<'g> {
 }
 
 /// Finds all pairs. `configured` are the roles that workspaces ask for, with who asks.
-pub(in crate::graph) fn find(
-    facts: &Facts,
-    workspaces: &[Workspace],
-    configured: &BTreeMap<Node, Vec<Node>>,
-) -> Index {
+///
+/// What is looked up does not depend on what is stated: that settles what is open, so a pair that
+/// can't succeed with everything open can't under it, and it is stated of all callers alike, so
+/// what stands for each other still does (rule K11).
+pub(in crate::graph) fn find(under: Under<'_>, configured: &BTreeMap<Node, Vec<Node>>) -> Index {
+    let facts = under.facts;
     let views = Views::new(facts);
     let places = Places::new(facts);
-    let mut pairs = prepare(facts, workspaces, &views, &places);
+    let mut pairs = prepare(under, &views, &places);
     let missing_ids: Vec<CallerId> =
         CallerId::all(facts).filter(|id| Caller::new(facts, *id).lacks_unique_id()).collect();
     for at in 0..pairs.targets.trusts.len() {
@@ -176,12 +179,8 @@ pub(in crate::graph) fn find(
     Index { partitions: pairs.partitions, targets: pairs.targets, found, opens, control_session }
 }
 
-fn prepare<'g>(
-    facts: &'g Facts,
-    workspaces: &'g [Workspace],
-    views: &'g Views,
-    places: &'g Places,
-) -> Pairs<'g> {
+fn prepare<'g>(under: Under<'g>, views: &'g Views, places: &'g Places) -> Pairs<'g> {
+    let Under { facts, workspaces, scenario } = under;
     let mut callers = Callers::new(facts, views, places);
     let targets = Targets::new(facts, views, places, &mut callers);
     let postings = Postings::new(facts, &callers);
@@ -194,6 +193,7 @@ fn prepare<'g>(
     Pairs {
         facts,
         workspaces,
+        scenario,
         views,
         places,
         partitions: vec![base],
@@ -227,6 +227,8 @@ impl Pairs<'_> {
     }
 
     fn judge(&self, from: &Node, to: &Node, named: bool) -> Option<Assume> {
-        judge_pair(self.facts, self.workspaces, from, to, named)
+        let under =
+            Under { facts: self.facts, workspaces: self.workspaces, scenario: self.scenario };
+        under.judge_pair(from, to, named)
     }
 }

@@ -1,0 +1,149 @@
+//! Which cells of a matrix are shown.
+
+use crate::evaluation::Verdict;
+use crate::graph::Graph;
+
+use super::super::answers::{Configured, Matrix, MatrixCell, MatrixFilter, MatrixShow};
+use super::super::question::{Limits, QuestionError};
+use super::matrix;
+
+/// The matrix with only the cells that fit, and of these at most `limits.rows`.
+pub fn filtered_matrix(
+    graph: &Graph,
+    rows: Option<&str>,
+    columns: Option<&str>,
+    filter: &MatrixFilter,
+    limits: Limits,
+) -> Result<Matrix, QuestionError> {
+    let mut matrix = matrix(graph, rows, columns, limits)?;
+    let all = matrix.cells.len();
+    if *filter != MatrixFilter::default() {
+        matrix.cells.retain(|cell| filter.fits(cell));
+    }
+    matrix.filtered = all - matrix.cells.len();
+    matrix.truncated |= matrix.cells.len() > limits.rows;
+    matrix.cells.truncate(limits.rows);
+    matrix.filter = filter.clone();
+    Ok(matrix)
+}
+
+impl MatrixFilter {
+    /// Whether a cell is wanted.
+    pub fn fits(&self, cell: &MatrixCell) -> bool {
+        // A way in that can't be followed may lead there in any way and to anything.
+        let unknown = cell.verdict == Verdict::Unknown;
+        self.phase.is_none_or(|phase| phase == cell.phase)
+            && self.show.is_none_or(|show| show.fits(cell))
+            && (self.verdicts.is_empty() || self.verdicts.contains(&cell.verdict))
+            && self.via.is_none_or(|via| cell.via.contains(&via) || unknown)
+            && self.privilege.is_none_or(|least| match cell.privilege {
+                Some(most) => most <= least,
+                None => cell.permitted || unknown,
+            })
+    }
+}
+
+impl MatrixShow {
+    /// Whether a cell is of that kind, or may be.
+    pub fn fits(self, cell: &MatrixCell) -> bool {
+        let permitted = cell.permitted || cell.verdict == Verdict::Unknown;
+        match (self, cell.configured) {
+            (Self::Permitted, _) => permitted,
+            (Self::Configured | Self::Difference, Configured::Unknown) => true,
+            (Self::Configured, configured) => configured != Configured::No,
+            (Self::Difference, configured) => {
+                let unknown = cell.verdict == Verdict::Unknown && !cell.permitted;
+                unknown || cell.permitted != (configured != Configured::No)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+    use crate::answer::{Privilege, Via};
+
+    fn cell(verdict: Verdict, permitted: bool, configured: Configured) -> MatrixCell {
+        MatrixCell {
+            workspace: "tfc:o/p/w".into(),
+            phase: "apply",
+            tag: None,
+            account: "000000000001".into(),
+            verdict,
+            permitted,
+            configured,
+            via: &[],
+            hops: None,
+            privilege: None,
+            privilege_proven: None,
+            role_count: 0,
+            roles: [].into(),
+            needs: std::sync::Arc::default(),
+        }
+    }
+
+    /// Permitted without being asked for, and asked for in vain, are the two that differ.
+    #[test]
+    fn the_difference_is_one_without_the_other() {
+        let shown = |show: MatrixShow| {
+            let mut found = Vec::new();
+            for (verdict, permitted) in [(Verdict::Allowed, true), (Verdict::Denied, false)] {
+                for configured in [Configured::No, Configured::All, Configured::Unknown] {
+                    if show.fits(&cell(verdict, permitted, configured)) {
+                        found.push((permitted, configured));
+                    }
+                }
+            }
+            found
+        };
+        let unread = [(true, Configured::Unknown), (false, Configured::Unknown)];
+        let is = |found: Vec<_>, expected: [(bool, Configured); 4]| {
+            assert_eq!(found.len(), 4, "{found:?}");
+            assert!(expected.iter().all(|it| found.contains(it)), "{found:?}");
+        };
+        let [one, two] = unread;
+        is(
+            shown(MatrixShow::Difference),
+            [one, two, (true, Configured::No), (false, Configured::All)],
+        );
+        is(
+            shown(MatrixShow::Configured),
+            [one, two, (true, Configured::All), (false, Configured::All)],
+        );
+        assert_eq!(shown(MatrixShow::Permitted).len(), 3);
+    }
+
+    /// A filter looks for something, and what can't be known may be it.
+    #[test]
+    fn what_is_not_known_fits_unless_verdicts_are_named() {
+        let unknown = cell(Verdict::Unknown, false, Configured::No);
+        let filter = MatrixFilter {
+            show: Some(MatrixShow::Permitted),
+            via: Some(Via::Own),
+            privilege: Some(Privilege::Admin),
+            ..MatrixFilter::default()
+        };
+        assert!(filter.fits(&unknown));
+        let refused = cell(Verdict::Denied, false, Configured::All);
+        assert!(!filter.fits(&refused));
+        assert!(!MatrixFilter { show: None, via: None, ..filter.clone() }.fits(&refused));
+        let verdicts = vec![Verdict::Allowed];
+        assert!(!MatrixFilter { verdicts, ..filter }.fits(&unknown));
+    }
+
+    #[test]
+    fn privileges_are_at_least() {
+        let reads = MatrixCell {
+            privilege: Some(Privilege::Read),
+            ..cell(Verdict::Allowed, true, Configured::All)
+        };
+        let least = |privilege| MatrixFilter { privilege: Some(privilege), ..Default::default() };
+        assert!(!least(Privilege::Iam).fits(&reads));
+        assert!(least(Privilege::Read).fits(&reads) && least(Privilege::Nothing).fits(&reads));
+        // What a role that was not read can do, nobody knows.
+        let unread = cell(Verdict::Conditional, true, Configured::All);
+        assert!(least(Privilege::Admin).fits(&unread));
+    }
+}
