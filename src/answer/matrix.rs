@@ -79,7 +79,17 @@ pub fn matrix(
         })
         .collect();
     let not_read = gaps(graph);
-    Ok(Matrix { schema: "rolewalk/matrix/1", workspaces, accounts, cells, truncated, not_read })
+    let (configuration, configuration_not_read) = (None, None);
+    Ok(Matrix {
+        schema: "rolewalk/matrix/1",
+        workspaces,
+        accounts,
+        cells,
+        configuration,
+        configuration_not_read,
+        truncated,
+        not_read,
+    })
 }
 
 /// Works through a list on two threads; the results are in its order.

@@ -116,7 +116,7 @@ pub(crate) enum Question {
     /// Who can become a role.
     WhoCan(String, Limits),
     /// What a source reaches.
-    Reach(String, Limits),
+    Reach(String, Limits, args::Terraform),
     /// How many can become a role.
     WhoCanSummary(String, Limits),
     /// How far a source reaches.
@@ -126,9 +126,9 @@ pub(crate) enum Question {
     /// Roles that lead back to themselves, with the most rows.
     Cycles(Option<String>, usize),
     /// Paths between two ends.
-    Paths(String, String, Limits),
+    Paths(String, String, Limits, args::Terraform),
     /// Workspaces against accounts.
-    Matrix(Option<String>, Option<String>, Limits),
+    Matrix(Option<String>, Option<String>, Limits, args::Terraform),
     /// One decision.
     Why {
         /// Who calls.
@@ -277,20 +277,24 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
             let question = if summary { Question::WhoCanSummary } else { Question::WhoCan };
             ask(question(role, limits(it.max_hops, it.limit)))
         }
-        Command::Reach(args::Reach { source, summary, limits: it }) => {
-            let question = if summary { Question::ReachSummary } else { Question::Reach };
-            ask(question(source, limits(it.max_hops, it.limit)))
+        Command::Reach(args::Reach { source, summary, limits: it, terraform }) => {
+            let limits = limits(it.max_hops, it.limit);
+            ask(match summary {
+                true => Question::ReachSummary(source, limits),
+                false => Question::Reach(source, limits, terraform),
+            })
         }
         Command::Chokepoints(it) => {
             ask(Question::Chokepoints(it.source, it.target, rows(it.limit)))
         }
         Command::Cycles(it) => ask(Question::Cycles(it.selector, rows(it.limit))),
         Command::Paths(it) => {
-            ask(Question::Paths(it.source, it.target, limits(it.max_hops, it.limit)))
+            let limits = limits(it.max_hops, it.limit);
+            ask(Question::Paths(it.source, it.target, limits, it.terraform))
         }
         Command::Matrix(it) => {
             let limits = limits(it.max_hops, it.limit.unwrap_or(u32::MAX));
-            ask(Question::Matrix(it.rows, it.columns, limits))
+            ask(Question::Matrix(it.rows, it.columns, limits, it.terraform))
         }
         Command::Why(it) => {
             let stated = Box::new(stated(it.stated)?);

@@ -8,6 +8,8 @@ use crate::evaluation::{
 };
 use crate::org::NotRead;
 
+use super::{Configured, ConfiguredProvider};
+
 /// One decision with its evidence (`rolewalk/why/1`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Why {
@@ -154,6 +156,10 @@ pub struct Reach {
     pub summary: ReachSummary,
     /// Whole counts, whatever the limit.
     pub counts: Counts,
+    /// What a Terraform configuration asks for; `null` where none was given.
+    pub configuration: Option<Vec<ConfiguredProvider>>,
+    /// What may ask for more in it and was not read, in sentences; `null` where none was given.
+    pub configuration_not_read: Option<Vec<String>>,
     /// What was not read and may hide further targets.
     pub not_read: Vec<AccountGap>,
     /// Whether rows or paths were left out.
@@ -197,6 +203,18 @@ impl Counts {
         }
     }
 
+    /// Counts a row with another verdict than before.
+    pub fn move_one(&mut self, from: Verdict, to: Verdict) {
+        self.add_many(to, 1);
+        let count = match from {
+            Verdict::Allowed => &mut self.allowed,
+            Verdict::Conditional => &mut self.conditional,
+            Verdict::Unknown => &mut self.unknown,
+            Verdict::Denied => &mut self.denied,
+        };
+        *count = count.saturating_sub(1);
+    }
+
     /// The best verdict that there is a row of; denied where there is none.
     pub fn best(self) -> Verdict {
         match self {
@@ -237,6 +255,8 @@ pub struct Reached {
     pub privilege: Option<Privilege>,
     /// What it surely can do; less where something was not read, or a rule is disputed.
     pub privilege_proven: Option<Privilege>,
+    /// Whether a Terraform configuration asks for it; `null` where none was given.
+    pub configured: Option<Configured>,
 }
 
 /// What a principal is.
@@ -289,6 +309,10 @@ pub struct Paths {
     pub target: String,
     /// Best verdict first, then shortest.
     pub paths: Vec<Path>,
+    /// What a Terraform configuration asks for; `null` where none was given.
+    pub configuration: Option<Vec<ConfiguredProvider>>,
+    /// What may ask for more in it and was not read, in sentences; `null` where none was given.
+    pub configuration_not_read: Option<Vec<String>>,
     /// What was not read and may hide further paths.
     pub not_read: Vec<AccountGap>,
     /// Whether paths were left out.
@@ -304,6 +328,8 @@ pub struct Path {
     pub requirements: Requirements,
     /// In order.
     pub hops: Vec<Hop>,
+    /// Whether a Terraform configuration asks for this path; `null` where none was given.
+    pub configured: Option<Configured>,
 }
 
 /// One assume call of a path.

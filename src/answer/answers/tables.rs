@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::lists::AccountGap;
+use super::{AccountGap, ConfiguredProvider};
 use crate::evaluation::{Privilege, Verdict};
 use crate::org::NotRead;
 
@@ -19,6 +19,10 @@ pub struct Matrix {
     pub accounts: Vec<MatrixColumn>,
     /// Cells; those without any path or setting are left out.
     pub cells: Vec<MatrixCell>,
+    /// What a Terraform configuration asks for; `null` where none was given.
+    pub configuration: Option<Vec<ConfiguredProvider>>,
+    /// What may ask for more in it and was not read, in sentences; `null` where none was given.
+    pub configuration_not_read: Option<Vec<String>>,
     /// Whether cells were left out.
     pub truncated: bool,
     /// What was not read and may hide more.
@@ -91,12 +95,12 @@ pub struct MatrixCell {
 pub enum Configured {
     /// They don't.
     No,
-    /// The first hop; later hops are not known without provider blocks.
+    /// The first hop; later hops are not known without provider blocks, or not asked for by them.
     #[serde(rename = "hop 1")]
     FirstHop,
     /// Every hop.
     All,
-    /// The settings were not read.
+    /// The settings were not read, or a Terraform configuration may ask for it.
     Unknown,
 }
 

@@ -41,19 +41,34 @@ struct Calls {
     hops: Vec<(Caller, Target, Action, Lineage)>,
     /// The audience that the workspace would have to change to.
     audience: Option<String>,
-    scenario: Scenario,
+    /// What is stated of each hop; nothing of those behind.
+    stated: Vec<Scenario>,
+    nothing: Scenario,
+}
+
+/// What is known of the calls of a path beyond its nodes.
+#[derive(Debug, Clone, Default)]
+pub struct Stated {
+    /// Who makes the first call, where that is one of several ways.
+    pub first: Option<Caller>,
+    /// What each hop passes, in order; of hops behind these nothing is said.
+    pub hops: Vec<Scenario>,
 }
 
 impl Calls {
-    fn over(graph: &Graph, nodes: &[Node]) -> Option<Self> {
+    fn over(graph: &Graph, nodes: &[Node], stated: Stated) -> Option<Self> {
         let facts = graph.facts();
-        let scenario = Scenario::default();
+        let Stated { mut first, hops: stated } = stated;
+        let nothing = Scenario::default();
         let mut lineage = Lineage::Unknown;
         let (mut hops, mut audience) = (Vec::new(), None);
         for (index, pair) in nodes.windows(2).enumerate() {
             let [from, to] = pair else { return None };
             let target = to.target()?;
-            let mut ways = from.ways(graph, target.account(facts));
+            let mut ways = match first.take() {
+                Some(caller) => vec![Way { caller, other_audience: None }],
+                None => from.ways(graph, target.account(facts)),
+            };
             let best = if ways.len() < 2 {
                 0
             } else {
@@ -64,7 +79,7 @@ impl Calls {
                             caller: &way.caller,
                             target: &target,
                             action: way.caller.action(),
-                            scenario: &scenario,
+                            scenario: stated.get(index).unwrap_or(&nothing),
                             lineage: &lineage,
                             hop: index + 1,
                         },
@@ -86,7 +101,7 @@ impl Calls {
             let action = caller.action();
             hops.push((caller, target, action, began));
         }
-        Some(Self { hops, audience, scenario })
+        Some(Self { hops, audience, stated, nothing })
     }
 
     fn calls(&self) -> Vec<Call<'_>> {
@@ -97,7 +112,7 @@ impl Calls {
                 caller,
                 target,
                 action: *action,
-                scenario: &self.scenario,
+                scenario: self.stated.get(index).unwrap_or(&self.nothing),
                 lineage,
                 hop: index + 1,
             })
@@ -107,7 +122,7 @@ impl Calls {
 
 /// The verdict of the path over these nodes, without evidence.
 pub fn judge(graph: &Graph, nodes: &[Node]) -> Option<Route> {
-    let calls = Calls::over(graph, nodes)?;
+    let calls = Calls::over(graph, nodes, Stated::default())?;
     let (verdict, requirements) = judge_path(graph.facts(), &calls.calls());
     Some(route(nodes, verdict, requirements, calls.audience.as_deref()))
 }
@@ -129,7 +144,16 @@ fn route(
 
 /// Decides the path over these nodes, with the evidence of every hop.
 pub fn decide(graph: &Graph, nodes: &[Node]) -> Option<(Route, Vec<HopDecision>)> {
-    let calls = Calls::over(graph, nodes)?;
+    decide_stated(graph, nodes, Stated::default())
+}
+
+/// The same where something is known of its calls.
+pub fn decide_stated(
+    graph: &Graph,
+    nodes: &[Node],
+    stated: Stated,
+) -> Option<(Route, Vec<HopDecision>)> {
+    let calls = Calls::over(graph, nodes, stated)?;
     let PathDecision { verdict, requirements, hops } = decide_path(graph.facts(), &calls.calls());
     let route = route(nodes, verdict, requirements, calls.audience.as_deref());
     let actions = calls.hops.iter().map(|(_, _, action, _)| *action);
