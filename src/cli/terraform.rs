@@ -37,7 +37,8 @@ pub(crate) fn read(typed: &Terraform) -> Result<Option<Blocks>, CliError> {
     let values = plan.map(|(_, values)| values).unwrap_or_default();
     let mut files = 0;
     let mut directory = |below: &str| {
-        let texts = texts(&root.join(below), below.is_empty()).map_err(Refusal::Input)?;
+        let here = if below.is_empty() { root.to_owned() } else { root.join(below) };
+        let texts = texts(&here, below.is_empty()).map_err(Refusal::Input)?;
         files += texts.len();
         if files > MOST_FILES {
             return Err(Refusal::Input(CliError::input(format!(

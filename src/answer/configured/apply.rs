@@ -96,7 +96,11 @@ impl Attached<'_> {
             let path = std::iter::once(start).chain(links.iter().map(|link| (*link).to_owned()));
             rows.push(Reached {
                 kind: PrincipalKind::Role,
-                account: role.parse::<Arn>().ok().and_then(|arn| arn.account()).map(|id| id.to_string()),
+                account: role
+                    .parse::<Arn>()
+                    .ok()
+                    .and_then(|arn| arn.account())
+                    .map(|id| id.to_string()),
                 verdict: Verdict::Denied,
                 hops,
                 path: path.take(hops + 1).collect(),
@@ -109,7 +113,11 @@ impl Attached<'_> {
             });
         }
         rows.sort_by(|one, other| {
-            (one.verdict, one.hops, &one.principal).cmp(&(other.verdict, other.hops, &other.principal))
+            (one.verdict, one.hops, &one.principal).cmp(&(
+                other.verdict,
+                other.hops,
+                &other.principal,
+            ))
         });
         rows.truncate(limit);
     }

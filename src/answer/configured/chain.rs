@@ -41,8 +41,7 @@ pub(super) fn settings_roles<'w>(setting: &'w RoleSetting, roles: &mut Vec<&'w s
 }
 
 fn open(expression: &str, likely: Option<(String, String)>) -> Asked {
-    let unknown =
-        Unknown { expression: expression.to_owned(), pattern: "*".to_owned(), likely };
+    let unknown = Unknown { expression: expression.to_owned(), pattern: "*".to_owned(), likely };
     Asked { role: AskedRole::Unknown(unknown), repeated: false, passes: Vec::new() }
 }
 
@@ -69,7 +68,8 @@ impl<'a> Chain<'a> {
         let mut tag = None;
         let start = match &provider.base {
             Base::StaticKeys => Start::Elsewhere(
-                "static keys are written in the provider, and whose they are is not known".to_owned(),
+                "static keys are written in the provider, and whose they are is not known"
+                    .to_owned(),
             ),
             Base::Profile => Start::Elsewhere(
                 "the provider takes its credentials from a profile or files of its own".to_owned(),

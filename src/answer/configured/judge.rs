@@ -63,7 +63,9 @@ fn find(graph: &Graph, role: &str) -> Found {
     };
     let row = &facts.accounts[key];
     if arn.is_none_or(|arn| arn.partition() != row.partition) {
-        return Found::Missing(format!("`{role}` names another partition than that of its account"));
+        return Found::Missing(format!(
+            "`{role}` names another partition than that of its account"
+        ));
     }
     match row.identities.read() {
         None => Found::Node(Node::Unread(key)),
@@ -174,11 +176,12 @@ impl Session {
 /// What is known of the calls over the first roles of a chain.
 pub(super) fn stated(chain: &Chain<'_>, roles: usize) -> (Stated, Option<String>, bool) {
     let mut session = Session::default();
-    let hops = chain.links.iter().take(roles).enumerate().map(|(at, link)| match (at, &chain.start) {
-        // The run's own call is made by HCP Terraform.
-        (0, Start::Run(_)) => Scenario::default(),
-        (at, _) => scenario(link, &mut session, at == 0),
-    });
+    let hops =
+        chain.links.iter().take(roles).enumerate().map(|(at, link)| match (at, &chain.start) {
+            // The run's own call is made by HCP Terraform.
+            (0, Start::Run(_)) => Scenario::default(),
+            (at, _) => scenario(link, &mut session, at == 0),
+        });
     let hops = hops.collect();
     let first = match &chain.start {
         Start::Run(caller) => Some(caller.clone()),
@@ -280,7 +283,8 @@ pub(super) fn decide(graph: &Graph, chain: &Chain<'_>, nodes: &[Node]) -> Option
         let reason =
             reason.unwrap_or_else(|| "what the hops require can't all hold together".to_owned());
         if let Start::Token = chain.start {
-            let reason = format!("the token that it passes can't be told; if it is the run's, {reason}");
+            let reason =
+                format!("the token that it passes can't be told; if it is the run's, {reason}");
             return Some(unknown(reason));
         }
         return Some(Decided { verdict, requirements, reason: Some(reason), refused: at });

@@ -260,6 +260,7 @@ fn unnamed(cloud: Option<&Cloud>) -> QuestionError {
         }
         _ => "nothing says which workspace runs the configuration".to_owned(),
     };
-    QuestionError::invalid(message)
-        .hint("name its workspace as the rows: `rolewalk matrix tfc:ORGANIZATION/PROJECT/WORKSPACE`")
+    QuestionError::invalid(message).hint(
+        "name its workspace as the rows: `rolewalk matrix tfc:ORGANIZATION/PROJECT/WORKSPACE`",
+    )
 }

@@ -41,8 +41,13 @@ pub(super) fn configuration(
         let tag = provider.tag.as_ref().map(|tag| format!("@{tag}")).unwrap_or_default();
         let run = format!("{}:{}{tag}", provider.workspace, provider.phase);
         let arrow = format!(" {} ", words::arrow(sheet.page));
-        let chain = provider.chain.iter().map(|link| role(link, sheet.page));
-        let chain: Vec<String> = std::iter::once(safe(&run).into_owned()).chain(chain).collect();
+        let mut chain = vec![safe(&run).into_owned()];
+        chain.extend(match provider.base {
+            "static-keys" => Some(untold("static keys", sheet.page)),
+            "profile" => Some(untold("a profile", sheet.page)),
+            _ => None,
+        });
+        chain.extend(provider.chain.iter().map(|link| role(link, sheet.page)));
         sheet.prose(6, Style::new(), &chain.join(&arrow));
         if let Some(reason) = &provider.reason {
             sheet.prose(6, style::FAINT, reason);
@@ -61,12 +66,14 @@ fn role(link: &ChainLink, page: Page) -> String {
     match (&link.role, &link.expression) {
         (Some(role), _) => format!("{repeated}{}", words::short(role)),
         (None, expression) => {
-            let quotes = if page.ascii { ["<", ">"] } else { ["‹", "›"] };
-            let [open, close] = quotes;
-            let expression = expression.as_deref().unwrap_or("?");
-            format!("{repeated}{open}{}{close}", safe(expression))
+            format!("{repeated}{}", untold(expression.as_deref().unwrap_or("?"), page))
         }
     }
+}
+
+fn untold(what: &str, page: Page) -> String {
+    let [open, close] = if page.ascii { ["<", ">"] } else { ["‹", "›"] };
+    format!("{open}{}{close}", safe(what))
 }
 
 /// The cells, by workspace, phase and account, in which something is asked for and refused.

@@ -193,7 +193,9 @@ fn cell(cell: Option<Cell<'_>>, row: &MatrixRow, account: &MatrixColumn, page: P
         text.push_str(privileges.mark());
     }
     match (cell.configured, page.ascii) {
-        (Configured::FirstHop, ascii) if refused.is_some() => text.push(if ascii { '+' } else { '□' }),
+        (Configured::FirstHop, ascii) if refused.is_some() => {
+            text.push(if ascii { '+' } else { '□' })
+        }
         (Configured::FirstHop | Configured::All, false) => text.push('■'),
         (Configured::FirstHop | Configured::All, true) => text.push('#'),
         (Configured::Unknown, _) => text.push('~'),
@@ -223,8 +225,8 @@ fn legend(sheet: &mut Sheet, is_configured: bool) {
         let first = if page.ascii { "+" } else { "□" };
         let refused = words::mark(page, Verdict::Denied);
         let text = format!(
-            "with the Terraform configuration: {configured} asked for over all hops, {first} for the first hop \
-             alone, ~ it may be asked for; {refused} behind it: a role that is asked for there is refused"
+            "with the Terraform configuration: {configured} asked for over all hops, {first} over the first hop, \
+             ~ it may be asked for; {refused} behind it: a role that is asked for there is refused"
         );
         sheet.prose(0, style::FAINT, &text);
     }

@@ -187,7 +187,8 @@ impl<'m> Scope<'m> {
                 }
                 Value::Open(open) => {
                     known = false;
-                    pattern.push_str(&open.pattern);
+                    let again = pattern.ends_with('*') && open.pattern == "*";
+                    pattern.push_str(if again { "" } else { &open.pattern });
                     match open.likely {
                         Some((value, why)) if value.text().is_some() => {
                             add(value.text().unwrap_or_default());

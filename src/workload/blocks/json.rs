@@ -42,7 +42,10 @@ pub(super) fn damage(file: &str, error: &serde_json::Error) -> Damage {
     let at = Some((error.line(), error.column()));
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or_default();
-    Damage::Text { place: Place { file: file.to_owned(), at }, message: format!("not JSON: {message}") }
+    Damage::Text {
+        place: Place { file: file.to_owned(), at },
+        message: format!("not JSON: {message}"),
+    }
 }
 
 /// An object, or a list of objects.
@@ -68,7 +71,14 @@ fn labels(parent: &str, key: &str) -> Option<usize> {
     })
 }
 
-fn add(file: &str, kind: &str, count: usize, labels_so_far: &[String], value: &Value, blocks: &mut Vec<Block>) {
+fn add(
+    file: &str,
+    kind: &str,
+    count: usize,
+    labels_so_far: &[String],
+    value: &Value,
+    blocks: &mut Vec<Block>,
+) {
     for object in objects(value) {
         if count > 0 {
             for (label, value) in object {
@@ -111,7 +121,10 @@ fn expression(value: &Value, depth: usize, string: &dyn Fn(&str) -> Form) -> Exp
         Value::String(text) => string(text),
         Value::Array(list) => Form::List(list.iter().map(inner).collect()),
         Value::Object(object) => Form::Object(
-            object.iter().map(|(key, value)| (key.clone(), inner(value).of_argument(key))).collect(),
+            object
+                .iter()
+                .map(|(key, value)| (key.clone(), inner(value).of_argument(key)))
+                .collect(),
         ),
     };
     let text = match value {

@@ -27,7 +27,8 @@ pub fn read<E: From<Damage>>(
         (name.clone(), scope.value(&json::plain(value, 0)))
     });
     let given: BTreeMap<String, Value> = values.collect();
-    let mut reading = Reading { directory, known: BTreeMap::new(), calls: 0, found: Blocks::default() };
+    let mut reading =
+        Reading { directory, known: BTreeMap::new(), calls: 0, found: Blocks::default() };
     reading.module("", None, given, 0, false)?;
     Ok(reading.found)
 }
@@ -87,7 +88,8 @@ impl<E: From<Damage>> Reading<'_, E> {
         for block in blocks.iter().filter(|block| block.kind == "provider") {
             let kind = kind_of(blocks, block.label());
             if kind == "awscc" {
-                let text = format!("provider `{}` ({}) is not followed", block.label(), block.place);
+                let text =
+                    format!("provider `{}` ({}) is not followed", block.label(), block.place);
                 self.found.not_read.push(text);
             }
             // In another module a block with nothing but an alias stands for what is passed.

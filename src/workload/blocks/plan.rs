@@ -143,7 +143,8 @@ pub fn plan(file: &str, bytes: &[u8]) -> Result<(Blocks, BTreeMap<String, Json>)
     let variables: BTreeMap<String, Json> =
         variables.map(|(name, variable)| (name, variable.value)).collect();
     let reading = Reading { root: &configuration.root_module, variables: &variables };
-    let providers = configuration.provider_config.values().filter_map(|block| reading.provider(block));
+    let providers =
+        configuration.provider_config.values().filter_map(|block| reading.provider(block));
     let blocks =
         Blocks { providers: providers.collect(), cloud: None, not_read: vec![DYNAMIC.to_owned()] };
     Ok((blocks, variables))
@@ -202,9 +203,9 @@ impl Reading<'_> {
         }
         if let Some(web) = arguments.assume_role_with_web_identity.first() {
             let named = [("role_arn", &web.role_arn), ("session_name", &web.session_name)];
-            let block = named.into_iter().filter_map(|(name, value)| {
-                value.clone().map(|value| (name.to_owned(), value))
-            });
+            let block = named
+                .into_iter()
+                .filter_map(|(name, value)| value.clone().map(|value| (name.to_owned(), value)));
             return Base::WebIdentity(Box::new(self.asked(&block.collect(), module)));
         }
         if profile.is_some() || shared_credentials_files.is_some() {
@@ -250,9 +251,9 @@ impl Reading<'_> {
                 return None;
             }
             let value = self.reference(first, module.unwrap_or_default())?;
-            value.starts_with("arn:").then(|| {
-                (value, format!("`{first}` in the plan, if the role is just that"))
-            })
+            value
+                .starts_with("arn:")
+                .then(|| (value, format!("`{first}` in the plan, if the role is just that")))
         });
         let expression = match references {
             [] => "an expression that a plan does not show".to_owned(),

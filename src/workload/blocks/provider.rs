@@ -42,8 +42,9 @@ fn base(block: &Block, scope: &Scope<'_>) -> Base {
         Value::Null => Base::Ambient,
         Value::List(list) => match list.as_slice() {
             [] => Base::Ambient,
-            [Value::Credentials(steps)] => credentials(steps)
-                .map_or_else(|| Base::Unknown(files.text.clone()), Base::Dynamic),
+            [Value::Credentials(steps)] => {
+                credentials(steps).map_or_else(|| Base::Unknown(files.text.clone()), Base::Dynamic)
+            }
             list if list.iter().all(|file| file.text().is_some()) => Base::Profile,
             _ => Base::Unknown(files.text.clone()),
         },
