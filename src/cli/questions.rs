@@ -88,5 +88,7 @@ pub(crate) fn ask(request: &Request, question: &Question) -> Result<Ending, CliE
 }
 
 fn warn(request: &Request, text: Option<String>) {
-    text.into_iter().for_each(|text| request.output.warn(&text));
+    if let Some(text) = text {
+        request.output.warn(&text);
+    }
 }

@@ -279,10 +279,12 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
         }
         Command::Reach(args::Reach { source, summary, limits: it, terraform }) => {
             let limits = limits(it.max_hops, it.limit);
-            ask(match summary {
-                true => Question::ReachSummary(source, limits),
-                false => Question::Reach(source, limits, terraform),
-            })
+            let question = if summary {
+                Question::ReachSummary(source, limits)
+            } else {
+                Question::Reach(source, limits, terraform)
+            };
+            ask(question)
         }
         Command::Chokepoints(it) => {
             ask(Question::Chokepoints(it.source, it.target, rows(it.limit)))

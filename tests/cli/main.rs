@@ -15,5 +15,6 @@ mod imports;
 mod large;
 mod setup;
 mod support;
+mod terraform;
 mod usage;
 mod why;

@@ -202,7 +202,7 @@ impl Attached<'_> {
             }
         }
         for chain in &self.chains {
-            self.add_cells(graph, chain, matrix);
+            add_cells(graph, chain, matrix);
         }
     }
 
@@ -227,7 +227,7 @@ impl Attached<'_> {
                         requirements.iter().flatten().map(|each| each.kind).collect();
                     kinds.sort_unstable();
                     kinds.dedup();
-                    cell.needs = kinds.into_iter().map(|kind| kind.as_str()).collect();
+                    cell.needs = kinds.into_iter().map(RequirementKind::as_str).collect();
                     // Only what is reached with the cell's verdict is proven.
                     let proven = nodes.last().and_then(|node| graph.privilege(node));
                     cell.privilege_proven = cell.privilege.and(proven).map(|it| it.proven);
@@ -244,55 +244,55 @@ impl Attached<'_> {
             cell.configured = Configured::Unknown;
         }
     }
+}
 
-    /// Cells for what is asked for in accounts where nothing else is reached.
-    fn add_cells(&self, graph: &Graph, chain: &Chain<'_>, matrix: &mut Matrix) {
-        let name = selector(graph, chain.workspace);
-        let judged = judge::judge(graph, chain);
-        let first = chain.known().first().copied().and_then(account_of);
-        for role in chain.known() {
-            let Some(id) = account_of(role) else { continue };
-            let account = id.to_string();
-            let has_column = matrix.accounts.iter().any(|column| column.id == account);
-            let is_there = matrix.cells.iter().any(|cell| {
-                *cell.workspace == *name
-                    && cell.phase == chain.phase.as_str()
-                    && *cell.account == *account
-            });
-            if !has_column || is_there {
-                continue;
-            }
-            // A role that is not there ends the chain.
-            let way = nodes_to(graph, chain, &meant(role));
-            let verdict = way.as_ref().and_then(|(nodes, _)| judge::decide(graph, chain, nodes));
-            let verdict = verdict.map_or(judged.verdict, |decided| decided.verdict);
-            let live = matches!(verdict, Verdict::Allowed | Verdict::Conditional);
-            let last = way.as_ref().and_then(|(nodes, _)| nodes.last()).filter(|_| live);
-            let privileges = last.and_then(|node| graph.privilege(node));
-            let via: &[Via] = match live {
-                false => &[],
-                true if first == Some(id) => &[Via::Own],
-                true => &[Via::Hub],
-            };
-            let roles: Vec<String> = last.map(|node| node.name(graph)).into_iter().collect();
-            let unread = RequirementKind::NotRead.as_str();
-            matrix.cells.push(MatrixCell {
-                workspace: name.clone().into(),
-                phase: chain.phase.as_str(),
-                tag: chain.tag.clone(),
-                account: account.into(),
-                verdict,
-                permitted: live,
-                configured: Configured::All,
-                via,
-                hops: way.filter(|_| live).map(|(_, hops)| hops),
-                privilege: privileges.map(|it| it.most),
-                privilege_proven: privileges.map(|it| it.proven),
-                role_count: usize::from(live),
-                roles,
-                needs: if verdict == Verdict::Unknown { [unread].into() } else { [].into() },
-            });
+/// Cells for what is asked for in accounts where nothing else is reached.
+fn add_cells(graph: &Graph, chain: &Chain<'_>, matrix: &mut Matrix) {
+    let name = selector(graph, chain.workspace);
+    let judged = judge::judge(graph, chain);
+    let first = chain.known().first().copied().and_then(account_of);
+    for role in chain.known() {
+        let Some(id) = account_of(role) else { continue };
+        let account = id.to_string();
+        let has_column = matrix.accounts.iter().any(|column| column.id == account);
+        let is_there = matrix.cells.iter().any(|cell| {
+            *cell.workspace == *name
+                && cell.phase == chain.phase.as_str()
+                && *cell.account == *account
+        });
+        if !has_column || is_there {
+            continue;
         }
+        // A role that is not there ends the chain.
+        let way = nodes_to(graph, chain, &meant(role));
+        let verdict = way.as_ref().and_then(|(nodes, _)| judge::decide(graph, chain, nodes));
+        let verdict = verdict.map_or(judged.verdict, |decided| decided.verdict);
+        let live = matches!(verdict, Verdict::Allowed | Verdict::Conditional);
+        let last = way.as_ref().and_then(|(nodes, _)| nodes.last()).filter(|_| live);
+        let privileges = last.and_then(|node| graph.privilege(node));
+        let via: &[Via] = match live {
+            false => &[],
+            true if first == Some(id) => &[Via::Own],
+            true => &[Via::Hub],
+        };
+        let roles: Vec<String> = last.map(|node| node.name(graph)).into_iter().collect();
+        let unread = RequirementKind::NotRead.as_str();
+        matrix.cells.push(MatrixCell {
+            workspace: name.clone().into(),
+            phase: chain.phase.as_str(),
+            tag: chain.tag.clone(),
+            account: account.into(),
+            verdict,
+            permitted: live,
+            configured: Configured::All,
+            via,
+            hops: way.filter(|_| live).map(|(_, hops)| hops),
+            privilege: privileges.map(|it| it.most),
+            privilege_proven: privileges.map(|it| it.proven),
+            role_count: usize::from(live),
+            roles,
+            needs: if verdict == Verdict::Unknown { [unread].into() } else { [].into() },
+        });
     }
 }
 

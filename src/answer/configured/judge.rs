@@ -291,7 +291,9 @@ pub(super) fn decide(graph: &Graph, chain: &Chain<'_>, nodes: &[Node]) -> Option
     }
     let mut ask = |requirement: Requirement| {
         verdict = verdict.max(Verdict::Conditional);
-        requirements.iter_mut().for_each(|set| set.insert(0, requirement.clone()));
+        for set in &mut requirements {
+            set.insert(0, requirement.clone());
+        }
     };
     if let Start::Token = chain.start {
         ask(requirement(

@@ -194,7 +194,7 @@ fn cell(cell: Option<Cell<'_>>, row: &MatrixRow, account: &MatrixColumn, page: P
     }
     match (cell.configured, page.ascii) {
         (Configured::FirstHop, ascii) if refused.is_some() => {
-            text.push(if ascii { '+' } else { '□' })
+            text.push(if ascii { '+' } else { '□' });
         }
         (Configured::FirstHop | Configured::All, false) => text.push('■'),
         (Configured::FirstHop | Configured::All, true) => text.push('#'),

@@ -135,8 +135,8 @@ impl<'m> Scope<'m> {
         match first.as_str() {
             "var" => self.variable(second, depth).at(rest),
             "local" => {
-                let locals = self.blocks.iter().rev().filter(|block| block.kind == "locals");
-                let local = locals.filter_map(|block| block.attribute(second)).next();
+                let mut locals = self.blocks.iter().rev().filter(|block| block.kind == "locals");
+                let local = locals.find_map(|block| block.attribute(second));
                 local.map_or_else(Value::open, |local| self.evaluate(local, depth + 1)).at(rest)
             }
             _ => Value::open(),

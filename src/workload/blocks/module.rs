@@ -40,6 +40,9 @@ struct Module {
     values: BTreeMap<String, (Expression, String)>,
 }
 
+/// What a file sets variables to.
+type Values = Vec<(String, Expression)>;
+
 struct Reading<'r, E> {
     directory: &'r mut dyn FnMut(&str) -> Result<Vec<Text>, E>,
     known: BTreeMap<String, Rc<Module>>,
@@ -135,13 +138,13 @@ fn kind_of<'b>(blocks: &'b [Block], name: &'b str) -> &'b str {
     let terraform = blocks.iter().filter(|block| block.kind == "terraform");
     let required = terraform.flat_map(|block| &block.blocks);
     let required = required.filter(|block| block.kind == "required_providers");
-    let source = required.filter_map(|block| match &block.attribute(name)?.form {
+    let mut source = required.filter_map(|block| match &block.attribute(name)?.form {
         Form::Object(entries) => {
             entries.iter().find(|(key, _)| key == "source").and_then(|(_, value)| value.literal())
         }
         _ => None,
     });
-    source.last().and_then(|source| source.rsplit('/').next()).unwrap_or(name)
+    source.next_back().and_then(|source| source.rsplit('/').next()).unwrap_or(name)
 }
 
 /// A path below another, without `.` and with `..` taken where that can be.
@@ -164,7 +167,7 @@ fn cloud(blocks: &[Block]) -> Option<Cloud> {
     let is_it = |block: &&Block| {
         block.kind == "cloud" || block.kind == "backend" && block.label() == "remote"
     };
-    let block = terraform.flat_map(|block| &block.blocks).filter(is_it).last()?;
+    let block = terraform.flat_map(|block| &block.blocks).rfind(is_it)?;
     let text = |block: &Block, name: &str| block.text(name).map(str::to_owned);
     let workspaces = block.blocks.iter().find(|inner| inner.kind == "workspaces");
     let of_workspaces = |name: &str| workspaces.and_then(|inner| text(inner, name));
@@ -184,20 +187,19 @@ fn assemble(path: &str, texts: &[Text]) -> Result<Module, Damage> {
     texts.sort_by(|one, other| one.name.cmp(&other.name));
     let mut module = Module { blocks: Vec::new(), values: BTreeMap::new() };
     let mut overriding = Vec::new();
-    let mut values: Vec<(u8, &str, Vec<(String, Expression)>)> = Vec::new();
+    let mut values: Vec<(u8, &str, Values)> = Vec::new();
     for Text { name, text } in texts {
         let file = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
         if let Some(rank) = rank_of_values(name) {
-            let read = if name.ends_with(".json") { json::values } else { hcl::values };
+            let is_json = name.strip_suffix(".json").is_some();
+            let read = if is_json { json::values } else { hcl::values };
             values.push((rank, name, read(&file, text)?));
             continue;
         }
-        let (blocks, stem) = if let Some(stem) = name.strip_suffix(".tf") {
-            (hcl::read(&file, text)?, stem)
-        } else if let Some(stem) = name.strip_suffix(".tf.json") {
-            (json::read(&file, text)?, stem)
-        } else {
-            continue;
+        let (blocks, stem) = match name_of(name) {
+            Some((stem, false)) => (hcl::read(&file, text)?, stem),
+            Some((stem, true)) => (json::read(&file, text)?, stem),
+            None => continue,
         };
         let list = if stem == "override" || stem.ends_with("_override") {
             &mut overriding
@@ -219,8 +221,13 @@ fn assemble(path: &str, texts: &[Text]) -> Result<Module, Damage> {
 
 /// Whether a file counts in a directory: as configuration, or as values of variables.
 pub fn counts(name: &str) -> bool {
-    let configuration = name.ends_with(".tf") || name.ends_with(".tf.json");
-    (configuration || rank_of_values(name).is_some()) && !is_ignored(name)
+    (name_of(name).is_some() || rank_of_values(name).is_some()) && !is_ignored(name)
+}
+
+/// The name of a configuration file without its ending, and whether that says JSON.
+fn name_of(name: &str) -> Option<(&str, bool)> {
+    let hcl = name.strip_suffix(".tf").map(|stem| (stem, false));
+    hcl.or_else(|| name.strip_suffix(".tf.json").map(|stem| (stem, true)))
 }
 
 /// Files of editors and hidden ones, which Terraform passes over, too.

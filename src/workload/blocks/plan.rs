@@ -17,6 +17,8 @@ use super::{Argument, Asked, AskedRole, Base, Blocks, Damage, Provider, Unknown}
 const DYNAMIC: &str = "a plan does not show `dynamic` blocks, so a provider may ask for more roles \
                        than it lists; the configuration itself (`--tf DIR`) does";
 
+const SHOW: &str = "`terraform show -json PLANFILE > plan.json` writes a plan as JSON";
+
 #[derive(Deserialize)]
 struct Plan {
     format_version: Option<String>,
@@ -103,7 +105,6 @@ pub fn plan(file: &str, bytes: &[u8]) -> Result<(Blocks, BTreeMap<String, Json>)
     let refused = |what: &str, hint| {
         Err(Damage::NoPlan { what: format!("`{file}` is no plan as JSON: {what}"), hint })
     };
-    const SHOW: &str = "`terraform show -json PLANFILE > plan.json` writes a plan as JSON";
     if bytes.starts_with(b"PK\x03\x04") {
         return refused("it is a plan file as `terraform plan -out` writes it", SHOW);
     }
@@ -220,7 +221,7 @@ impl Reading<'_> {
                     let rest = reference.strip_prefix("var.")?.strip_prefix(CREDENTIALS)?;
                     credentials(&steps(rest))
                 });
-                steps.map_or_else(|| Base::Unknown(references.join(", ")), Base::Dynamic)
+                steps.unwrap_or_else(|| Base::Unknown(references.join(", ")))
             }
         }
     }

@@ -43,7 +43,7 @@ fn base(block: &Block, scope: &Scope<'_>) -> Base {
         Value::List(list) => match list.as_slice() {
             [] => Base::Ambient,
             [Value::Credentials(steps)] => {
-                credentials(steps).map_or_else(|| Base::Unknown(files.text.clone()), Base::Dynamic)
+                credentials(steps).unwrap_or_else(|| Base::Unknown(files.text.clone()))
             }
             list if list.iter().all(|file| file.text().is_some()) => Base::Profile,
             _ => Base::Unknown(files.text.clone()),
@@ -52,12 +52,12 @@ fn base(block: &Block, scope: &Scope<'_>) -> Base {
     }
 }
 
-/// The tag that steps into the credentials of a run mean; `None` for any other steps.
-pub(super) fn credentials(steps: &[String]) -> Option<Option<String>> {
+/// The dynamic credentials that steps into those of a run mean; `None` for any other steps.
+pub(super) fn credentials(steps: &[String]) -> Option<Base> {
     let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
     match steps.as_slice() {
-        ["default", "shared_config_file"] => Some(None),
-        ["aliases", tag, "shared_config_file"] => Some(Some((*tag).to_owned())),
+        ["default", "shared_config_file"] => Some(Base::Dynamic(None)),
+        ["aliases", tag, "shared_config_file"] => Some(Base::Dynamic(Some((*tag).to_owned()))),
         _ => None,
     }
 }

@@ -335,13 +335,12 @@ fn damage_is_said_with_its_place_and_without_its_text() {
 
 #[test]
 fn texts_that_double_without_end_stay_unknown() {
-    let mut text =
-        "provider \"aws\" {\n assume_role { role_arn = local.a40 }\n}\nlocals {\n a0 = \"xx\"\n"
-            .to_owned();
-    for at in 1..=40 {
+    let each = (1..=40).map(|at| {
         let before = at - 1;
-        text += &format!(" a{at} = \"${{local.a{before}}}${{local.a{before}}}\"\n");
-    }
-    text += "}";
+        format!(" a{at} = \"${{local.a{before}}}${{local.a{before}}}\"\n")
+    });
+    let locals = each.collect::<Vec<_>>().concat();
+    let provider = "provider \"aws\" {\n assume_role { role_arn = local.a40 }\n}";
+    let text = format!("{provider}\nlocals {{\n a0 = \"xx\"\n{locals}}}");
     check(&text, &["aws > ?*"]);
 }

@@ -38,8 +38,8 @@ fn said(provider: &Provider) -> String {
         Base::Profile => " profile".to_owned(),
         Base::Unknown(expression) => format!(" ?{expression}"),
     };
-    let chain: String =
-        provider.chain.iter().map(|asked| format!(" > {}", role_said(asked))).collect();
+    let chain = provider.chain.iter().map(|asked| format!(" > {}", role_said(asked)));
+    let chain = chain.collect::<Vec<_>>().concat();
     format!("{module}{}{base}{chain}", provider.selector())
 }
 
@@ -55,7 +55,11 @@ fn role_said(asked: &Asked) -> String {
         let key = passed.key.as_ref().map(|key| format!(".{key}")).unwrap_or_default();
         format!(" {}{key}={}", passed.argument.as_str(), passed.value.as_deref().unwrap_or("?"))
     });
-    format!("{}{role}{}", if asked.repeated { "*" } else { "" }, passes.collect::<String>())
+    format!(
+        "{}{role}{}",
+        if asked.repeated { "*" } else { "" },
+        passes.collect::<Vec<_>>().concat()
+    )
 }
 
 fn all_said(blocks: &Blocks) -> Vec<String> {
