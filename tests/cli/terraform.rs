@@ -61,6 +61,11 @@ fn a_chain_that_is_asked_for_is_configured_over_all_hops() {
         .exits(0)
         .prints(&["● allowed, 2 hops, configured", "aws.member (main.tf:10:1)"]);
 
+    // Both phases at once: what one of them asks for is asked for.
+    let both = json_of(&home, &["reach", NET_PROD, "--tf", "infra"]);
+    assert_eq!(row(&both, MEMBER)["configured"], "all");
+    assert_eq!(both["configuration"].as_array().unwrap().len(), 4);
+
     // The plan role may not go on to the same role: said beside a cell that is allowed otherwise.
     let matrix = json_of(&home, &["matrix", "--tf", "infra"]);
     let cell = |workspace: &str, phase: &str, account: &str| {
@@ -128,17 +133,21 @@ fn what_can_not_be_told_is_never_taken_for_not_asked() {
         assert!(!answer.to_string().contains("AKIA"));
     }
     let text = format!("variable \"role\" {{ default = \"{MEMBER}\" }}\n{}", member("var.role"));
-    ask(&home(&text), &["reach", &apply, "--tf", "infra"]).prints(&[
-        "default of `var.role`, unless the workspace sets it",
-        "the chain is allowed",
-    ]);
+    ask(&home(&text), &["reach", &apply, "--tf", "infra"])
+        .prints(&["default of `var.role`, unless the workspace sets it", "the chain is allowed"]);
 }
 
 #[test]
 fn roles_that_are_not_there_are_broken_and_those_outside_are_not_known() {
     let gone = "arn:aws:iam::333333333333:role/tf-mmember";
     let foreign = "arn:aws:iam::999999999998:role/x";
-    let providers = [gone, "tf-member", foreign, "arn:aws:iam::444444444444:role/tf-member"];
+    let providers = [
+        gone,
+        "tf-member",
+        foreign,
+        "arn:aws:iam::444444444444:role/tf-member",
+        "arn:aws:iam::333333333333:role/TF-Member",
+    ];
     let text: Vec<String> = providers
         .iter()
         .map(|role| provider(&format!("assume_role {{ role_arn = \"{role}\" }}")))
@@ -150,6 +159,7 @@ fn roles_that_are_not_there_are_broken_and_those_outside_are_not_known() {
         (0, "denied", "`prod-net` has no role"),
         (1, "denied", "`tf-member` is not the ARN of a role"),
         (2, "unknown", "outside of the organization"),
+        (4, "unknown", "letters of another case"),
     ] {
         let chain = &answer["configuration"][at];
         assert_eq!(chain["verdict"], verdict);
@@ -185,7 +195,11 @@ fn what_a_provider_passes_settles_what_a_path_needs() {
     assert_eq!(keys(&right), ["sts:rolesessionname"]);
     assert_eq!(right["configuration"][0]["verdict"], "conditional");
     // What is wrong in a provider makes no path impossible: somebody may put it right.
-    for (passes, why) in [("", "passes none"), ("external_id = \"x\"", "another external ID")] {
+    for (passes, why) in [
+        ("", "passes none"),
+        ("external_id = \"\"", "passes none"),
+        ("external_id = \"x\"", "another external ID"),
+    ] {
         let wrong = asks(passes);
         assert_eq!(keys(&wrong), ["sts:rolesessionname", "sts:externalid"]);
         assert_eq!(wrong["configuration"][0]["verdict"], "denied");

@@ -126,16 +126,21 @@ impl Attached<'_> {
         let mut path = row.path.iter();
         let first = path.next();
         let roles: Vec<&str> = path.map(String::as_str).collect();
-        let run = self.runs.iter().copied().find(|(index, phase)| {
+        let run = self.runs.keys().copied().find(|(index, phase)| {
             first.is_some_and(|first| Node::Workspace(*index, *phase).name(graph) == *first)
         });
         let Some(run) = run else { return };
         row.configured = Some(self.role(graph, run, &roles));
         let asked = meant(&row.principal);
         // Another phase or workspace may ask for it, too.
-        for other in self.runs.iter().copied().filter(|other| *other != run) {
+        for other in self.runs.keys().copied().filter(|other| *other != run) {
             if self.of(other).any(|chain| chain.asks(&asked)) {
                 row.configured = Some(Configured::All);
+            } else if row.configured != Some(Configured::All)
+                && (Settings::of(graph, other).unknown
+                    || self.of(other).any(|chain| chain.may_ask(&asked)))
+            {
+                row.configured = Some(Configured::Unknown);
             }
         }
         let known = self.chains.iter().filter(|chain| chain.asks(&asked));
@@ -158,7 +163,7 @@ impl Attached<'_> {
     fn broken(&self, graph: &Graph) -> Vec<(String, &Chain<'_>, String)> {
         let broken = self.chains.iter().filter_map(|chain| {
             let Judged { missing, reason, .. } = judge::judge(graph, chain);
-            Some((missing?, chain, reason?))
+            Some((missing.clone()?, chain, reason.clone()?))
         });
         broken.collect()
     }
@@ -173,7 +178,7 @@ impl Attached<'_> {
         for chain in &self.chains {
             let Judged { verdict, nodes, .. } = judge::judge(graph, chain);
             for length in 2..=nodes.len() {
-                let Some(way) = nodes.get(..length).filter(|_| verdict == Verdict::Denied) else {
+                let Some(way) = nodes.get(..length).filter(|_| *verdict == Verdict::Denied) else {
                     continue;
                 };
                 let Some(last @ Node::Role(_)) = way.last() else { continue };
@@ -193,11 +198,11 @@ impl Attached<'_> {
         matrix.configuration = Some(self.providers(graph));
         matrix.configuration_not_read = Some(self.not_read());
         let by_name: BTreeMap<String, usize> =
-            self.runs.iter().map(|(index, _)| (selector(graph, *index), *index)).collect();
+            self.runs.keys().map(|(index, _)| (selector(graph, *index), *index)).collect();
         for cell in &mut matrix.cells {
             let phase = Phase::ALL.into_iter().find(|phase| phase.as_str() == cell.phase);
             let run = by_name.get(&*cell.workspace).copied().zip(phase);
-            if let Some(run) = run.filter(|run| self.runs.contains(run)) {
+            if let Some(run) = run.filter(|run| self.runs.contains_key(run)) {
                 self.mark_cell(graph, run, cell);
             }
         }

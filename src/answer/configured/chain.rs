@@ -1,5 +1,7 @@
 //! A provider of one workspace in one phase as a chain of roles, and what it may name.
 
+use std::cell::OnceCell;
+
 use crate::arn::glob::Glob;
 use crate::evaluation::{Caller, Claim};
 use crate::graph::run_token;
@@ -7,6 +9,7 @@ use crate::workload::blocks::{Argument, Asked, AskedRole, Base, Passed, Provider
 use crate::workload::{Phase, RoleSetting, WayIn, Workspace};
 
 use super::super::answers::{ChainLink, PassedArgument};
+use super::judge::Judged;
 
 /// What a provider asks for.
 pub(super) struct Chain<'a> {
@@ -17,6 +20,8 @@ pub(super) struct Chain<'a> {
     pub(super) tag: Option<String>,
     /// The roles, that of the run first where it begins with the run's token.
     pub(super) links: Vec<Asked>,
+    /// The chain decided, once somebody asked.
+    pub(super) judged: OnceCell<Judged>,
 }
 
 /// Who makes the first call.
@@ -91,7 +96,7 @@ impl<'a> Chain<'a> {
             }
         };
         links.extend(provider.chain.iter().cloned());
-        Self { provider, workspace: index, phase, start, tag, links }
+        Self { provider, workspace: index, phase, start, tag, links, judged: OnceCell::new() }
     }
 
     /// The roles that are known, up to the first that is not.
@@ -151,7 +156,8 @@ impl<'a> Chain<'a> {
             Start::Token => Start::Token,
             Start::Elsewhere(_) => return None,
         };
-        let chain = Self { start, links, tag: self.tag.clone(), ..*self };
+        let (tag, judged) = (self.tag.clone(), OnceCell::new());
+        let chain = Self { start, tag, links, judged, ..*self };
         (!whys.is_empty()).then_some((chain, whys))
     }
 
@@ -192,6 +198,18 @@ impl<'a> Chain<'a> {
         }
     }
 }
+
+/// Environment variables that lead the provider to other credentials.
+const BEFORE: [&str; 8] = [
+    "AWS_CONFIG_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_SESSION_TOKEN",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+];
 
 /// The first call of a provider that begins with what the run has.
 fn dynamic(
@@ -238,6 +256,9 @@ fn dynamic(
             "the workspace has {} too, and they may come first",
             way.text()
         ));
+    }
+    if let Some(key) = BEFORE.iter().find(|key| workspace.settings.contains_key(**key)) {
+        return Start::Elsewhere(format!("the workspace sets `{key}` too, which may come first"));
     }
     let audience = configuration.audience.clone().map_or(Claim::Any, Claim::Is);
     Start::Run(Caller::Token(run_token(workspace, phase, audience)))

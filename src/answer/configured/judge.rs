@@ -16,6 +16,7 @@ use super::chain::{Chain, Start};
 use super::selector;
 
 /// A chain, decided.
+#[derive(Debug)]
 pub(super) struct Judged {
     pub(super) verdict: Verdict,
     pub(super) requirements: Requirements,
@@ -73,6 +74,10 @@ fn find(graph: &Graph, role: &str) -> Found {
             "`{role}` is not among what was read of `{}`, and not all was",
             row.name
         )),
+        // Nobody says whether STS tells names apart by the case of letters.
+        Some(_) if row.roles.iter().any(|key| facts.roles[*key].arn.eq_ignore_ascii_case(role)) => {
+            Found::Open(format!("`{role}` is in `{}` with letters of another case", row.name))
+        }
         Some(_) => Found::Missing(format!("`{}` has no role `{role}`", row.name)),
     }
 }
@@ -190,8 +195,12 @@ pub(super) fn stated(chain: &Chain<'_>, roles: usize) -> (Stated, Option<String>
     (Stated { first, hops }, session.unknown, session.inherits)
 }
 
-/// Decides a chain.
-pub(super) fn judge(graph: &Graph, chain: &Chain<'_>) -> Judged {
+/// Decides a chain, once.
+pub(super) fn judge<'c>(graph: &Graph, chain: &'c Chain<'_>) -> &'c Judged {
+    chain.judged.get_or_init(|| judged(graph, chain))
+}
+
+fn judged(graph: &Graph, chain: &Chain<'_>) -> Judged {
     let mut nodes = vec![Node::Workspace(chain.workspace, chain.phase)];
     let unknown = |nodes: Vec<Node>, reason: String| Judged {
         verdict: Verdict::Unknown,
@@ -239,7 +248,7 @@ pub(super) fn judge(graph: &Graph, chain: &Chain<'_>) -> Judged {
     }
     if let Some(mut why) = open {
         if let Some((likely, whys)) = chain.likely() {
-            let verdict = judge(graph, &likely).verdict;
+            let verdict = judged(graph, &likely).verdict;
             why = format!("{why}; {} the chain is {verdict}", whys.join(", "));
         }
         return unknown(nodes, why);
@@ -334,6 +343,7 @@ fn not_read(reason: &str) -> Requirements {
 /// A chain for an answer.
 pub(super) fn shown(graph: &Graph, chain: &Chain<'_>) -> ConfiguredProvider {
     let Judged { verdict, requirements, reason, denied_at, .. } = judge(graph, chain);
+    let (requirements, reason) = (requirements.clone(), reason.clone());
     let provider = chain.provider;
     ConfiguredProvider {
         provider: provider.selector(),
@@ -344,9 +354,9 @@ pub(super) fn shown(graph: &Graph, chain: &Chain<'_>) -> ConfiguredProvider {
         tag: chain.tag.clone(),
         base: chain.base(),
         chain: chain.shown(),
-        verdict,
+        verdict: *verdict,
         requirements,
         reason,
-        denied_at,
+        denied_at: denied_at.clone(),
     }
 }

@@ -7,6 +7,8 @@ mod apply;
 mod chain;
 mod judge;
 
+use std::collections::BTreeMap;
+
 use crate::arn::glob::Glob;
 use crate::graph::{Graph, Node, workspace_selector};
 use crate::workload::blocks::{Blocks, Cloud};
@@ -21,10 +23,12 @@ use chain::{Chain, meant};
 
 /// A configuration, attached to workspaces.
 pub(super) struct Attached<'a> {
-    /// The workspaces in the phases that are asked for.
-    runs: Vec<(usize, Phase)>,
-    /// One for each provider and run.
+    /// The workspaces in the phases that are asked for, each with the place of its first chain.
+    runs: BTreeMap<(usize, Phase), usize>,
+    /// One for each run and provider, those of a run side by side.
     chains: Vec<Chain<'a>>,
+    /// How many a run has.
+    providers: usize,
     /// What may ask for more and was not read.
     not_read: &'a [String],
 }
@@ -118,13 +122,19 @@ fn words(cloud: &Cloud) -> Option<String> {
 
 impl<'a> Attached<'a> {
     fn new(graph: &'a Graph, runs: Vec<(usize, Phase)>, blocks: &'a Blocks) -> Self {
-        let workspaces = graph.workspaces();
-        let chains = runs.iter().flat_map(|(index, phase)| {
-            let workspace = workspaces.get(*index);
-            let providers = blocks.providers.iter();
-            providers.filter_map(move |it| Some(Chain::of(it, *index, workspace?, *phase)))
-        });
-        Self { chains: chains.collect(), runs, not_read: &blocks.not_read }
+        let mut chains = Vec::new();
+        let mut places = BTreeMap::new();
+        for (index, phase) in runs {
+            let Some(workspace) = graph.workspaces().get(index) else { continue };
+            if places.contains_key(&(index, phase)) {
+                continue;
+            }
+            places.insert((index, phase), chains.len());
+            let of_run = |provider| Chain::of(provider, index, workspace, phase);
+            chains.extend(blocks.providers.iter().map(of_run));
+        }
+        let providers = blocks.providers.len();
+        Self { runs: places, chains, providers, not_read: &blocks.not_read }
     }
 
     /// To the workspaces that a question begins with.
@@ -177,7 +187,9 @@ impl<'a> Attached<'a> {
     }
 
     fn of(&self, run: (usize, Phase)) -> impl Iterator<Item = &Chain<'a>> {
-        self.chains.iter().filter(move |chain| (chain.workspace, chain.phase) == run)
+        let first = self.runs.get(&run).copied();
+        let chains = first.and_then(|first| self.chains.get(first..first + self.providers));
+        chains.into_iter().flatten()
     }
 
     /// Whether the way of a run over these roles is asked for.

@@ -42,6 +42,12 @@ pub(super) fn damage(file: &str, error: &serde_json::Error) -> Damage {
     let at = Some((error.line(), error.column()));
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or_default();
+    // What is there instead may be a secret.
+    let expected = message.rsplit_once(", expected ").filter(|_| error.is_data());
+    if let Some((_, expected)) = expected {
+        let place = Place { file: file.to_owned(), at };
+        return Damage::Text { place, message: format!("expected {expected}") };
+    }
     Damage::Text {
         place: Place { file: file.to_owned(), at },
         message: format!("not JSON: {message}"),

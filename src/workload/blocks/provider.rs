@@ -133,6 +133,8 @@ pub(super) fn passed(argument: Argument, value: Value, passes: &mut Vec<Passed>)
     let one = |key, value| Passed { argument, key, value };
     match value {
         Value::Null => {}
+        // The provider passes no empty text.
+        Value::Text(text) if text.is_empty() => {}
         Value::Text(text) => passes.push(one(None, Some(text))),
         Value::Object(entries) => {
             passes.extend(entries.iter().map(|(key, value)| one(Some(key.clone()), text(value))));
