@@ -206,6 +206,16 @@ fn what_a_provider_passes_settles_what_a_path_needs() {
         assert!(wrong["configuration"][0]["reason"].as_str().unwrap().contains(why));
         assert_eq!(wrong["paths"][0]["configured"], "all");
     }
+    // Somebody else's token makes the run's own way no harder.
+    let hub = "arn:aws:iam::222222222222:role/tf-hub-apply";
+    let web = home(&provider(&format!(
+        "assume_role_with_web_identity {{\n role_arn = \"{hub}\"\n web_identity_token = var.t\n}}"
+    )));
+    let net = format!("{NET_PROD}:apply");
+    let answer = json_of(&web, &["paths", &net, "tfc-hub/tf-hub-apply", "--tf", "infra"]);
+    assert_eq!(answer["configuration"][0]["verdict"], "conditional");
+    assert_eq!(answer["paths"][0]["verdict"], "allowed");
+
     let open = asks("external_id = var.id");
     assert_eq!(open["configuration"][0]["verdict"], "conditional");
     assert_eq!(open["configuration"][0]["chain"][1]["passes"][0]["value"], Value::Null);

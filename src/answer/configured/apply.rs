@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::arn::{AccountId, Arn, glob::Glob};
-use crate::evaluation::{Layer, Reason, RequirementKind, Verdict};
+use crate::evaluation::{Layer, Reason, RequirementKind, Requirements, Verdict};
 use crate::graph::search::{self, HopDecision, Route};
 use crate::graph::{Graph, Node};
 use crate::workload::Phase;
@@ -61,15 +61,24 @@ impl Attached<'_> {
         let configured = self.way(graph, run, &roles);
         let way: Vec<Glob> = roles.iter().map(|role| meant(role)).collect();
         let asking = self.of(run).filter(|chain| chain.asks_way(&way));
+        let plain = search::judge(graph, nodes);
         let decided = asking.filter_map(|chain| {
             let Decided { verdict, requirements, .. } = judge::decide(graph, chain, nodes)?;
+            // Only what makes the path easier: a provider that does it worse forbids nobody to do it
+            // better.
+            let easier = |plain: &Route| {
+                needed(verdict, &requirements) < needed(plain.verdict, &plain.requirements)
+            };
+            let told = matches!(verdict, Verdict::Allowed | Verdict::Conditional);
+            if !told || !plain.as_ref().is_some_and(easier) {
+                return None;
+            }
             let (stated, ..) = judge::stated(chain, roles.len());
             let (route, hops) = search::decide_stated(graph, nodes, stated)?;
-            // What can't be told of what it passes settles nothing.
-            let told = matches!(verdict, Verdict::Allowed | Verdict::Conditional);
-            told.then_some((Route { verdict, requirements, ..route }, hops))
+            Some((Route { verdict, requirements, ..route }, hops))
         });
-        (Some(configured), decided.min_by_key(|(route, _)| route.verdict))
+        let easiest = decided.min_by_key(|(route, _)| needed(route.verdict, &route.requirements));
+        (Some(configured), easiest)
     }
 
     /// Marks the rows of what is reached, and adds those that are asked for and not there. What a
@@ -306,6 +315,11 @@ fn nodes_to(graph: &Graph, chain: &Chain<'_>, role: &Glob) -> Option<(Vec<Node>,
     let at = chain.known().iter().position(|known| role.matches(known))? + 1;
     let nodes = judge::judge(graph, chain).nodes.get(..=at)?.to_vec();
     Some((nodes, at))
+}
+
+/// A verdict with how much it takes at least.
+fn needed(verdict: Verdict, requirements: &Requirements) -> (Verdict, usize) {
+    (verdict, requirements.iter().map(Vec::len).min().unwrap_or_default())
 }
 
 /// The run that a path begins with, and the roles that it leads over.
