@@ -12,6 +12,7 @@ use crate::org::{Identity, NotRead};
 use crate::workload::Phase;
 
 use super::answers::{AccountGap, Counts, Hop, Path, Paths, PrincipalKind, Reach, Reached, WhoCan};
+use super::configured::Attached;
 use super::ends::Best;
 use super::question::{Limits, QuestionError};
 use super::selector::{select, select_targets};
@@ -46,10 +47,26 @@ pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, Ques
 
 /// Which roles `source` can end up holding.
 pub fn reach(graph: &Graph, source: &str, limits: Limits) -> Result<Reach, QuestionError> {
+    reach_attached(graph, source, limits, None)
+}
+
+/// The same, with what a Terraform configuration asks for.
+pub(super) fn reach_attached(
+    graph: &Graph,
+    source: &str,
+    limits: Limits,
+    attached: Option<&Attached<'_>>,
+) -> Result<Reach, QuestionError> {
     let sources = select(graph, source)?.nodes;
-    let (best, denied) = reach_of(graph, &sources, limits.hops);
+    let (best, mut denied) = reach_of(graph, &sources, limits.hops);
+    if let Some(attached) = attached {
+        denied.extend(attached.denied(graph, |node| best.has(node)));
+    }
     let (counts, summary) = best.totals(graph);
-    let (targets, counts, cut) = rows(graph, &best, counts, denied, limits.rows);
+    let (mut targets, mut counts, cut) = rows(graph, &best, counts, denied, limits.rows);
+    if let Some(attached) = attached {
+        attached.mark_reached(graph, &mut targets, &mut counts, limits.rows);
+    }
     Ok(Reach {
         schema: "rolewalk/reach/1",
         source: one_or_written(graph, &sources, source),
@@ -57,8 +74,10 @@ pub fn reach(graph: &Graph, source: &str, limits: Limits) -> Result<Reach, Quest
         summary,
         counts,
         scenario: scenario_of(graph),
+        configuration: attached.map(|it| it.providers(graph)),
+        configuration_not_read: attached.map(Attached::not_read),
         not_read: gaps(graph),
-        truncated: best.truncated || cut,
+        truncated: best.truncated || cut || counts.total() > limits.rows,
     })
 }
 
@@ -150,6 +169,7 @@ fn row(graph: &Graph, node: &Node, route: Route) -> Reached {
         reason,
         privilege: privileges.map(|it| it.most),
         privilege_proven: privileges.map(|it| it.proven),
+        configured: None,
     }
 }
 
@@ -198,6 +218,17 @@ pub fn paths(
     target: &str,
     limits: Limits,
 ) -> Result<Paths, QuestionError> {
+    paths_attached(graph, source, target, limits, None)
+}
+
+/// The same, with what a Terraform configuration asks for.
+pub(super) fn paths_attached(
+    graph: &Graph,
+    source: &str,
+    target: &str,
+    limits: Limits,
+    attached: Option<&Attached<'_>>,
+) -> Result<Paths, QuestionError> {
     let sources = select(graph, source)?;
     let targets = select_targets(graph, target)?;
     let mut truncated = false;
@@ -215,22 +246,37 @@ pub fn paths(
         // Many refused pairs say little; those that somebody means say most.
         found.sort_by_key(|route| route.nodes.len());
     }
+    if let Some(attached) = attached {
+        let refused = attached.refused(graph, &targets, &found);
+        found.extend(refused);
+    }
     found.sort_by_key(|route| (route.verdict, route.nodes.len()));
     truncated |= found.len() > limits.rows;
     found.truncate(limits.rows);
+    let mut paths: Vec<Path> =
+        found.iter().filter_map(|route| path(graph, route, attached)).collect();
+    // What a configuration passes may settle what a path needs.
+    paths.sort_by_key(|path| (path.verdict, path.hops.len()));
     Ok(Paths {
         schema: "rolewalk/paths/1",
         source: one_or_written(graph, &sources.nodes, source),
         target: one_or_written(graph, &targets, target),
-        paths: found.iter().filter_map(|route| path(graph, route)).collect(),
+        paths,
         scenario: scenario_of(graph),
+        configuration: attached.map(|it| it.providers(graph)),
+        configuration_not_read: attached.map(Attached::not_read),
         not_read: gaps(graph),
         truncated,
     })
 }
 
-fn path(graph: &Graph, route: &Route) -> Option<Path> {
-    let (route, decisions) = search::decide(graph, &route.nodes)?;
+fn path(graph: &Graph, route: &Route, attached: Option<&Attached<'_>>) -> Option<Path> {
+    let (configured, asked) =
+        attached.map_or((None, None), |attached| attached.path(graph, &route.nodes));
+    let (route, decisions) = match asked {
+        Some(asked) => asked,
+        None => search::decide(graph, &route.nodes)?,
+    };
     let hops = route
         .nodes
         .windows(2)
@@ -251,7 +297,7 @@ fn path(graph: &Graph, route: &Route) -> Option<Path> {
             })
         })
         .collect();
-    Some(Path { verdict: route.verdict, requirements: route.requirements, hops })
+    Some(Path { verdict: route.verdict, requirements: route.requirements, hops, configured })
 }
 
 /// Everything that was not read and that an answer may therefore miss.

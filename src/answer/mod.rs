@@ -6,6 +6,7 @@
 
 mod answers;
 mod arns;
+mod configured;
 mod detail;
 mod edges;
 mod ends;
@@ -26,6 +27,7 @@ mod unknown;
 mod why;
 
 pub use answers::*;
+pub use configured::{matrix_configured, paths_configured, reach_configured, runs_elsewhere};
 pub use detail::{detail, overview};
 pub use edges::{Edge, Edges, edges};
 pub use lists::{gaps as not_read, paths, reach, who_can};

@@ -306,7 +306,7 @@ pub(crate) struct Reach {
     /// The workspace, token, user, role, service or account
     pub(crate) source: String,
     /// Count roles by account in place of listing them
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["tf", "plan"])]
     pub(crate) summary: bool,
     /// What is stated of every call.
     #[command(flatten)]
@@ -314,6 +314,21 @@ pub(crate) struct Reach {
     /// How much is wanted.
     #[command(flatten)]
     pub(crate) limits: ListLimits,
+    /// What the workspace runs.
+    #[command(flatten)]
+    pub(crate) terraform: Terraform,
+}
+
+/// The configuration that a workspace runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub(crate) struct Terraform {
+    /// Mark what the Terraform configuration in this directory asks for: the roles of its `provider
+    /// "aws"` blocks. Only configuration files are read, modules by local paths included
+    #[arg(long = "tf", value_name = "DIR")]
+    pub(crate) tf: Option<PathBuf>,
+    /// The same from a plan (`terraform show -json`); with `--tf`, the values of variables
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
 }
 
 /// `paths`.
@@ -329,6 +344,9 @@ pub(crate) struct Paths {
     /// Most paths printed
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
+    /// What the workspace runs.
+    #[command(flatten)]
+    pub(crate) terraform: Terraform,
     /// What is stated of every call.
     #[command(flatten)]
     pub(crate) scenario: Scenario,

@@ -27,6 +27,7 @@ mod screens;
 mod shell;
 mod snapshots;
 mod store;
+mod terraform;
 mod waiting;
 
 use std::process::ExitCode;

@@ -89,6 +89,11 @@ fn aim(request: &Request, source: &str, target: &str) -> Result<Aim, CliError> {
         privilege_proven: None,
         layers: why.layers,
     };
-    let path = Path { verdict: why.verdict, requirements: why.requirements, hops: vec![hop] };
+    let path = Path {
+        verdict: why.verdict,
+        requirements: why.requirements,
+        hops: vec![hop],
+        configured: None,
+    };
     Ok(Aim { path, predicted: true })
 }

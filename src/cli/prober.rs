@@ -27,7 +27,7 @@ pub(crate) fn unknown(from: String, to: String) -> Path {
         privilege_proven: None,
         layers: Vec::new(),
     };
-    Path { verdict: Verdict::Unknown, requirements: Vec::new(), hops: vec![hop] }
+    Path { verdict: Verdict::Unknown, requirements: Vec::new(), hops: vec![hop], configured: None }
 }
 
 /// A path that nobody tries.

@@ -6,10 +6,11 @@ use super::args::MatrixFormat;
 use super::error::CliError;
 use super::output::Output;
 use super::request::{Matrix, Question, Request};
-use super::{Ending, facts, render};
+use super::{Ending, facts, render, terraform};
 use crate::answer::{self, Scenario};
 use crate::graph::Graph;
 use crate::report;
+use crate::workload::blocks::Blocks;
 
 /// Asks, and prints the answer.
 pub(crate) fn ask(
@@ -17,6 +18,12 @@ pub(crate) fn ask(
     question: &Question,
     scenario: &Scenario,
 ) -> Result<Ending, CliError> {
+    // What can't be read is said before the facts are loaded.
+    let blocks = match question {
+        Question::Reach(.., typed) | Question::Paths(.., typed) => terraform::read(typed)?,
+        Question::Matrix(wanted) => terraform::read(&wanted.terraform)?,
+        _ => None,
+    };
     let graph = facts::load_under(request, scenario)?.graph;
     let output = request.output;
     match question {
@@ -26,9 +33,17 @@ pub(crate) fn ask(
         Question::WhoCan(role, limits) => {
             output.answer(&answer::who_can(&graph, role, *limits)?, render::who_can)
         }
-        Question::Reach(source, limits) => {
+        Question::Reach(source, limits, _) => {
             let source = facts::somebody(&request.aws, source)?;
-            output.answer(&answer::reach(&graph, &source, *limits)?, render::reach)
+            let answer = match &blocks {
+                None => answer::reach(&graph, &source, *limits)?,
+                Some(blocks) => {
+                    let answer = answer::reach_configured(&graph, &source, *limits, blocks)?;
+                    warn(request, answer::runs_elsewhere(&graph, &source, blocks));
+                    answer
+                }
+            };
+            output.answer(&answer, render::reach)
         }
         Question::WhoCanSummary(role, limits) => {
             let answer = answer::who_can_summary(&graph, role, *limits)?;
@@ -48,11 +63,27 @@ pub(crate) fn ask(
             let answer = answer::cycles(&graph, selector.as_deref(), *rows)?;
             output.answer(&answer, render::cycles)
         }
-        Question::Paths(source, target, limits) => {
+        Question::Paths(source, target, limits, _) => {
             let source = facts::somebody(&request.aws, source)?;
-            output.answer(&answer::paths(&graph, &source, target, *limits)?, render::paths)
+            let answer = match &blocks {
+                None => answer::paths(&graph, &source, target, *limits)?,
+                Some(blocks) => {
+                    let answer =
+                        answer::paths_configured(&graph, &source, target, *limits, blocks)?;
+                    warn(request, answer::runs_elsewhere(&graph, &source, blocks));
+                    answer
+                }
+            };
+            output.answer(&answer, render::paths)
         }
-        Question::Matrix(wanted) => matrix(output, &graph, wanted),
+        Question::Matrix(wanted) => {
+            let elsewhere = wanted.rows.as_deref().zip(blocks.as_ref());
+            let elsewhere =
+                elsewhere.and_then(|(rows, blocks)| answer::runs_elsewhere(&graph, rows, blocks));
+            let ending = matrix(output, &graph, wanted, blocks.as_ref())?;
+            warn(request, elsewhere);
+            Ok(ending)
+        }
         Question::Why { caller, role, action, stated } => {
             let caller = facts::somebody(&request.aws, caller)?;
             let why = answer::why(&graph, &caller, role, action.as_deref(), stated)?;
@@ -61,10 +92,15 @@ pub(crate) fn ask(
     }
 }
 
-fn matrix(output: Output, graph: &Graph, wanted: &Matrix) -> Result<Ending, CliError> {
-    let Matrix { rows, columns, filter, limits, format } = wanted;
-    let matrix =
-        answer::filtered_matrix(graph, rows.as_deref(), columns.as_deref(), filter, *limits)?;
+fn matrix(
+    output: Output,
+    graph: &Graph,
+    wanted: &Matrix,
+    blocks: Option<&Blocks>,
+) -> Result<Ending, CliError> {
+    let Matrix { rows, columns, filter, limits, format, .. } = wanted;
+    let (rows, columns) = (rows.as_deref(), columns.as_deref());
+    let matrix = answer::filtered_matrix(graph, rows, columns, filter, *limits, blocks)?;
     match format {
         MatrixFormat::Text => output.answer(&matrix, render::matrix),
         MatrixFormat::Json => {
@@ -87,5 +123,11 @@ fn matrix(output: Output, graph: &Graph, wanted: &Matrix) -> Result<Ending, CliE
             }
             Ok(Ending::Answered)
         }
+    }
+}
+
+fn warn(request: &Request, text: Option<String>) {
+    if let Some(text) = text {
+        request.output.warn(&text);
     }
 }

@@ -123,7 +123,7 @@ pub(crate) enum Question {
     /// Who can become a role.
     WhoCan(String, Limits),
     /// What a source reaches.
-    Reach(String, Limits),
+    Reach(String, Limits, args::Terraform),
     /// How many can become a role.
     WhoCanSummary(String, Limits),
     /// How far a source reaches.
@@ -133,7 +133,7 @@ pub(crate) enum Question {
     /// Roles that lead back to themselves, with the most rows.
     Cycles(Option<String>, usize),
     /// Paths between two ends.
-    Paths(String, String, Limits),
+    Paths(String, String, Limits, args::Terraform),
     /// Workspaces against accounts.
     Matrix(Box<Matrix>),
     /// One decision.
@@ -162,6 +162,8 @@ pub(crate) struct Matrix {
     pub(crate) limits: Limits,
     /// How to print it.
     pub(crate) format: MatrixFormat,
+    /// What the workspaces run.
+    pub(crate) terraform: args::Terraform,
 }
 
 /// A failure to explain.
@@ -301,9 +303,14 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
             let question = if summary { Question::WhoCanSummary } else { Question::WhoCan };
             ask_under(question(role, limits(it.max_hops, it.limit)), scenario)
         }
-        Command::Reach(args::Reach { source, summary, scenario, limits: it }) => {
-            let question = if summary { Question::ReachSummary } else { Question::Reach };
-            ask_under(question(source, limits(it.max_hops, it.limit)), scenario)
+        Command::Reach(args::Reach { source, summary, scenario, limits: it, terraform }) => {
+            let limits = limits(it.max_hops, it.limit);
+            let question = if summary {
+                Question::ReachSummary(source, limits)
+            } else {
+                Question::Reach(source, limits, terraform)
+            };
+            ask_under(question, scenario)
         }
         Command::Chokepoints(it) => {
             ask(Question::Chokepoints(it.source, it.target, rows(it.limit)))
@@ -311,7 +318,7 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
         Command::Cycles(it) => ask(Question::Cycles(it.selector, rows(it.limit))),
         Command::Paths(it) => {
             let limits = limits(it.max_hops, it.limit);
-            ask_under(Question::Paths(it.source, it.target, limits), it.scenario)
+            ask_under(Question::Paths(it.source, it.target, limits, it.terraform), it.scenario)
         }
         Command::Matrix(it) => {
             let question = Question::Matrix(Box::new(Matrix {
@@ -320,6 +327,7 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
                 filter: matrix::filter(&it.cells),
                 limits: limits(it.max_hops, it.limit.unwrap_or(u32::MAX)),
                 format: it.format,
+                terraform: it.terraform,
             }));
             ask_under(question, it.scenario)
         }

@@ -145,7 +145,7 @@ mod tests {
                 "sts:AssumeRole",
             ),
         ];
-        Path { verdict: Verdict::Allowed, requirements: vec![Vec::new()], hops }
+        Path { verdict: Verdict::Allowed, requirements: vec![Vec::new()], hops, configured: None }
     }
 
     #[test]

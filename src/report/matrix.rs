@@ -109,6 +109,8 @@ mod tests {
             filter: MatrixFilter::default(),
             filtered: 0,
             scenario: Vec::new(),
+            configuration: None,
+            configuration_not_read: None,
             truncated: false,
             not_read: Vec::new(),
         };

@@ -36,10 +36,13 @@ fn report() -> PathReport {
         }],
     };
     let pairs = vec![Paths {
+        configuration: None,
+        configuration_not_read: None,
         schema: "rolewalk/paths/1",
         source: hop.from.clone(),
         target: hop.to.clone(),
         paths: vec![Path {
+            configured: None,
             verdict: Verdict::Conditional,
             requirements: vec![vec![Requirement {
                 hop: 1,

@@ -2,8 +2,10 @@
 //!
 //! Settings come as effective values or as variables and variable sets; the latter are resolved
 //! here by HCP Terraform's precedence. What comes out is a list of [`Workspace`]s with one
-//! [`Configuration`] for each tag. This room asks AWS nothing and decides nothing.
+//! [`Configuration`] for each tag. What a Terraform configuration asks for beyond that, role by
+//! role, is read in [`blocks`]. This room asks AWS nothing and decides nothing.
 
+pub mod blocks;
 mod precedence;
 mod resolve;
 #[cfg(test)]

@@ -16,5 +16,6 @@ mod large;
 mod matrix;
 mod setup;
 mod support;
+mod terraform;
 mod usage;
 mod why;

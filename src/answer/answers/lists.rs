@@ -8,6 +8,8 @@ use crate::evaluation::{
 };
 use crate::org::NotRead;
 
+use super::{Configured, ConfiguredProvider};
+
 /// One decision with its evidence (`rolewalk/why/1`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Why {
@@ -158,6 +160,10 @@ pub struct Reach {
     pub counts: Counts,
     /// What was stated of every call.
     pub scenario: Vec<StatedFact>,
+    /// What a Terraform configuration asks for; `null` where none was given.
+    pub configuration: Option<Vec<ConfiguredProvider>>,
+    /// What may ask for more in it and was not read, in sentences; `null` where none was given.
+    pub configuration_not_read: Option<Vec<String>>,
     /// What was not read and may hide further targets.
     pub not_read: Vec<AccountGap>,
     /// Whether rows or paths were left out.
@@ -201,6 +207,18 @@ impl Counts {
         }
     }
 
+    /// Counts a row with another verdict than before.
+    pub fn move_one(&mut self, from: Verdict, to: Verdict) {
+        self.add_many(to, 1);
+        let count = match from {
+            Verdict::Allowed => &mut self.allowed,
+            Verdict::Conditional => &mut self.conditional,
+            Verdict::Unknown => &mut self.unknown,
+            Verdict::Denied => &mut self.denied,
+        };
+        *count = count.saturating_sub(1);
+    }
+
     /// The best verdict that there is a row of; denied where there is none.
     pub fn best(self) -> Verdict {
         match self {
@@ -241,6 +259,8 @@ pub struct Reached {
     pub privilege: Option<Privilege>,
     /// What it surely can do; less where something was not read, or a rule is disputed.
     pub privilege_proven: Option<Privilege>,
+    /// Whether a Terraform configuration asks for it; `null` where none was given.
+    pub configured: Option<Configured>,
 }
 
 /// What a principal is.
@@ -295,6 +315,10 @@ pub struct Paths {
     pub paths: Vec<Path>,
     /// What was stated of every call.
     pub scenario: Vec<StatedFact>,
+    /// What a Terraform configuration asks for; `null` where none was given.
+    pub configuration: Option<Vec<ConfiguredProvider>>,
+    /// What may ask for more in it and was not read, in sentences; `null` where none was given.
+    pub configuration_not_read: Option<Vec<String>>,
     /// What was not read and may hide further paths.
     pub not_read: Vec<AccountGap>,
     /// Whether paths were left out.
@@ -310,6 +334,8 @@ pub struct Path {
     pub requirements: Requirements,
     /// In order.
     pub hops: Vec<Hop>,
+    /// Whether a Terraform configuration asks for this path; `null` where none was given.
+    pub configured: Option<Configured>,
 }
 
 /// One assume call of a path.

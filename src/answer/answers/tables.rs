@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::lists::{AccountGap, StatedFact};
+use super::lists::StatedFact;
+use super::{AccountGap, ConfiguredProvider};
 use crate::evaluation::{Privilege, Verdict};
 use crate::org::NotRead;
 
@@ -25,6 +26,10 @@ pub struct Matrix {
     pub filtered: usize,
     /// What was stated of every call.
     pub scenario: Vec<StatedFact>,
+    /// What a Terraform configuration asks for; `null` where none was given.
+    pub configuration: Option<Vec<ConfiguredProvider>>,
+    /// What may ask for more in it and was not read, in sentences; `null` where none was given.
+    pub configuration_not_read: Option<Vec<String>>,
     /// Whether cells that fit were left out.
     pub truncated: bool,
     /// What was not read and may hide more.
@@ -126,12 +131,12 @@ pub struct MatrixCell {
 pub enum Configured {
     /// They don't.
     No,
-    /// The first hop; later hops are not known without provider blocks.
+    /// The first hop; later hops are not known without provider blocks, or not asked for by them.
     #[serde(rename = "hop 1")]
     FirstHop,
     /// Every hop.
     All,
-    /// The settings were not read.
+    /// The settings were not read, or a Terraform configuration may ask for it.
     Unknown,
 }
 

@@ -2,20 +2,27 @@
 
 use crate::evaluation::Verdict;
 use crate::graph::Graph;
+use crate::workload::blocks::Blocks;
 
 use super::super::answers::{Configured, Matrix, MatrixCell, MatrixFilter, MatrixShow};
+use super::super::configured::matrix_configured;
 use super::super::question::{Limits, QuestionError};
 use super::matrix;
 
-/// The matrix with only the cells that fit, and of these at most `limits.rows`.
+/// The matrix with only the cells that fit, and of these at most `limits.rows`; with what a Terraform
+/// configuration asks for, where one is given.
 pub fn filtered_matrix(
     graph: &Graph,
     rows: Option<&str>,
     columns: Option<&str>,
     filter: &MatrixFilter,
     limits: Limits,
+    blocks: Option<&Blocks>,
 ) -> Result<Matrix, QuestionError> {
-    let mut matrix = matrix(graph, rows, columns, limits)?;
+    let mut matrix = match blocks {
+        Some(blocks) => matrix_configured(graph, rows, columns, limits, blocks)?,
+        None => matrix(graph, rows, columns, limits)?,
+    };
     let all = matrix.cells.len();
     if *filter != MatrixFilter::default() {
         matrix.cells.retain(|cell| filter.fits(cell));

@@ -74,6 +74,7 @@ pub fn matrix(
         })
         .collect();
     let not_read = gaps(graph);
+    let (configuration, configuration_not_read) = (None, None);
     Ok(Matrix {
         schema: "rolewalk/matrix/1",
         workspaces,
@@ -82,6 +83,8 @@ pub fn matrix(
         filter: MatrixFilter::default(),
         filtered: 0,
         scenario: scenario_of(graph),
+        configuration,
+        configuration_not_read,
         truncated,
         not_read,
     })

@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use super::Terraform;
+
 /// `matrix`.
 #[derive(Debug, Args)]
 pub(crate) struct Matrix {
@@ -15,6 +17,9 @@ pub(crate) struct Matrix {
     /// Which cells are wanted.
     #[command(flatten)]
     pub(crate) cells: Cells,
+    /// What a workspace runs: that of its `cloud` block, else those of the rows.
+    #[command(flatten)]
+    pub(crate) terraform: Terraform,
     /// What is stated of every call.
     #[command(flatten)]
     pub(crate) scenario: Scenario,

@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use super::sheet::{Sheet, columns, paint};
-use super::{evidence, style, why, words};
+use super::{configuration, evidence, style, why, words};
 use crate::answer::{
     Counts, Reach, ReachSummary, Reached, StatementRef, Verdict, WhoCan, privileges,
 };
@@ -50,7 +50,12 @@ pub(crate) fn reach(answer: &Reach, page: Page) -> String {
         let certain = if answer.not_read.is_empty() { "" } else { ", in what was read" };
         sheet.line(2, &format!("{} nothing{certain}", words::nothing(page)));
     }
+    if answer.configuration.is_some() && !answer.targets.is_empty() {
+        configuration::legend(&mut sheet);
+    }
     left_out(&mut sheet, answer.truncated, answer.targets.len(), answer.counts);
+    let (asked, unread) = (&answer.configuration, &answer.configuration_not_read);
+    configuration::configuration(&mut sheet, asked.as_deref(), unread.as_deref());
     sheet.not_read(&answer.not_read, "further targets");
     sheet.finish()
 }
@@ -128,11 +133,15 @@ fn rows(sheet: &mut Sheet, rows: &[Reached], sources: bool) {
         let privilege = privileges(row.privilege, row.privilege_proven)
             .map(|privileges| format!("  {}", paint(style::PRIVILEGE, privileges.mark())))
             .unwrap_or_default();
+        let mark = match configuration::mark(row.configured, sheet.page) {
+            "" => String::new(),
+            mark => format!("  {mark}"),
+        };
         cells.push(vec![
             sheet.verdict(row.verdict),
             if row.verdict == Verdict::Denied { String::new() } else { row.hops.to_string() },
             words::kind(row.kind).to_owned(),
-            format!("{}{privilege}", safe(&row.principal)),
+            format!("{}{privilege}{mark}", safe(&row.principal)),
         ]);
     }
     let lines = columns(&cells);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anstyle::Style;
 
 use super::sheet::{Sheet, columns, paint};
-use super::{style, why, words};
+use super::{configuration, style, why, words};
 use crate::answer::{
     Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, MatrixShow, Verdict,
     Via, privileges,
@@ -38,7 +38,7 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
     if let Some(filter) = words_of_filter(&answer.filter) {
         sheet.labelled(2, "only    ", Style::new(), &filter);
     }
-    let cells = Cells::of(&answer.cells);
+    let cells = Cells::of(answer);
     let (rows, others) = if answer.filtered == 0 {
         (answer.workspaces.iter().collect(), Vec::new())
     } else {
@@ -77,8 +77,10 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
         sheet.line(0, &paint(style::WARNING, "cells were left out; --limit N shows more"));
     }
     if !shown.is_empty() {
-        legend(&mut sheet, answer.filtered > 0);
+        legend(&mut sheet, answer.filtered > 0, answer.configuration.is_some());
     }
+    let (asked, unread) = (&answer.configuration, &answer.configuration_not_read);
+    configuration::configuration(&mut sheet, asked.as_deref(), unread.as_deref());
     sheet.not_read(&answer.not_read, "workspaces, accounts and ways");
     sheet.finish()
 }
@@ -86,19 +88,25 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
 /// What sets the rows of one workspace apart: the phase and the configuration's tag.
 type Form<'a> = (&'a str, Option<&'a str>);
 
-/// Cells by workspace, then by form, then by account.
-struct Cells<'a>(BTreeMap<&'a str, BTreeMap<Form<'a>, BTreeMap<&'a str, &'a MatrixCell>>>);
+/// Cells by workspace, then by form, then by account, each with what is said of its configuration.
+struct Cells<'a>(BTreeMap<&'a str, BTreeMap<Form<'a>, BTreeMap<&'a str, Cell<'a>>>>);
+
+/// A cell; whether a Terraform configuration was read, and what it asks for there is refused.
+type Cell<'a> = (&'a MatrixCell, Option<bool>);
 
 impl<'a> Cells<'a> {
-    fn of(cells: &'a [MatrixCell]) -> Self {
+    fn of(matrix: &'a Matrix) -> Self {
         let mut by_workspace: BTreeMap<_, BTreeMap<_, BTreeMap<_, _>>> = BTreeMap::new();
-        for cell in cells {
+        let refused = matrix.configuration.as_deref().map(configuration::refused);
+        for cell in &matrix.cells {
+            let place = (&*cell.workspace, cell.phase, cell.account.to_string());
+            let refused = refused.as_ref().map(|refused| refused.contains(&place));
             by_workspace
                 .entry(&*cell.workspace)
                 .or_default()
                 .entry((cell.phase, cell.tag.as_deref()))
                 .or_default()
-                .insert(&*cell.account, cell);
+                .insert(&*cell.account, (cell, refused));
         }
         Self(by_workspace)
     }
@@ -220,13 +228,13 @@ fn short_name(selector: &str) -> &str {
 }
 
 fn cell(
-    cell: Option<&MatrixCell>,
+    cell: Option<Cell<'_>>,
     row: &MatrixRow,
     account: &MatrixColumn,
     drawn: &Drawn<'_>,
 ) -> String {
     let page = drawn.page;
-    let Some(cell) = cell else {
+    let Some((cell, refused)) = cell else {
         // What can't be known is never shown as "no path".
         return if account.not_read || row.note.is_some() {
             paint(style::verdict(Verdict::Unknown), "?")
@@ -255,15 +263,21 @@ fn cell(
         text.push_str(privileges.mark());
     }
     match (cell.configured, page.ascii) {
+        (Configured::FirstHop, ascii) if refused.is_some() => {
+            text.push(if ascii { '+' } else { '□' });
+        }
         (Configured::FirstHop | Configured::All, false) => text.push('■'),
         (Configured::FirstHop | Configured::All, true) => text.push('#'),
         (Configured::Unknown, _) => text.push('~'),
         (Configured::No, _) => {}
     }
+    if refused == Some(true) {
+        text.push_str(words::mark(page, Verdict::Denied));
+    }
     paint(style::verdict(cell.verdict), &text)
 }
 
-fn legend(sheet: &mut Sheet, filtered: bool) {
+fn legend(sheet: &mut Sheet, filtered: bool, is_configured: bool) {
     let page = sheet.page;
     let marks = [Verdict::Allowed, Verdict::Conditional, Verdict::Denied]
         .map(|verdict| format!("{} {verdict}", words::mark(page, verdict)))
@@ -281,6 +295,15 @@ fn legend(sheet: &mut Sheet, filtered: bool) {
          ~ settings not read"
     );
     sheet.prose(0, style::FAINT, &text);
+    if is_configured {
+        let first = if page.ascii { "+" } else { "□" };
+        let refused = words::mark(page, Verdict::Denied);
+        let text = format!(
+            "with the Terraform configuration: {configured} asked for over all hops, {first} over the first hop, \
+             ~ it may be asked for; {refused} behind it: a role that is asked for there is refused"
+        );
+        sheet.prose(0, style::FAINT, &text);
+    }
     sheet.prose(0, style::FAINT, words::NEEDS);
     sheet.prose(0, style::FAINT, words::PRIVILEGES);
 }

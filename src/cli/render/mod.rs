@@ -1,6 +1,7 @@
 //! Answers as text for a terminal, one function a kind of answer. Nothing here decides
 //! anything, and every name from outside passes [`crate::text`].
 
+mod configuration;
 mod evidence;
 mod explain;
 mod lists;

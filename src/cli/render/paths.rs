@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use super::sheet::{Sheet, paint};
-use super::{evidence, style, why, words};
+use super::{configuration, evidence, style, why, words};
 use crate::answer::{Hop, LayerResult, Outcome, Path, Paths, privileges};
 use crate::cli::output::Page;
 use crate::text::safe;
@@ -25,6 +25,8 @@ pub(crate) fn paths(answer: &Paths, page: Page) -> String {
     for (index, path) in answer.paths.iter().enumerate() {
         one(&mut sheet, index + 1, path);
     }
+    let (asked, unread) = (&answer.configuration, &answer.configuration_not_read);
+    configuration::configuration(&mut sheet, asked.as_deref(), unread.as_deref());
     sheet.not_read(&answer.not_read, "further paths");
     sheet.finish()
 }
@@ -35,7 +37,9 @@ fn one(sheet: &mut Sheet, number: usize, path: &Path) {
         .map(|needs| format!(": {needs}"))
         .unwrap_or_default();
     sheet.gap();
-    sheet.line(0, &format!("{number}. {verdict}, {}{needs}", words::count(path.hops.len(), "hop")));
+    let hops = words::count(path.hops.len(), "hop");
+    let configured = configuration::words_of(path.configured);
+    sheet.line(0, &format!("{number}. {verdict}, {hops}{configured}{needs}"));
     if let Some(first) = path.hops.first() {
         sheet.line(3, &paint(style::NAME, &safe(&first.from)));
     }

@@ -240,6 +240,7 @@ fn a_condition_says_what_each_way_needs() {
 
 fn reached(principal: &str, verdict: Verdict, path: &[&str]) -> Reached {
     Reached {
+        configured: None,
         principal: principal.to_owned(),
         kind: PrincipalKind::Role,
         account: None,
@@ -300,6 +301,8 @@ fn callers_are_listed_with_their_way_and_needs() {
 #[test]
 fn nothing_found_is_only_certain_where_all_was_read() {
     let mut answer = Reach {
+        configuration: None,
+        configuration_not_read: None,
         schema: "rolewalk/reach/1",
         source: WORKSPACE.to_owned(),
         targets: vec![],
@@ -331,10 +334,13 @@ fn paths_are_drawn_hop_by_hop() {
         layers: denied().layers,
     };
     let answer = Paths {
+        configuration: None,
+        configuration_not_read: None,
         schema: "rolewalk/paths/1",
         source: WORKSPACE.to_owned(),
         target: MEMBER.to_owned(),
         paths: vec![Path {
+            configured: None,
             verdict: Verdict::Conditional,
             requirements: vec![vec![requirement(
                 2,
@@ -381,6 +387,8 @@ fn grid() -> Matrix {
         needs: if verdict == Verdict::Conditional { ["caller-choice"].into() } else { [].into() },
     };
     Matrix {
+        configuration: None,
+        configuration_not_read: None,
         schema: "rolewalk/matrix/1",
         workspaces: vec![row("net-prod", None), row("old-dns", Some("static keys"))],
         accounts: vec![

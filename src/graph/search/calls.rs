@@ -43,18 +43,39 @@ struct Calls<'g> {
     audience: Option<String>,
     /// What is stated of all of them.
     scenario: &'g Scenario,
+    /// What is stated of each hop; nothing of those behind.
+    stated: Vec<Scenario>,
+}
+
+/// What is known of the calls of a path beyond its nodes.
+#[derive(Debug, Clone, Default)]
+pub struct Stated {
+    /// Who makes the first call, where that is one of several ways.
+    pub first: Option<Caller>,
+    /// What each hop passes, in order; of hops behind these nothing is said.
+    pub hops: Vec<Scenario>,
+}
+
+/// What is stated of a hop; what is stated of all calls only where nothing is of this one, which
+/// leaves more open than both together would.
+fn of_hop<'s>(stated: &'s [Scenario], of_all: &'s Scenario, index: usize) -> &'s Scenario {
+    stated.get(index).filter(|it| **it != Scenario::default()).unwrap_or(of_all)
 }
 
 impl<'g> Calls<'g> {
-    fn over(graph: &'g Graph, nodes: &[Node]) -> Option<Self> {
+    fn over(graph: &'g Graph, nodes: &[Node], stated: Stated) -> Option<Self> {
         let facts = graph.facts();
         let scenario = graph.scenario();
+        let Stated { mut first, hops: stated } = stated;
         let mut lineage = Lineage::Unknown;
         let (mut hops, mut audience) = (Vec::new(), None);
         for (index, pair) in nodes.windows(2).enumerate() {
             let [from, to] = pair else { return None };
             let target = to.target()?;
-            let mut ways = from.ways(graph, target.account(facts));
+            let mut ways = match first.take() {
+                Some(caller) => vec![Way { caller, other_audience: None }],
+                None => from.ways(graph, target.account(facts)),
+            };
             let best = if ways.len() < 2 {
                 0
             } else {
@@ -65,7 +86,7 @@ impl<'g> Calls<'g> {
                             caller: &way.caller,
                             target: &target,
                             action: way.caller.action(),
-                            scenario,
+                            scenario: of_hop(&stated, scenario, index),
                             lineage: &lineage,
                             hop: index + 1,
                         },
@@ -87,7 +108,7 @@ impl<'g> Calls<'g> {
             let action = caller.action();
             hops.push((caller, target, action, began));
         }
-        Some(Self { hops, audience, scenario })
+        Some(Self { hops, audience, scenario, stated })
     }
 
     fn calls(&self) -> Vec<Call<'_>> {
@@ -98,7 +119,7 @@ impl<'g> Calls<'g> {
                 caller,
                 target,
                 action: *action,
-                scenario: self.scenario,
+                scenario: of_hop(&self.stated, self.scenario, index),
                 lineage,
                 hop: index + 1,
             })
@@ -108,7 +129,7 @@ impl<'g> Calls<'g> {
 
 /// The verdict of the path over these nodes, without evidence.
 pub fn judge(graph: &Graph, nodes: &[Node]) -> Option<Route> {
-    let calls = Calls::over(graph, nodes)?;
+    let calls = Calls::over(graph, nodes, Stated::default())?;
     let (verdict, requirements) = judge_path(graph.facts(), &calls.calls());
     Some(route(nodes, verdict, requirements, calls.audience.as_deref()))
 }
@@ -130,7 +151,16 @@ fn route(
 
 /// Decides the path over these nodes, with the evidence of every hop.
 pub fn decide(graph: &Graph, nodes: &[Node]) -> Option<(Route, Vec<HopDecision>)> {
-    let calls = Calls::over(graph, nodes)?;
+    decide_stated(graph, nodes, Stated::default())
+}
+
+/// The same where something is known of its calls.
+pub fn decide_stated(
+    graph: &Graph,
+    nodes: &[Node],
+    stated: Stated,
+) -> Option<(Route, Vec<HopDecision>)> {
+    let calls = Calls::over(graph, nodes, stated)?;
     let PathDecision { verdict, requirements, hops } = decide_path(graph.facts(), &calls.calls());
     let route = route(nodes, verdict, requirements, calls.audience.as_deref());
     let actions = calls.hops.iter().map(|(_, _, action, _)| *action);

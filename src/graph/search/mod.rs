@@ -28,7 +28,7 @@ use crate::evaluation::Verdict;
 
 use super::{Bundle, Graph};
 
-pub use calls::{HopDecision, Route, decide, judge};
+pub use calls::{HopDecision, Route, Stated, decide, decide_stated, judge};
 pub use choke::{Chokepoint, Chokepoints, chokepoints};
 pub use cycles::{Cycle, cycles};
 pub use many::{Best, Firsts, Kinds, Landing, Many, Needs, Source};

@@ -148,6 +148,7 @@ fn reached(principal: &str, path: &[&str], verdict: Verdict) -> Reached {
         PrincipalKind::Role
     };
     Reached {
+        configured: None,
         principal: principal.to_owned(),
         kind,
         account: None,
@@ -229,6 +230,8 @@ pub(super) fn who_can(target: &str) -> WhoCan {
 
 pub(super) fn reach(source: &str) -> Reach {
     Reach {
+        configuration: None,
+        configuration_not_read: None,
         schema: "rolewalk/reach/1",
         source: source.to_owned(),
         targets: vec![
@@ -348,6 +351,7 @@ pub(super) fn paths(from: &str, to: &str) -> Paths {
         }
     };
     let two = Path {
+        configured: None,
         verdict: Verdict::Allowed,
         requirements: vec![vec![]],
         hops: vec![
@@ -356,11 +360,14 @@ pub(super) fn paths(from: &str, to: &str) -> Paths {
         ],
     };
     let blocked = Path {
+        configured: None,
         verdict: Verdict::Denied,
         requirements: vec![],
         hops: vec![hop(GLASS, to, "sts:AssumeRole", Verdict::Denied)],
     };
     Paths {
+        configuration: None,
+        configuration_not_read: None,
         schema: "rolewalk/paths/1",
         source: from.to_owned(),
         target: to.to_owned(),
@@ -500,6 +507,8 @@ pub(super) fn matrix() -> Matrix {
             }
         };
     Matrix {
+        configuration: None,
+        configuration_not_read: None,
         schema: "rolewalk/matrix/1",
         workspaces: vec![row("net-prod", None), row("old-dns", Some("static keys"))],
         accounts: vec![

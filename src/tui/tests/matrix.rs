@@ -54,6 +54,8 @@ fn matrix(projects: usize, size: usize) -> Matrix {
         filter: MatrixFilter::default(),
         filtered: 0,
         scenario: Vec::new(),
+        configuration: None,
+        configuration_not_read: None,
         truncated: false,
         not_read: Vec::new(),
     }

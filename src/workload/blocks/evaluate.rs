@@ -1,0 +1,215 @@
+//! What an expression comes out as, where its texts alone say so (rule H11).
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use super::syntax::{Block, Expression, Form, Part};
+
+/// How deep values may refer to each other: a local that refers to itself does so without end.
+const DEEPEST: usize = 64;
+/// How much of one module is evaluated before the rest counts as unknown.
+const BUDGET: usize = 200_000;
+/// Longer texts name no role.
+const LONGEST: usize = 1 << 16;
+/// The variable that HCP Terraform hands to every run with dynamic credentials.
+pub(super) const CREDENTIALS: &str = "tfc_aws_dynamic_credentials";
+
+/// A value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Text(String),
+    List(Vec<Value>),
+    Object(Vec<(String, Value)>),
+    /// Something in what HCP Terraform hands to the run, by its steps.
+    Credentials(Vec<String>),
+    Open(Open),
+}
+
+/// A value that the texts don't tell.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Open {
+    /// The parts that they do tell, with `*` for the others.
+    pub(super) pattern: String,
+    /// What it is unless somebody sets something else, and what says so.
+    pub(super) likely: Option<(Box<Value>, String)>,
+}
+
+impl Value {
+    pub(super) fn open() -> Self {
+        Self::Open(Open { pattern: "*".to_owned(), likely: None })
+    }
+
+    fn likely(value: Self, why: String) -> Self {
+        Self::Open(Open { pattern: "*".to_owned(), likely: Some((Box::new(value), why)) })
+    }
+
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What stands in it behind these steps.
+    fn at(&self, steps: &[String]) -> Self {
+        let Some((step, rest)) = steps.split_first() else { return self.clone() };
+        let inner = match self {
+            Self::Object(entries) => {
+                entries.iter().rev().find(|(key, _)| key == step).map(|(_, value)| value)
+            }
+            Self::List(items) => step.parse().ok().and_then(|at: usize| items.get(at)),
+            Self::Credentials(known) => {
+                return Self::Credentials([known.as_slice(), steps].concat());
+            }
+            Self::Open(Open { likely: Some((value, why)), .. }) => {
+                return match value.at(steps) {
+                    Self::Open(_) => Self::open(),
+                    value => Self::likely(value, why.clone()),
+                };
+            }
+            Self::Null | Self::Text(_) | Self::Open(_) => None,
+        };
+        inner.map_or_else(Self::open, |inner| inner.at(rest))
+    }
+}
+
+/// What names mean in one module.
+pub(super) struct Scope<'m> {
+    /// Its blocks.
+    pub(super) blocks: &'m [Block],
+    /// Values that are certain: the arguments of its call, for the root module those of a plan.
+    pub(super) given: BTreeMap<String, Value>,
+    /// For the root module values in files, each with the file's name; `None` for others.
+    pub(super) files: Option<&'m BTreeMap<String, (Expression, String)>>,
+    /// What the iterators of `dynamic` blocks stand for.
+    pub(super) bound: Vec<(String, Value)>,
+    budget: Cell<usize>,
+}
+
+impl<'m> Scope<'m> {
+    pub(super) fn new(
+        blocks: &'m [Block],
+        given: BTreeMap<String, Value>,
+        files: Option<&'m BTreeMap<String, (Expression, String)>>,
+    ) -> Self {
+        Self { blocks, given, files, bound: Vec::new(), budget: Cell::new(BUDGET) }
+    }
+
+    /// The same with an iterator that stands for a value.
+    pub(super) fn with(&self, name: &str, value: Value) -> Self {
+        let mut bound = self.bound.clone();
+        bound.push((name.to_owned(), value));
+        Self { given: self.given.clone(), bound, budget: self.budget.clone(), ..*self }
+    }
+
+    pub(super) fn value(&self, expression: &Expression) -> Value {
+        self.evaluate(expression, 0)
+    }
+
+    fn evaluate(&self, expression: &Expression, depth: usize) -> Value {
+        let left = self.budget.get();
+        if depth > DEEPEST || left == 0 {
+            return Value::open();
+        }
+        self.budget.set(left - 1);
+        let inner = |expression: &Expression| self.evaluate(expression, depth + 1);
+        match &expression.form {
+            Form::Null => Value::Null,
+            Form::Text(text) => Value::Text(text.clone()),
+            Form::List(items) => Value::List(items.iter().map(inner).collect()),
+            Form::Object(entries) => Value::Object(
+                entries.iter().map(|(key, value)| (key.clone(), inner(value))).collect(),
+            ),
+            Form::Template(parts) => self.template(parts, depth),
+            Form::Reference(steps) => self.reference(steps, depth),
+            Form::Other => Value::open(),
+        }
+    }
+
+    fn reference(&self, steps: &[String], depth: usize) -> Value {
+        let [first, second, rest @ ..] = steps else { return Value::open() };
+        if let Some((_, value)) = self.bound.iter().rev().find(|(name, _)| name == first) {
+            return if second == "value" { value.at(rest) } else { Value::open() };
+        }
+        match first.as_str() {
+            "var" => self.variable(second, depth).at(rest),
+            "local" => {
+                let mut locals = self.blocks.iter().rev().filter(|block| block.kind == "locals");
+                let local = locals.find_map(|block| block.attribute(second));
+                local.map_or_else(Value::open, |local| self.evaluate(local, depth + 1)).at(rest)
+            }
+            _ => Value::open(),
+        }
+    }
+
+    /// A variable of the root module can be set by the workspace, by a variable set or on a command
+    /// line, whatever files and defaults say. One of another module is set by its call alone.
+    fn variable(&self, name: &str, depth: usize) -> Value {
+        if self.files.is_some() && name == CREDENTIALS {
+            return Value::Credentials(Vec::new());
+        }
+        if let Some(given) = self.given.get(name) {
+            return given.clone();
+        }
+        if let Some((value, file)) = self.files.and_then(|files| files.get(name)) {
+            let why = format!("`var.{name}` in `{file}`, unless the workspace sets it");
+            return Value::likely(self.evaluate(value, depth + 1), why);
+        }
+        let is_it = |block: &&Block| block.kind == "variable" && block.label() == name;
+        let default = self.blocks.iter().rfind(is_it).and_then(|block| block.attribute("default"));
+        let Some(default) = default else { return Value::open() };
+        let default = self.evaluate(default, depth + 1);
+        if self.files.is_none() {
+            return default;
+        }
+        Value::likely(default, format!("the default of `var.{name}`, unless the workspace sets it"))
+    }
+
+    fn template(&self, parts: &[Part], depth: usize) -> Value {
+        let (mut pattern, mut likely) = (String::new(), Some(String::new()));
+        let mut whys: Vec<String> = Vec::new();
+        let mut known = true;
+        for part in parts {
+            let value = match part {
+                Part::Literal(text) => Value::Text(text.clone()),
+                Part::Value(value) => self.evaluate(value, depth + 1),
+            };
+            if pattern.len() > LONGEST {
+                return Value::open();
+            }
+            let mut add = |text: &str| likely.iter_mut().for_each(|it| it.push_str(text));
+            match value {
+                Value::Text(text) => {
+                    // A wildcard of its own takes part as one: that is only wider.
+                    pattern.push_str(&text.replace('?', "*"));
+                    add(&text);
+                }
+                Value::Open(open) => {
+                    known = false;
+                    let again = pattern.ends_with('*') && open.pattern == "*";
+                    pattern.push_str(if again { "" } else { &open.pattern });
+                    match open.likely {
+                        Some((value, why)) if value.text().is_some() => {
+                            add(value.text().unwrap_or_default());
+                            if !whys.contains(&why) {
+                                whys.push(why);
+                            }
+                        }
+                        _ => likely = None,
+                    }
+                }
+                Value::Null | Value::List(_) | Value::Object(_) | Value::Credentials(_) => {
+                    return Value::open();
+                }
+            }
+        }
+        match likely {
+            Some(text) if known => Value::Text(text),
+            likely => {
+                let likely = likely.map(|text| (Box::new(Value::Text(text)), whys.join("; ")));
+                Value::Open(Open { pattern, likely })
+            }
+        }
+    }
+}
