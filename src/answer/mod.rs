@@ -20,6 +20,7 @@ mod stated;
 mod statements;
 mod structure;
 mod summary;
+mod topology;
 mod tree;
 mod unknown;
 mod why;
@@ -37,6 +38,7 @@ pub use stated::Stated;
 pub use statements::statement_texts;
 pub use structure::{chokepoints, cycles};
 pub use summary::{reach_summary, who_can_summary};
+pub use topology::topology;
 pub use tree::tree;
 pub use why::why;
 

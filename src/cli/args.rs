@@ -111,6 +111,11 @@ pub(crate) enum Command {
     Paths(Paths),
     /// Which workspaces reach which accounts
     Matrix(Matrix),
+    /// How tokens get into accounts: through a hub, or a provider of their own
+    ///
+    /// Per account, per hub role (who shares it, what is in reach if it is misused) and per design:
+    /// what there is to keep, and what logs show.
+    Topology(Topology),
     /// The roles that every way from a source to a target passes
     Chokepoints(Chokepoints),
     /// Roles that lead back to themselves
@@ -333,6 +338,14 @@ pub(crate) struct Matrix {
     /// Most cells printed [default: all]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
+}
+
+/// `topology`.
+#[derive(Debug, Args)]
+pub(crate) struct Topology {
+    /// How much is wanted: accounts, and hub roles.
+    #[command(flatten)]
+    pub(crate) limits: ListLimits,
 }
 
 /// `chokepoints`.

@@ -46,6 +46,9 @@ pub(crate) fn ask(request: &Request, question: &Question) -> Result<Ending, CliE
             let matrix = answer::matrix(&graph, rows.as_deref(), columns.as_deref(), *limits)?;
             output.answer(&matrix, render::matrix)
         }
+        Question::Topology(limits) => {
+            output.answer(&answer::topology(&graph, *limits)?, render::topology)
+        }
         Question::Why { caller, role, action, stated } => {
             let caller = facts::somebody(&request.aws, caller)?;
             let why = answer::why(&graph, &caller, role, action.as_deref(), stated)?;

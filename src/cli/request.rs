@@ -129,6 +129,8 @@ pub(crate) enum Question {
     Paths(String, String, Limits),
     /// Workspaces against accounts.
     Matrix(Option<String>, Option<String>, Limits),
+    /// How tokens get into accounts.
+    Topology(Limits),
     /// One decision.
     Why {
         /// Who calls.
@@ -291,6 +293,9 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
         Command::Matrix(it) => {
             let limits = limits(it.max_hops, it.limit.unwrap_or(u32::MAX));
             ask(Question::Matrix(it.rows, it.columns, limits))
+        }
+        Command::Topology(args::Topology { limits: it }) => {
+            ask(Question::Topology(limits(it.max_hops, it.limit)))
         }
         Command::Why(it) => {
             let stated = Box::new(stated(it.stated)?);

@@ -21,6 +21,7 @@ mod outside;
 mod pair;
 mod places;
 pub mod search;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub use node::{Node, Subject, Way, run_token, workload_audience, workspace_selec
 
 use flat::Flat;
 pub use flat::Weight;
+pub use tokens::SubjectHop;
 use index::CallerId;
 use places::Vertices;
 
