@@ -37,9 +37,9 @@ pub use node::{Node, Subject, Way, run_token, workload_audience, workspace_selec
 
 use flat::Flat;
 pub use flat::Weight;
-pub use tokens::SubjectHop;
 use index::CallerId;
 use places::Vertices;
+pub use tokens::SubjectHop;
 
 /// A vertex.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -51,7 +51,9 @@ impl Graph {
                 other.verdict,
             ))
         });
-        found.dedup_by(|again, first| (again.number, &again.subject) == (first.number, &first.subject));
+        found.dedup_by(|again, first| {
+            (again.number, &again.subject) == (first.number, &first.subject)
+        });
         found
     }
 }

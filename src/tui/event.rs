@@ -13,7 +13,7 @@ use super::session::{
     CrawlEnd, CrawlOutline, Imported, LoadError, LoadStep, News, ProbeQuestion, ProbeRequest,
     Refusal, Wanted, Which,
 };
-use crate::answer::{Detail, Overview, Paths, Reach, WhoCan, Why};
+use crate::answer::{Detail, Overview, Paths, Reach, Topology, WhoCan, Why};
 use crate::probe::{Probe, ProbeHop};
 use crate::troubleshoot::Explanation;
 
@@ -75,6 +75,7 @@ pub(crate) enum Slot {
     TreeFilter,
     Detail,
     Marks,
+    Topology,
     Matrix,
     Paths,
     Why,
@@ -99,6 +100,7 @@ pub(crate) enum Question {
     WhoCan(String),
     Reach(String),
     Matrix,
+    Topology,
     Explain(String),
     /// Orders actions and things by how well they fit a text.
     Rank {
@@ -119,6 +121,7 @@ pub(crate) enum Answer {
     WhoCan(Box<WhoCan>),
     Reach(Box<Reach>),
     Matrix(Arc<Grid>),
+    Topology(Arc<Topology>),
     Explained(Box<Explanation>),
     Ranked(Vec<Hit>),
 }

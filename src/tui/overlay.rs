@@ -17,6 +17,8 @@ use super::session::{CrawlOutline, ProbeQuestion, ProbeRequest, Refusal, Wanted}
 pub(crate) enum Overlay {
     Picker(Box<Picker>),
     Why(Box<WhyPane>),
+    /// How tokens get in.
+    Topology(Box<Reader>),
     Confirm(Box<Confirm>),
     Crawl(Box<CrawlAsk>),
     /// Whether to leave while a crawl runs.
@@ -149,9 +151,9 @@ pub(crate) fn draw(
         Overlay::Prompt(prompt) => return draw_prompt(canvas, body, prompt),
         Overlay::Confirm(confirm) => &confirm.reader,
         Overlay::Crawl(ask) => &ask.reader,
-        Overlay::Leave(reader) | Overlay::Text(reader) => reader,
+        Overlay::Leave(reader) | Overlay::Text(reader) | Overlay::Topology(reader) => reader,
     };
-    let small = !matches!(overlay, Overlay::Why(_));
+    let small = !matches!(overlay, Overlay::Why(_) | Overlay::Topology(_));
     let area = if zoom || body.width < 100 { body } else { inset(body, small) };
     let area = if small { fitted(area, reader.document()) } else { area };
     canvas.clear(area);

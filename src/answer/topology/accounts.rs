@@ -265,8 +265,11 @@ fn reasons(
     let row = &graph.facts().accounts[account];
     let mut found = Vec::new();
     match &row.identities {
-        Fact::NotRead(gap) => found
-            .push(format!("its users and roles were not read: {} ({})", gap.call, gap.kind.as_str())),
+        Fact::NotRead(gap) => found.push(format!(
+            "its users and roles were not read: {} ({})",
+            gap.call,
+            gap.kind.as_str()
+        )),
         Fact::Read(damaged) if !damaged.is_empty() => {
             found.push("some of its users and roles were not read".to_owned());
         }
@@ -280,7 +283,9 @@ fn reasons(
         ));
     }
     if let Some(name) = unread {
-        found.push(format!("account `{name}` was not read, and whoever gets in there may come here"));
+        found.push(format!(
+            "account `{name}` was not read, and whoever gets in there may come here"
+        ));
     }
     let open = |verdicts: [Option<Verdict>; 2]| verdicts.contains(&Some(Verdict::Unknown));
     if found.is_empty() && (open(here.own) || open(here.hub)) {

@@ -40,7 +40,10 @@ pub(super) fn costs(
         hub_trusts: naming,
         new_workspace: "the trust policy of each role that it enters, unless its pattern admits it"
             .to_owned(),
-        renamed_hub_role: format!("the trust policies that name it, of {} for all", policies(naming)),
+        renamed_hub_role: format!(
+            "the trust policies that name it, of {} for all",
+            policies(naming)
+        ),
     }];
     if reached > 0 {
         found.push(DesignCost {

@@ -28,7 +28,12 @@ pub(super) fn hub_roles<'e>(graph: &Graph, entries: &'e [Entry]) -> Vec<Hub<'e>>
         .filter(|entry| entry.is_hub())
         .flat_map(|entry| {
             let workspaces = entry.workspaces().len();
-            entry.roles.iter().map(move |role| Hub { role: *role, entry, workspaces, named: (0, 0) })
+            entry.roles.iter().map(move |role| Hub {
+                role: *role,
+                entry,
+                workspaces,
+                named: (0, 0),
+            })
         })
         .collect();
     let roles: Vec<RoleKey> = found.iter().map(|hub| hub.role).collect();

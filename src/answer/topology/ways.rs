@@ -199,10 +199,14 @@ fn entry(graph: &Graph, number: usize, bearers: &[Bearer], hops: usize) -> Optio
     Some(entry)
 }
 
+/// Roles that are reached conditionally: what is proven of them, how many hops away, and the number
+/// of the end.
+type Conditional = (Option<Privilege>, usize, usize);
+
 /// What somebody reaches who holds `node`.
 fn beyond(graph: &Graph, node: &Node, hops: usize) -> Beyond {
     let reached = search::reachable(graph, node, hops);
-    let mut accounts: BTreeMap<AccountKey, (Onward, Vec<usize>)> = BTreeMap::new();
+    let mut accounts: BTreeMap<AccountKey, (Onward, Vec<Conditional>)> = BTreeMap::new();
     for end in reached.ends() {
         let Some(account) = end.account() else { continue };
         let weight = end.weight();
@@ -222,22 +226,34 @@ fn beyond(graph: &Graph, node: &Node, hops: usize) -> Beyond {
         let (onward, conditional) = here;
         onward.roles.add_many(end.verdict, weight.principals as usize);
         onward.admins.add_many(end.verdict, weight.admins as usize);
-        onward.might.add(verdict, end.landing().privileges);
+        let privileges = end.landing().privileges;
+        onward.might.add(verdict, privileges);
         if (verdict, end.hops) < (onward.verdict, onward.hops) {
             (onward.verdict, onward.hops) = (verdict, end.hops);
         }
-        if verdict == Verdict::Conditional && conditional.len() < TRIES {
-            conditional.push(end.number());
+        if verdict == Verdict::Conditional {
+            let it = (privileges.map(|it| it.proven), end.hops, end.number());
+            let place = conditional.partition_point(|known| *known < it);
+            if place < TRIES {
+                conditional.insert(place, it);
+                conditional.truncate(TRIES);
+            }
         }
     }
     let truncated = reached.truncated;
     let accounts = accounts.into_iter().map(|(account, (mut onward, conditional))| {
         if onward.verdict == Verdict::Conditional {
-            let ends = conditional.iter().filter_map(|number| reached.end(*number));
-            match ends.filter_map(|end| known_route(&reached, &end)).min_by_key(Vec::len) {
-                Some(route) => onward.route = route,
-                // A way over what was not read is none that is known.
-                None => onward.verdict = Verdict::Unknown,
+            // A way over what was not read is none that is known, whatever else it needs.
+            onward.verdict = Verdict::Unknown;
+            onward.might.surely = None;
+            for end in conditional.iter().filter_map(|(.., number)| reached.end(*number)) {
+                let Some(route) = known_route(&reached, &end) else { continue };
+                onward.verdict = Verdict::Conditional;
+                let might = [onward.might.surely, end.landing().privileges];
+                onward.might.surely = might.into_iter().flatten().reduce(Privileges::or);
+                if onward.route.is_empty() || route.len() < onward.route.len() {
+                    onward.route = route;
+                }
             }
         }
         (account, onward)
@@ -306,8 +322,7 @@ impl Entry {
         let mut found: BTreeMap<usize, (Vec<Phase>, Verdict)> = BTreeMap::new();
         for bearer in self.bearers.iter().filter(|bearer| is_live(bearer.verdict)) {
             if let Node::Workspace(index, phase) = bearer.node {
-                let (phases, best) =
-                    found.entry(index).or_insert((Vec::new(), bearer.verdict));
+                let (phases, best) = found.entry(index).or_insert((Vec::new(), bearer.verdict));
                 phases.push(phase);
                 *best = bearer.verdict.min(*best);
             }

@@ -38,7 +38,8 @@ pub(crate) fn topology(answer: &Topology, page: Page) -> String {
     logs(&mut sheet, answer);
     if answer.truncated {
         sheet.gap();
-        let text = "accounts, hub roles or ways were left out; --limit N and --max-hops N show more";
+        let text =
+            "accounts, hub roles or ways were left out; --limit N and --max-hops N show more";
         sheet.prose(2, style::WARNING, text);
     }
     sheet.not_read(&answer.not_read, "ways in");
@@ -109,8 +110,7 @@ fn issuers(sheet: &mut Sheet, issuers: &[IssuerUse]) {
 fn accounts(sheet: &mut Sheet, answer: &Topology) {
     sheet.heading(&format!("Accounts: {}", answer.account_count));
     let page = sheet.page;
-    let mut cells =
-        vec![heads(&["ACCOUNT", "TERRAFORM", "OTHERS", "OWN", "WORKSPACES"])];
+    let mut cells = vec![heads(&["ACCOUNT", "TERRAFORM", "OTHERS", "OWN", "WORKSPACES"])];
     cells.extend(answer.accounts.iter().map(|account| row(account, page)));
     let mut rows = columns(&cells).into_iter();
     sheet.line(2, &rows.next().unwrap_or_default());
@@ -242,7 +242,11 @@ fn hub_role(sheet: &mut Sheet, hub: &HubRole) {
         format!("{selector} ({})", it.phases.join(", "))
     });
     let named: Vec<String> = named.chain(hub.subjects.iter().cloned()).collect();
-    let mut text = format!("{}: {}", shared.join(", "), named.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", "));
+    let mut text = format!(
+        "{}: {}",
+        shared.join(", "),
+        named.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ")
+    );
     if let Some(more) = (hub.workspace_count.unwrap_or_default() + hub.subject_count)
         .checked_sub(NAMED)
         .filter(|more| *more > 0)
@@ -258,10 +262,9 @@ fn hub_role(sheet: &mut Sheet, hub: &HubRole) {
                 style::WARNING,
             ),
             (None, true) => (admitted.width.clone(), Style::new()),
-            (None, false) => (
-                format!("{}: any customer of {}", admitted.width, admitted.issuer),
-                style::WARNING,
-            ),
+            (None, false) => {
+                (format!("{}: any customer of {}", admitted.width, admitted.issuer), style::WARNING)
+            }
         };
         sheet.labelled(4, &label("admits"), style, &text);
     }

@@ -31,7 +31,7 @@ use super::{Bundle, Graph};
 pub use calls::{HopDecision, Route, decide, judge};
 pub use choke::{Chokepoint, Chokepoints, chokepoints};
 pub use cycles::{Cycle, cycles};
-pub use near::{Accounts, one_of_each};
+pub use near::one_of_each;
 pub use paths::paths;
 pub use reach::{End, Reached, reachable, reaching};
 pub use sweep::{Landing, Sweep, Swept};

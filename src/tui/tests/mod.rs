@@ -13,3 +13,4 @@ mod harness;
 mod keys;
 mod screens;
 mod sizes;
+mod topology;
