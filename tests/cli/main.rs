@@ -15,5 +15,6 @@ mod imports;
 mod large;
 mod setup;
 mod support;
+mod topology;
 mod usage;
 mod why;

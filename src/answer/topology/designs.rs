@@ -41,7 +41,7 @@ pub(super) fn costs(
         new_workspace: "the trust policy of each role that it enters, unless its pattern admits it"
             .to_owned(),
         renamed_hub_role: format!(
-            "the trust policies that name it, of {} for all",
+            "the trust policies that name it; for all hub roles {}",
             policies(naming)
         ),
     }];
