@@ -93,7 +93,7 @@ impl AccountWay {
 pub struct TopologyLine {
     /// What it counts.
     pub way: LineWay,
-    /// The hub account's id, in its line.
+    /// The hub account's id, in its line; `null` where several share one.
     pub hub: Option<String>,
     /// For people.
     pub text: String,

@@ -13,6 +13,12 @@ use super::super::answers::{
 use super::trusts::Trusts;
 use super::ways::{Entry, Kind, is_live};
 
+/// How many hub accounts have lines of their own.
+const HUBS: usize = 5;
+
+/// Accounts to which a hub leads, and workspaces that come through it, by index.
+type Through = (BTreeSet<AccountKey>, BTreeSet<usize>);
+
 /// Which set-up HCP Terraform's tokens mostly use. Accounts where they do nothing but go on are not
 /// counted.
 pub(super) fn design(accounts: &[TopologyAccount]) -> Design {
@@ -40,8 +46,7 @@ pub(super) fn lines(
 ) -> Vec<TopologyLine> {
     let facts = graph.facts();
     let read = facts.workspaces.as_ref().and_then(Fact::read).is_some();
-    let mut through: BTreeMap<AccountKey, (BTreeSet<AccountKey>, BTreeSet<usize>)> =
-        BTreeMap::new();
+    let mut through: BTreeMap<AccountKey, Through> = BTreeMap::new();
     let mut inside: HashMap<AccountKey, BTreeSet<usize>> = HashMap::new();
     for entry in entries {
         let workspaces = entry.workspaces();
@@ -55,20 +60,31 @@ pub(super) fn lines(
             users.extend(workspaces.keys());
         }
     }
-    let mut lines: Vec<TopologyLine> = through
-        .into_iter()
-        .map(|(hub, (accounts, workspaces))| TopologyLine {
-            way: LineWay::Hub,
-            hub: Some(facts.accounts[hub].id.to_string()),
-            text: format!("through hub {}", facts.accounts[hub].name),
-            accounts: Some(accounts.len()),
-            workspaces: read.then_some(workspaces.len()),
-        })
-        .collect();
-    lines.sort_by(|one, other| {
-        let rank = |line: &TopologyLine| (line.workspaces, line.accounts);
-        rank(other).cmp(&rank(one)).then_with(|| one.text.cmp(&other.text))
+    let mut through: Vec<(AccountKey, Through)> = through.into_iter().collect();
+    through.sort_by(|(one, here), (other, there)| {
+        let rank = |(accounts, users): &Through| (users.len(), accounts.len());
+        rank(there).cmp(&rank(here)).then(one.cmp(other))
     });
+    let line = |hub: Option<AccountKey>, text, (accounts, users): &Through| TopologyLine {
+        way: LineWay::Hub,
+        hub: hub.map(|key| facts.accounts[key].id.to_string()),
+        text,
+        accounts: Some(accounts.len()),
+        workspaces: read.then_some(users.len()),
+    };
+    let named = through.iter().take(HUBS).map(|(hub, these)| {
+        line(Some(*hub), format!("through hub {}", facts.accounts[*hub].name), these)
+    });
+    let mut lines: Vec<TopologyLine> = named.collect();
+    let mut others = Through::default();
+    for (accounts, users) in through.iter().skip(HUBS).map(|(_, these)| these) {
+        others.0.extend(accounts);
+        others.1.extend(users);
+    }
+    if let Some(more) = through.len().checked_sub(HUBS).filter(|more| *more > 0) {
+        let noun = if more == 1 { "hub" } else { "hubs" };
+        lines.push(line(None, format!("through {more} further {noun}"), &others));
+    }
     let mut parts: [(LineWay, &str, Vec<AccountKey>); 6] = [
         (LineWay::HubItself, "the hub itself", Vec::new()),
         (LineWay::Own, "own provider only", Vec::new()),

@@ -57,7 +57,7 @@ impl<'f> Trusts<'f> {
             }
             let of_hcp: Vec<_> = asked.iter().filter(|one| found.hosts.contains(one.url)).collect();
             if !of_hcp.is_empty() {
-                let subjects = of_hcp.into_iter().flat_map(|one| one.tokens()).collect();
+                let subjects = of_hcp.into_iter().flat_map(Asked::tokens).collect();
                 found.hcp_subjects.push((role, subjects));
             }
         }

@@ -251,7 +251,7 @@ fn hub_role(sheet: &mut Sheet, hub: &HubRole) {
         .checked_sub(NAMED)
         .filter(|more| *more > 0)
     {
-        text.push_str(&format!(", and {more} more"));
+        text = format!("{text}, and {more} more");
     }
     sheet.labelled(4, &label("shared by"), Style::new(), &text);
     for admitted in &hub.admits {
