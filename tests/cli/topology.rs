@@ -196,7 +196,7 @@ fn accounts_are_told_by_the_way_in() {
         "no token way in",
         "static keys, unknown reach",
         "111111111111/tf-hub-apply",
-        "organization acme, project Network",
+        "organization:acme:project:Network:workspace:*:run_phase:apply: ",
     ]);
     let widest = text.stdout.lines().map(|line| line.chars().count()).max();
     assert!(widest <= Some(100), "{widest:?}");
