@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluation::{Verdict, reasons};
+use crate::evaluation::reasons;
 use crate::graph::search;
 use crate::graph::{Graph, Node};
 use crate::issuer;
@@ -11,11 +11,11 @@ use crate::org::{
     Identity, InlineDocument, OidcProviderKey, RoleKey, SamlProviderKey, UserKey,
 };
 use crate::policy::{PrincipalEntry, Statement};
-use crate::workload::{Phase, RoleSetting, WayIn};
+use crate::workload::{Phase, RoleSetting};
 
 use super::answers::{
-    AccountDetail, Detail, HubUse, OuDetail, Overview, PhaseDetail, PolicyView, ProviderDetail,
-    ProviderRole, RoleDetail, Setting, UserDetail, WaysIn, WorkspaceDetail,
+    AccountDetail, Detail, OuDetail, Overview, PhaseDetail, PolicyView, ProviderDetail,
+    ProviderRole, RoleDetail, Setting, UserDetail, WorkspaceDetail,
 };
 use super::ends::Best;
 use super::lists::{gaps, reach, rows, who_can};
@@ -49,77 +49,7 @@ pub fn overview(graph: &Graph) -> Overview {
             .as_ref()
             .and_then(Fact::read)
             .map(|_| graph.workspaces().len()),
-        ways_in: ways_in(graph),
         not_read: gaps(graph),
-    }
-}
-
-/// How workspaces get in, by the roles that they may assume and what those lead to.
-fn ways_in(graph: &Graph) -> WaysIn {
-    let facts = graph.facts();
-    let mut own: BTreeSet<AccountKey> = BTreeSet::new();
-    let mut through: BTreeMap<AccountKey, BTreeSet<AccountKey>> = BTreeMap::new();
-    let mut users: BTreeMap<AccountKey, BTreeSet<usize>> = BTreeMap::new();
-    let mut beyond: BTreeMap<RoleKey, Vec<AccountKey>> = BTreeMap::new();
-    let mut accounts = search::Accounts::new(graph);
-    let live = |node: &Node| -> Vec<Node> {
-        graph
-            .assumes(node)
-            .into_iter()
-            .filter(|(_, assume)| matches!(assume.verdict, Verdict::Allowed | Verdict::Conditional))
-            .map(|(to, _)| to)
-            .collect()
-    };
-    for index in 0..graph.workspaces().len() {
-        for phase in Phase::ALL {
-            for first in live(&Node::Workspace(index, phase)) {
-                let Node::Role(role) = first else { continue };
-                let hub = facts.roles[role].account;
-                own.insert(hub);
-                let reached = beyond.entry(role).or_insert_with(|| accounts.beyond(&first));
-                if !reached.is_empty() {
-                    through.entry(hub).or_default().extend(reached.iter().copied());
-                    users.entry(hub).or_default().insert(index);
-                }
-            }
-        }
-    }
-    let by_hub: BTreeSet<AccountKey> = through.values().flatten().copied().collect();
-    let unread: BTreeSet<AccountKey> = facts
-        .accounts
-        .iter()
-        .filter(|(_, row)| row.identities.gap().is_some())
-        .map(|(key, _)| key)
-        .collect();
-    let mut hubs: Vec<HubUse> = through
-        .iter()
-        .map(|(hub, accounts)| HubUse {
-            account: facts.accounts[*hub].name.clone(),
-            accounts: accounts.len(),
-            workspaces: users.get(hub).map_or(0, BTreeSet::len),
-        })
-        .collect();
-    hubs.sort_by(|one, other| {
-        (other.workspaces, other.accounts)
-            .cmp(&(one.workspaces, one.accounts))
-            .then(one.account.cmp(&other.account))
-    });
-    let any: BTreeSet<AccountKey> = own.union(&by_hub).copied().collect();
-    WaysIn {
-        hubs,
-        own: own.difference(&by_hub).count(),
-        both: own.intersection(&by_hub).count(),
-        none: facts
-            .accounts
-            .keys()
-            .filter(|key| !any.contains(key) && !unread.contains(key))
-            .count(),
-        not_read: unread.difference(&any).count(),
-        static_keys: graph
-            .workspaces()
-            .iter()
-            .filter(|workspace| workspace.other_ways.contains(&WayIn::StaticKeys))
-            .count(),
     }
 }
 

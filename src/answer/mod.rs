@@ -22,6 +22,7 @@ mod stated;
 mod statements;
 mod structure;
 mod summary;
+mod topology;
 mod tree;
 mod unknown;
 mod why;
@@ -40,6 +41,7 @@ pub use stated::{Stated, scenario_of};
 pub use statements::statement_texts;
 pub use structure::{chokepoints, cycles};
 pub use summary::{reach_summary, who_can_summary};
+pub use topology::topology;
 pub use tree::tree;
 pub use why::why;
 

@@ -116,6 +116,11 @@ pub(crate) enum Command {
     Paths(Paths),
     /// Which workspaces reach which accounts
     Matrix(Matrix),
+    /// How tokens get into accounts: through a hub, or a provider of their own
+    ///
+    /// Per account, per hub role (who shares it, what is in reach if it is misused) and per design:
+    /// what there is to keep, and what logs show.
+    Topology(Topology),
     /// The roles that every way from a source to a target passes
     Chokepoints(Chokepoints),
     /// Roles that lead back to themselves
@@ -350,6 +355,14 @@ pub(crate) struct Paths {
     /// What is stated of every call.
     #[command(flatten)]
     pub(crate) scenario: Scenario,
+}
+
+/// `topology`.
+#[derive(Debug, Args)]
+pub(crate) struct Topology {
+    /// How much is wanted: accounts, and hub roles.
+    #[command(flatten)]
+    pub(crate) limits: ListLimits,
 }
 
 /// `chokepoints`.

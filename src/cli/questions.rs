@@ -84,6 +84,9 @@ pub(crate) fn ask(
             warn(request, elsewhere);
             Ok(ending)
         }
+        Question::Topology(limits) => {
+            output.answer(&answer::topology(&graph, *limits)?, render::topology)
+        }
         Question::Why { caller, role, action, stated } => {
             let caller = facts::somebody(&request.aws, caller)?;
             let why = answer::why(&graph, &caller, role, action.as_deref(), stated)?;

@@ -136,6 +136,8 @@ pub(crate) enum Question {
     Paths(String, String, Limits, args::Terraform),
     /// Workspaces against accounts.
     Matrix(Box<Matrix>),
+    /// How tokens get into accounts.
+    Topology(Limits),
     /// One decision.
     Why {
         /// Who calls.
@@ -330,6 +332,9 @@ fn what(command: Option<Command>) -> Result<What, CliError> {
                 terraform: it.terraform,
             }));
             ask_under(question, it.scenario)
+        }
+        Command::Topology(args::Topology { limits: it }) => {
+            ask(Question::Topology(limits(it.max_hops, it.limit)))
         }
         Command::Why(it) => {
             let stated = Box::new(stated(it.stated)?);

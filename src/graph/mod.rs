@@ -22,6 +22,7 @@ mod outside;
 mod pair;
 mod places;
 pub mod search;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub(crate) use halves::in_halves;
 use index::CallerId;
 use pair::Under;
 use places::Vertices;
+pub use tokens::SubjectHop;
 
 /// A vertex.
 #[derive(Debug, Clone, PartialEq, Eq)]

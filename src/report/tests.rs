@@ -6,7 +6,6 @@ use super::markdown::{code, escape};
 use super::*;
 use crate::answer::{
     Hop, Layer, LayerResult, Outcome, Path, Privilege, Requirement, RequirementKind, Verdict,
-    WaysIn,
 };
 use crate::org::{NotRead, NotReadKind};
 
@@ -80,7 +79,6 @@ fn report() -> PathReport {
             accounts_read: 11,
             roles: 90,
             workspaces: None,
-            ways_in: WaysIn::default(),
             not_read: vec![gap.clone()],
         },
         not_read: vec![gap],

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::crawl;
-use super::document::About;
+use super::document::{About, Reader};
 use super::event::{Effect, Intent, Place, Slot};
 use super::keys::Action;
 use super::organization::Pane;
@@ -42,6 +42,7 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         Action::StopCollecting => crawl::stop(state, effects),
         Action::Import => crawl::ask_directory(state),
         Action::Demo => crawl::demo(state, effects),
+        Action::Topology => topology(state, effects),
         Action::PlaceBack => {
             if let Some(place) = state.places.back() {
                 enter(state, place, effects);
@@ -108,7 +109,7 @@ fn on_screen(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
             ask.reader.act(action, rows);
             return;
         }
-        Some(Overlay::Leave(reader) | Overlay::Text(reader)) => {
+        Some(Overlay::Leave(reader) | Overlay::Text(reader) | Overlay::Topology(reader)) => {
             reader.act(action, rows);
             return;
         }
@@ -195,6 +196,14 @@ fn back(state: &mut State, effects: &mut Vec<Effect>) {
     } else {
         state.notice = Some("this is where you started; q leaves".to_owned());
     }
+}
+
+/// Shows how tokens get in, or that it is being worked out.
+fn topology(state: &mut State, effects: &mut Vec<Effect>) {
+    let intents = state.organization.ask_topology();
+    let reader = Reader::new(state.organization.topology());
+    state.overlay = Some(Overlay::Topology(Box::new(reader)));
+    carry_out(state, intents, effects);
 }
 
 fn help(state: &mut State) {

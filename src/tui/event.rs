@@ -13,7 +13,7 @@ use super::session::{
     CrawlEnd, CrawlOutline, Imported, LoadError, LoadStep, News, ProbeQuestion, ProbeRequest,
     Refusal, Wanted, Which,
 };
-use crate::answer::{Detail, Overview, Paths, Reach, Scenario, StatedFact, WhoCan, Why};
+use crate::answer::{Detail, Overview, Paths, Reach, Scenario, StatedFact, Topology, WhoCan, Why};
 use crate::probe::{Probe, ProbeHop};
 use crate::troubleshoot::Explanation;
 
@@ -78,6 +78,7 @@ pub(crate) enum Slot {
     TreeFilter,
     Detail,
     Marks,
+    Topology,
     Matrix,
     /// What is seen of the matrix.
     Arrange,
@@ -105,6 +106,7 @@ pub(crate) enum Question {
     Reach(String),
     Matrix,
     Arrange(Box<Arrange>),
+    Topology,
     Explain(String),
     /// Orders actions and things by how well they fit a text.
     Rank {
@@ -126,6 +128,7 @@ pub(crate) enum Answer {
     Reach(Box<Reach>),
     Matrix(Arc<Grid>),
     Arranged(Arc<Arranged>),
+    Topology(Arc<Topology>),
     Explained(Box<Explanation>),
     Ranked(Vec<Hit>),
 }

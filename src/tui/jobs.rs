@@ -133,6 +133,9 @@ pub(crate) fn answer(
             .map(|answer| Answer::Reach(Box::new(answer))),
         Question::Matrix => answer::matrix(graph, None, None, MATRIX)
             .map(|matrix| Answer::Matrix(Arc::new(Grid::new(matrix)))),
+        Question::Topology => {
+            answer::topology(graph, Limits::LIST).map(|answer| Answer::Topology(Arc::new(answer)))
+        }
         Question::TreeFilter(..)
         | Question::Rank { .. }
         | Question::Explain(_)

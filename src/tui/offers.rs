@@ -21,7 +21,7 @@ impl State {
                 offers.extend([Action::Redraw, Action::Suspend, Action::Quit]);
                 return offers;
             }
-            Some(Overlay::Why(_)) => self.offer_about(&mut offers),
+            Some(Overlay::Why(_) | Overlay::Topology(_)) => self.offer_about(&mut offers),
             None if self.shows_card() => {
                 if matches!(self.load, Load::None) {
                     if self.about().action.is_some() {
@@ -57,6 +57,9 @@ impl State {
         }
         if self.places.can_go_forward() {
             offers.push(Action::PlaceForward);
+        }
+        if self.is_ready() {
+            offers.push(Action::Topology);
         }
         offers.extend([
             Action::ScreenOrganization,

@@ -18,6 +18,8 @@ use super::suppose::{self, Suppose};
 pub(crate) enum Overlay {
     Picker(Box<Picker>),
     Why(Box<WhyPane>),
+    /// How tokens get in.
+    Topology(Box<Reader>),
     Confirm(Box<Confirm>),
     Crawl(Box<CrawlAsk>),
     /// Whether to leave while a crawl runs.
@@ -153,9 +155,9 @@ pub(crate) fn draw(
         Overlay::Suppose(typed) => return suppose::draw(canvas, inset(body, true), typed),
         Overlay::Confirm(confirm) => &confirm.reader,
         Overlay::Crawl(ask) => &ask.reader,
-        Overlay::Leave(reader) | Overlay::Text(reader) => reader,
+        Overlay::Leave(reader) | Overlay::Text(reader) | Overlay::Topology(reader) => reader,
     };
-    let small = !matches!(overlay, Overlay::Why(_));
+    let small = !matches!(overlay, Overlay::Why(_) | Overlay::Topology(_));
     let area = if zoom || body.width < 100 { body } else { inset(body, small) };
     let area = if small { fitted(area, reader.document()) } else { area };
     canvas.clear(area);

@@ -165,7 +165,7 @@ impl State {
         match &self.overlay {
             Some(Overlay::Why(pane)) => return pane.reader.about(),
             Some(Overlay::Crawl(ask)) => return ask.reader.about(),
-            Some(Overlay::Text(reader)) => return reader.about(),
+            Some(Overlay::Text(reader) | Overlay::Topology(reader)) => return reader.about(),
             Some(
                 Overlay::Confirm(_)
                 | Overlay::Picker(_)
@@ -213,6 +213,7 @@ impl State {
     pub(crate) fn filter(&self) -> &str {
         match (&self.overlay, self.screen) {
             (Some(Overlay::Why(pane)), _) => pane.reader.filter(),
+            (Some(Overlay::Topology(reader)), _) => reader.filter(),
             (None, Screen::Organization) => self.organization.filter(),
             (None, Screen::Matrix) => self.matrix.filter(),
             (None, Screen::Paths) => self.paths.reader().filter(),

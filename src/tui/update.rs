@@ -74,8 +74,11 @@ fn answered(
     let names = std::sync::Arc::clone(state.organization.names());
     let intents = match (slot, answer) {
         (Slot::Tree, Ok(Answer::Tree(model))) => {
-            let intents = state.organization.load(model);
+            let mut intents = state.organization.load(model);
             reload::rename(state);
+            if let Some(Overlay::Topology(_)) = &state.overlay {
+                intents.extend(state.organization.ask_topology());
+            }
             intents
         }
         (Slot::TreeFilter, Ok(Answer::TreeFilter(found))) => state.organization.filtered(found),
@@ -83,7 +86,16 @@ fn answered(
             state.organization.detailed(answer.and_then(|answer| match answer {
                 Answer::Detail(detail) => Ok(detail),
                 _ => Err(Problem { message: String::new(), hints: Vec::new() }),
+            }))
+        }
+        (Slot::Topology, answer) => {
+            state.organization.got_topology(answer.and_then(|answer| match answer {
+                Answer::Topology(topology) => Ok(topology),
+                _ => Err(Problem { message: String::new(), hints: Vec::new() }),
             }));
+            if let Some(Overlay::Topology(reader)) = &mut state.overlay {
+                reader.replace(state.organization.topology());
+            }
             Vec::new()
         }
         (Slot::Marks, Ok(Answer::Why(why))) => {
@@ -214,6 +226,10 @@ fn filter_key(state: &mut State, chord: Chord, effects: &mut Vec<Effect>) {
 pub(super) fn set_filter(state: &mut State, text: &str, effects: &mut Vec<Effect>) {
     if let Some(Overlay::Why(pane)) = &mut state.overlay {
         pane.reader.set_filter(text);
+        return;
+    }
+    if let Some(Overlay::Topology(reader)) = &mut state.overlay {
+        reader.set_filter(text);
         return;
     }
     let intents = match state.screen {

@@ -273,7 +273,7 @@ fn draw_tabs(canvas: &mut Canvas<'_>, area: Rect, state: &State) {
 }
 
 /// What works here is listed; what works everywhere and everybody knows is not.
-const UNLISTED: [Action; 22] = [
+const UNLISTED: [Action; 23] = [
     Action::Up,
     Action::Down,
     Action::Left,
@@ -288,6 +288,7 @@ const UNLISTED: [Action; 22] = [
     Action::ScreenTroubleshoot,
     Action::ScreenProbes,
     Action::ScreenCollecting,
+    Action::Topology,
     Action::Collect,
     Action::CollectMissing,
     Action::Reread,

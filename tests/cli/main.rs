@@ -17,5 +17,6 @@ mod matrix;
 mod setup;
 mod support;
 mod terraform;
+mod topology;
 mod usage;
 mod why;

@@ -7,6 +7,8 @@
     reason = "tests fail by panicking"
 )]
 
+mod topology;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

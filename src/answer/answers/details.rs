@@ -27,38 +27,8 @@ pub struct Overview {
     pub roles: usize,
     /// Workspaces; `null` when HCP Terraform was not read.
     pub workspaces: Option<usize>,
-    /// How workspaces get in.
-    pub ways_in: WaysIn,
     /// What was not read.
     pub not_read: Vec<AccountGap>,
-}
-
-/// How workspaces get into accounts, counted.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct WaysIn {
-    /// For each hub account (by name): accounts and workspaces that come through it.
-    pub hubs: Vec<HubUse>,
-    /// Accounts reached only through a provider of their own.
-    pub own: usize,
-    /// Accounts reached both ways.
-    pub both: usize,
-    /// Accounts without any way in for a token.
-    pub none: usize,
-    /// Accounts of which too little was read to say.
-    pub not_read: usize,
-    /// Workspaces that hold static AWS keys, whose reach can't be followed.
-    pub static_keys: usize,
-}
-
-/// A hub account and what comes through it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HubUse {
-    /// The account's name.
-    pub account: String,
-    /// Other accounts reached through it.
-    pub accounts: usize,
-    /// Workspaces that use it.
-    pub workspaces: usize,
 }
 
 /// Everything about one node, for a detail pane.

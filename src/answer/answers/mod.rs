@@ -6,6 +6,7 @@ mod lists;
 mod structure;
 mod summary;
 mod tables;
+mod topology;
 
 pub use configuration::*;
 pub use details::*;
@@ -13,3 +14,4 @@ pub use lists::*;
 pub use structure::*;
 pub use summary::*;
 pub use tables::*;
+pub use topology::*;

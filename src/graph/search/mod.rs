@@ -32,7 +32,7 @@ pub use calls::{HopDecision, Route, Stated, decide, decide_stated, judge};
 pub use choke::{Chokepoint, Chokepoints, chokepoints};
 pub use cycles::{Cycle, cycles};
 pub use many::{Best, Firsts, Kinds, Landing, Many, Needs, Source};
-pub use near::{Accounts, one_of_each};
+pub use near::one_of_each;
 pub use paths::paths;
 pub use reach::{End, Reached, reachable, reaching};
 

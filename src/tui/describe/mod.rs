@@ -9,15 +9,17 @@ mod names;
 mod overview;
 mod probe;
 mod reached;
+mod topology;
 mod way;
 mod workspace;
 
 pub(crate) use collecting::{account_read, accounts, crawl, crawl_question, leave_question};
 pub(crate) use explanation::explanation;
 pub(crate) use names::Names;
-pub(crate) use overview::{first_run, import_problems, load_failure};
+pub(crate) use overview::{first_run, import_problems, load_failure, overview};
 pub(crate) use probe::{probe, question as probe_question};
 pub(crate) use reached::{reach, who_can};
+pub(crate) use topology::topology;
 pub(crate) use way::{paths, why};
 
 use super::document::{Document, Line};
@@ -28,7 +30,7 @@ use crate::org::NotRead;
 /// Everything about one node. `marked` are statements to mark in policies.
 pub(crate) fn detail(detail: &Detail, names: &Names, marked: &[StatementRef]) -> Document {
     match detail {
-        Detail::Organization(overview) => overview::overview(overview),
+        Detail::Organization(overview) => overview::overview(overview, None),
         Detail::Ou(ou) => account::ou(ou),
         Detail::Account(account) => account::account(account, names),
         Detail::Provider(provider) => account::provider(provider, names),

@@ -4,10 +4,12 @@ use super::super::document::{About, Document, Line};
 use super::super::keys::Action;
 use super::super::look::Role;
 use super::super::session::Imported;
-use super::{counted, gap, grouped};
+use super::topology::{Known, append_lines};
+use super::{gap, grouped};
 use crate::answer::Overview;
 
-pub(super) fn overview(overview: &Overview) -> Document {
+/// The organization in a few lines. How workspaces get in comes later than the rest.
+pub(crate) fn overview(overview: &Overview, topology: Known<'_>) -> Document {
     let mut document = Document::new(overview.name.clone());
     if let Some(id) = &overview.organization {
         document.field("organization", id.clone());
@@ -25,7 +27,7 @@ pub(super) fn overview(overview: &Overview) -> Document {
                 .with(Role::VerdictUnknown, "? HCP Terraform was not read"),
         ),
     }
-    ways_in(&mut document, overview);
+    append_lines(&mut document, topology);
     if !overview.not_read.is_empty() {
         document.heading("Not read");
         for one in &overview.not_read {
@@ -50,47 +52,6 @@ pub(super) fn overview(overview: &Overview) -> Document {
         );
     }
     document
-}
-
-fn ways_in(document: &mut Document, overview: &Overview) {
-    let ways = &overview.ways_in;
-    document.heading("How workspaces get in");
-    let mut row = |label: String, count: String, rest: String, role: Role| {
-        document.push(
-            Line::new()
-                .text(format!("  {label:<26} "))
-                .with(role, format!("{count:<13} "))
-                .muted(rest)
-                .indent(4),
-        );
-    };
-    for hub in &ways.hubs {
-        row(
-            format!("through hub {}", hub.account),
-            counted(hub.accounts, "account"),
-            counted(hub.workspaces, "workspace"),
-            Role::Text,
-        );
-    }
-    for (label, count, role) in [
-        ("own provider only", ways.own, Role::Text),
-        ("both", ways.both, Role::Text),
-        ("no way in for a token", ways.none, Role::Text),
-        ("too little was read to say", ways.not_read, Role::VerdictUnknown),
-    ] {
-        if count > 0 {
-            let mark = if role == Role::Text { "" } else { "?" };
-            row(label.to_owned(), counted(count, "account"), mark.to_owned(), role);
-        }
-    }
-    if ways.static_keys > 0 {
-        row(
-            "static keys, unknown reach".to_owned(),
-            counted(ways.static_keys, "workspace"),
-            "?".to_owned(),
-            Role::VerdictUnknown,
-        );
-    }
 }
 
 /// What to do when there is no snapshot. `caller` is whom the present credentials belong to, or

@@ -114,6 +114,7 @@ actions! {
         ScreenTroubleshoot "screen-troubleshoot" "troubleshoot" "Goes to the explanation of a pasted error"
         ScreenProbes "screen-probes" "probes" "Goes to the list of probes"
         ScreenCollecting "screen-collecting" "collecting" "Goes to the crawl that runs, or ran last, and its accounts"
+        Topology "topology" "topology" "Shows how tokens get in: per account, per hub role, per design"
         Back "back" "back" "Closes what is open, or goes back to where you were"
         PlaceBack "place-back" "place before" "Goes back in the history of places"
         PlaceForward "place-forward" "place after" "Goes forward in the history of places"

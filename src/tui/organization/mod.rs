@@ -13,7 +13,7 @@ use super::document::{About, Document, Reader};
 use super::event::{Intent, Place, Problem, Question, Slot};
 use super::keys::Action;
 use super::look::Role;
-use crate::answer::{Detail, NodeKind, StatementRef, Why};
+use crate::answer::{Detail, NodeKind, StatementRef, Topology, Why};
 
 /// Which pane has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,6 +51,9 @@ pub(crate) struct Organization {
     shown: Option<(String, Arc<Detail>)>,
     /// The node that the detail's text is about, also after newer facts made `shown` void.
     described: Option<String>,
+    /// How tokens get in, once somebody asked and it is there.
+    topology: Option<Result<Arc<Topology>, Problem>>,
+    topology_asked: bool,
     /// Whether the filter is put to a newer tree, and not typed.
     refiltering: bool,
     /// The statements that decide for the caller under the detail's cursor.
@@ -81,6 +84,11 @@ impl Organization {
         self.shown = None;
         self.refresh(Some(node.unwrap_or(0)));
         let mut intents = self.ask_detail();
+        // What is on its way is of the facts before.
+        self.topology = None;
+        if std::mem::take(&mut self.topology_asked) {
+            intents.push(Intent::Forget(Slot::Topology));
+        }
         if !self.filter.is_empty() {
             self.refiltering = true;
             let question = Question::TreeFilter(Arc::clone(&self.model), self.filter.clone());
@@ -310,12 +318,16 @@ impl Organization {
         vec![Intent::Ask(Slot::Detail, Question::Detail(selector))]
     }
 
-    pub(crate) fn detailed(&mut self, answer: Result<Arc<Detail>, Problem>) {
+    pub(crate) fn detailed(&mut self, answer: Result<Arc<Detail>, Problem>) -> Vec<Intent> {
         self.marked.clear();
         self.marked_for = None;
+        let mut intents = Vec::new();
         match answer {
             Ok(detail) => {
-                let mut document = describe::detail(&detail, &self.names, &[]);
+                let mut document = self.document(&detail);
+                if let Detail::Organization(_) = &*detail {
+                    intents = self.ask_topology();
+                }
                 if let Detail::Text(_) = &*detail
                     && let Some(row) = self.row()
                 {
@@ -341,6 +353,35 @@ impl Organization {
                 self.shown = None;
             }
         }
+        intents
+    }
+
+    fn document(&self, detail: &Detail) -> Document {
+        match detail {
+            Detail::Organization(overview) => describe::overview(overview, self.topology.as_ref()),
+            detail => describe::detail(detail, &self.names, &[]),
+        }
+    }
+
+    /// Asks how tokens get in, once for the facts that are shown.
+    pub(crate) fn ask_topology(&mut self) -> Vec<Intent> {
+        if std::mem::replace(&mut self.topology_asked, true) {
+            return Vec::new();
+        }
+        vec![Intent::Ask(Slot::Topology, Question::Topology)]
+    }
+
+    pub(crate) fn got_topology(&mut self, answer: Result<Arc<Topology>, Problem>) {
+        self.topology = Some(answer);
+        let shown = self.shown.as_ref().map(|(_, detail)| Arc::clone(detail));
+        if let Some(detail) = shown.filter(|it| matches!(&**it, Detail::Organization(_))) {
+            self.detail.replace(self.document(&detail));
+        }
+    }
+
+    /// How tokens get in, as a document.
+    pub(crate) fn topology(&self) -> Document {
+        describe::topology(self.topology.as_ref(), &self.names)
     }
 
     /// On a row of "who can become it": which statements of the role's policies decide for it?

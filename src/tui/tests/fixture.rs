@@ -9,11 +9,11 @@ use super::super::organization::TreeModel;
 use super::super::session::Explain;
 use crate::answer::{
     AccountDetail, AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Detail,
-    Hop, HubUse, Layer, LayerResult, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow,
-    NearMiss, NodeKind, OuDetail, Outcome, Overview, Path, Paths, PhaseDetail, PolicyView,
-    PrincipalKind, Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary, Reached,
-    Reason, Requirement, RequirementKind, RoleDetail, Setting, StatementRef, Tree, TreeNode,
-    Verdict, Via, WaysIn, WhoCan, Why, WorkspaceDetail,
+    Hop, Layer, LayerResult, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, NearMiss,
+    NodeKind, OuDetail, Outcome, Overview, Path, Paths, PhaseDetail, PolicyView, PrincipalKind,
+    Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary, Reached, Reason,
+    Requirement, RequirementKind, RoleDetail, Setting, StatementRef, Tree, TreeNode, Verdict, Via,
+    WhoCan, Why, WorkspaceDetail,
 };
 use crate::org::{NotRead, NotReadKind};
 use crate::troubleshoot::{Cause, ExplainedFailure, Explanation};
@@ -37,13 +37,6 @@ pub(super) fn overview() -> Overview {
         accounts_read: 3,
         roles: 9,
         workspaces: Some(2),
-        ways_in: WaysIn {
-            hubs: vec![HubUse { account: "tfc-hub".to_owned(), accounts: 1, workspaces: 2 }],
-            own: 1,
-            not_read: 1,
-            static_keys: 1,
-            ..WaysIn::default()
-        },
         not_read: vec![AccountGap {
             account: Some("444444444444".to_owned()),
             name: "prod-data".to_owned(),
@@ -586,6 +579,7 @@ pub(super) fn answer(question: Question) -> Result<Answer, Problem> {
         Question::Paths { from, to } => Answer::Paths(Box::new(paths(&from, &to))),
         Question::WhoCan(role) => Answer::WhoCan(Box::new(who_can(&role))),
         Question::Reach(source) => Answer::Reach(Box::new(reach(&source))),
+        Question::Topology => Answer::Topology(Arc::new(super::topology::topology())),
         Question::Matrix => Answer::Matrix(Arc::new(Grid::new(matrix()))),
         Question::TreeFilter(..)
         | Question::Explain(_)

@@ -14,3 +14,4 @@ mod keys;
 mod matrix;
 mod screens;
 mod sizes;
+mod topology;

@@ -26,6 +26,8 @@ looks!(workspace_wide, 160 x 45, "/ n e t - p r o d enter");
 looks!(matrix_wide, 160 x 45, "2 l l");
 looks!(matrix_small, 80 x 24, "2 l l");
 looks!(paths_wide, 160 x 45, "/ t f - m e m enter tab / t f c : enter enter");
+looks!(topology_wide, 160 x 45, "tab / t h r o u g h enter enter");
+looks!(topology_small, 80 x 24, "T");
 looks!(help_small, 80 x 24, "?");
 looks!(palette_small, 80 x 24, ": m e m b e r");
 
