@@ -10,10 +10,13 @@ use crate::graph::{Graph, Node, workspace_selector};
 use crate::org::{AccountKey, Key as _};
 use crate::workload::{Phase, RoleSetting, Workspace};
 
-use super::answers::{Configured, Matrix, MatrixCell, MatrixColumn, MatrixRow, Via};
+use super::answers::{
+    Configured, Matrix, MatrixCell, MatrixColumn, MatrixRow, SettingProblem, Via,
+};
 use super::lists::{denied_from, gaps};
 use super::question::{Limits, QuestionError};
 use super::selector::{select, select_accounts};
+use super::workspaces::{problems, short};
 
 /// How many roles a cell names.
 const ROLES: usize = 3;
@@ -59,11 +62,15 @@ pub fn matrix(
     let workspaces = wanted
         .iter()
         .filter_map(|index| graph.workspaces().get(*index))
-        .map(|workspace| MatrixRow {
-            id: workspace.id.clone().unwrap_or_else(|| workspace_selector(workspace)),
-            selector: workspace_selector(workspace),
-            project: workspace.project.clone(),
-            note: note(workspace),
+        .map(|workspace| {
+            let problems = problems(facts, workspace);
+            MatrixRow {
+                id: workspace.id.clone().unwrap_or_else(|| workspace_selector(workspace)),
+                selector: workspace_selector(workspace),
+                project: workspace.project.clone(),
+                note: note(workspace, &problems),
+                problems,
+            }
         })
         .collect();
     let accounts = accounts
@@ -104,9 +111,14 @@ fn in_halves<T: Sync, W, R: Send>(
     even.into_iter().flat_map(|one| [Some(one), odd.next()]).flatten().collect()
 }
 
-fn note(workspace: &Workspace) -> Option<String> {
-    let ways: Vec<&str> = workspace.other_ways.iter().map(|way| way.text()).collect();
-    (!ways.is_empty()).then(|| ways.join(", "))
+fn note(workspace: &Workspace, problems: &[SettingProblem]) -> Option<String> {
+    let mut words: Vec<&str> = workspace.other_ways.iter().map(|way| way.text()).collect();
+    for problem in problems.iter().map(|problem| short(problem.kind)) {
+        if !words.contains(&problem) {
+            words.push(problem);
+        }
+    }
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// What works out rows, one after the other.
@@ -133,6 +145,7 @@ impl<'g> Worker<'g> {
             phase,
             selector: workspace_selector(workspace).into(),
             configured: configured_roles(workspace, phase),
+            vault_backed: vault_roles(workspace, phase),
             hidden: workspace.other_ways.iter().any(|way| way.may_hide_paths()),
         };
         let source = Node::Workspace(index, phase);
@@ -182,17 +195,22 @@ fn configured_roles(workspace: &Workspace, phase: Phase) -> Vec<(Option<&str>, &
     workspace
         .configurations
         .iter()
-        .flat_map(|configuration| {
-            let tag = configuration.tag.as_deref();
-            match configuration.role(phase) {
-                RoleSetting::Arn(arn) => vec![(tag, arn.as_str())],
-                RoleSetting::Ambiguous(one, other) => {
-                    vec![(tag, one.as_str()), (tag, other.as_str())]
-                }
-                RoleSetting::Hidden | RoleSetting::Missing => Vec::new(),
-            }
-        })
+        .flat_map(|each| named(each.tag.as_deref(), each.role(phase)))
         .collect()
+}
+
+/// The roles that Vault assumes in a phase, with the tag of each.
+fn vault_roles(workspace: &Workspace, phase: Phase) -> Vec<(Option<&str>, &str)> {
+    let vault = workspace.vault_backed.iter();
+    vault.flat_map(|each| named(each.tag.as_deref(), each.role(phase))).collect()
+}
+
+fn named<'s>(tag: Option<&'s str>, setting: &'s RoleSetting) -> Vec<(Option<&'s str>, &'s str)> {
+    match setting {
+        RoleSetting::Arn(arn) => vec![(tag, arn.as_str())],
+        RoleSetting::Ambiguous(one, other) => vec![(tag, one.as_str()), (tag, other.as_str())],
+        RoleSetting::Hidden | RoleSetting::Missing => Vec::new(),
+    }
 }
 
 /// What a workspace reaches in one account.
@@ -269,6 +287,8 @@ struct Row<'r> {
     selector: Arc<str>,
     /// Roles that the settings name, with their tags.
     configured: Vec<(Option<&'r str>, &'r str)>,
+    /// Roles that Vault assumes.
+    vault_backed: Vec<(Option<&'r str>, &'r str)>,
     hidden: bool,
 }
 
@@ -329,6 +349,7 @@ impl<'r> Row<'r> {
                 == Some(facts.accounts[account].id)
         };
         let configured_here = self.configured.iter().find(|(_, arn)| of_account(arn));
+        let vault_here = self.vault_backed.iter().find(|(_, arn)| of_account(arn));
         let live = here.best.is_some();
         if !live && !here.denied && configured_here.is_none() && !self.hidden {
             return None;
@@ -342,14 +363,14 @@ impl<'r> Row<'r> {
         };
         let configured = if !self.workspace.variables_read {
             Configured::Unknown
-        } else if here.asked_directly || configured_here.is_some() {
+        } else if here.asked_directly || configured_here.is_some() || vault_here.is_some() {
             Configured::All
         } else if here.asked || here.denied_first {
             Configured::FirstHop
         } else {
             Configured::No
         };
-        let tag = match configured_here {
+        let tag = match configured_here.or(vault_here) {
             Some((tag, _)) if !here.best_asked => *tag,
             _ => here.best_tag,
         };
@@ -382,6 +403,8 @@ impl<'r> Row<'r> {
             role_count: here.roles,
             roles: self.first_roles(&here.first),
             needs,
+            // Whether Vault's own identity may assume it is written where nobody reads.
+            reason: vault_here.map(|_| "Vault-backed"),
         })
     }
 

@@ -16,6 +16,7 @@ mod parts;
 mod policy_view;
 mod question;
 mod selector;
+mod stacks;
 mod stated;
 mod statements;
 mod structure;
@@ -23,6 +24,7 @@ mod summary;
 mod tree;
 mod unknown;
 mod why;
+mod workspaces;
 
 pub use answers::*;
 pub use detail::{detail, overview};

@@ -29,10 +29,13 @@ use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::evaluation::{Action, Marks, Privileges, Verdict};
-use crate::org::{AccountKey, Fact, Facts};
-use crate::workload::{self, Phase, RoleSetting, Workspace};
+use crate::org::{AccountKey, Facts};
+use crate::workload::{self, Phase, RoleSetting, Stack, Workspace};
 
-pub use node::{Node, Subject, Way, run_token, workload_audience, workspace_selector};
+pub use node::{
+    ANY, Node, Subject, Way, place_at, run_token, stack_selector, workload_audience,
+    workspace_selector,
+};
 
 use flat::Flat;
 pub use flat::Weight;
@@ -92,6 +95,7 @@ pub struct Graph {
     facts: Arc<Facts>,
     marks: Marks,
     workspaces: Vec<Workspace>,
+    stacks: Vec<Stack>,
     petgraph: DiGraph<Place, Link, u32>,
     flat: Flat,
     vertices: Vertices,
@@ -108,16 +112,14 @@ pub struct Graph {
 impl Graph {
     /// Builds the graph of a snapshot.
     pub fn build(facts: Arc<Facts>) -> Self {
-        let workspaces = facts
-            .workspaces
-            .as_ref()
-            .and_then(Fact::read)
-            .map(workload::resolve)
-            .unwrap_or_default();
+        let hosts = || facts.hcp.iter().filter_map(|host| host.workspaces.read());
+        let workspaces = workload::resolve(hosts());
+        let stacks = workload::stacks(hosts());
         // What each role can do at home has nothing to do with who becomes whom.
         let (marks, index, petgraph, vertices) = std::thread::scope(|scope| {
             let marks = scope.spawn(|| Marks::of(&facts));
-            let index = index::find(&facts, &workspaces, &configured(&facts, &workspaces));
+            let index =
+                index::find(&facts, (&workspaces, &stacks), &configured(&facts, &workspaces));
             let (petgraph, vertices) = places::place(&facts, workspaces.len(), &index);
             match marks.join() {
                 Ok(marks) => (marks, index, petgraph, vertices),
@@ -143,6 +145,7 @@ impl Graph {
             flat,
             marks,
             workspaces,
+            stacks,
             petgraph,
             vertices,
             targets: index.targets,
@@ -159,9 +162,14 @@ impl Graph {
         &self.facts
     }
 
-    /// Workspaces, by organization, project and name.
+    /// Workspaces, by host, organization, project and name.
     pub fn workspaces(&self) -> &[Workspace] {
         &self.workspaces
+    }
+
+    /// Stacks, in the same order.
+    pub fn stacks(&self) -> &[Stack] {
+        &self.stacks
     }
 
     /// What a role or a user can do in its own account; `None` for anything else.

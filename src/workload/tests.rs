@@ -13,7 +13,7 @@ fn effective(env: &[(&str, &str)]) -> Workspace {
         host: None,
         env: env.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
     };
-    resolve(&Workspaces::Effective(vec![workspace])).remove(0)
+    resolve([&Workspaces::Effective(vec![workspace])]).remove(0)
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn precedence_goes_by_rank_then_by_name() {
             variable_sets: sets.iter().rev().cloned().collect(),
             ..HcpTerraform::default()
         };
-        let found = resolve(&Workspaces::AsRead(hcp)).remove(0);
+        let found = resolve([&Workspaces::AsRead(hcp)]).remove(0);
         found.settings["TFC_AWS_RUN_ROLE_ARN"].value.clone().unwrap()
     };
     for index in 0..strong.len() {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::details::SettingProblem;
 use super::lists::AccountGap;
 use crate::evaluation::{Privilege, Verdict};
 use crate::org::NotRead;
@@ -34,8 +35,11 @@ pub struct MatrixRow {
     pub selector: String,
     /// Its project's name.
     pub project: String,
-    /// A way in that can't be followed (static keys, local execution ...), for people.
+    /// Ways in that can't be followed (static keys, local execution ...) and kinds of problems, for
+    /// people.
     pub note: Option<String>,
+    /// What is odd about its settings.
+    pub problems: Vec<SettingProblem>,
 }
 
 /// An account.
@@ -83,6 +87,8 @@ pub struct MatrixCell {
     pub roles: Vec<String>,
     /// Kinds of what must hold on the best path.
     pub needs: Arc<[&'static str]>,
+    /// Why a role there that the settings name can't be followed: `Vault-backed`.
+    pub reason: Option<&'static str>,
 }
 
 /// Whether a workspace's settings ask for a path.
@@ -174,4 +180,6 @@ pub enum NodeKind {
     Project,
     /// A workspace.
     Workspace,
+    /// A stack.
+    Stack,
 }

@@ -74,7 +74,7 @@ proptest! {
         store.remove(one).unwrap();
         prop_assert_eq!(&store.load(two).unwrap(), &second);
         store.remove(two).unwrap();
-        for table in ["reading", "document", "gap", "role_row", "variable_row", "ou_row"] {
+        for table in ["reading", "document", "gap", "role_row", "variable_row", "stack_row", "ou_row"] {
             prop_assert_eq!(count(&store, table), 0, "{}", table);
         }
     }
@@ -209,7 +209,7 @@ fn readings_are_kept_from_one_snapshot_to_the_next() {
     let accounts = accounts.map(|account| (first, Subject::Account(account.account)));
     let kept: Vec<_> = accounts.collect();
     writer.keep(&kept).unwrap();
-    let gone = writer.keep(&[(first, Subject::Hcp)]).unwrap_err();
+    let gone = writer.keep(&[(first, Subject::Hcp(None))]).unwrap_err();
     assert!(matches!(gone, StoreError::UnknownSnapshot { .. }), "{gone}");
     writer.put_organization(readings.organization.as_ref().unwrap()).unwrap();
     let second = writer.id();

@@ -15,7 +15,7 @@ mod unread;
 use std::collections::BTreeMap;
 
 use crate::org::{AccountKey, Facts};
-use crate::workload::Workspace;
+use crate::workload::{Stack, Workspace};
 
 use super::super::pair::judge_pair;
 use super::super::{Assume, Node};
@@ -104,7 +104,7 @@ struct Pairs<'g> {
     postings: Postings,
     /// By trust policy, whom it may mean and how it looks at callers.
     trusts: Vec<(Admission, View<'g>)>,
-    /// Runs of workspaces.
+    /// Runs of workspaces and stacks.
     hosts: BTreeMap<String, Host>,
     /// Whether some control policy looks at what a hop hands on.
     control_session: bool,
@@ -119,12 +119,12 @@ struct Pairs<'g> {
 /// Finds all pairs. `configured` are the roles that workspaces ask for, with who asks.
 pub(in crate::graph) fn find(
     facts: &Facts,
-    workspaces: &[Workspace],
+    (workspaces, stacks): (&[Workspace], &[Stack]),
     configured: &BTreeMap<Node, Vec<Node>>,
 ) -> Index {
     let views = Views::new(facts);
     let places = Places::new(facts);
-    let mut pairs = prepare(facts, workspaces, &views, &places);
+    let mut pairs = prepare(facts, (workspaces, stacks), &views, &places);
     let missing_ids: Vec<CallerId> =
         CallerId::all(facts).filter(|id| Caller::new(facts, *id).lacks_unique_id()).collect();
     for at in 0..pairs.targets.trusts.len() {
@@ -178,7 +178,7 @@ pub(in crate::graph) fn find(
 
 fn prepare<'g>(
     facts: &'g Facts,
-    workspaces: &'g [Workspace],
+    (workspaces, stacks): (&'g [Workspace], &[Stack]),
     views: &'g Views,
     places: &'g Places,
 ) -> Pairs<'g> {
@@ -199,7 +199,7 @@ fn prepare<'g>(
         partitions: vec![base],
         postings,
         trusts: Vec::new(),
-        hosts: super::tokens::hosts(workspaces),
+        hosts: super::tokens::hosts(workspaces, stacks),
         control_session: control.iter().any(|looks| looks.session(None)),
         control_targets_apart: control.iter().any(|looks| looks.target_account),
         control_looks: control.iter().any(|looks| !looks.is_blind()),
