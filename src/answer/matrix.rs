@@ -10,13 +10,11 @@ use crate::graph::{Graph, Node, workspace_selector};
 use crate::org::{AccountKey, Key as _};
 use crate::workload::{Phase, RoleSetting, Workspace};
 
-use super::answers::{
-    Configured, Matrix, MatrixCell, MatrixColumn, MatrixRow, SettingProblem, Via,
-};
+use super::answers::{Configured, Matrix, MatrixCell, MatrixColumn, MatrixRow, Via};
 use super::lists::{denied_from, gaps};
 use super::question::{Limits, QuestionError};
 use super::selector::{select, select_accounts};
-use super::workspaces::{problems, short};
+use super::workspaces::problems;
 
 /// How many roles a cell names.
 const ROLES: usize = 3;
@@ -68,7 +66,7 @@ pub fn matrix(
                 id: workspace.id.clone().unwrap_or_else(|| workspace_selector(workspace)),
                 selector: workspace_selector(workspace),
                 project: workspace.project.clone(),
-                note: note(workspace, &problems),
+                note: note(workspace),
                 problems,
             }
         })
@@ -111,14 +109,9 @@ fn in_halves<T: Sync, W, R: Send>(
     even.into_iter().flat_map(|one| [Some(one), odd.next()]).flatten().collect()
 }
 
-fn note(workspace: &Workspace, problems: &[SettingProblem]) -> Option<String> {
-    let mut words: Vec<&str> = workspace.other_ways.iter().map(|way| way.text()).collect();
-    for problem in problems.iter().map(|problem| short(problem.kind)) {
-        if !words.contains(&problem) {
-            words.push(problem);
-        }
-    }
-    (!words.is_empty()).then(|| words.join(", "))
+fn note(workspace: &Workspace) -> Option<String> {
+    let ways: Vec<&str> = workspace.other_ways.iter().map(|way| way.text()).collect();
+    (!ways.is_empty()).then(|| ways.join(", "))
 }
 
 /// What works out rows, one after the other.

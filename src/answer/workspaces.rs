@@ -45,7 +45,7 @@ pub(super) fn listed(graph: &Graph, selector: &str) -> Result<Vec<String>, Quest
         if workspace.configurations.is_empty() && workspace.execution_mode != "local" {
             notes.push("dynamic credentials off");
         }
-        notes.extend(problems(graph.facts(), workspace).iter().map(|problem| short(problem.kind)));
+        notes.extend(problems(graph.facts(), workspace).iter().map(SettingProblem::short));
         let notes =
             if notes.is_empty() { String::new() } else { format!("  {}", notes.join(", ")) };
         lines.push(format!("{}/{}{notes}", workspace.project, workspace.name));
@@ -123,19 +123,6 @@ pub(super) fn problems(facts: &Facts, workspace: &Workspace) -> Vec<SettingProbl
         }
     }
     found
-}
-
-/// A few words for a kind of problem.
-pub(super) fn short(kind: &str) -> &'static str {
-    match kind {
-        "no-role-arn" => "no role ARN",
-        "terraform-variable" => "Terraform variable",
-        "undecided" => "value undecided",
-        "long-subject" => "long subject",
-        "outside-account" => "account outside of the organization",
-        "unknown-account" => "account not read",
-        _ => "no such role",
-    }
 }
 
 fn vault_backed(workspace: &Workspace) -> Vec<VaultRole> {

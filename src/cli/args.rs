@@ -22,6 +22,7 @@ Selectors (names without case, `*` and `?` are globs, `\\` escapes them):
   prod-net/tf-member                          account (name or id), then role
   account:prod-net  ou:/Prod/**  tag:env=prod  org:
   tfc:acme/Payments/pay-prod:apply            a workspace in one phase
+  tfc-stack:acme/Payments/pay:prod:apply      a stack's deployment; //HOST/ before it elsewhere
   oidc:ISSUER#SUBJECT?aud=AUDIENCE            a token
   github:acme/infra:environment:prod          a token of GitHub Actions
   user:prod-net/ann  service:lambda.amazonaws.com  saml:prod-net/Okta

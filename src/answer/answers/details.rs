@@ -259,6 +259,21 @@ pub struct SettingProblem {
     pub text: String,
 }
 
+impl SettingProblem {
+    /// In a few words.
+    pub fn short(&self) -> &'static str {
+        match self.kind {
+            "no-role-arn" => "no role ARN",
+            "terraform-variable" => "Terraform variable",
+            "undecided" => "value undecided",
+            "long-subject" => "long subject",
+            "outside-account" => "account outside of the organization",
+            "unknown-account" => "account not read",
+            _ => "no such role",
+        }
+    }
+}
+
 /// A role that Vault assumes for runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct VaultRole {

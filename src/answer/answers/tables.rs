@@ -35,11 +35,25 @@ pub struct MatrixRow {
     pub selector: String,
     /// Its project's name.
     pub project: String,
-    /// Ways in that can't be followed (static keys, local execution ...) and kinds of problems, for
-    /// people.
+    /// A way in that can't be followed (static keys, local execution ...), for people.
     pub note: Option<String>,
     /// What is odd about its settings.
     pub problems: Vec<SettingProblem>,
+}
+
+impl MatrixRow {
+    /// Its project with organization and host, which tells projects of the same name apart.
+    pub fn place(&self) -> &str {
+        self.selector.rsplit_once('/').map_or("", |(place, _)| place)
+    }
+
+    /// What stands above rows of one project: its name, where all rows are of one organization.
+    pub fn heading<'r>(&'r self, rows: &[Self]) -> &'r str {
+        let organization = |row: &'r str| row.rsplit_once('/').map_or("", |(above, _)| above);
+        let own = organization(self.place());
+        let same = |row: &Self| row.place().rsplit_once('/').map_or("", |(above, _)| above) == own;
+        if rows.iter().all(same) { &self.project } else { self.place() }
+    }
 }
 
 /// An account.

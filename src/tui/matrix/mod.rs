@@ -129,8 +129,8 @@ impl Matrix {
         let mut project: Option<&str> = None;
         for index in workspaces {
             let Some(workspace) = self.grid.rows.get(index) else { continue };
-            if !self.worst_first && project != Some(&workspace.project) {
-                project = Some(&workspace.project);
+            if !self.worst_first && project != Some(workspace.place()) {
+                project = Some(workspace.place());
                 self.rows.push(GridRow::Project(index));
             }
             self.rows.push(GridRow::Workspace(index));

@@ -99,7 +99,8 @@ fn draw_grid(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
     for (line, (place, row)) in (0u16..body.height).zip(screen.rows.iter().enumerate().skip(top)) {
         match row {
             GridRow::Project(first) => {
-                let name = screen.grid.rows.get(*first).map_or("", |row| row.project.as_str());
+                let name =
+                    screen.grid.rows.get(*first).map_or("", |row| row.heading(&screen.grid.rows));
                 let open = canvas.marks().open;
                 let column = canvas.put(side, 0, line, open, Role::Muted);
                 let name = if name.is_empty() { "(no project)" } else { name };
@@ -143,6 +144,8 @@ fn draw_name(canvas: &mut Canvas<'_>, side: Rect, line: u16, screen: &Matrix, in
     let column = canvas.put(side, 2, line, name, Role::NodeWorkspace);
     if let Some(note) = &row.note {
         canvas.put(side, column + 1, line, note, Role::Muted);
+    } else if let Some(problem) = row.problems.first() {
+        canvas.put(side, column + 1, line, problem.short(), Role::Notice);
     }
 }
 
