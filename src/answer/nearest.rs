@@ -34,7 +34,7 @@ fn names(graph: &Graph, text: &str) -> Vec<String> {
     if text.starts_with("tfc-stack:") {
         let stacks = graph.stacks().iter();
         let whole = stacks.clone().map(stack_selector);
-        let each = stacks.flat_map(Subject::of_stack).map(|subject| subject.selector());
+        let each = stacks.flat_map(Subject::of_stack).filter_map(|subject| subject.deployment());
         return if text.contains("//") || text.matches(':').count() > 1 {
             each.chain(whole).collect()
         } else {

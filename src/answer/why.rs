@@ -64,7 +64,7 @@ pub fn why(
         && (matches!(&node, Node::Workspace(..)) || names_stack(&node))
         && workload::is_long(subject)
     {
-        decision.caveats.push(Caveat { id: "H6", text: workload::long_subject(subject) });
+        decision.caveats.push(Caveat { id: "H8", text: workload::long_subject(subject) });
     }
     decision.caveats.extend(asked.caveats);
     let mut why =
@@ -85,7 +85,7 @@ pub fn why(
 
 /// Whether a node is a stack's deployment.
 fn names_stack(node: &Node) -> bool {
-    matches!(node, Node::Subject(subject) if subject.selector().starts_with("tfc-stack:"))
+    matches!(node, Node::Subject(subject) if subject.deployment().is_some())
 }
 
 /// The name of a control policy, which evidence calls by its id.

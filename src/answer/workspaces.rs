@@ -165,7 +165,7 @@ pub(super) fn stack(graph: &Graph, index: usize) -> Result<StackDetail, Question
         if workload::is_long(&subject.subject) {
             notes.push(workload::long_subject(&subject.subject));
         }
-        let selector = subject.selector();
+        let selector = subject.deployment().unwrap_or_default();
         let (_, operation) = selector.rsplit_once(':').unwrap_or_default();
         let deployment = selector
             .strip_prefix(&format!("{}:", stack_selector(row)))

@@ -88,7 +88,9 @@ impl Subject {
 
     /// The selector: that of a workspace or of a stack's deployment, where the subject is one's.
     pub fn selector(&self) -> String {
-        if let (Some(named), None) = (self.workspace().or_else(|| self.stack()), &self.audience) {
+        if let (Some(named), None) =
+            (self.workspace().or_else(|| self.deployment()), &self.audience)
+        {
             return named;
         }
         let audience =
@@ -111,8 +113,9 @@ impl Subject {
             .flatten()
     }
 
-    /// Of Terraform Enterprise nothing but the subject tells that it is one.
-    fn stack(&self) -> Option<String> {
+    /// The selector of a stack's deployment, where the subject is one's. Of Terraform Enterprise
+    /// nothing but the subject tells that it is one.
+    pub fn deployment(&self) -> Option<String> {
         let hcp = issuer::by_id("hcp-terraform")?;
         let (form, slots) = hcp.read_subject(&self.subject)?;
         let slot = |name: &str| slots.iter().find(|(slot, _)| *slot == name).map(|(_, text)| *text);

@@ -90,7 +90,7 @@ pub(super) struct Effective {
     /// What wins instead where a set that is attached in two ways has the weaker rank of these:
     /// which it has is not documented.
     pub(super) otherwise: Option<Option<String>>,
-    /// Whether it is one of Terraform's own variables and not of the environment (rule H7).
+    /// Whether it is one of Terraform's own variables and not of the environment (rule H9).
     pub(super) terraform: bool,
 }
 

@@ -235,7 +235,7 @@ fn a_set_attached_twice_is_undecided_only_where_that_matters() {
     assert!(found.problems.contains(&Problem::Undecided { key: ROLE.into() }), "{found:#?}");
 }
 
-/// Rule H7: whether `TFC_AWS_…` is heeded among Terraform's own variables is not documented.
+/// Rule H9: whether `TFC_AWS_…` is heeded among Terraform's own variables is not documented.
 #[test]
 fn settings_among_terraform_s_own_variables_are_read_and_flagged() {
     let terraform =

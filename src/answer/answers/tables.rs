@@ -188,7 +188,7 @@ pub enum NodeKind {
     Role,
     /// A role that belongs to a service (`/aws-service-role/`).
     ServiceLinkedRole,
-    /// HCP Terraform, the parent of projects.
+    /// A host of HCP Terraform or Terraform Enterprise, the parent of projects.
     HcpTerraform,
     /// A project.
     Project,

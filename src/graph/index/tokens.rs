@@ -35,7 +35,7 @@ enum Asks {
     Nothing,
     /// One of these, which the workspace is configured with.
     For(Vec<Option<String>>),
-    /// Whatever the configuration of the stack says, which is not known (rule H8).
+    /// Whatever the configuration of the stack says, which is not known (rule H10).
     Anything,
 }
 
