@@ -23,6 +23,9 @@ pub fn tree(graph: &Graph, selector: Option<&str>) -> Result<Tree, QuestionError
     Ok(Tree { schema: "rolewalk/tree/1", nodes: builder.nodes, truncated: false })
 }
 
+/// What is in a project of HCP Terraform.
+type InProject<'f> = (Vec<&'f Workspace>, Vec<&'f Stack>);
+
 struct Builder<'g> {
     graph: &'g Graph,
     facts: &'g Facts,
@@ -205,8 +208,7 @@ impl Builder<'_> {
             let node = self.push(0, NodeKind::HcpTerraform, selector, name, String::new());
             node.count = count;
             node.not_read = gap;
-            let mut projects: BTreeMap<(&str, &str), (Vec<&Workspace>, Vec<&Stack>)> =
-                BTreeMap::new();
+            let mut projects: BTreeMap<(&str, &str), InProject<'_>> = BTreeMap::new();
             for each in workspaces {
                 let place = (each.organization.as_str(), each.project.as_str());
                 projects.entry(place).or_default().0.push(each);

@@ -12,7 +12,7 @@ mod roles;
 #[cfg(test)]
 mod tests;
 
-pub use precedence::{Rank, strongest};
+pub use precedence::{Other, Rank, strongest};
 pub use problem::{NamedRole, Problem, is_long, is_role, long_subject};
 pub use resolve::{
     Configuration, Phase, RoleSetting, Stack, Value, VaultBacked, WayIn, Workspace, resolve, stacks,

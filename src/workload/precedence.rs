@@ -89,9 +89,32 @@ pub(super) struct Effective {
     pub(super) origin: String,
     /// What wins instead where a set that is attached in two ways has the weaker rank of these:
     /// which it has is not documented.
-    pub(super) otherwise: Option<Option<String>>,
+    pub(super) otherwise: Option<Other>,
     /// Whether it is one of Terraform's own variables and not of the environment (rule H9).
     pub(super) terraform: bool,
+}
+
+/// What a value is instead of what it seems to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Other {
+    /// This.
+    Is(String),
+    /// Something sensitive.
+    Hidden,
+}
+
+impl Other {
+    fn of(value: Option<String>) -> Self {
+        value.map_or(Self::Hidden, Self::Is)
+    }
+
+    /// The value; `None` where it is sensitive.
+    pub fn value(&self) -> Option<&str> {
+        match self {
+            Self::Is(value) => Some(value),
+            Self::Hidden => None,
+        }
+    }
 }
 
 /// A value on offer.
@@ -149,7 +172,7 @@ pub(super) fn effective(hcp: &HcpTerraform, workspace: &Workspace) -> BTreeMap<S
         found.entry(key.to_owned()).or_insert_with(|| Effective {
             value: first.value.clone(),
             origin: first.origin(),
-            otherwise: (second.value != first.value).then(|| second.value.clone()),
+            otherwise: (second.value != first.value).then(|| Other::of(second.value.clone())),
             terraform,
         });
     }

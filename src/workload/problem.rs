@@ -3,6 +3,7 @@
 use crate::arn::{Arn, PrincipalName};
 use crate::issuer;
 
+use super::precedence::Other;
 use super::resolve::{Phase, Value, Workspace};
 use super::roles::deciding;
 
@@ -64,8 +65,9 @@ fn values(workspace: &Workspace) -> Vec<(String, String)> {
     for (family, tag, phase) in role_settings(workspace) {
         for key in deciding(&workspace.settings, family, tag, phase) {
             let Some(value) = workspace.settings.get(&key) else { continue };
-            let values = [value.value.as_ref(), value.otherwise.as_ref().and_then(Option::as_ref)];
-            found.extend(values.into_iter().flatten().map(|text| (key.clone(), text.clone())));
+            let otherwise = value.otherwise.as_ref().and_then(Other::value);
+            let values = value.value.as_deref().into_iter().chain(otherwise);
+            found.extend(values.map(|text| (key.clone(), text.to_owned())));
         }
     }
     found

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::org::hcp::{DEFAULT_HOST, EffectiveWorkspace, HcpTerraform, OWN_HOSTS, Workspaces};
 
-use super::precedence::{self, Effective};
+use super::precedence::{self, Effective, Other};
 use super::problem::{self, Problem};
 use super::roles;
 
@@ -62,7 +62,7 @@ pub struct Value {
     /// Where it comes from, for people.
     pub origin: String,
     /// What it is instead, where which of two wins is not documented.
-    pub otherwise: Option<Option<String>>,
+    pub otherwise: Option<Other>,
     /// Whether it is one of Terraform's own variables and not of the environment.
     pub terraform: bool,
 }

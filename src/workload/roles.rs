@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::precedence::Other;
 use super::resolve::{Configuration, Phase, RoleSetting, Value, VaultBacked};
 
 /// The default audience of HCP Terraform's tokens for AWS.
@@ -16,8 +17,9 @@ fn tags(settings: &BTreeMap<String, Value>, switch: &str) -> Vec<Option<String>>
     let mut tags = Vec::new();
     for (key, value) in settings {
         let Some(rest) = key.strip_prefix(switch) else { continue };
-        let says_on = |value: &Option<String>| value.as_deref().is_none_or(|it| it == "true");
-        if !(says_on(&value.value) || value.otherwise.as_ref().is_some_and(says_on)) {
+        let says_on = |value: Option<&str>| value.is_none_or(|it| it == "true");
+        let otherwise = value.otherwise.as_ref();
+        if !(says_on(value.value.as_deref()) || otherwise.is_some_and(|it| says_on(it.value()))) {
             continue;
         }
         match rest.strip_prefix('_') {
@@ -52,7 +54,7 @@ pub(super) fn configurations(settings: &BTreeMap<String, Value>) -> Vec<Configur
             Some(value) => value.value.clone(),
         };
         let [plan, apply] = Phase::ALL.map(|phase| role(settings, "AWS", tag.as_deref(), phase));
-        Configuration { plan, apply, audience, tag }
+        Configuration { tag, audience, plan, apply }
     };
     tags(settings, "TFC_AWS_PROVIDER_AUTH").into_iter().map(one).collect()
 }
@@ -62,7 +64,7 @@ pub(super) fn vault_backed(settings: &BTreeMap<String, Value>) -> Vec<VaultBacke
     let one = |tag: Option<String>| {
         let of = |phase| role(settings, "VAULT_BACKED_AWS", tag.as_deref(), phase);
         let [plan, apply] = Phase::ALL.map(of);
-        VaultBacked { plan, apply, tag }
+        VaultBacked { tag, plan, apply }
     };
     tags(settings, "TFC_VAULT_BACKED_AWS_AUTH").into_iter().map(one).collect()
 }
@@ -105,8 +107,8 @@ fn role(
     let keys = deciding(settings, family, tag, phase);
     let mut values: Vec<Option<&str>> = Vec::new();
     for value in keys.iter().filter_map(|key| settings.get(key)) {
-        let all = [Some(&value.value), value.otherwise.as_ref()];
-        for one in all.into_iter().flatten().map(Option::as_deref) {
+        let otherwise = value.otherwise.as_ref().map(Other::value);
+        for one in std::iter::once(value.value.as_deref()).chain(otherwise) {
             if !values.contains(&one) {
                 values.push(one);
             }

@@ -76,6 +76,7 @@ fn env(key: &str, value: &str) -> Variable {
 
 /// How a set is attached, and whose it is.
 #[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Attached {
     priority: bool,
     global: bool,
@@ -230,7 +231,7 @@ fn a_set_attached_twice_is_undecided_only_where_that_matters() {
     let between = set("a", once, vec![env(ROLE, "b"), env("TFC_AWS_PROVIDER_AUTH", "true")]);
     let first = set("Twice", twice, vec![env(ROLE, "t")]);
     let found = as_read(&[first, between], vec![]);
-    assert_eq!(found.settings[ROLE].otherwise, Some(Some("b".into())));
+    assert_eq!(found.settings[ROLE].otherwise, Some(Other::Is("b".into())));
     assert_eq!(found.configurations[0].apply, RoleSetting::Ambiguous("t".into(), "b".into()));
     assert!(found.problems.contains(&Problem::Undecided { key: ROLE.into() }), "{found:#?}");
 }

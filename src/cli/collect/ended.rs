@@ -39,7 +39,7 @@ struct Collected {
     /// Workspaces of HCP Terraform read; `null` where it was not asked, or refused.
     workspaces: Option<usize>,
     /// Hosts of HCP Terraform that were asked, by name.
-    hosts: Vec<Host>,
+    hosts: Vec<HcpHost>,
     /// Accounts whose turn did not come.
     accounts_left: usize,
     /// What was not read, grouped by what to do about it.
@@ -78,7 +78,7 @@ struct Failures {
 
 /// What was read of a host of HCP Terraform; `null` where it was refused.
 #[derive(Debug, Serialize)]
-struct Host {
+struct HcpHost {
     host: String,
     workspaces: Option<usize>,
     stacks: Option<usize>,
@@ -111,7 +111,7 @@ impl Collected {
             hosts: summary
                 .hosts
                 .iter()
-                .map(|(host, counts)| Host {
+                .map(|(host, counts)| HcpHost {
                     host: host.clone(),
                     workspaces: counts.map(|counts| counts.workspaces),
                     stacks: counts.map(|counts| counts.stacks),

@@ -43,7 +43,7 @@ pub(crate) struct Outline {
     /// Whether the organization is read.
     organization: bool,
     /// Hosts of HCP Terraform that are read.
-    hcp_terraform: Vec<Host>,
+    hcp_terraform: Vec<HcpHost>,
     /// Hosts that the configuration names and for which there is no token.
     hosts_without_token: Vec<String>,
     /// Other hosts that there are tokens for, which nobody named.
@@ -87,7 +87,7 @@ impl Outline {
             taken_over: task.taken_over,
             settled: task.settled.len(),
             organization: task.organization,
-            hcp_terraform: hcp.read.iter().map(Host::of).collect(),
+            hcp_terraform: hcp.read.iter().map(HcpHost::of).collect(),
             hosts_without_token: hcp.without_token.clone(),
             hosts_not_named: hcp.others.clone(),
             no_organization: plan.no_organization.as_ref().map(|why| match why {
@@ -175,7 +175,7 @@ impl Outline {
 
 /// A host of HCP Terraform that is read.
 #[derive(Debug, Serialize)]
-struct Host {
+struct HcpHost {
     /// Its name; with the address where that is another.
     host: String,
     /// Where the token for it was found.
@@ -184,7 +184,7 @@ struct Host {
     organizations: Vec<String>,
 }
 
-impl Host {
+impl HcpHost {
     fn of(read: &ReadHcp) -> Self {
         Self {
             host: place(&read.access),
@@ -226,7 +226,7 @@ fn place(access: &HcpAccess) -> String {
 pub(super) struct HcpOutline {
     schema: &'static str,
     /// The hosts.
-    hosts: Vec<Host>,
+    hosts: Vec<HcpHost>,
     /// Hosts that the configuration names and for which there is no token.
     hosts_without_token: Vec<String>,
     /// Other hosts that there are tokens for, which nobody named.
@@ -239,7 +239,7 @@ impl HcpOutline {
     pub(super) fn of(hosts: &Hosts, task: &Task) -> Self {
         Self {
             schema: "rolewalk/collect-hcp-plan/1",
-            hosts: hosts.read.iter().map(Host::of).collect(),
+            hosts: hosts.read.iter().map(HcpHost::of).collect(),
             hosts_without_token: hosts.without_token.clone(),
             hosts_not_named: hosts.others.clone(),
             taken_over: task.taken_over,

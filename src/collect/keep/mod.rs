@@ -36,7 +36,6 @@ pub enum Renew {
 
 /// What of a plan is to be read, and what is taken over.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Task {
     /// Accounts to read.
     pub accounts: BTreeSet<AccountId>,
