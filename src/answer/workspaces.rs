@@ -255,3 +255,121 @@ pub(super) fn workspace(graph: &Graph, index: usize) -> Result<WorkspaceDetail, 
         problems,
     })
 }
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::answer::{Detail, NodeKind, detail, not_read, tree};
+    use crate::org::hcp::{HcpTerraform, Project, Stack, Workspace, Workspaces};
+    use crate::org::reading::{HcpReading, Readings};
+    use crate::org::{Fact, NotRead, NotReadKind};
+
+    /// A host with a workspace and two stacks, and one that refused.
+    fn graph() -> Graph {
+        let place = |id: &str, name: &str, deployments: Option<Vec<String>>| Stack {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            organization: "acme".to_owned(),
+            project: "prj-1".to_owned(),
+            deployments,
+        };
+        let hcp = HcpTerraform {
+            host: "app.terraform.io".to_owned(),
+            organizations: vec!["acme".to_owned()],
+            projects: vec![Project {
+                id: "prj-1".to_owned(),
+                name: "Network".to_owned(),
+                organization: "acme".to_owned(),
+            }],
+            workspaces: vec![Workspace {
+                id: "ws-1".to_owned(),
+                name: "net".to_owned(),
+                organization: "acme".to_owned(),
+                project: "prj-1".to_owned(),
+                execution_mode: "remote".to_owned(),
+            }],
+            stacks: vec![
+                place("st-1", "base", Some(vec!["prod".to_owned(), "d".repeat(90)])),
+                place("st-2", "lab", None),
+            ],
+            ..HcpTerraform::default()
+        };
+        let of = |host: &str, workspaces| HcpReading {
+            host: Some(host.to_owned()),
+            read_at: None,
+            workspaces,
+            incomplete: Vec::new(),
+        };
+        let refused = NotRead::new("GET organizations", NotReadKind::Failed, "401: no");
+        let readings = Readings {
+            hcp: vec![
+                of("app.terraform.io", Fact::Read(Workspaces::AsRead(hcp))),
+                of("tfe.example.com", Fact::NotRead(refused)),
+            ],
+            ..Readings::default()
+        };
+        Graph::build(Arc::new(Facts::build(readings)))
+    }
+
+    #[test]
+    fn a_stack_is_shown_by_deployment_and_operation() {
+        let graph = graph();
+        let shown = |selector: &str| match detail(&graph, selector).unwrap() {
+            Detail::Stack(stack) => stack,
+            other => panic!("{other:?}"),
+        };
+        let base = shown("tfc-stack:acme/Network/base");
+        let subject = "organization:acme:project:Network:stack:base:deployment:prod:operation:plan";
+        assert_eq!(base.operations.len(), 4);
+        assert!(base.operations.iter().any(|each| {
+            (each.deployment.as_str(), each.operation, each.subject.as_str())
+                == ("prod", "plan", subject)
+        }));
+        assert_eq!(base.notes.iter().filter(|note| note.contains("127")).count(), 2);
+        let lab = shown("tfc-stack:acme/Network/lab");
+        assert_eq!(lab.deployments, None);
+        let deployments = lab.operations.iter().map(|each| each.deployment.as_str());
+        assert_eq!(deployments.collect::<Vec<_>>(), ["*", "*"]);
+        assert!(lab.notes.iter().any(|note| note.contains("not read")), "{:?}", lab.notes);
+    }
+
+    #[test]
+    fn hosts_and_stacks_stand_in_the_tree_and_what_was_not_read_with_its_name() {
+        let graph = graph();
+        let nodes = tree(&graph, None).unwrap().nodes;
+        let below: Vec<(usize, NodeKind, &str)> = nodes
+            .iter()
+            .filter(|node| node.kind != NodeKind::Organization)
+            .map(|node| (node.depth, node.kind, node.selector.as_str()))
+            .collect();
+        assert_eq!(
+            below,
+            [
+                (0, NodeKind::HcpTerraform, "tfc:*/*/*"),
+                (1, NodeKind::Project, "tfc:acme/Network/*"),
+                (2, NodeKind::Workspace, "tfc:acme/Network/net"),
+                (2, NodeKind::Stack, "tfc-stack:acme/Network/base"),
+                (2, NodeKind::Stack, "tfc-stack:acme/Network/lab"),
+                (0, NodeKind::HcpTerraform, "tfc://tfe.example.com/*/*/*"),
+            ]
+        );
+        assert!(nodes.last().unwrap().not_read.is_some());
+        let text = |selector: &str| match detail(&graph, selector).unwrap() {
+            Detail::Text(lines) => lines.join("\n"),
+            other => panic!("{other:?}"),
+        };
+        let project = text("tfc:acme/Network/*");
+        assert!(project.contains("Network/net") && project.contains("deployments not read"));
+        assert!(text("tfc://tfe.example.com/*/*/*").contains("401"));
+        let gaps = not_read(&graph);
+        assert!(gaps.iter().any(|gap| gap.name == "Terraform Enterprise, tfe.example.com"));
+    }
+}

@@ -110,6 +110,12 @@ fn hosts_stand_side_by_side_and_fail_one_by_one() {
         assert!(gaps.contains(two.host()) && gaps.contains("401"), "{question:?}: {gaps}");
         assert!(!gaps.contains(one.host()), "{question:?}: {gaps}");
     }
+    let shown = asked(&fresh, &["snapshots", "show", "2"]);
+    let hosts = shown["hosts"].as_array().unwrap();
+    let read: Vec<_> = hosts.iter().map(|host| (&host["host"], &host["read"])).collect();
+    for (server, was_read) in [(&one, true), (&two, false)] {
+        assert!(read.contains(&(&json!(server.host()), &json!(was_read))), "{shown:#}");
+    }
     fresh.run(None, None, &["tree", "--snapshot", "2"]).exits(0).says(&[two.host(), "not read"]);
     // Runs there may be anybody's, so that a workspace can be asked for that nobody has seen.
     let selector = format!("tfc://{}/acme/Network/any:apply", two.host());
@@ -167,6 +173,31 @@ fn organizations_are_of_their_hosts() {
     home.run(None, None, &["--config", &config, "collect", "--no-aws", "--dry-run"])
         .exits(0)
         .says(&["no token for tfe.example.com", "not 127.0.0.1"]);
+}
+
+#[test]
+fn the_doctor_looks_at_each_token() {
+    let (one, two) = (Server::start(asking_for("one")), Server::start(asking_for("two")));
+    let home = Home::new();
+    log_in(&home, &[(&one, TOKEN), (&two, "another-token")]);
+    let config = home.0.path().join("config.toml");
+    let hosts = format!("tfc_hosts = ['{}', '{}', 'tfe.example.com']\n", one.url(), two.url());
+    fs::write(&config, hosts).unwrap();
+    let config = config.display().to_string();
+    let answer = home.run(None, None, &["--config", &config, "doctor", "--json"]).json();
+    let checks = answer["checks"].as_array().unwrap();
+    let of = |host: &str| {
+        let fits = |check: &&Value| {
+            check["id"] == "hcp-terraform-token" && check["found"].to_string().contains(host)
+        };
+        checks.iter().find(fits).unwrap_or_else(|| panic!("{host}: {answer:#}")).clone()
+    };
+    assert_eq!(of(one.host())["status"], "ok");
+    assert_eq!(of(two.host())["status"], "failed");
+    assert!(of(two.host())["fix"].to_string().contains(two.host()));
+    assert_eq!(of("tfe.example.com")["status"], "failed");
+    let shown = asked(&home, &["--config", &config, "doctor", "--offline"]);
+    assert!(!shown.to_string().contains(TOKEN), "{shown:#}");
 }
 
 #[test]

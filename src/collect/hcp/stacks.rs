@@ -32,10 +32,8 @@ pub(super) async fn read(
             let refused = refused(STACKS, organization, &failure);
             // Terraform Enterprise answers so where it has no stacks.
             let message = match failure.kind {
-                FailureKind::Denied => {
-                    format!("stacks: {}, or the host has none", failure.message)
-                }
-                _ => format!("stacks: {}", failure.message),
+                FailureKind::Denied => format!("{}, or the host has none", failure.message),
+                _ => failure.message.clone(),
             };
             hcp.unreadable.push(Unreadable { message, ..refused });
             return Ok(());
