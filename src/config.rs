@@ -26,9 +26,13 @@ pub struct Config {
     pub sso_session: Option<String>,
     /// The permission set for it.
     pub sso_role: Option<String>,
-    /// The host of HCP Terraform or Terraform Enterprise.
+    /// Hosts of HCP Terraform or Terraform Enterprise.
+    #[serde(default)]
+    pub tfc_hosts: Vec<String>,
+    /// The same where it is one.
     pub tfc_host: Option<String>,
-    /// Its organizations; all that the token sees where none is named.
+    /// Their organizations, `HOST/NAME` of others than the first host; all that the token sees
+    /// where none of a host is named.
     #[serde(default)]
     pub tfc_organizations: Vec<String>,
     /// Accounts that are read in another way, by id.

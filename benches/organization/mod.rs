@@ -121,7 +121,7 @@ impl Plan {
     }
 
     /// The workspaces; none where there are to be none.
-    pub(crate) fn hcp(&self) -> Option<HcpReading> {
-        (self.workspaces > 0).then(|| workspaces::workspaces(self))
+    pub(crate) fn hcp(&self) -> Vec<HcpReading> {
+        (self.workspaces > 0).then(|| workspaces::workspaces(self)).into_iter().collect()
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn write(
         writer.put_account(&reading)?;
         progress(at + 1);
     }
-    if let Some(reading) = plan.hcp() {
+    for reading in plan.hcp() {
         writer.put_hcp(&reading)?;
     }
     let id = writer.id();

@@ -41,6 +41,7 @@ pub(crate) fn workspaces(plan: &Plan) -> HcpReading {
         workspace(plan, at, &mut hcp);
     }
     HcpReading {
+        host: Some(hcp.host.clone()),
         read_at: None,
         workspaces: Fact::Read(Workspaces::AsRead(hcp)),
         incomplete: Vec::new(),

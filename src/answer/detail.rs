@@ -1,33 +1,31 @@
 //! Everything about one node, for a detail pane.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::evaluation::reasons;
-use crate::graph::search;
-use crate::graph::{Graph, Node};
-use crate::issuer;
-use crate::org::{
-    AccountKey, AttachedPolicy, ContainerKey, ControlPolicyKey, ControlPolicyKind, Fact, Facts,
-    Identity, InlineDocument, OidcProviderKey, RoleKey, SamlProviderKey, UserKey,
-};
-use crate::policy::{PrincipalEntry, Statement};
-use crate::workload::{Phase, RoleSetting};
+use std::collections::BTreeMap;
 
 use super::answers::{
-    AccountDetail, Detail, OuDetail, Overview, PhaseDetail, PolicyView, ProviderDetail,
-    ProviderRole, RoleDetail, Setting, UserDetail, WorkspaceDetail,
+    AccountDetail, Detail, OuDetail, Overview, PolicyView, ProviderDetail, ProviderRole,
+    RoleDetail, UserDetail,
 };
 use super::ends::Best;
 use super::lists::{gaps, reach, rows, who_can};
 use super::policy_view::policy_view;
 use super::question::{Limits, QuestionError};
 use super::selector::select;
-use super::stated::Stated;
+use super::stacks;
 use super::tree::organization_name;
-use super::why::why;
+use super::workspaces;
+use crate::evaluation::reasons;
+use crate::graph::search;
+use crate::graph::{Graph, Node};
+use crate::issuer;
+use crate::org::{
+    AccountKey, AttachedPolicy, ContainerKey, ControlPolicyKey, ControlPolicyKind, Facts, Identity,
+    InlineDocument, OidcProviderKey, RoleKey, SamlProviderKey, UserKey,
+};
+use crate::policy::{PrincipalEntry, Statement};
 
 /// How many rows a pane shows of each list.
-const PANE: Limits = Limits { rows: 200, hops: 4 };
+pub(super) const PANE: Limits = Limits { rows: 200, hops: 4 };
 
 /// The organization in a few lines.
 pub fn overview(graph: &Graph) -> Overview {
@@ -44,11 +42,7 @@ pub fn overview(graph: &Graph) -> Overview {
             .filter(|row| row.identities.read().is_some())
             .count(),
         roles: facts.roles.len(),
-        workspaces: facts
-            .workspaces
-            .as_ref()
-            .and_then(Fact::read)
-            .map(|_| graph.workspaces().len()),
+        workspaces: facts.was_hcp_read().then(|| graph.workspaces().len()),
         not_read: gaps(graph),
     }
 }
@@ -75,7 +69,12 @@ pub fn detail(graph: &Graph, selector: &str) -> Result<Detail, QuestionError> {
         }
     }
     if selector.starts_with("tfc:") && selector.contains('*') {
-        return Ok(Detail::Text(workspaces_text(graph, selector)?));
+        return Ok(Detail::Text(workspaces::listed(graph, selector)?));
+    }
+    if selector.starts_with("tfc-stack:")
+        && let Some(stack) = stacks::of_selector(graph, selector)?
+    {
+        return Ok(Detail::Stack(workspaces::stack(graph, stack)?));
     }
     let found = select(graph, selector)?;
     match found.nodes.first() {
@@ -83,7 +82,9 @@ pub fn detail(graph: &Graph, selector: &str) -> Result<Detail, QuestionError> {
         Some(Node::User(key)) => Ok(Detail::User(user(graph, *key)?)),
         Some(Node::OidcProvider(key)) => Ok(Detail::Provider(oidc_provider(facts, *key))),
         Some(Node::Saml(key)) => Ok(Detail::Provider(saml_provider(facts, *key))),
-        Some(Node::Workspace(index, _)) => Ok(Detail::Workspace(workspace(graph, *index)?)),
+        Some(Node::Workspace(index, _)) => {
+            Ok(Detail::Workspace(workspaces::workspace(graph, *index)?))
+        }
         _ => Err(QuestionError::invalid(format!("there is nothing to show about `{selector}`"))),
     }
 }
@@ -303,105 +304,5 @@ fn user(graph: &Graph, key: UserKey) -> Result<UserDetail, QuestionError> {
         privilege_reasons,
         policies,
         reaches: reach(graph, &row.arn, PANE)?,
-    })
-}
-
-fn workspaces_text(graph: &Graph, selector: &str) -> Result<Vec<String>, QuestionError> {
-    let found = select(graph, selector)?;
-    let indexes: BTreeSet<usize> = found
-        .nodes
-        .iter()
-        .filter_map(|node| match node {
-            Node::Workspace(index, _) => Some(*index),
-            _ => None,
-        })
-        .collect();
-    let mut lines = vec![format!("{} workspaces", indexes.len()), String::new()];
-    for workspace in indexes.iter().filter_map(|index| graph.workspaces().get(*index)) {
-        let mut notes: Vec<&str> = workspace.other_ways.iter().map(|way| way.text()).collect();
-        if workspace.configurations.is_empty() && workspace.execution_mode != "local" {
-            notes.push("dynamic credentials off");
-        }
-        let notes =
-            if notes.is_empty() { String::new() } else { format!("  {}", notes.join(", ")) };
-        lines.push(format!("{}/{}{notes}", workspace.project, workspace.name));
-    }
-    Ok(lines)
-}
-
-fn workspace(graph: &Graph, index: usize) -> Result<WorkspaceDetail, QuestionError> {
-    let Some(row) = graph.workspaces().get(index) else {
-        return Err(QuestionError::invalid("no such workspace"));
-    };
-    let selector = crate::graph::workspace_selector(row);
-    let mut phases = Vec::new();
-    let configurations: Vec<Option<&crate::workload::Configuration>> =
-        match row.configurations.as_slice() {
-            [] => vec![None],
-            some => some.iter().map(Some).collect(),
-        };
-    for configuration in configurations {
-        for phase in Phase::ALL {
-            let tag = configuration.and_then(|each| each.tag.clone());
-            let asked = configuration.map(|each| each.role(phase));
-            let (role, single) = match asked {
-                Some(RoleSetting::Arn(arn)) => (Some(arn.clone()), true),
-                Some(RoleSetting::Ambiguous(one, other)) => {
-                    (Some(format!("{one} or {other}")), false)
-                }
-                Some(RoleSetting::Hidden) => (Some("hidden".to_owned()), false),
-                Some(RoleSetting::Missing) | None => (None, false),
-            };
-            let caller = match &tag {
-                Some(tag) => format!("{selector}@{tag}:{}", phase.as_str()),
-                None => format!("{selector}:{}", phase.as_str()),
-            };
-            let first = role
-                .as_ref()
-                .filter(|_| single)
-                .and_then(|arn| why(graph, &caller, arn, None, &Stated::default()).ok());
-            phases.push(PhaseDetail {
-                phase: phase.as_str(),
-                tag,
-                subject: issuer::hcp_subject(
-                    &row.organization,
-                    &row.project,
-                    &row.name,
-                    phase.as_str(),
-                ),
-                audience: configuration.and_then(|each| each.audience.clone()),
-                role,
-                verdict: first.as_ref().map(|why| why.verdict),
-                reason: first.and_then(|why| why.reason),
-                reaches: reach(graph, &format!("{selector}:{}", phase.as_str()), PANE)?,
-            });
-        }
-    }
-    let mut notes: Vec<String> = row.other_ways.iter().map(|way| way.text().to_owned()).collect();
-    if row.configurations.is_empty() && row.execution_mode != "local" {
-        notes.push(
-            "dynamic credentials are off: no configuration has TFC_AWS_PROVIDER_AUTH set to true"
-                .to_owned(),
-        );
-    }
-    for phase in &phases {
-        if let (Some(arn), None) = (&phase.role, phase.verdict) {
-            notes.push(format!("{}: `{arn}` is not among the roles that were read", phase.phase));
-        }
-    }
-    Ok(WorkspaceDetail {
-        selector,
-        execution_mode: row.execution_mode.clone(),
-        settings: row
-            .settings
-            .iter()
-            .map(|(key, value)| Setting {
-                key: key.clone(),
-                value: value.value.clone(),
-                origin: value.origin.clone(),
-            })
-            .collect(),
-        phases,
-        notes,
     })
 }

@@ -336,16 +336,23 @@ pub fn gaps(graph: &Graph) -> Vec<AccountGap> {
             }
         }
     }
-    if let Some(gap) = facts.workspaces.as_ref().and_then(crate::org::Fact::gap) {
-        add(None, "HCP Terraform", gap);
-    }
-    if let Some(crate::org::Fact::Read(Workspaces::AsRead(hcp))) = &facts.workspaces {
-        // Those of a workspace's variables are told with the workspace.
-        let hidden = hcp.unreadable.iter().filter(|it| it.kind != "workspace-variables");
-        for one in hidden {
-            let call = format!("GET {}", one.kind);
-            let gap = NotRead::new(call, one.reason, one.message.clone());
-            add(None, &format!("HCP Terraform, {}", one.id), &gap);
+    for host in &facts.hcp {
+        let name = host.name();
+        match &host.workspaces {
+            crate::org::Fact::NotRead(gap) => add(None, &name, gap),
+            crate::org::Fact::Read(Workspaces::AsRead(hcp)) => {
+                // Those of a workspace's variables are told with the workspace.
+                let hidden = hcp.unreadable.iter().filter(|it| it.kind != "workspace-variables");
+                for one in hidden {
+                    let call = format!("GET {}", one.kind);
+                    let gap = NotRead::new(call, one.reason, one.message.clone());
+                    add(None, &format!("{name}, {}", one.id), &gap);
+                }
+            }
+            crate::org::Fact::Read(Workspaces::Effective(_)) => {}
+        }
+        for gap in &host.incomplete {
+            add(None, &name, gap);
         }
     }
     for (index, workspace) in graph.workspaces().iter().enumerate() {

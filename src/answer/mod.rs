@@ -18,6 +18,7 @@ mod parts;
 mod policy_view;
 mod question;
 mod selector;
+mod stacks;
 mod stated;
 mod statements;
 mod structure;
@@ -26,6 +27,7 @@ mod topology;
 mod tree;
 mod unknown;
 mod why;
+mod workspaces;
 
 pub use answers::*;
 pub use configured::{matrix_configured, paths_configured, reach_configured, runs_elsewhere};

@@ -1,6 +1,6 @@
 //! The nearest right names for one that names nothing.
 
-use crate::graph::{Graph, Node, workspace_selector};
+use crate::graph::{Graph, Node, Subject, stack_selector, workspace_selector};
 
 const SHOWN: usize = 5;
 
@@ -30,6 +30,16 @@ fn names(graph: &Graph, text: &str) -> Vec<String> {
             ["plan", "apply"].into_iter().find(|phase| text.ends_with(&format!(":{phase}")));
         let suffix = phase.map(|phase| format!(":{phase}")).unwrap_or_default();
         return graph.workspaces().iter().map(|each| workspace_selector(each) + &suffix).collect();
+    }
+    if text.starts_with("tfc-stack:") {
+        let stacks = graph.stacks().iter();
+        let whole = stacks.clone().map(stack_selector);
+        let each = stacks.flat_map(Subject::of_stack).filter_map(|subject| subject.deployment());
+        return if text.contains("//") || text.matches(':').count() > 1 {
+            each.chain(whole).collect()
+        } else {
+            whole.collect()
+        };
     }
     let nodes = graph.nodes();
     if text.starts_with("arn:") {

@@ -35,11 +35,11 @@ fn invalid(message: impl Into<String>) -> QuestionError {
 }
 
 /// A pattern of names, which compare without case.
-fn name_glob(text: &str) -> Glob {
+pub(super) fn name_glob(text: &str) -> Glob {
     Glob::escaped(&text.to_lowercase())
 }
 
-fn names(pattern: &Glob, name: &str) -> bool {
+pub(super) fn names(pattern: &Glob, name: &str) -> bool {
     pattern.matches(&name.to_lowercase())
 }
 
@@ -84,15 +84,13 @@ fn resolve(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
     }
     let nodes = match kind {
         "tfc" => return workspaces(graph, rest),
+        "tfc-stack" => return super::stacks::select(graph, rest),
         "oidc" => vec![Node::Subject(subject(rest)?)],
         "github" => vec![Node::Subject(github(rest)?)],
         "user" => users(graph, rest)?,
         "service" => vec![service(rest)?],
         "saml" => saml(facts, rest)?,
         "external" => vec![external(facts, rest)?],
-        "tfc-stack" => {
-            return Err(invalid(format!("`{kind}:` can't be asked for yet")));
-        }
         _ => return Err(super::unknown::kind(text, kind, rest)),
     };
     Ok(selected(nodes))
@@ -308,9 +306,8 @@ fn workspaces(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
         .collect();
     let nodes: Vec<Node> = nodes;
     let literal = !place.contains(['*', '?', '\\']) && tag.is_none();
-    let hcp_read = graph.facts().workspaces.as_ref().is_some_and(|fact| fact.read().is_some());
-    if nodes.is_empty() && literal && !hcp_read {
-        // HCP Terraform was not read, so the workspace may exist; its subject is known from its
+    if nodes.is_empty() && literal && !graph.facts().was_host_read(host) {
+        // The host was not read, so the workspace may exist; its subject is known from its
         // name, and its author chooses the audience.
         let nodes = Phase::ALL
             .into_iter()

@@ -1,9 +1,11 @@
 //! The organization as a tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::{Graph, Node, workspace_selector};
+use crate::graph::{Graph, Node, place_at, stack_selector, workspace_selector};
+use crate::org::hcp::{self, DEFAULT_HOST};
 use crate::org::{AccountKey, ContainerKey, ControlPolicyKey, Facts, RoleKey};
+use crate::workload::{Stack, Workspace};
 
 use super::answers::{NodeKind, Tree, TreeNode};
 use super::question::QuestionError;
@@ -20,6 +22,9 @@ pub fn tree(graph: &Graph, selector: Option<&str>) -> Result<Tree, QuestionError
     }
     Ok(Tree { schema: "rolewalk/tree/1", nodes: builder.nodes, truncated: false })
 }
+
+/// What is in a project of HCP Terraform.
+type InProject<'f> = (Vec<&'f Workspace>, Vec<&'f Stack>);
 
 struct Builder<'g> {
     graph: &'g Graph,
@@ -169,45 +174,64 @@ impl Builder<'_> {
         node.privilege_proven = privileges.map(|it| it.proven);
     }
 
+    /// Hosts of HCP Terraform, with projects, workspaces and stacks.
     fn workspaces(&mut self) {
         let graph = self.graph;
-        let gap = self.facts.workspaces.as_ref().and_then(crate::org::Fact::gap).cloned();
-        if graph.workspaces().is_empty() && gap.is_none() {
-            return;
-        }
-        let count = graph.workspaces().len();
-        let node = self.push(
-            0,
-            NodeKind::HcpTerraform,
-            "tfc:*/*/*".to_owned(),
-            "HCP Terraform".to_owned(),
-            String::new(),
-        );
-        node.count = count;
-        node.not_read = gap;
-        let mut project: Option<(&str, &str)> = None;
-        for workspace in graph.workspaces() {
-            let here = (workspace.organization.as_str(), workspace.project.as_str());
-            if project != Some(here) {
-                project = Some(here);
-                let count = graph
-                    .workspaces()
-                    .iter()
-                    .filter(|each| (each.organization.as_str(), each.project.as_str()) == here)
-                    .count();
-                let selector = format!("tfc:{}/{}/*", here.0, here.1);
-                let node = self.push(
-                    1,
-                    NodeKind::Project,
-                    selector,
-                    format!("{}/{}", here.0, here.1),
-                    String::new(),
-                );
-                node.count = count;
+        let mut hosts: Vec<&str> = Vec::new();
+        let of_workspaces = graph.workspaces().iter().map(|each| each.host.as_str());
+        let read = self.facts.hcp.iter().filter_map(|each| each.host.as_deref());
+        let of_stacks = graph.stacks().iter().map(|each| each.host.as_str());
+        for host in of_workspaces.chain(of_stacks).chain(read) {
+            if !hosts.contains(&host) {
+                hosts.push(host);
             }
-            let selector = workspace_selector(workspace);
-            let id = workspace.id.clone().unwrap_or_default();
-            self.push(2, NodeKind::Workspace, selector, workspace.name.clone(), id);
+        }
+        // Which host it is that was not read is not always known.
+        let unknown = self.facts.hcp.iter().find(|each| each.host.is_none());
+        let unknown = unknown.and_then(|each| each.workspaces.gap().cloned());
+        if hosts.is_empty() && unknown.is_some() {
+            hosts.push(DEFAULT_HOST);
+        }
+        for host in hosts {
+            let of_host = self.facts.hcp.iter().find(|each| each.host.as_deref() == Some(host));
+            let gap = of_host.and_then(|each| each.workspaces.gap().cloned());
+            let workspaces = graph.workspaces().iter().filter(|each| each.host == host);
+            let stacks = graph.stacks().iter().filter(|each| each.host == host);
+            let known = workspaces.clone().next().is_some() || stacks.clone().next().is_some();
+            let gap = gap.or_else(|| unknown.clone());
+            if !known && gap.is_none() {
+                continue;
+            }
+            let selector = place_at("tfc", host, "*/*/*");
+            let count = workspaces.clone().count();
+            let name = hcp::place(host);
+            let node = self.push(0, NodeKind::HcpTerraform, selector, name, String::new());
+            node.count = count;
+            node.not_read = gap;
+            let mut projects: BTreeMap<(&str, &str), InProject<'_>> = BTreeMap::new();
+            for each in workspaces {
+                let place = (each.organization.as_str(), each.project.as_str());
+                projects.entry(place).or_default().0.push(each);
+            }
+            for each in stacks {
+                let place = (each.organization.as_str(), each.project.as_str());
+                projects.entry(place).or_default().1.push(each);
+            }
+            for ((organization, project), (workspaces, stacks)) in projects {
+                let selector = place_at("tfc", host, &format!("{organization}/{project}/*"));
+                let name = format!("{organization}/{project}");
+                let node = self.push(1, NodeKind::Project, selector, name, String::new());
+                node.count = workspaces.len();
+                for each in workspaces {
+                    let id = each.id.clone().unwrap_or_default();
+                    let selector = workspace_selector(each);
+                    self.push(2, NodeKind::Workspace, selector, each.name.clone(), id);
+                }
+                for each in stacks {
+                    let selector = stack_selector(each);
+                    self.push(2, NodeKind::Stack, selector, each.name.clone(), each.id.clone());
+                }
+            }
         }
     }
 }

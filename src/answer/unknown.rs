@@ -239,9 +239,20 @@ fn unique_id(graph: &Graph, text: &str) -> QuestionError {
 
 /// A text whose kind is none.
 pub(super) fn kind(text: &str, kind: &str, rest: &str) -> QuestionError {
-    const KINDS: [&str; 12] = [
-        "arn", "tfc", "oidc", "github", "user", "service", "saml", "external", "account", "ou",
-        "tag", "org",
+    const KINDS: [&str; 13] = [
+        "arn",
+        "tfc",
+        "tfc-stack",
+        "oidc",
+        "github",
+        "user",
+        "service",
+        "saml",
+        "external",
+        "account",
+        "ou",
+        "tag",
+        "org",
     ];
     let error = QuestionError::invalid(format!(
         "`{text}` is no selector: `{kind}:` is no kind; expected ACCOUNT/ROLE, or one of {}:, or anyone",
@@ -249,6 +260,7 @@ pub(super) fn kind(text: &str, kind: &str, rest: &str) -> QuestionError {
     ));
     match kind.to_lowercase().as_str() {
         "role" => return error.meant([rest.to_owned()]),
+        "stack" => return error.meant([format!("tfc-stack:{rest}")]),
         "tfe" | "hcp" | "workspace" | "terraform" => return error.meant([format!("tfc:{rest}")]),
         "gha" | "repo" | "gh" => return error.meant([format!("github:{rest}")]),
         _ => {}

@@ -2,10 +2,11 @@
 
 use crate::arn::{Arn, PrincipalName};
 use crate::evaluation::{
-    Action, Call, Caller, Caveat, Claim, Lineage, StatementRef, Target, Verdict, decide,
+    Action, Call, Caller, Caveat, Claim, Lineage, StatementRef, Target, Token, Verdict, decide,
 };
 use crate::graph::{Graph, Node, run_token};
 use crate::org::{AccountKey, Facts};
+use crate::workload;
 
 use super::answers::{Cited, Why};
 use super::question::QuestionError;
@@ -62,6 +63,12 @@ pub fn why(
             }
         }
     }
+    if let Caller::Token(Token { subject: Claim::Is(subject), .. }) = &asked.caller
+        && (matches!(&node, Node::Workspace(..)) || names_stack(&node))
+        && workload::is_long(subject)
+    {
+        decision.caveats.push(Caveat { id: "H8", text: workload::long_subject(subject) });
+    }
     decision.caveats.extend(asked.caveats);
     let mut why =
         Why::new(node_name(graph, &node, caller), target.arn(facts), action.as_str(), decision);
@@ -77,6 +84,11 @@ pub fn why(
     };
     why.statements = cited.into_iter().zip(read).map(with_text).collect();
     Ok(why)
+}
+
+/// Whether a node is a stack's deployment.
+fn names_stack(node: &Node) -> bool {
+    matches!(node, Node::Subject(subject) if subject.deployment().is_some())
 }
 
 /// The name of a control policy, which evidence calls by its id.

@@ -27,6 +27,7 @@ Selectors (names without case, `*` and `?` are globs, `\\` escapes them):
   account:prod-net  ou:/Prod/**  tag:env=prod  org:
   @prod                                       a group of selectors of the configuration file
   tfc:acme/Payments/pay-prod:apply            a workspace in one phase
+  tfc-stack:acme/Payments/pay:prod:apply      a stack's deployment; //HOST/ before it elsewhere
   oidc:ISSUER#SUBJECT?aud=AUDIENCE            a token
   github:acme/infra:environment:prod          a token of GitHub Actions
   user:prod-net/ann  service:lambda.amazonaws.com  saml:prod-net/Okta
@@ -177,13 +178,15 @@ pub(crate) struct Collect {
     /// Exit 1 when anything was not read
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Only these organizations of HCP Terraform; repeatable [default: all that the token sees]
+    /// Only these organizations of HCP Terraform, `HOST/NAME` of others than the first host;
+    /// repeatable [default: all that the token sees]
     #[arg(long = "tfc-org", value_name = "NAME", conflicts_with = "no_tfc")]
     pub(crate) tfc_organizations: Vec<String>,
-    /// The host of Terraform Enterprise, or of HCP Terraform in Europe [default: app.terraform.io]
-    #[arg(long, value_name = "HOST", conflicts_with = "no_tfc")]
-    pub(crate) tfc_host: Option<String>,
-    /// Leave HCP Terraform alone, and keep its newest reading
+    /// These hosts of HCP Terraform and Terraform Enterprise; repeatable [default: app.terraform.io
+    /// and app.eu.terraform.io, as far as there are tokens for them]
+    #[arg(long = "tfc-host", value_name = "HOST", conflicts_with = "no_tfc")]
+    pub(crate) tfc_hosts: Vec<String>,
+    /// Leave HCP Terraform alone, and keep its newest readings
     #[arg(long)]
     pub(crate) no_tfc: bool,
     /// Read HCP Terraform alone, and keep everything else of the newest snapshot

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::collect::{self, Outline};
+use super::collect::{self, Hosts, Outline};
 use super::error::CliError;
 use super::prober::connect;
 use super::request::Request;
-use super::{args, caller, progress, render, snapshots, store};
+use super::{args, caller, progress, snapshots, store};
 use crate::arn::AccountId;
 use crate::aws::Settings;
 use crate::collect::{
@@ -32,15 +32,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 type Tell = Box<dyn FnMut(News) + Send>;
 
 /// A plan with its number, until it is run.
-type Planned = Arc<Mutex<Option<(usize, Plan, Task, Option<ReadHcp>)>>>;
+type Planned = Arc<Mutex<Option<(usize, Plan, Task, Vec<ReadHcp>)>>>;
 
 /// Collects with the configured ways into the database that the screens show.
 pub(crate) struct LiveCollector {
     settings: Settings,
     /// What to crawl with, or why that can't be told.
     options: Result<Options, CliError>,
-    /// HCP Terraform, where there is a token for it, or why that can't be told.
-    hcp: Result<Option<ReadHcp>, CliError>,
+    /// HCP Terraform, as far as there are tokens for it, or why that can't be told.
+    hcp: Result<Hosts, CliError>,
     database: Option<PathBuf>,
     planned: Planned,
 }
@@ -50,7 +50,7 @@ impl LiveCollector {
         Self {
             settings: caller::settings(&request.aws),
             options: collect::options(request, &args::Ways::default(), &[]),
-            hcp: collect::hcp(&request.config, None, &[]),
+            hcp: collect::hcp(&request.config, &[], &[]),
             database,
             planned: Planned::default(),
         }
@@ -89,14 +89,14 @@ impl Collector for LiveCollector {
             options.accounts.extend(account);
             writable(database.as_deref())?;
             let plan = plan(&options).await.map_err(collect::error)?;
-            let token = hcp.as_ref().is_ok_and(Option::is_some);
-            let task = task(&plan, &wanted, account, token, database.as_deref())?;
-            let hcp = if task.hcp { hcp? } else { None };
-            let mut task = task;
-            task.settle_hcp(hcp.is_some());
-            let outline = outline(&plan, &task, hcp.as_ref());
+            let found = hcp.as_ref().ok();
+            let mut task = task(&plan, &wanted, account, found, database.as_deref())?;
+            // Where it is not to be read, it does not matter why it could not be.
+            let hcp = if task.reads_hosts() { hcp?.wanted_by(&task) } else { Hosts::default() };
+            task.settle_hosts(hcp.names());
+            let outline = outline(&plan, &task, &hcp);
             *planned.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some((number, plan, task, hcp));
+                Some((number, plan, task, hcp.read));
             Ok(outline)
         })
     }
@@ -171,7 +171,7 @@ fn task(
     plan: &Plan,
     wanted: &Wanted,
     account: Option<AccountId>,
-    token: bool,
+    hcp: Option<&Hosts>,
     database: Option<&Path>,
 ) -> Result<Task, CliError> {
     let renew = match wanted {
@@ -195,13 +195,13 @@ fn task(
     let earlier = store::open_existing(database)?;
     let task = Task::new(plan, chosen, &BTreeSet::new(), renew, earlier.as_ref())
         .map_err(collect::unkept)?;
-    if task.is_empty(token) {
+    if task.is_empty(hcp.into_iter().flat_map(Hosts::names)) {
         return Err(CliError::input("nothing is missing: there is nothing to read"));
     }
     Ok(task)
 }
 
-fn outline(plan: &Plan, task: &Task, hcp: Option<&ReadHcp>) -> CrawlOutline {
+fn outline(plan: &Plan, task: &Task, hcp: &Hosts) -> CrawlOutline {
     let accounts = plan
         .accounts
         .iter()
@@ -214,7 +214,7 @@ fn outline(plan: &Plan, task: &Task, hcp: Option<&ReadHcp>) -> CrawlOutline {
 async fn crawl(
     plan: Plan,
     task: Task,
-    hcp: Option<ReadHcp>,
+    hcp: Vec<ReadHcp>,
     database: Option<&Path>,
     stop: watch::Receiver<bool>,
     news: Tell,
@@ -268,12 +268,13 @@ impl Sink for Told {
 
 fn told(event: Event) -> Vec<News> {
     vec![match event {
-        Event::Hcp { host, workspaces, gaps } => {
-            let note = match workspaces {
-                Some(number) => format!("{host}: {}", render::count(number, "workspace")),
+        Event::Hcp { host, counts, gaps } => {
+            let note = match counts {
+                Some(counts) => format!("{host}: {}", progress::host_counts(counts)),
                 None => format!("{host}: not read"),
             };
-            let gaps = gaps.iter().map(|gap| News::OrganizationGap(missing(None, gap)));
+            let missing = |gap| missing_of(None, Some(&host), gap);
+            let gaps = gaps.iter().map(|gap| News::OrganizationGap(missing(gap)));
             return gaps.chain([News::Note(note)]).collect();
         }
         Event::Caller { .. } | Event::Finished(_) => return Vec::new(),
@@ -305,7 +306,12 @@ fn told(event: Event) -> Vec<News> {
 
 /// A gap with what to do about it, which is told as for a crawl with this gap alone.
 fn missing(account: Option<AccountId>, gap: &NotRead) -> Missing {
-    let one = Gap { account, whole: false, not_read: gap.clone() };
+    missing_of(account, None, gap)
+}
+
+fn missing_of(account: Option<AccountId>, host: Option<&str>, gap: &NotRead) -> Missing {
+    let host = host.map(str::to_owned);
+    let one = Gap { account, host, whole: false, not_read: gap.clone() };
     let summary = Summary { gaps: vec![one], ..Summary::default() };
     let next = summary.failures().into_iter().next().map(|group| group.next);
     Missing {

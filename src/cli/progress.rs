@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::output::Output;
 use super::render;
 use crate::arn::AccountId;
-use crate::collect::{Event, OrganizationCounts, Plan};
+use crate::collect::{Event, OrganizationCounts, Plan, hcp};
 use crate::org::NotRead;
 use crate::text::safe;
 
@@ -97,9 +97,9 @@ impl Progress {
             Event::Organization(counts) => {
                 self.say(&format!("organization {}", organization(counts)));
             }
-            Event::Hcp { host, workspaces, gaps } => {
-                if let Some(workspaces) = workspaces {
-                    self.say(&format!("{host}: {}", render::count(*workspaces, "workspace")));
+            Event::Hcp { host, counts, gaps } => {
+                if let Some(counts) = counts {
+                    self.say(&format!("{host}: {}", host_counts(*counts)));
                 }
                 for gap in gaps {
                     self.gap(host, gap);
@@ -164,9 +164,10 @@ impl Progress {
             Event::AccountNotRead { account, gap: found } => {
                 ("account-not-read", json!({"account": account.to_string(), "gap": gap(found)}))
             }
-            Event::Hcp { host, workspaces, gaps } => (
+            Event::Hcp { host, counts, gaps } => (
                 "hcp-terraform",
-                json!({"host": host, "workspaces": workspaces,
+                json!({"host": host, "workspaces": counts.map(|it| it.workspaces),
+                       "stacks": counts.map(|it| it.stacks),
                        "gaps": gaps.iter().map(gap).collect::<Vec<_>>()}),
             ),
             // The answer on stdout says it all.
@@ -230,5 +231,14 @@ impl Drop for Progress {
         if let Form::Bar(bar) = &self.form {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// How much was read of a host of HCP Terraform, in words.
+pub(crate) fn host_counts(counts: hcp::Counts) -> String {
+    let workspaces = render::count(counts.workspaces, "workspace");
+    match counts.stacks {
+        0 => workspaces,
+        stacks => format!("{workspaces}, {}", render::count(stacks, "stack")),
     }
 }

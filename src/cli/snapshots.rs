@@ -14,7 +14,7 @@ use crate::answer::{self, AccountGap};
 use crate::collect;
 use crate::graph::Graph;
 use crate::org::{Facts, dump};
-use crate::snapshot::{SnapshotId, SnapshotInfo, Source, Store};
+use crate::snapshot::{SnapshotId, SnapshotInfo, Source, Store, Subject};
 use crate::text::safe;
 
 fn path(request: &Request) -> Option<&Path> {
@@ -218,12 +218,23 @@ struct Coverage {
     snapshot: Entry,
     /// By id.
     accounts: Vec<Age>,
+    /// Hosts of HCP Terraform, by name.
+    hosts: Vec<HostAge>,
     not_read: Vec<AccountGap>,
 }
 
 #[derive(Debug, Serialize)]
 struct Age {
     account: String,
+    read: bool,
+    read_at: Option<String>,
+}
+
+/// How old what is known of a host of HCP Terraform is.
+#[derive(Debug, Serialize)]
+struct HostAge {
+    /// `null` where the reading does not say which it is.
+    host: Option<String>,
     read: bool,
     read_at: Option<String>,
 }
@@ -251,12 +262,27 @@ pub(crate) fn show(request: &Request, typed: Option<&str>) -> Result<Ending, Cli
             read_at: age.read_at.map(|time| time.to_string()),
         })
         .collect();
+    let mut hosts: Vec<HostAge> = store
+        .readings_of(id)
+        .map_err(store::failed)?
+        .into_iter()
+        .filter_map(|known| match known.subject {
+            Subject::Hcp(host) => Some(HostAge {
+                host: host.map(|host| host.to_string()),
+                read: known.was_read,
+                read_at: known.read_at.map(|time| time.to_string()),
+            }),
+            Subject::Organization | Subject::Account(_) => None,
+        })
+        .collect();
+    hosts.sort_by(|one, other| one.host.cmp(&other.host));
     let newest = store.newest().map_err(store::failed)?;
     let info = info(&store, id)?;
     let coverage = Coverage {
         schema: "rolewalk/snapshot/1",
         snapshot: Entry::of(&info, newest == Some(id)),
         accounts,
+        hosts,
         not_read,
     };
     request.output.answer(&coverage, text_of_coverage)
@@ -303,6 +329,18 @@ fn text_of_coverage(coverage: &Coverage, page: Page) -> String {
             })
             .collect();
         for line in columns(&rows) {
+            sheet.line(2, &line);
+        }
+    }
+    if !coverage.hosts.is_empty() {
+        sheet.heading("HCP Terraform");
+        let row = |age: &HostAge| {
+            let name = age.host.as_deref().unwrap_or("host not known");
+            let state = if age.read { "read" } else { "not read" };
+            let time = age.read_at.clone().unwrap_or_else(|| "time not known".to_owned());
+            vec![safe(name).into_owned(), state.to_owned(), time]
+        };
+        for line in columns(&coverage.hosts.iter().map(row).collect::<Vec<_>>()) {
             sheet.line(2, &line);
         }
     }

@@ -8,6 +8,7 @@ use crate::org::reading::OrganizationReading;
 use crate::org::{NotRead, NotReadKind};
 
 use super::failures::{FailureGroup, failures};
+use super::hcp::Counts;
 
 /// News of a crawl, in the order in which things happen.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,12 +56,12 @@ pub enum Event {
         /// Why.
         gap: NotRead,
     },
-    /// HCP Terraform was read, or not.
+    /// A host of HCP Terraform was read, or not.
     Hcp {
-        /// Its host.
+        /// Its name.
         host: String,
-        /// How many workspaces it has; `None` where nothing was read.
-        workspaces: Option<usize>,
+        /// How much it has; `None` where nothing was read.
+        counts: Option<Counts>,
         /// What of it was not read.
         gaps: Vec<NotRead>,
     },
@@ -100,17 +101,14 @@ impl OrganizationCounts {
 /// Something that was not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
-    /// The account; `None` for the organization.
+    /// The account; `None` for the organization, and for HCP Terraform.
     pub account: Option<AccountId>,
-    /// Whether nothing of the account was read.
+    /// The host of HCP Terraform, where it is one's.
+    pub host: Option<String>,
+    /// Whether nothing of the account, or of the host, was read.
     pub whole: bool,
     /// What and why.
     pub not_read: NotRead,
-}
-
-/// Whether the gap is of HCP Terraform, whose calls are requests and not actions.
-pub(super) fn is_of_hcp(gap: &NotRead) -> bool {
-    gap.call.starts_with("GET ")
 }
 
 /// How a crawl ended.
@@ -132,8 +130,8 @@ pub struct Summary {
     pub stopped: Option<Failure>,
     /// Roles read.
     pub roles: usize,
-    /// Workspaces of HCP Terraform read; `None` where it was not asked.
-    pub workspaces: Option<usize>,
+    /// Hosts of HCP Terraform that were asked, by name; `None` where nothing was read.
+    pub hosts: Vec<(String, Option<Counts>)>,
     /// Requests and retries.
     pub traffic: Traffic,
     /// How long it took.
@@ -144,14 +142,18 @@ impl Summary {
     /// Whether everything was read that was asked for. A suspended account has nothing to read,
     /// and in HCP Terraform it is usual that a token sees a part.
     pub fn complete(&self) -> bool {
-        let usual = |gap: &NotRead| match gap.kind {
+        let usual = |gap: &Gap| match gap.not_read.kind {
             NotReadKind::Suspended => true,
-            NotReadKind::Denied | NotReadKind::NotCollected => {
-                is_of_hcp(gap) && self.workspaces.is_some()
-            }
+            NotReadKind::Denied | NotReadKind::NotCollected => gap.host.is_some() && !gap.whole,
             _ => false,
         };
-        self.left == 0 && self.gaps.iter().all(|gap| usual(&gap.not_read))
+        self.left == 0 && self.gaps.iter().all(usual)
+    }
+
+    /// Workspaces that were read; `None` where no host was.
+    pub fn workspaces(&self) -> Option<usize> {
+        let counts = self.hosts.iter().filter_map(|(_, counts)| counts.as_ref());
+        counts.map(|counts| counts.workspaces).reduce(|one, other| one + other)
     }
 
     /// What was not read, grouped by what to do about it: those first that cost most accounts.

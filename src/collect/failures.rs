@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::event::{Gap, is_of_hcp};
+use super::event::Gap;
 use crate::arn::AccountId;
-use crate::org::{NotRead, NotReadKind};
+use crate::org::{NotRead, NotReadKind, hcp};
 
 /// Gaps that one act would mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub struct FailureGroup {
     pub message: String,
     /// The accounts; none where it is the organization's, or HCP Terraform's.
     pub accounts: Vec<AccountId>,
-    /// Whether it is HCP Terraform's.
-    pub hcp: bool,
+    /// The host of HCP Terraform, where it is one's.
+    pub host: Option<String>,
     /// Of these, accounts of which nothing was read.
     pub unread: usize,
     /// What somebody can do about it.
@@ -29,31 +29,32 @@ pub struct FailureGroup {
 
 impl FailureGroup {
     /// Whose it is where it is no account's, for people.
-    pub fn place(&self) -> &'static str {
-        if self.hcp { "HCP Terraform" } else { "the organization" }
+    pub fn place(&self) -> String {
+        self.host.as_deref().map_or_else(|| "the organization".to_owned(), hcp::place)
     }
 }
 
 /// Groups gaps; those first that cost most accounts.
 pub(super) fn failures(gaps: &[Gap]) -> Vec<FailureGroup> {
-    type Key<'a> = (NotReadKind, &'a str, Option<&'a str>, Advice);
+    type Key<'a> = (&'static str, &'a str, Option<&'a str>, Option<&'a str>, Advice);
     let mut found: Vec<FailureGroup> = Vec::new();
-    let mut places: BTreeMap<(&str, &str, Option<&str>, Advice), usize> = BTreeMap::new();
+    let mut places: BTreeMap<Key<'_>, usize> = BTreeMap::new();
     for gap in gaps {
         let not_read = &gap.not_read;
         let (code, message) = parts(not_read);
-        let advice = Advice::of(not_read, code);
-        let (kind, call, code, advice): Key<'_> = (not_read.kind, &not_read.call, code, advice);
-        let place = *places.entry((kind.as_str(), call, code, advice)).or_insert_with(|| {
+        let host = gap.host.as_deref();
+        let advice = Advice::of(not_read, code, host.is_some());
+        let (kind, call) = (not_read.kind, not_read.call.as_str());
+        let place = *places.entry((kind.as_str(), call, code, host, advice)).or_insert_with(|| {
             found.push(FailureGroup {
                 kind,
                 call: call.to_owned(),
                 code: code.map(str::to_owned),
                 message: message.to_owned(),
                 accounts: Vec::new(),
-                hcp: is_of_hcp(not_read),
+                host: host.map(str::to_owned),
                 unread: 0,
-                next: advice.text(call),
+                next: advice.text(call, host),
             });
             found.len() - 1
         });
@@ -63,7 +64,7 @@ pub(super) fn failures(gaps: &[Gap]) -> Vec<FailureGroup> {
             {
                 group.accounts.push(account);
             }
-            group.unread += usize::from(gap.whole);
+            group.unread += usize::from(gap.whole && gap.account.is_some());
         }
     }
     for group in &mut found {
@@ -105,16 +106,23 @@ enum Advice {
     Credentials,
     Token,
     Team,
+    Organization,
     Message,
 }
 
 impl Advice {
-    fn of(not_read: &NotRead, code: Option<&str>) -> Self {
+    fn of(not_read: &NotRead, code: Option<&str>, of_hcp: bool) -> Self {
         let says = |text: &str| not_read.message.contains(text);
         let code = code.unwrap_or_default();
         match not_read.kind {
-            NotReadKind::Denied if is_of_hcp(not_read) => Self::Team,
-            NotReadKind::Failed if is_of_hcp(not_read) && code == "401" => Self::Token,
+            NotReadKind::Denied | NotReadKind::Failed
+                if of_hcp
+                    && (says("sees no organization") || not_read.call == "GET organization") =>
+            {
+                Self::Organization
+            }
+            NotReadKind::Denied if of_hcp => Self::Team,
+            NotReadKind::Failed if of_hcp && code == "401" => Self::Token,
             NotReadKind::NotCollected => Self::Again,
             NotReadKind::Suspended => Self::Nothing,
             NotReadKind::Throttled => Self::SlowDown,
@@ -151,7 +159,7 @@ impl Advice {
         }
     }
 
-    fn text(self, call: &str) -> String {
+    fn text(self, call: &str, host: Option<&str>) -> String {
         match self {
             Self::Deploy => "the read role is missing there or does not trust the caller: deploy it \
                              (`rolewalk permissions` prints it), or name one that exists with `--role-name`"
@@ -193,8 +201,14 @@ impl Advice {
                 "renew the credentials, then collect again with `--resume`".to_owned()
             }
             Self::Token => {
-                "make a new token (`terraform login`), or leave HCP Terraform out with `--no-tfc`"
-                    .to_owned()
+                let host = host.unwrap_or(hcp::DEFAULT_HOST);
+                format!(
+                    "make a new token (`terraform login {host}`), or leave HCP Terraform out with \
+                     `--no-tfc`"
+                )
+            }
+            Self::Organization => {
+                "check the name (`--tfc-org`), the host (`--tfc-host`), and whose token it is".to_owned()
             }
             Self::Team => {
                 "let the token's team read it: its runs, variables, variable sets or projects"
@@ -213,6 +227,7 @@ mod tests {
     fn gap(account: &str, call: &str, kind: NotReadKind, message: &str) -> Gap {
         Gap {
             account: Some(account.parse().unwrap()),
+            host: None,
             whole: call.starts_with("sts:"),
             not_read: NotRead::new(call, kind, message),
         }

@@ -44,7 +44,7 @@ pub trait Sink: Send {
     fn organization(&mut self, reading: OrganizationReading) -> Result<(), SinkError>;
     /// Called at most once for each account.
     fn account(&mut self, reading: AccountReading) -> Result<(), SinkError>;
-    /// Called at most once.
+    /// Called at most once for each host.
     fn hcp(&mut self, reading: HcpReading) -> Result<(), SinkError>;
 }
 
@@ -70,7 +70,8 @@ impl Sink for Readings {
     }
 
     fn hcp(&mut self, reading: HcpReading) -> Result<(), SinkError> {
-        self.hcp = Some(reading);
+        self.hcp.push(reading);
+        self.hcp.sort_by(|one, other| one.host.cmp(&other.host));
         Ok(())
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
@@ -30,8 +32,8 @@ pub struct Run {
     pub select: Box<dyn Fn(AccountId) -> bool + Send + Sync>,
     /// Whether the organization is read.
     pub organization: bool,
-    /// HCP Terraform, where it is read as well.
-    pub hcp: Option<ReadHcp>,
+    /// Hosts of HCP Terraform that are read as well.
+    pub hcp: Vec<ReadHcp>,
     /// Turns true when the crawl should end: what is being read is finished, nothing is begun.
     pub cancel: watch::Receiver<bool>,
 }
@@ -39,7 +41,13 @@ pub struct Run {
 impl Run {
     /// All accounts, eight at a time.
     pub fn new(cancel: watch::Receiver<bool>) -> Self {
-        Self { concurrency: 8, select: Box::new(|_| true), organization: true, hcp: None, cancel }
+        Self {
+            concurrency: 8,
+            select: Box::new(|_| true),
+            organization: true,
+            hcp: Vec::new(),
+            cancel,
+        }
     }
 }
 
@@ -49,7 +57,7 @@ impl fmt::Debug for Run {
     }
 }
 
-/// HCP Terraform, to be read.
+/// A host of HCP Terraform, to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadHcp {
     /// Where, and the token.
@@ -131,9 +139,7 @@ pub async fn run(
         }
     }
 
-    let from_hcp = options.hcp.map(|read| (read.access.host.clone(), read));
-    let hcp_host = from_hcp.as_ref().map(|(host, _)| host.clone()).unwrap_or_default();
-    if let Some((_, read)) = from_hcp {
+    for read in options.hcp {
         let cancel = cancel.clone();
         tasks.spawn(async move {
             let outcome = hcp::read(&read.access, &read.organizations, &cancel).await;
@@ -166,7 +172,7 @@ pub async fn run(
                 keep_account(*reading, started, sink, events, &mut summary)?;
             }
             Some(Done::Hcp(outcome)) => {
-                keep_hcp(*outcome, &hcp_host, sink, events, &mut summary)?;
+                keep_hcp(*outcome, sink, events, &mut summary)?;
             }
             None => {}
         }
@@ -206,7 +212,7 @@ fn origin(collected_by: Option<String>) -> Origin {
 
 /// Reads HCP Terraform alone, where the accounts are what they were.
 pub async fn run_hcp(
-    read: ReadHcp,
+    hosts: Vec<ReadHcp>,
     cancel: &watch::Receiver<bool>,
     sink: &mut dyn Sink,
     events: &mut (dyn FnMut(Event) + Send),
@@ -214,8 +220,11 @@ pub async fn run_hcp(
     let begun = Instant::now();
     sink.begin(origin(None))?;
     let mut summary = Summary::default();
-    let outcome = hcp::read(&read.access, &read.organizations, cancel).await;
-    keep_hcp(outcome, &read.access.host, sink, events, &mut summary)?;
+    let mut outcomes: FuturesUnordered<_> =
+        hosts.iter().map(|read| hcp::read(&read.access, &read.organizations, cancel)).collect();
+    while let Some(outcome) = outcomes.next().await {
+        keep_hcp(outcome, sink, events, &mut summary)?;
+    }
     summary.elapsed = begun.elapsed();
     events(Event::Finished(summary.clone()));
     Ok(summary)
@@ -223,19 +232,24 @@ pub async fn run_hcp(
 
 fn keep_hcp(
     outcome: hcp::Outcome,
-    host: &str,
     sink: &mut dyn Sink,
     events: &mut (dyn FnMut(Event) + Send),
     summary: &mut Summary,
 ) -> Result<(), CollectError> {
     summary.traffic.requests += outcome.traffic.requests;
     summary.traffic.retries += outcome.traffic.retries;
-    let workspaces = outcome.reading.workspaces.read().map(|_| outcome.workspaces());
-    summary.workspaces = workspaces;
-    let of_hcp =
-        |not_read: &NotRead| Gap { account: None, whole: false, not_read: not_read.clone() };
-    summary.gaps.extend(outcome.gaps.iter().map(of_hcp));
-    let event = Event::Hcp { host: host.to_owned(), workspaces, gaps: outcome.gaps };
+    let host = outcome.reading.host.clone().unwrap_or_default();
+    let counts = outcome.counts();
+    let of_host = |not_read: &NotRead| Gap {
+        account: None,
+        host: Some(host.clone()),
+        whole: counts.is_none(),
+        not_read: not_read.clone(),
+    };
+    summary.gaps.extend(outcome.gaps.iter().map(of_host));
+    summary.hosts.push((host.clone(), counts));
+    summary.hosts.sort();
+    let event = Event::Hcp { host, counts, gaps: outcome.gaps };
     sink.hcp(outcome.reading)?;
     events(event);
     Ok(())
@@ -320,6 +334,7 @@ fn keep_organization(
     }
     summary.gaps.extend(gaps.into_iter().map(|not_read| Gap {
         account: None,
+        host: None,
         whole: false,
         not_read,
     }));
@@ -365,7 +380,12 @@ fn keep_account(
     let account = reading.account;
     let event = match &reading.identities {
         Fact::NotRead(gap) => {
-            summary.gaps.push(Gap { account: Some(account), whole: true, not_read: gap.clone() });
+            summary.gaps.push(Gap {
+                account: Some(account),
+                host: None,
+                whole: true,
+                not_read: gap.clone(),
+            });
             Event::AccountNotRead { account, gap: gap.clone() }
         }
         Fact::Read(identities) => {
@@ -386,6 +406,7 @@ fn keep_account(
             }
             let of_account = |not_read: &NotRead| Gap {
                 account: Some(account),
+                host: None,
                 whole: false,
                 not_read: not_read.clone(),
             };

@@ -36,7 +36,7 @@ fn a_crawl_is_complete_when_only_suspended_accounts_are_missing() {
     let mut summary = Summary::default();
     let gap = |kind| {
         let not_read = NotRead::new("sts:AssumeRole", kind, "");
-        Gap { account, whole: true, not_read }
+        Gap { account, host: None, whole: true, not_read }
     };
     summary.gaps.push(gap(NotReadKind::Suspended));
     assert!(summary.complete());

@@ -31,10 +31,13 @@ use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::evaluation::{Action, Marks, Privileges, Scenario, Verdict};
-use crate::org::{AccountKey, Fact, Facts};
-use crate::workload::{self, Phase, RoleSetting, Workspace};
+use crate::org::{AccountKey, Facts};
+use crate::workload::{self, Phase, RoleSetting, Stack, Workspace};
 
-pub use node::{Node, Subject, Way, run_token, workload_audience, workspace_selector};
+pub use node::{
+    ANY, Node, Subject, Way, place_at, run_token, stack_selector, workload_audience,
+    workspace_selector,
+};
 
 use flat::Flat;
 pub use flat::Weight;
@@ -103,6 +106,7 @@ pub struct Graph {
     groups: Arc<Groups>,
     marks: Arc<Marks>,
     workspaces: Vec<Workspace>,
+    stacks: Vec<Stack>,
     petgraph: DiGraph<Place, Link, u32>,
     flat: Flat,
     vertices: Vertices,
@@ -150,17 +154,14 @@ impl Graph {
     fn with_marks(facts: Arc<Facts>, mut scenario: Scenario, known: Option<Arc<Marks>>) -> Self {
         // A graph knows no single call of which anything could be stated.
         scenario.of_all = true;
-        let workspaces = facts
-            .workspaces
-            .as_ref()
-            .and_then(Fact::read)
-            .map(workload::resolve)
-            .unwrap_or_default();
+        let hosts = || facts.hcp.iter().filter_map(|host| host.workspaces.read());
+        let workspaces = workload::resolve(hosts());
+        let stacks = workload::stacks(hosts());
         // What each role can do at home has nothing to do with who becomes whom.
         let (marks, index, petgraph, vertices) = std::thread::scope(|scope| {
             let marks = scope.spawn(|| known.unwrap_or_else(|| Arc::new(Marks::of(&facts))));
             let under = Under { facts: &facts, workspaces: &workspaces, scenario: &scenario };
-            let index = index::find(under, &configured(&facts, &workspaces));
+            let index = index::find(under, &stacks, &configured(&facts, &workspaces));
             let (petgraph, vertices) = places::place(&facts, workspaces.len(), &index);
             match marks.join() {
                 Ok(marks) => (marks, index, petgraph, vertices),
@@ -188,6 +189,7 @@ impl Graph {
             flat,
             marks,
             workspaces,
+            stacks,
             petgraph,
             vertices,
             targets: index.targets,
@@ -214,9 +216,14 @@ impl Graph {
         Under { facts: &self.facts, workspaces: &self.workspaces, scenario: &self.scenario }
     }
 
-    /// Workspaces, by organization, project and name.
+    /// Workspaces, by host, organization, project and name.
     pub fn workspaces(&self) -> &[Workspace] {
         &self.workspaces
+    }
+
+    /// Stacks, in the same order.
+    pub fn stacks(&self) -> &[Stack] {
+        &self.stacks
     }
 
     /// What a role or a user can do in its own account; `None` for anything else.

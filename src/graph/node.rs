@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use crate::arn::{AccountId, Arn};
 use crate::evaluation::{Caller, Claim, Target, Token};
 use crate::issuer;
+use crate::org::hcp::DEFAULT_HOST;
 use crate::org::{
     AccountKey, ContainerKey, Facts, OidcProviderKey, RoleKey, SamlProviderKey, UserKey,
 };
-use crate::workload::{Phase, Workspace};
+use crate::workload::{Phase, Stack, Workspace};
 
 use super::Graph;
 
@@ -67,10 +68,30 @@ impl Subject {
         }
     }
 
-    /// The selector: that of a workspace, where the subject is one's.
+    /// What deployments of a stack bear, for each both operations; one unknown deployment where
+    /// their names were not read.
+    pub fn of_stack(stack: &Stack) -> impl Iterator<Item = Self> {
+        let unknown = [ANY.to_owned()];
+        let names = stack.deployments.as_deref().unwrap_or(&unknown).to_vec();
+        names.into_iter().flat_map(|deployment| {
+            Phase::ALL.map(|operation| Self::of_deployment(stack, &deployment, operation))
+        })
+    }
+
+    /// What one deployment of a stack bears; `deployment` may be a pattern.
+    pub fn of_deployment(stack: &Stack, deployment: &str, operation: Phase) -> Self {
+        let Stack { host, organization, project, name, .. } = stack;
+        let subject =
+            issuer::hcp_stack_subject(organization, project, name, deployment, operation.as_str());
+        Self { issuer: host.clone(), subject, audience: None }
+    }
+
+    /// The selector: that of a workspace or of a stack's deployment, where the subject is one's.
     pub fn selector(&self) -> String {
-        if let (Some(workspace), None) = (self.workspace(), &self.audience) {
-            return workspace;
+        if let (Some(named), None) =
+            (self.workspace().or_else(|| self.deployment()), &self.audience)
+        {
+            return named;
         }
         let audience =
             self.audience.as_ref().map(|text| format!("?aud={text}")).unwrap_or_default();
@@ -91,7 +112,30 @@ impl Subject {
             .then(|| Some(format!("tfc:{}/{}/{}:{phase}", organization?, project?, workspace?)))
             .flatten()
     }
+
+    /// The selector of a stack's deployment, where the subject is one's. Of Terraform Enterprise
+    /// nothing but the subject tells that it is one.
+    pub fn deployment(&self) -> Option<String> {
+        let hcp = issuer::by_id("hcp-terraform")?;
+        let (form, slots) = hcp.read_subject(&self.subject)?;
+        let slot = |name: &str| slots.iter().find(|(slot, _)| *slot == name).map(|(_, text)| *text);
+        let [organization, project, stack, deployment, operation] =
+            ["organization", "project", "stack", "deployment", "operation"].map(slot);
+        let operation =
+            operation.filter(|text| Phase::ALL.iter().any(|it| it.as_str() == *text))?;
+        let place = format!("{}/{}/{}", organization?, project?, stack?);
+        let end = format!("{}:{operation}", deployment?);
+        // A glob in another name is no name, and what a name can't hold is none.
+        let odd = |char: char| ['*', '?', ':', '\\', '@'].contains(&char);
+        let plain = !place.contains(odd) && place.matches('/').count() == 2;
+        let known = deployment == Some(ANY) || deployment.is_some_and(|it| !it.contains(odd));
+        (form == "stack" && plain && known)
+            .then(|| format!("{}:{end}", place_at("tfc-stack", &self.issuer, &place)))
+    }
 }
+
+/// In place of the name of a deployment: one that is not known.
+pub const ANY: &str = "*";
 
 /// A way in which a node calls: a caller, and for a workspace the audience it must ask for
 /// where that is not the one it is configured with.
@@ -201,10 +245,21 @@ impl Node {
 /// The selector of a workspace, without phase.
 pub fn workspace_selector(workspace: &Workspace) -> String {
     let place = format!("{}/{}/{}", workspace.organization, workspace.project, workspace.name);
-    if workspace.host == "app.terraform.io" {
-        format!("tfc:{place}")
+    place_at("tfc", &workspace.host, &place)
+}
+
+/// The selector of a stack, without deployment.
+pub fn stack_selector(stack: &Stack) -> String {
+    let place = format!("{}/{}/{}", stack.organization, stack.project, stack.name);
+    place_at("tfc-stack", &stack.host, &place)
+}
+
+/// A selector of something below a host.
+pub fn place_at(kind: &str, host: &str, place: &str) -> String {
+    if host == DEFAULT_HOST {
+        format!("{kind}:{place}")
     } else {
-        format!("tfc://{}/{place}", workspace.host)
+        format!("{kind}://{host}/{place}")
     }
 }
 

@@ -62,12 +62,46 @@ pub struct Facts {
     pub control_policies: Table<ControlPolicyKey, ControlPolicy>,
     pub(super) scps: ControlPolicies,
     pub(super) rcps: ControlPolicies,
-    /// HCP Terraform; `None` when nobody asked.
-    pub workspaces: Option<Fact<hcp::Workspaces>>,
+    /// HCP Terraform and Terraform Enterprise, by host; none when nobody asked.
+    pub hcp: Vec<HcpHost>,
     /// Whether every account of the organization is listed.
     pub accounts_complete: bool,
     pub(super) account_by_id: HashMap<AccountId, AccountKey>,
     pub(super) unique_ids: UniqueIds,
+}
+
+/// One host of HCP Terraform or Terraform Enterprise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HcpHost {
+    /// Its name; `None` for effective workspaces, which name theirs one by one, and where it is
+    /// not known which host it is that was not read.
+    pub host: Option<String>,
+    /// Its workspaces and their settings.
+    pub workspaces: Fact<hcp::Workspaces>,
+    /// Entries that are missing because they could not be understood.
+    pub incomplete: Vec<NotRead>,
+}
+
+impl HcpHost {
+    /// For people.
+    pub fn name(&self) -> String {
+        self.host.as_deref().map_or_else(|| "HCP Terraform".to_owned(), hcp::place)
+    }
+}
+
+impl Facts {
+    /// Whether the workspaces of some host of HCP Terraform were read.
+    pub fn was_hcp_read(&self) -> bool {
+        self.hcp.iter().any(|host| host.workspaces.read().is_some())
+    }
+
+    /// Whether the workspaces of a host were read.
+    pub fn was_host_read(&self, host: &str) -> bool {
+        self.hcp.iter().any(|each| {
+            let same = each.host.as_deref().is_none_or(|name| name.eq_ignore_ascii_case(host));
+            same && each.workspaces.read().is_some()
+        })
+    }
 }
 
 /// A user or a role.

@@ -6,7 +6,22 @@ use serde::{Deserialize, Serialize};
 
 use super::NotReadKind;
 
-/// Workspaces, in the form in which somebody could read them.
+/// The host of HCP Terraform.
+pub const DEFAULT_HOST: &str = "app.terraform.io";
+
+/// HCP Terraform's own hosts, each with organizations of its own.
+pub const OWN_HOSTS: [&str; 2] = [DEFAULT_HOST, "app.eu.terraform.io"];
+
+/// What people call a host.
+pub fn place(host: &str) -> String {
+    match host {
+        DEFAULT_HOST => "HCP Terraform".to_owned(),
+        host if OWN_HOSTS.contains(&host) => format!("HCP Terraform, {host}"),
+        host => format!("Terraform Enterprise, {host}"),
+    }
+}
+
+/// Workspaces of one host, in the form in which somebody could read them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Workspaces {
@@ -52,6 +67,9 @@ pub struct HcpTerraform {
     pub variables: Vec<WorkspaceVariable>,
     /// Variable sets of every scope and owner.
     pub variable_sets: Vec<VariableSet>,
+    /// Stacks.
+    #[serde(default)]
+    pub stacks: Vec<Stack>,
     /// What the token may not see.
     #[serde(default)]
     pub unreadable: Vec<Unreadable>,
@@ -83,6 +101,23 @@ pub struct Workspace {
     pub project: String,
     /// `remote`, `agent` or `local`.
     pub execution_mode: String,
+}
+
+/// A stack. Which roles its deployments become is in its configuration, which the API keeps to
+/// itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(expecting = "a stack")]
+pub struct Stack {
+    /// `st-…`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The organization's name.
+    pub organization: String,
+    /// The project's id.
+    pub project: String,
+    /// The names of its deployments; `None` where they were not read.
+    pub deployments: Option<Vec<String>>,
 }
 
 /// A variable of the kept kinds.
@@ -161,6 +196,15 @@ pub enum Kept {
     Nothing,
 }
 
+/// Whether a variable of this category and key says anything here. Roles and audiences belong
+/// into the environment, and HCP Terraform has been seen to heed them among Terraform's own too.
+pub fn is_kept(category: &str, key: &str) -> bool {
+    match category {
+        "env" => kept(key) != Kept::Nothing,
+        _ => key.starts_with("TFC_") && kept(key) == Kept::Value,
+    }
+}
+
 /// What is kept of the environment variable `key` of a workspace. Names of environment
 /// variables are told apart by letter case.
 pub fn kept(key: &str) -> Kept {
@@ -172,8 +216,14 @@ pub fn kept(key: &str) -> Kept {
         "AWS_DEFAULT_REGION",
     ];
     // Only what is known to be no secret: nobody keeps people from naming a secret like a setting.
-    let begins =
-        ["TFC_AWS_", "TFC_DEFAULT_AWS_", "TFC_VAULT_BACKED_AWS_", "TFC_WORKLOAD_IDENTITY_AUDIENCE"];
+    let begins = [
+        "TFC_AWS_",
+        "TFC_DEFAULT_AWS_",
+        "TFC_VAULT_BACKED_AWS_",
+        "TFC_DEFAULT_VAULT_BACKED_AWS_",
+        "TFC_HVS_BACKED_AWS_AUTH",
+        "TFC_WORKLOAD_IDENTITY_AUDIENCE",
+    ];
     if NAMED.contains(&key) || begins.iter().any(|begin| key.starts_with(begin)) {
         Kept::Value
     } else if key.starts_with("TFC_") || key.starts_with("AWS_") {

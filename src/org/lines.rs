@@ -21,13 +21,12 @@ pub(crate) fn lines(facts: &Facts) -> Vec<String> {
         control_policies,
         scps,
         rcps,
-        workspaces,
+        hcp,
         accounts_complete,
         account_by_id: _,
         unique_ids: _,
     } = facts;
-    let head =
-        format!("{origin:?} {organization:?} {scps:?} {rcps:?} {workspaces:?} {accounts_complete}");
+    let head = format!("{origin:?} {organization:?} {scps:?} {rcps:?} {hcp:?} {accounts_complete}");
     let mut lines = vec![head];
     lines.extend(containers.iter().map(|row| format!("{row:?}")));
     lines.extend(accounts.values().map(account));

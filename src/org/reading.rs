@@ -128,8 +128,8 @@ pub struct Readings {
     pub organization: Option<OrganizationReading>,
     /// Accounts in no particular order, at most one reading each.
     pub accounts: Vec<AccountReading>,
-    /// HCP Terraform.
-    pub hcp: Option<HcpReading>,
+    /// Hosts of HCP Terraform and Terraform Enterprise, by name, at most one reading each.
+    pub hcp: Vec<HcpReading>,
 }
 
 /// Where a snapshot came from.
@@ -407,9 +407,13 @@ pub struct SamlProvider {
     pub valid_until: Option<Timestamp>,
 }
 
-/// What was read of HCP Terraform.
+/// What was read of one host of HCP Terraform or Terraform Enterprise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HcpReading {
+    /// The host; `None` for effective workspaces, which name theirs one by one, and where it is
+    /// not known which host it is that was not read.
+    #[serde(default)]
+    pub host: Option<String>,
     /// When.
     pub read_at: Option<Timestamp>,
     /// The workspaces and their settings.

@@ -79,6 +79,7 @@ mod tests {
                 selector: "tfc:acme/=1+1, \"x\"/web".to_owned(),
                 project: "=1+1, \"x\"".to_owned(),
                 note: None,
+                problems: vec![],
             }],
             accounts: vec![MatrixColumn {
                 id: "000000000001".to_owned(),
@@ -105,6 +106,7 @@ mod tests {
                 ]
                 .into(),
                 needs: ["caller-choice", "time"].into(),
+                reason: None,
             }],
             filter: MatrixFilter::default(),
             filtered: 0,

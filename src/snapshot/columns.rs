@@ -46,6 +46,12 @@ impl<K: Serialize, V: Serialize> ToSql for Json<&std::collections::BTreeMap<K, V
     }
 }
 
+/// A list as JSON, an empty one too: null means something else there.
+pub(super) fn list(values: &[String]) -> rusqlite::Result<String> {
+    serde_json::to_string(values)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
 fn to_json(value: &impl Serialize, empty: bool) -> rusqlite::Result<ToSqlOutput<'static>> {
     if empty {
         return Ok(rusqlite::types::Null.into());

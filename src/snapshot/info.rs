@@ -50,7 +50,7 @@ pub struct AccountAge {
 }
 
 /// What a snapshot has a reading of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Known {
     /// What the reading is about.
@@ -161,7 +161,7 @@ impl Store {
             Some(id) => self.readings_of(id)?,
             None => Vec::new(),
         };
-        let mut seen: BTreeSet<Subject> = held.iter().map(|known| known.subject).collect();
+        let mut seen: BTreeSet<Subject> = held.into_iter().map(|known| known.subject).collect();
         let mut found = Vec::new();
         for info in self.list()? {
             let same = info.organization.as_deref() == organization;
@@ -171,11 +171,14 @@ impl Store {
                 let readings = self.readings_of(info.id)?;
                 let ours = |known: &Known| match known.subject {
                     // That it was not read is nothing to take over.
-                    Subject::Hcp => known.was_read,
+                    Subject::Hcp(_) => known.was_read,
                     _ => same,
                 };
                 let ours = readings.into_iter().filter(ours);
-                found.extend(ours.filter(|known| seen.insert(known.subject)));
+                let newer = seen.clone();
+                found.extend(ours.filter(|known| {
+                    !known.subject.is_said_by(&newer) && seen.insert(known.subject.clone())
+                }));
             }
         }
         Ok(found)

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, Row};
 
-use super::SnapshotId;
 use super::columns::{Json, Named, Text, json, time};
 use super::documents::Documents;
 use super::load_hcp;
 use super::rows::Rows;
+use super::{SnapshotId, Subject};
 use crate::arn::AccountId;
 use crate::org::reading::{
     AccountReading, ControlPolicy, DelegatedAdministrator, Group, HcpReading, Identities,
@@ -47,7 +47,7 @@ struct HeadRow {
     read_at: Option<jiff::Timestamp>,
     account: Option<(AccountId, crate::arn::Partition)>,
     alias: Option<String>,
-    kind: String,
+    subject: Subject,
 }
 
 impl<'c> Loader<'c> {
@@ -139,7 +139,7 @@ impl<'c> Loader<'c> {
         let heads: Vec<HeadRow> = self
             .connection
             .prepare(
-                "SELECT r.id, s.read_at, r.account, r.partition, r.alias, r.kind
+                "SELECT r.id, s.read_at, r.account, r.partition, r.alias, s.subject
                  FROM snapshot_reading s CROSS JOIN reading r ON r.id = s.reading
                  WHERE s.snapshot = ?1 ORDER BY s.subject",
             )?
@@ -151,13 +151,14 @@ impl<'c> Loader<'c> {
                     read_at: row.get::<_, Option<Text<_>>>(1)?.map(|time| time.0),
                     account: account.zip(partition).map(|(id, part)| (id.0, part.0)),
                     alias: row.get(4)?,
-                    kind: row.get(5)?,
+                    subject: row.get::<_, Text<_>>(5)?.0,
                 })
             })?
             .collect::<rusqlite::Result<_>>()?;
         let mut places = Vec::new();
         for head in heads {
-            match (head.kind.as_str(), head.account) {
+            match (head.subject, head.account) {
+                (Subject::Account(_), None) => {}
                 (_, Some((account, partition))) => {
                     places.push(head.reading);
                     readings.accounts.push(AccountReading {
@@ -176,16 +177,20 @@ impl<'c> Loader<'c> {
                         read.incomplete = self.take_gaps(head.reading, "identity-entry");
                     }
                 }
-                ("organization", None) => {
+                (Subject::Organization, None) => {
                     let organization = self.organization(head.reading)?;
                     readings.organization =
                         Some(OrganizationReading { read_at: head.read_at, organization });
                 }
-                _ => {
+                (Subject::Hcp(host), None) => {
                     let workspaces = load_hcp::workspaces(self, head.reading)?;
                     let incomplete = self.take_gaps(head.reading, "workspace-entry");
-                    readings.hcp =
-                        Some(HcpReading { read_at: head.read_at, workspaces, incomplete });
+                    readings.hcp.push(HcpReading {
+                        host: host.map(|host| host.to_string()),
+                        read_at: head.read_at,
+                        workspaces,
+                        incomplete,
+                    });
                 }
             }
         }

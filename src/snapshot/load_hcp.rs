@@ -7,17 +7,17 @@ use super::load::Loader;
 use crate::org::Fact;
 use crate::org::NotReadKind;
 use crate::org::hcp::{
-    EffectiveWorkspace, HcpTerraform, Project, Unreadable, Variable, VariableSet, Workspace,
+    EffectiveWorkspace, HcpTerraform, Project, Stack, Unreadable, Variable, VariableSet, Workspace,
     WorkspaceVariable, Workspaces,
 };
 
-/// The workspaces of the snapshot's one reading of HCP Terraform.
+/// The workspaces of one host's reading.
 pub(super) fn workspaces(
     loader: &mut Loader<'_>,
     reading: i64,
 ) -> rusqlite::Result<Fact<Workspaces>> {
     let mut as_read = None;
-    loader.pass("hcp_row", "reading", "form, host, organizations", |_, _, row| {
+    of_reading(loader, reading, "hcp_row", "reading", "form, host, organizations", |row| {
         if row.get_ref(1)?.as_str()? == "as-read" {
             as_read = Some(HcpTerraform {
                 host: row.get(2)?,
@@ -29,22 +29,36 @@ pub(super) fn workspaces(
     })?;
     let found = match as_read {
         Some(mut hcp) => {
-            workspaces_as_read(loader, &mut hcp)?;
-            settings(loader, &mut hcp)?;
+            workspaces_as_read(loader, reading, &mut hcp)?;
+            settings(loader, reading, &mut hcp)?;
             Workspaces::AsRead(hcp)
         }
-        None => Workspaces::Effective(effective(loader)?),
+        None => Workspaces::Effective(effective(loader, reading)?),
     };
     Ok(loader.fact(reading, "workspaces", found))
 }
 
-fn effective(loader: &mut Loader<'_>) -> rusqlite::Result<Vec<EffectiveWorkspace>> {
+/// The rows of one reading in a table: a snapshot has a few readings of this kind at most.
+fn of_reading(
+    loader: &mut Loader<'_>,
+    reading: i64,
+    table: &str,
+    key: &str,
+    columns: &str,
+    mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    loader.pass(table, key, columns, |_, of, row| if of == reading { each(row) } else { Ok(()) })
+}
+
+fn effective(loader: &mut Loader<'_>, reading: i64) -> rusqlite::Result<Vec<EffectiveWorkspace>> {
     let mut list = Vec::new();
-    loader.pass(
+    of_reading(
+        loader,
+        reading,
         "effective_workspace_row",
         "position",
         "organization, project, workspace, execution_mode, host, env",
-        |_, _, row| {
+        |row| {
             list.push(EffectiveWorkspace {
                 organization: row.get(1)?,
                 project: row.get(2)?,
@@ -59,8 +73,12 @@ fn effective(loader: &mut Loader<'_>) -> rusqlite::Result<Vec<EffectiveWorkspace
     Ok(list)
 }
 
-fn workspaces_as_read(loader: &mut Loader<'_>, hcp: &mut HcpTerraform) -> rusqlite::Result<()> {
-    loader.pass("project_row", "position", "id, name, organization", |_, _, row| {
+fn workspaces_as_read(
+    loader: &mut Loader<'_>,
+    reading: i64,
+    hcp: &mut HcpTerraform,
+) -> rusqlite::Result<()> {
+    of_reading(loader, reading, "project_row", "position", "id, name, organization", |row| {
         hcp.projects.push(Project {
             id: row.get(1)?,
             name: row.get(2)?,
@@ -68,11 +86,13 @@ fn workspaces_as_read(loader: &mut Loader<'_>, hcp: &mut HcpTerraform) -> rusqli
         });
         Ok(())
     })?;
-    loader.pass(
+    of_reading(
+        loader,
+        reading,
         "workspace_row",
         "position",
         "id, name, organization, project, execution_mode",
-        |_, _, row| {
+        |row| {
             hcp.workspaces.push(Workspace {
                 id: row.get(1)?,
                 name: row.get(2)?,
@@ -83,7 +103,24 @@ fn workspaces_as_read(loader: &mut Loader<'_>, hcp: &mut HcpTerraform) -> rusqli
             Ok(())
         },
     )?;
-    loader.pass("unreadable_row", "position", "kind, id, message, reason", |_, _, row| {
+    of_reading(
+        loader,
+        reading,
+        "stack_row",
+        "position",
+        "id, name, organization, project, deployments",
+        |row| {
+            hcp.stacks.push(Stack {
+                id: row.get(1)?,
+                name: row.get(2)?,
+                organization: row.get(3)?,
+                project: row.get(4)?,
+                deployments: row.get::<_, Option<Json<_>>>(5)?.map(|names| names.0),
+            });
+            Ok(())
+        },
+    )?;
+    of_reading(loader, reading, "unreadable_row", "position", "kind, id, message, reason", |row| {
         hcp.unreadable.push(Unreadable {
             kind: row.get(1)?,
             id: row.get(2)?,
@@ -96,20 +133,29 @@ fn workspaces_as_read(loader: &mut Loader<'_>, hcp: &mut HcpTerraform) -> rusqli
     })
 }
 
-fn settings(loader: &mut Loader<'_>, hcp: &mut HcpTerraform) -> rusqlite::Result<()> {
+fn settings(loader: &mut Loader<'_>, reading: i64, hcp: &mut HcpTerraform) -> rusqlite::Result<()> {
     let variable = |row: &Row<'_>| -> rusqlite::Result<Variable> {
         Ok(Variable { key: row.get(2)?, category: row.get(3)?, value: row.get(4)? })
     };
-    loader.pass("variable_row", "position", "workspace, key, category, value", |_, _, row| {
-        let workspace = row.get(1)?;
-        hcp.variables.push(WorkspaceVariable { workspace, variable: variable(row)? });
-        Ok(())
-    })?;
-    loader.pass(
+    of_reading(
+        loader,
+        reading,
+        "variable_row",
+        "position",
+        "workspace, key, category, value",
+        |row| {
+            let workspace = row.get(1)?;
+            hcp.variables.push(WorkspaceVariable { workspace, variable: variable(row)? });
+            Ok(())
+        },
+    )?;
+    of_reading(
+        loader,
+        reading,
         "variable_set_row",
         "position",
         "id, name, organization, owner_project, is_global, is_priority, workspaces, projects",
-        |_, _, row| {
+        |row| {
             hcp.variable_sets.push(VariableSet {
                 id: row.get(1)?,
                 name: row.get(2)?,
@@ -124,11 +170,13 @@ fn settings(loader: &mut Loader<'_>, hcp: &mut HcpTerraform) -> rusqlite::Result
             Ok(())
         },
     )?;
-    loader.pass(
+    of_reading(
+        loader,
+        reading,
         "set_variable_row",
         "variable_set, position",
         "variable_set, key, category, value",
-        |_, _, row| {
+        |row| {
             if let Some(set) = hcp.variable_sets.get_mut(row.get::<_, u32>(1)? as usize) {
                 set.variables.push(variable(row)?);
             }

@@ -23,8 +23,10 @@ mod store;
 mod write;
 mod write_rows;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use crate::arn::AccountId;
 
@@ -103,14 +105,28 @@ pub enum Progress {
 }
 
 /// What a reading is about. A snapshot has at most one reading of each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
     /// The organization.
     Organization,
     /// One account.
     Account(AccountId),
-    /// HCP Terraform.
-    Hcp,
+    /// One host of HCP Terraform or Terraform Enterprise; `None` where the reading does not say
+    /// which, or says it of each workspace.
+    Hcp(Option<Arc<str>>),
+}
+
+impl Subject {
+    /// Whether newer readings of these subjects say all that an older one of this says, though it is
+    /// not among them: hosts of HCP Terraform that were read one by one, and workspaces of whatever
+    /// hosts, stand for each other.
+    pub fn is_said_by(&self, newer: &BTreeSet<Self>) -> bool {
+        match self {
+            Self::Hcp(None) => newer.iter().any(|it| matches!(it, Self::Hcp(Some(_)))),
+            Self::Hcp(Some(_)) => newer.contains(&Self::Hcp(None)),
+            Self::Organization | Self::Account(_) => false,
+        }
+    }
 }
 
 impl fmt::Display for Subject {
@@ -118,7 +134,8 @@ impl fmt::Display for Subject {
         match self {
             Self::Organization => f.write_str("organization"),
             Self::Account(id) => write!(f, "account:{id}"),
-            Self::Hcp => f.write_str("hcp"),
+            Self::Hcp(None) => f.write_str("hcp"),
+            Self::Hcp(Some(host)) => write!(f, "hcp:{host}"),
         }
     }
 }
@@ -127,9 +144,12 @@ impl FromStr for Subject {
     type Err = crate::arn::NameError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(host) = text.strip_prefix("hcp:") {
+            return Ok(Self::Hcp(Some(host.into())));
+        }
         match text {
             "organization" => Ok(Self::Organization),
-            "hcp" => Ok(Self::Hcp),
+            "hcp" => Ok(Self::Hcp(None)),
             other => other.strip_prefix("account:").unwrap_or(other).parse().map(Self::Account),
         }
     }

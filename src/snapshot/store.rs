@@ -113,7 +113,7 @@ impl Store {
         for reading in &readings.accounts {
             writer.put_account(reading)?;
         }
-        if let Some(reading) = &readings.hcp {
+        for reading in &readings.hcp {
             writer.put_hcp(reading)?;
         }
         let id = writer.id();

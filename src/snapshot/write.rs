@@ -97,6 +97,7 @@ impl SnapshotWriter {
         let Identities { roles, .. } = identities.read().unwrap_or(&EMPTY);
         let head = Head {
             kind: "account",
+            host: None,
             account: Some(account.to_string()),
             partition: Some(partition.as_str()),
             alias: alias.as_deref(),
@@ -111,21 +112,33 @@ impl SnapshotWriter {
         })
     }
 
-    /// Puts what was read of HCP Terraform, in place of what was put before.
+    /// Puts what was read of a host of HCP Terraform, in place of what was put before: of this
+    /// host, and where it was read, of hosts that were not told apart.
     pub fn put_hcp(&mut self, reading: &HcpReading) -> Result<(), StoreError> {
-        let HcpReading { read_at, workspaces, incomplete } = reading;
+        let HcpReading { host, read_at, workspaces, incomplete } = reading;
+        if host.is_some() && workspaces.read().is_some() {
+            self.store
+                .connection
+                .execute(
+                    "DELETE FROM snapshot_reading WHERE snapshot = ?1 AND subject = ?2",
+                    (self.id.0, Text(Subject::Hcp(None))),
+                )
+                .map_err(|error| self.store.failed("write to", &error))?;
+        }
         let count = workspaces.read().map_or(0, |workspaces| match workspaces {
             crate::org::hcp::Workspaces::Effective(list) => list.len(),
             crate::org::hcp::Workspaces::AsRead(hcp) => hcp.workspaces.len(),
         });
         let head = Head {
             kind: "hcp",
+            host: host.as_deref(),
             was_read: workspaces.read().is_some(),
             workspaces: count,
             ..Head::default()
         };
         let content = (workspaces, incomplete);
-        self.put(Subject::Hcp, *read_at, &head, &Used::new(), &content, |rows| rows.hcp(reading))
+        let subject = Subject::Hcp(host.as_deref().map(Into::into));
+        self.put(subject, *read_at, &head, &Used::new(), &content, |rows| rows.hcp(reading))
     }
 
     /// Takes over what other snapshots say of these subjects: all of it or, where one says
@@ -239,6 +252,9 @@ static EMPTY: Identities = Identities {
 #[derive(Default, Serialize)]
 struct Head<'a> {
     kind: &'static str,
+    /// Two hosts are two readings, even where nothing else tells them apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<&'a str>,
     account: Option<String>,
     partition: Option<&'a str>,
     alias: Option<&'a str>,

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Params};
 
-use super::columns::{Json, Named, Text, position, text};
+use super::columns::{self, Json, Named, Text, position, text};
 use super::documents;
 use crate::arn::AccountId;
 use crate::org::hcp::{Variable, Workspaces};
@@ -372,6 +372,22 @@ impl Rows<'_> {
                     (self.reading, position(at), position(inner), key, category, value),
                 )?;
             }
+        }
+        for (at, one) in hcp.stacks.iter().enumerate() {
+            self.insert(
+                "INSERT INTO stack_row
+                 (reading, position, id, name, organization, project, deployments)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                (
+                    self.reading,
+                    position(at),
+                    &one.id,
+                    &one.name,
+                    &one.organization,
+                    &one.project,
+                    one.deployments.as_deref().map(columns::list).transpose()?,
+                ),
+            )?;
         }
         for (at, one) in hcp.unreadable.iter().enumerate() {
             self.insert(

@@ -203,7 +203,11 @@ fn can_start(selector: &str, kind: Option<NodeKind>) -> bool {
     match kind {
         Some(kind) => matches!(
             kind,
-            NodeKind::User | NodeKind::Role | NodeKind::Workspace | NodeKind::ServiceLinkedRole
+            NodeKind::User
+                | NodeKind::Role
+                | NodeKind::Workspace
+                | NodeKind::Stack
+                | NodeKind::ServiceLinkedRole
         ),
         None => !is_place(selector),
     }

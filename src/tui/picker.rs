@@ -263,5 +263,6 @@ fn kind_word(kind: crate::answer::NodeKind) -> &'static str {
         NodeKind::HcpTerraform => "HCP Terraform",
         NodeKind::Project => "project",
         NodeKind::Workspace => "workspace",
+        NodeKind::Stack => "stack",
     }
 }

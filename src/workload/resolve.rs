@@ -1,10 +1,12 @@
-//! From settings to workspaces.
+//! From settings to workspaces, and from what was read to stacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::org::hcp::{EffectiveWorkspace, HcpTerraform, Workspaces};
+use crate::org::hcp::{DEFAULT_HOST, EffectiveWorkspace, HcpTerraform, OWN_HOSTS, Workspaces};
 
-use super::precedence::{self, Effective};
+use super::precedence::{self, Effective, Other};
+use super::problem::{self, Problem};
+use super::roles;
 
 /// A workspace with what its settings ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,10 +27,31 @@ pub struct Workspace {
     pub settings: BTreeMap<String, Value>,
     /// One for each tag; none where dynamic credentials are off.
     pub configurations: Vec<Configuration>,
+    /// What Vault becomes for its runs, one for each tag.
+    pub vault_backed: Vec<VaultBacked>,
     /// Ways in that are not tokens of a run, or that can't be followed.
     pub other_ways: Vec<WayIn>,
     /// Whether its variables were read.
     pub variables_read: bool,
+    /// What is odd about its settings.
+    pub problems: Vec<Problem>,
+}
+
+/// A stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stack {
+    /// `st-…`.
+    pub id: String,
+    /// The host that issues its tokens.
+    pub host: String,
+    /// The organization's name.
+    pub organization: String,
+    /// The project's name.
+    pub project: String,
+    /// Its own name.
+    pub name: String,
+    /// The names of its deployments; `None` where they were not read.
+    pub deployments: Option<Vec<String>>,
 }
 
 /// An effective value.
@@ -38,6 +61,10 @@ pub struct Value {
     pub value: Option<String>,
     /// Where it comes from, for people.
     pub origin: String,
+    /// What it is instead, where which of two wins is not documented.
+    pub otherwise: Option<Other>,
+    /// Whether it is one of Terraform's own variables and not of the environment.
+    pub terraform: bool,
 }
 
 /// One set of dynamic credentials.
@@ -63,12 +90,34 @@ impl Configuration {
     }
 }
 
+/// Roles that Vault assumes for runs. Whether it may is between AWS and Vault's own identity, which
+/// nobody reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VaultBacked {
+    /// Its tag; `None` for the untagged one.
+    pub tag: Option<String>,
+    /// The role of plans.
+    pub plan: RoleSetting,
+    /// The role of applies.
+    pub apply: RoleSetting,
+}
+
+impl VaultBacked {
+    /// The role of a phase.
+    pub fn role(&self, phase: Phase) -> &RoleSetting {
+        match phase {
+            Phase::Plan => &self.plan,
+            Phase::Apply => &self.apply,
+        }
+    }
+}
+
 /// The role that settings name for one phase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoleSetting {
     /// This ARN.
     Arn(String),
-    /// Either; which one wins is not documented (rule H3).
+    /// Either; which one wins is not documented (rules H2 and H3).
     Ambiguous(String, String),
     /// The setting is sensitive.
     Hidden,
@@ -97,7 +146,7 @@ impl Phase {
         }
     }
 
-    fn upper(self) -> &'static str {
+    pub(super) fn upper(self) -> &'static str {
         match self {
             Self::Plan => "PLAN",
             Self::Apply => "APPLY",
@@ -114,6 +163,8 @@ pub enum WayIn {
     Local,
     /// Credentials come from Vault.
     Vault,
+    /// Credentials come from HCP Vault Secrets.
+    VaultSecrets,
     /// A token with an audience of its own is requested.
     ManualToken,
     /// Its variables were not read.
@@ -129,6 +180,7 @@ impl WayIn {
             Self::StaticKeys => "static keys",
             Self::Local => "local execution",
             Self::Vault => "Vault-backed credentials",
+            Self::VaultSecrets => "credentials of HCP Vault Secrets",
             Self::ManualToken => "manually requested token",
             Self::VariablesNotRead => "variables not read",
             Self::Agent => "agent pool",
@@ -137,30 +189,35 @@ impl WayIn {
 
     /// Whether it may lead into AWS without any path showing (rule H5).
     pub fn may_hide_paths(self) -> bool {
-        matches!(self, Self::StaticKeys | Self::Vault | Self::VariablesNotRead | Self::ManualToken)
+        !matches!(self, Self::Local | Self::Agent)
     }
 }
 
-/// The default audience of HCP Terraform's tokens for AWS.
-const AUDIENCE: &str = "aws.workload.identity";
-const DEFAULT_HOST: &str = "app.terraform.io";
-
-/// All workspaces, by project and name.
-pub fn resolve(workspaces: &Workspaces) -> Vec<Workspace> {
-    let mut found: Vec<Workspace> = match workspaces {
-        Workspaces::Effective(list) => list.iter().map(effective_workspace).collect(),
-        Workspaces::AsRead(hcp) => {
-            hcp.workspaces.iter().map(|each| read_workspace(hcp, each)).collect()
+/// All workspaces, by host (HCP Terraform's own first), organization, project and name.
+pub fn resolve<'f>(hosts: impl IntoIterator<Item = &'f Workspaces>) -> Vec<Workspace> {
+    let mut found: Vec<Workspace> = Vec::new();
+    for workspaces in hosts {
+        match workspaces {
+            Workspaces::Effective(list) => found.extend(list.iter().map(effective_workspace)),
+            Workspaces::AsRead(hcp) => {
+                found.extend(hcp.workspaces.iter().map(|each| read_workspace(hcp, each)));
+            }
         }
-    };
-    found.sort_by(|one, other| {
-        (&one.organization, &one.project, &one.name).cmp(&(
-            &other.organization,
-            &other.project,
-            &other.name,
-        ))
-    });
+    }
+    found.sort_by(|one, other| place(one).cmp(&place(other)));
     found
+}
+
+/// Where a workspace stands among others.
+fn place(workspace: &Workspace) -> ((usize, &str), &str, &str, &str) {
+    let Workspace { host, organization, project, name, .. } = workspace;
+    (rank(host), organization, project, name)
+}
+
+/// Where a host stands among others.
+pub(super) fn rank(host: &str) -> (usize, &str) {
+    let own = OWN_HOSTS.iter().position(|own| *own == host);
+    (own.unwrap_or(OWN_HOSTS.len()), host)
 }
 
 fn effective_workspace(workspace: &EffectiveWorkspace) -> Workspace {
@@ -168,7 +225,12 @@ fn effective_workspace(workspace: &EffectiveWorkspace) -> Workspace {
         .env
         .iter()
         .map(|(key, value)| {
-            let value = Value { value: Some(value.clone()), origin: "effective value".to_owned() };
+            let value = Value {
+                value: Some(value.clone()),
+                origin: "effective value".to_owned(),
+                otherwise: None,
+                terraform: false,
+            };
             (key.clone(), value)
         })
         .collect();
@@ -181,6 +243,8 @@ fn effective_workspace(workspace: &EffectiveWorkspace) -> Workspace {
         execution_mode: workspace.execution_mode.clone().unwrap_or_else(|| "remote".to_owned()),
         settings,
         configurations: Vec::new(),
+        vault_backed: Vec::new(),
+        problems: Vec::new(),
         other_ways: Vec::new(),
         variables_read: true,
     })
@@ -189,21 +253,24 @@ fn effective_workspace(workspace: &EffectiveWorkspace) -> Workspace {
 fn read_workspace(hcp: &HcpTerraform, workspace: &crate::org::hcp::Workspace) -> Workspace {
     let settings = precedence::effective(hcp, workspace)
         .into_iter()
-        .map(|(key, Effective { value, origin })| (key, Value { value, origin }))
+        .map(|(key, Effective { value, origin, otherwise, terraform })| {
+            (key, Value { value, origin, otherwise, terraform })
+        })
         .collect();
-    let project = hcp.projects.iter().find(|project| project.id == workspace.project);
     let unreadable = |id: &str| hcp.unreadable.iter().any(|each| each.id == id);
     // A variable set that can't be read may hold any of the settings.
     let sets_hidden = hcp.unreadable.iter().any(|each| each.kind.starts_with("variable-set"));
     build(Workspace {
         id: Some(workspace.id.clone()),
-        host: if hcp.host.is_empty() { DEFAULT_HOST.to_owned() } else { hcp.host.clone() },
+        host: host_of(hcp),
         organization: workspace.organization.clone(),
-        project: project.map_or_else(|| workspace.project.clone(), |project| project.name.clone()),
+        project: project_name(hcp, &workspace.project),
         name: workspace.name.clone(),
         execution_mode: workspace.execution_mode.clone(),
         settings,
         configurations: Vec::new(),
+        vault_backed: Vec::new(),
+        problems: Vec::new(),
         other_ways: Vec::new(),
         variables_read: !unreadable(&workspace.id) && !sets_hidden,
     })
@@ -214,7 +281,6 @@ fn build(mut workspace: Workspace) -> Workspace {
     if !workspace.variables_read {
         ways.insert(WayIn::VariablesNotRead);
     }
-    let set = |prefix: &str| workspace.settings.keys().any(|key| key.starts_with(prefix));
     if workspace.execution_mode == "local" {
         // Workspace variables are not even evaluated there.
         ways.insert(WayIn::Local);
@@ -224,81 +290,56 @@ fn build(mut workspace: Workspace) -> Workspace {
     if workspace.execution_mode == "agent" {
         ways.insert(WayIn::Agent);
     }
-    if ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
-        .iter()
-        .any(|key| workspace.settings.contains_key(*key))
-    {
+    let settings = &workspace.settings;
+    let static_keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    if static_keys.iter().any(|key| settings.contains_key(*key)) {
         ways.insert(WayIn::StaticKeys);
     }
-    if set("TFC_VAULT_BACKED_AWS_AUTH") {
+    if roles::is_on(settings, "TFC_VAULT_BACKED_AWS_AUTH") {
         ways.insert(WayIn::Vault);
     }
-    if set("TFC_WORKLOAD_IDENTITY_AUDIENCE") {
+    if roles::is_on(settings, "TFC_HVS_BACKED_AWS_AUTH") {
+        ways.insert(WayIn::VaultSecrets);
+    }
+    if settings.keys().any(|key| key.starts_with("TFC_WORKLOAD_IDENTITY_AUDIENCE")) {
         ways.insert(WayIn::ManualToken);
     }
-    let configurations = tags(&workspace.settings)
-        .into_iter()
-        .map(|tag| configuration(&workspace.settings, tag))
-        .collect();
+    let configurations = roles::configurations(settings);
+    workspace.vault_backed = roles::vault_backed(settings);
     workspace.configurations = configurations;
     workspace.other_ways = ways.into_iter().collect();
+    workspace.problems = problem::problems(&workspace);
     workspace
 }
 
-/// The tags under which dynamic credentials are on; `None` is the untagged configuration. A
-/// sensitive switch may be on.
-fn tags(settings: &BTreeMap<String, Value>) -> Vec<Option<String>> {
-    let mut tags = Vec::new();
-    for (key, value) in settings {
-        let Some(rest) = key.strip_prefix("TFC_AWS_PROVIDER_AUTH") else { continue };
-        if value.value.as_deref().is_some_and(|value| value != "true") {
-            continue;
-        }
-        match rest.strip_prefix('_') {
-            None if rest.is_empty() => tags.push(None),
-            Some(tag) if !tag.is_empty() => tags.push(Some(tag.to_owned())),
-            _ => {}
-        }
+/// All stacks, by host (HCP Terraform's own first), organization, project and name.
+pub fn stacks<'f>(hosts: impl IntoIterator<Item = &'f Workspaces>) -> Vec<Stack> {
+    let mut found = Vec::new();
+    for workspaces in hosts {
+        let Workspaces::AsRead(hcp) = workspaces else { continue };
+        found.extend(hcp.stacks.iter().map(|stack| Stack {
+            id: stack.id.clone(),
+            host: host_of(hcp),
+            organization: stack.organization.clone(),
+            project: project_name(hcp, &stack.project),
+            name: stack.name.clone(),
+            deployments: stack.deployments.clone(),
+        }));
     }
-    tags
+    let place = |stack: &Stack| {
+        let Stack { host, organization, project, name, .. } = stack.clone();
+        (rank(&host).0, host, organization, project, name)
+    };
+    found.sort_by_cached_key(place);
+    found
 }
 
-fn configuration(settings: &BTreeMap<String, Value>, tag: Option<String>) -> Configuration {
-    let tagged = |name: &str| match &tag {
-        Some(tag) => format!("{name}_{tag}"),
-        None => name.to_owned(),
-    };
-    let get = |key: &str| settings.get(key);
-    let audience = get(&tagged("TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE"))
-        .or_else(|| get("TFC_DEFAULT_AWS_WORKLOAD_IDENTITY_AUDIENCE"));
-    let audience = match audience {
-        None => Some(AUDIENCE.to_owned()),
-        Some(value) => value.value.clone(),
-    };
-    let role = |phase: Phase| {
-        let name = phase.upper();
-        let explicit = get(&tagged(&format!("TFC_AWS_{name}_ROLE_ARN")));
-        let default = get(&format!("TFC_DEFAULT_AWS_{name}_ROLE_ARN"));
-        let run = get(&tagged("TFC_AWS_RUN_ROLE_ARN"));
-        let default_run = get("TFC_DEFAULT_AWS_RUN_ROLE_ARN");
-        let one = |value: &Value| match &value.value {
-            Some(arn) => RoleSetting::Arn(arn.clone()),
-            None => RoleSetting::Hidden,
-        };
-        match (explicit, default, run) {
-            (Some(value), ..) => one(value),
-            // Whether the default of the phase beats the run's own role is not documented.
-            (None, Some(default), Some(run)) if default.value != run.value => {
-                match (&default.value, &run.value) {
-                    (Some(default), Some(run)) => {
-                        RoleSetting::Ambiguous(run.clone(), default.clone())
-                    }
-                    _ => RoleSetting::Hidden,
-                }
-            }
-            (None, Some(value), _) | (None, None, Some(value)) => one(value),
-            (None, None, None) => default_run.map_or(RoleSetting::Missing, one),
-        }
-    };
-    Configuration { plan: role(Phase::Plan), apply: role(Phase::Apply), audience, tag }
+fn host_of(hcp: &HcpTerraform) -> String {
+    if hcp.host.is_empty() { DEFAULT_HOST.to_owned() } else { hcp.host.clone() }
+}
+
+/// The name of a project; its id where that was not read.
+fn project_name(hcp: &HcpTerraform, id: &str) -> String {
+    let project = hcp.projects.iter().find(|project| project.id == id);
+    project.map_or_else(|| id.to_owned(), |project| project.name.clone())
 }

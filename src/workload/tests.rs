@@ -1,4 +1,9 @@
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
 
 use crate::org::hcp::{self, HcpTerraform, Variable, VariableSet, WorkspaceVariable, Workspaces};
 
@@ -13,7 +18,7 @@ fn effective(env: &[(&str, &str)]) -> Workspace {
         host: None,
         env: env.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
     };
-    resolve(&Workspaces::Effective(vec![workspace])).remove(0)
+    resolve([&Workspaces::Effective(vec![workspace])]).remove(0)
 }
 
 #[test]
@@ -65,53 +70,268 @@ fn tags_make_configurations_of_their_own() {
     assert_eq!(found.configurations[1].plan, RoleSetting::Arn("lab".into()));
 }
 
-/// Every way of attaching a set, strongest first; each must beat all that follow it.
-#[test]
-fn precedence_goes_by_rank_then_by_name() {
-    let set =
-        |name: &str, priority, global, project: bool, workspace: bool, owner: bool| VariableSet {
-            id: name.into(),
-            name: name.into(),
+fn env(key: &str, value: &str) -> Variable {
+    Variable { key: key.into(), category: "env".into(), value: Some(value.into()) }
+}
+
+/// How a set is attached, and whose it is.
+#[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+struct Attached {
+    priority: bool,
+    global: bool,
+    project: bool,
+    workspace: bool,
+    owned_by_project: bool,
+}
+
+fn set(name: &str, it: Attached, variables: Vec<Variable>) -> VariableSet {
+    VariableSet {
+        id: name.into(),
+        name: name.into(),
+        organization: "acme".into(),
+        owner_project: it.owned_by_project.then(|| "prj".into()),
+        global: it.global,
+        priority: it.priority,
+        workspaces: if it.workspace { vec!["ws".into()] } else { vec![] },
+        projects: if it.project { vec!["prj".into()] } else { vec![] },
+        variables,
+    }
+}
+
+/// A workspace with sets, in an order that nothing may depend on, and variables of its own.
+fn as_read(sets: &[VariableSet], own: Vec<Variable>) -> Workspace {
+    let hcp = HcpTerraform {
+        host: "app.terraform.io".into(),
+        projects: vec![hcp::Project {
+            id: "prj".into(),
+            name: "P".into(),
             organization: "acme".into(),
-            owner_project: owner.then(|| "prj".into()),
-            global,
-            priority,
-            workspaces: if workspace { vec!["ws".into()] } else { vec![] },
-            projects: if project { vec!["prj".into()] } else { vec![] },
-            variables: vec![Variable {
-                key: "TFC_AWS_RUN_ROLE_ARN".into(),
-                category: "env".into(),
-                value: Some(name.into()),
-            }],
-        };
-    let ways = |name: &str, priority: bool, order: [usize; 5]| -> Vec<VariableSet> {
-        let all = [
-            set(&format!("{name}-global"), priority, true, false, false, false),
-            set(&format!("{name}-org-project"), priority, false, true, false, false),
-            set(&format!("{name}-org-workspace"), priority, false, false, true, false),
-            set(&format!("{name}-project-project"), priority, false, true, false, true),
-            set(&format!("{name}-project-workspace"), priority, false, false, true, true),
-        ];
-        order.iter().map(|index| all[*index].clone()).collect()
+        }],
+        workspaces: vec![hcp::Workspace {
+            id: "ws".into(),
+            name: "w".into(),
+            organization: "acme".into(),
+            project: "prj".into(),
+            execution_mode: "remote".into(),
+        }],
+        variables: own
+            .into_iter()
+            .map(|variable| WorkspaceVariable { workspace: "ws".into(), variable })
+            .collect(),
+        variable_sets: sets.iter().rev().cloned().collect(),
+        ..HcpTerraform::default()
     };
-    let strong = ways("p", true, [0, 1, 2, 3, 4]);
-    let weak = ways("o", false, [4, 3, 2, 1, 0]);
-    let run = |sets: &[VariableSet], own: bool| {
-        let own = own.then(|| WorkspaceVariable {
-            workspace: "ws".into(),
-            variable: Variable {
-                key: "TFC_AWS_RUN_ROLE_ARN".into(),
-                category: "env".into(),
-                value: Some("own".into()),
-            },
-        });
-        let hcp = HcpTerraform {
-            host: "app.terraform.io".into(),
-            projects: vec![hcp::Project {
-                id: "prj".into(),
-                name: "P".into(),
-                organization: "acme".into(),
-            }],
+    resolve([&Workspaces::AsRead(hcp)]).remove(0)
+}
+
+const ROLE: &str = "TFC_AWS_RUN_ROLE_ARN";
+
+/// What a set of each rank that can be read looks like; `None` is the workspace's own.
+fn readable() -> Vec<(Rank, Option<Attached>)> {
+    let at = |priority, global, project, workspace, owned_by_project| {
+        Some(Attached { priority, global, project, workspace, owned_by_project })
+    };
+    vec![
+        (Rank::PriorityGlobal, at(true, true, false, false, false)),
+        (Rank::PriorityOnProject, at(true, false, true, false, false)),
+        (Rank::PriorityOnWorkspace, at(true, false, false, true, false)),
+        (Rank::ProjectsPriorityOnProject, at(true, false, true, false, true)),
+        (Rank::ProjectsPriorityOnWorkspace, at(true, false, false, true, true)),
+        (Rank::Workspace, None),
+        (Rank::ProjectsOnWorkspace, at(false, false, false, true, true)),
+        (Rank::ProjectsOnProject, at(false, false, true, false, true)),
+        (Rank::OnWorkspace, at(false, false, false, true, false)),
+        (Rank::OnProject, at(false, false, true, false, false)),
+        (Rank::Global, at(false, true, false, false, false)),
+    ]
+}
+
+/// Rule H2: each rank beats all that follow it.
+#[test]
+fn every_rank_decides_where_nothing_stronger_is() {
+    let ways = readable();
+    for first in 0..ways.len() {
+        let mut sets = Vec::new();
+        let mut own = Vec::new();
+        for (rank, attached) in &ways[first..] {
+            let value = env(ROLE, &format!("{rank:?}"));
+            match attached {
+                // The names would order them the other way round.
+                Some(it) => sets.push(set(&format!("{:?}", 99 - *rank as u8), *it, vec![value])),
+                None => own.push(value),
+            }
+        }
+        let found = as_read(&sets, own);
+        let (rank, _) = ways[first];
+        assert_eq!(found.settings[ROLE].value, Some(format!("{rank:?}")), "{:#?}", found.settings);
+        assert_eq!(found.settings[ROLE].otherwise, None);
+    }
+}
+
+/// Rule H2, with the ranks that only files and the command line have.
+#[test]
+fn all_fifteen_ranks_are_ordered_and_counted_where_they_count() {
+    for first in 0..Rank::ALL.len() {
+        let rest = Rank::ALL[first..].iter().rev().map(|rank| (*rank, "same", *rank));
+        assert_eq!(strongest(rest), Some(Rank::ALL[first]));
+    }
+    let count = |category: &str, host: &str| {
+        Rank::ALL.iter().filter(|rank| rank.counts(category, host)).count()
+    };
+    assert_eq!(count("env", "app.terraform.io"), 11);
+    assert_eq!(count("terraform", "app.terraform.io"), 15);
+    assert_eq!(count("terraform", "app.eu.terraform.io"), 15);
+    // Terraform Enterprise passes `terraform.tfvars` over.
+    assert_eq!(count("terraform", "tfe.example.com"), 14);
+    assert!(!Rank::TerraformTfvars.counts("terraform", "tfe.example.com"));
+}
+
+#[test]
+fn ties_go_to_the_name_that_sorts_first_by_code_point() {
+    let global = Attached {
+        priority: false,
+        global: true,
+        project: false,
+        workspace: false,
+        owned_by_project: false,
+    };
+    for (names, first) in [
+        (["a", "B"], "B"),
+        (["1", "A"], "1"),
+        (["ä", "z"], "z"),
+        (["ab", "a"], "a"),
+        (["\u{ffff}", "\u{10000}"], "\u{ffff}"),
+    ] {
+        let sets = names.map(|name| set(name, global, vec![env(ROLE, name)]));
+        assert_eq!(
+            as_read(&sets, vec![]).settings[ROLE].value.as_deref(),
+            Some(first),
+            "{names:?}"
+        );
+    }
+}
+
+/// Rule H2: which rank a set has that is attached to project and workspace is not documented.
+#[test]
+fn a_set_attached_twice_is_undecided_only_where_that_matters() {
+    let twice = Attached {
+        priority: false,
+        global: false,
+        project: true,
+        workspace: true,
+        owned_by_project: false,
+    };
+    let alone = as_read(&[set("twice", twice, vec![env(ROLE, "t")])], vec![]);
+    assert_eq!(alone.settings[ROLE].otherwise, None);
+    assert!(alone.settings[ROLE].origin.contains("attached in two ways"));
+    assert_eq!(alone.problems, []);
+    // Stronger than the project's alone, and weaker than the workspace's.
+    let once = Attached { project: false, ..twice };
+    let between = set("a", once, vec![env(ROLE, "b"), env("TFC_AWS_PROVIDER_AUTH", "true")]);
+    let first = set("Twice", twice, vec![env(ROLE, "t")]);
+    let found = as_read(&[first, between], vec![]);
+    assert_eq!(found.settings[ROLE].otherwise, Some(Other::Is("b".into())));
+    assert_eq!(found.configurations[0].apply, RoleSetting::Ambiguous("t".into(), "b".into()));
+    assert!(found.problems.contains(&Problem::Undecided { key: ROLE.into() }), "{found:#?}");
+}
+
+/// Rule H9: whether `TFC_AWS_…` is heeded among Terraform's own variables is not documented.
+#[test]
+fn settings_among_terraform_s_own_variables_are_read_and_flagged() {
+    let terraform =
+        |key: &str, value: &str| Variable { category: "terraform".into(), ..env(key, value) };
+    let found = as_read(
+        &[],
+        vec![env("TFC_AWS_PROVIDER_AUTH", "true"), terraform(ROLE, "t"), terraform("region", "x")],
+    );
+    assert_eq!(found.configurations[0].plan, RoleSetting::Arn("t".into()));
+    assert!(found.problems.contains(&Problem::TerraformVariable { key: ROLE.into() }));
+    assert!(!found.settings.contains_key("region"));
+    // The two conflict only where the category is the same: the environment's is the one that is
+    // documented.
+    let found = as_read(&[], vec![terraform(ROLE, "t"), env(ROLE, "e")]);
+    assert_eq!(found.settings[ROLE].value.as_deref(), Some("e"));
+    assert_eq!(found.problems, []);
+}
+
+#[test]
+fn the_word_type_is_no_tag_and_tags_have_defaults_too() {
+    let found = effective(&[
+        ("TFC_AWS_PROVIDER_AUTH_TYPE", "true"),
+        ("TFC_AWS_PROVIDER_AUTH_a-b", "true"),
+        ("TFC_AWS_PROVIDER_AUTH_LAB_2", "true"),
+        ("TFC_DEFAULT_AWS_APPLY_ROLE_ARN", "d"),
+        ("TFC_AWS_PLAN_ROLE_ARN_LAB_2", "p"),
+        ("TFC_AWS_RUN_ROLE_ARN", "untagged"),
+        ("TFC_DEFAULT_AWS_WORKLOAD_IDENTITY_AUDIENCE", "audience"),
+    ]);
+    let [only] = found.configurations.as_slice() else { panic!("{found:#?}") };
+    assert_eq!(only.tag.as_deref(), Some("LAB_2"));
+    assert_eq!(only.audience.as_deref(), Some("audience"));
+    assert_eq!(only.plan, RoleSetting::Arn("p".into()));
+    assert_eq!(only.apply, RoleSetting::Arn("d".into()));
+}
+
+#[test]
+fn vault_s_roles_are_kept_apart_from_those_of_tokens() {
+    let found = effective(&[
+        ("TFC_VAULT_BACKED_AWS_AUTH", "true"),
+        ("TFC_VAULT_BACKED_AWS_AUTH_TYPE", "assumed_role"),
+        ("TFC_VAULT_BACKED_AWS_AUTH_LAB", "true"),
+        ("TFC_VAULT_BACKED_AWS_RUN_ROLE_ARN", "v"),
+        ("TFC_DEFAULT_VAULT_BACKED_AWS_PLAN_ROLE_ARN", "d"),
+    ]);
+    assert_eq!(found.configurations, []);
+    assert_eq!(found.other_ways, [WayIn::Vault]);
+    let tags: Vec<_> = found.vault_backed.iter().map(|each| each.tag.as_deref()).collect();
+    assert_eq!(tags, [None, Some("LAB")]);
+    // Which of the two wins is as little documented as for tokens (rule H3).
+    assert_eq!(found.vault_backed[0].plan, RoleSetting::Ambiguous("v".into(), "d".into()));
+    assert_eq!(found.vault_backed[0].apply, RoleSetting::Arn("v".into()));
+    assert_eq!(found.vault_backed[1].plan, RoleSetting::Arn("d".into()));
+    assert_eq!(found.vault_backed[1].apply, RoleSetting::Missing);
+    let off = effective(&[
+        ("TFC_VAULT_BACKED_AWS_AUTH", "false"),
+        ("TFC_VAULT_BACKED_AWS_AUTH_TYPE", "iam_user"),
+    ]);
+    assert_eq!((off.vault_backed.len(), off.other_ways.len()), (0, 0));
+    assert_eq!(effective(&[("TFC_HVS_BACKED_AWS_AUTH", "true")]).other_ways, [WayIn::VaultSecrets]);
+}
+
+#[test]
+fn what_is_no_role_is_said_with_its_variable() {
+    let on = ("TFC_AWS_PROVIDER_AUTH", "true");
+    let role = "arn:aws:iam::111111111111:role/a";
+    for (variables, wrong) in [
+        (vec![on, (ROLE, "admin")], Some((ROLE, "admin"))),
+        (vec![on, (ROLE, role)], None),
+        (
+            vec![on, (ROLE, "arn:aws:iam::111111111111:user/a")],
+            Some((ROLE, "arn:aws:iam::111111111111:user/a")),
+        ),
+        (
+            vec![on, (ROLE, role), ("TFC_AWS_PLAN_ROLE_ARN", "")],
+            Some(("TFC_AWS_PLAN_ROLE_ARN", "")),
+        ),
+        // Nobody heeds these.
+        (vec![(ROLE, "admin")], None),
+        (vec![on, (ROLE, role), ("TFC_DEFAULT_AWS_RUN_ROLE_ARN", "admin")], None),
+    ] {
+        let found = effective(&variables);
+        let expected: Vec<Problem> = wrong
+            .map(|(key, value)| Problem::NoRoleArn { key: key.into(), value: value.into() })
+            .into_iter()
+            .collect();
+        assert_eq!(found.problems, expected, "{variables:?}");
+    }
+}
+
+#[test]
+fn hosts_are_told_apart_and_hcp_terraform_s_own_come_first() {
+    let of = |host: &str, stacks: Vec<hcp::Stack>| {
+        Workspaces::AsRead(HcpTerraform {
+            host: host.into(),
             workspaces: vec![hcp::Workspace {
                 id: "ws".into(),
                 name: "w".into(),
@@ -119,24 +339,22 @@ fn precedence_goes_by_rank_then_by_name() {
                 project: "prj".into(),
                 execution_mode: "remote".into(),
             }],
-            variables: own.into_iter().collect(),
-            variable_sets: sets.iter().rev().cloned().collect(),
+            stacks,
             ..HcpTerraform::default()
-        };
-        let found = resolve(&Workspaces::AsRead(hcp)).remove(0);
-        found.settings["TFC_AWS_RUN_ROLE_ARN"].value.clone().unwrap()
+        })
     };
-    for index in 0..strong.len() {
-        let rest: Vec<_> = strong[index..].iter().chain(&weak).cloned().collect();
-        assert_eq!(run(&rest, true), strong[index].name);
-    }
-    assert_eq!(run(&weak, true), "own");
-    for index in 0..weak.len() {
-        assert_eq!(run(&weak[index..], false), weak[index].name);
-    }
-    let mut twins = vec![weak[0].clone(), weak[0].clone()];
-    (twins[0].name, twins[1].name) = ("a".into(), "B".into());
-    twins[0].variables[0].value = Some("a".into());
-    twins[1].variables[0].value = Some("B".into());
-    assert_eq!(run(&twins, false), "B", "upper case sorts first");
+    let stack = hcp::Stack {
+        id: "st".into(),
+        name: "s".into(),
+        organization: "acme".into(),
+        project: "prj".into(),
+        deployments: None,
+    };
+    let hosts = ["a.example.com", "app.eu.terraform.io", "app.terraform.io"];
+    let read = hosts.map(|host| of(host, vec![stack.clone()]));
+    let order = ["app.terraform.io", "app.eu.terraform.io", "a.example.com"];
+    let found: Vec<String> = resolve(&read).into_iter().map(|each| each.host).collect();
+    assert_eq!(found, order);
+    let found: Vec<String> = stacks(&read).into_iter().map(|each| each.host).collect();
+    assert_eq!(found, order);
 }

@@ -261,8 +261,8 @@ fn a_row_of_the_matrix_is_that_of_its_workspace_alone() {
         }
     }
     // The tokens of every other workspace are for somebody else.
-    let Some(HcpReading { workspaces: Fact::Read(Workspaces::AsRead(hcp)), .. }) =
-        &mut readings.hcp
+    let [HcpReading { workspaces: Fact::Read(Workspaces::AsRead(hcp)), .. }] =
+        readings.hcp.as_mut_slice()
     else {
         panic!("the plan has workspaces");
     };

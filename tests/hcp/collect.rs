@@ -8,17 +8,17 @@ use tempfile::TempDir;
 
 use crate::server::{SECRET, Server, TOKEN, World, sensitive, set, variable, workspace};
 
-struct Home(TempDir);
+pub struct Home(pub TempDir);
 
-struct Ran {
+pub struct Ran {
     code: Option<i32>,
-    stdout: String,
-    stderr: String,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 impl Ran {
     #[track_caller]
-    fn exits(self, code: i32) -> Self {
+    pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}\n{}", self.stdout, self.stderr);
         for secret in [TOKEN, SECRET] {
             assert!(
@@ -29,12 +29,12 @@ impl Ran {
         self
     }
 
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap()
     }
 
     #[track_caller]
-    fn says(&self, words: &[&str]) {
+    pub fn says(&self, words: &[&str]) {
         for word in words {
             let said = self.stdout.contains(word) || self.stderr.contains(word);
             assert!(said, "no `{word}` in\n{}\n{}", self.stdout, self.stderr);
@@ -43,11 +43,16 @@ impl Ran {
 }
 
 impl Home {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn command(&self, server: Option<&Server>, token: Option<&str>, arguments: &[&str]) -> Command {
+    pub fn command(
+        &self,
+        server: Option<&Server>,
+        token: Option<&str>,
+        arguments: &[&str],
+    ) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rolewalk"));
         command
             .env_clear()
@@ -66,7 +71,7 @@ impl Home {
         command
     }
 
-    fn run(&self, server: Option<&Server>, token: Option<&str>, arguments: &[&str]) -> Ran {
+    pub fn run(&self, server: Option<&Server>, token: Option<&str>, arguments: &[&str]) -> Ran {
         let output = self.command(server, token, arguments).output().unwrap();
         Ran {
             code: output.status.code(),
@@ -76,18 +81,18 @@ impl Home {
     }
 
     /// Reads HCP Terraform alone, as the host whose name stands in tokens.
-    fn collect(&self, server: &Server, more: &[&str]) -> Ran {
+    pub fn collect(&self, server: &Server, more: &[&str]) -> Ran {
         let usual = ["collect", "--no-aws", "--yes", "--json", "--tfc-host", "app.terraform.io"];
         self.run(Some(server), Some(TOKEN), &[&usual[..], more].concat())
     }
 }
 
-fn arn(name: &str) -> String {
+pub fn arn(name: &str) -> String {
     format!("arn:aws:iam::111111111111:role/{name}")
 }
 
 /// Two projects, and workspaces for whatever a test wants of them.
-fn world() -> World {
+pub fn world() -> World {
     World {
         projects: vec![
             ("prj-net".to_owned(), "Network".to_owned()),
@@ -98,30 +103,44 @@ fn world() -> World {
 }
 
 /// An account whose provider admits every token of the organization, dumped with the AWS CLI.
-fn import(home: &Home, roles: &[&str]) {
+pub fn import(home: &Home, roles: &[&str]) {
+    let roles: Vec<(&str, &str, &str)> =
+        roles.iter().map(|role| (*role, "app.terraform.io", "organization:acme:*")).collect();
+    import_trusting(home, &roles);
+}
+
+/// An account with roles that trust subjects of hosts: name, host, pattern of subjects.
+pub fn import_trusting(home: &Home, roles: &[(&str, &str, &str)]) {
     let directory = home.0.path().join("dump");
     for folder in ["gaad", "oidc", "saml"] {
         fs::create_dir_all(directory.join(folder)).unwrap();
     }
-    let provider = "arn:aws:iam::111111111111:oidc-provider/app.terraform.io";
+    let provider = |host: &str| format!("arn:aws:iam::111111111111:oidc-provider/{host}");
+    let hosts: std::collections::BTreeSet<&str> = roles.iter().map(|(_, host, _)| *host).collect();
     let roles: Vec<Value> = roles
         .iter()
-        .map(|name| {
+        .map(|(name, host, subjects)| {
             json!({
                 "RoleName": name, "Path": "/", "RoleId": format!("AROA{name}"), "Arn": arn(name),
                 "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{
-                    "Effect": "Allow", "Principal": {"Federated": provider},
+                    "Effect": "Allow", "Principal": {"Federated": provider(host)},
                     "Action": "sts:AssumeRoleWithWebIdentity",
                     "Condition": {
-                        "StringEquals": {"app.terraform.io:aud": "aws.workload.identity"},
-                        "StringLike": {"app.terraform.io:sub": "organization:acme:*"}},
+                        "StringEquals": {format!("{host}:aud"): "aws.workload.identity"},
+                        "StringLike": {format!("{host}:sub"): subjects}},
                 }]},
                 "RolePolicyList": [], "AttachedManagedPolicies": [], "Tags": [],
             })
         })
         .collect();
     let details = json!({"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": roles});
-    let providers = json!([{"Arn": provider, "Url": "app.terraform.io", "ClientIDList": ["aws.workload.identity"]}]);
+    let providers: Vec<Value> = hosts
+        .iter()
+        .map(|host| {
+            json!({"Arn": provider(host), "Url": host, "ClientIDList": ["aws.workload.identity"]})
+        })
+        .collect();
+    let providers = Value::from(providers);
     for (name, value) in [("gaad", &details), ("oidc", &providers), ("saml", &json!([]))] {
         fs::write(directory.join(name).join("111111111111.json"), value.to_string()).unwrap();
     }
@@ -157,10 +176,10 @@ fn three_hundred_workspaces_and_forty_sets_are_read_page_by_page() {
         "{answer:#}"
     );
     // Without any account it is a part of the whole.
-    // Organizations, projects, sets, three pages of workspaces, and each place with variables once.
+    // Organizations, projects, sets, three pages of workspaces, each place with variables once, and stacks.
     assert_eq!(
         answer["requests"].as_u64().unwrap() - answer["retries"].as_u64().unwrap(),
-        1 + 1 + 1 + 3 + 40 + 100
+        1 + 1 + 1 + 3 + 40 + 100 + 1
     );
     assert!(answer["retries"].as_u64().unwrap() >= 15, "{answer:#}");
     let shown = home.run(None, None, &["snapshots", "--json"]).exits(0).json();

@@ -10,4 +10,5 @@
 #![allow(missing_docs, unreachable_pub, reason = "nothing outside this binary sees its items")]
 
 mod collect;
+mod hosts;
 mod server;

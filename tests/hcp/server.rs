@@ -21,6 +21,11 @@ pub struct World {
     pub projects: Vec<(String, String)>,
     pub workspaces: Vec<Value>,
     pub sets: Vec<Value>,
+    pub stacks: Vec<Value>,
+    /// Names of deployments by the id of their stack.
+    pub deployments: Vec<(String, Vec<String>)>,
+    /// Whether the organization says that it has no stacks.
+    pub without_stacks: bool,
     /// Variables by the id of their workspace or set.
     pub variables: Vec<(String, Vec<Value>)>,
     /// Paths that are answered with 404.
@@ -56,6 +61,11 @@ impl Server {
 
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The host as it stands in tokens: loopback and a port.
+    pub fn host(&self) -> &str {
+        &self.address
     }
 
     pub fn seen(&self) -> Vec<String> {
@@ -134,6 +144,16 @@ fn answer(world: &World, target: &str) -> Option<Value> {
         }
         ["organizations", "acme", "workspaces"] => page(&world.workspaces, query),
         ["organizations", "acme", "varsets"] => page(&world.sets, query),
+        ["organizations", "acme", "stacks"] => page(&world.stacks, query),
+        ["stacks", id, "stack-deployments"] => {
+            let found = world.deployments.iter().find(|(stack, _)| stack == id);
+            let names = found.map(|(_, names)| names.as_slice()).unwrap_or_default();
+            let one = |name: &String| {
+                json!({"id": format!("{id}-std-{name}"), "type": "stack-deployments",
+                       "attributes": {"name": name}})
+            };
+            page(&names.iter().map(one).collect::<Vec<_>>(), query)
+        }
         ["workspaces", id, "vars"] | ["varsets", id, "relationships", "vars"] => of(id),
         _ => return None,
     })
@@ -141,7 +161,13 @@ fn answer(world: &World, target: &str) -> Option<Value> {
 
 fn organizations(world: &World) -> Vec<Value> {
     let names = std::iter::once("acme").chain(world.others.iter().map(String::as_str));
-    let one = |name| json!({"id": name, "type": "organizations", "attributes": {"name": name}});
+    let one = |name| {
+        let mut one = json!({"id": name, "type": "organizations", "attributes": {"name": name}});
+        if world.without_stacks {
+            one["attributes"]["stacks-enabled"] = json!(false);
+        }
+        one
+    };
     names.map(one).collect()
 }
 
@@ -173,6 +199,15 @@ pub fn workspace(id: &str, name: &str, project: &str, variables: usize, readable
                        "permissions": {"can-read-variable": readable}},
         "relationships": {"project": {"data": {"id": project, "type": "projects"}},
                           "vars": {"data": listed}},
+    })
+}
+
+/// A stack of a project.
+pub fn stack(id: &str, name: &str, project: &str) -> Value {
+    json!({
+        "id": id, "type": "stacks", "attributes": {"name": name, "description": null},
+        "relationships": {"project": {"data": {"id": project, "type": "projects"}},
+                          "agent-pool": {"data": null}},
     })
 }
 

@@ -49,6 +49,8 @@ pub enum Detail {
     Role(Box<RoleDetail>),
     /// A workspace.
     Workspace(WorkspaceDetail),
+    /// A stack.
+    Stack(StackDetail),
     /// HCP Terraform or a project: a few lines of text.
     Text(Vec<String>),
 }
@@ -207,8 +209,76 @@ pub struct WorkspaceDetail {
     pub settings: Vec<Setting>,
     /// What each configuration and phase gives.
     pub phases: Vec<PhaseDetail>,
-    /// Ways in that can't be followed, and other things to know.
+    /// Roles that Vault assumes for its runs, which nobody here can follow.
+    pub vault_backed: Vec<VaultRole>,
+    /// Ways in that can't be followed, and other things to know, all problems among them.
     pub notes: Vec<String>,
+    /// What is odd about its settings.
+    pub problems: Vec<SettingProblem>,
+}
+
+/// Something odd about a workspace's settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SettingProblem {
+    /// `no-role-arn`, `outside-account`, `unknown-account`, `unknown-role`, `terraform-variable`,
+    /// `undecided` or `long-subject`.
+    pub kind: &'static str,
+    /// The variable, where it is one's.
+    pub variable: Option<String>,
+    /// For people.
+    pub text: String,
+}
+
+impl SettingProblem {
+    /// In a few words.
+    pub fn short(&self) -> &'static str {
+        match self.kind {
+            "no-role-arn" => "no role ARN",
+            "terraform-variable" => "Terraform variable",
+            "undecided" => "value undecided",
+            "long-subject" => "long subject",
+            "outside-account" => "account outside of the organization",
+            "unknown-account" => "account not read",
+            _ => "no such role",
+        }
+    }
+}
+
+/// A role that Vault assumes for runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VaultRole {
+    /// `plan` or `apply`.
+    pub phase: &'static str,
+    /// The configuration's tag.
+    pub tag: Option<String>,
+    /// The role that the settings name.
+    pub role: Option<String>,
+}
+
+/// A stack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StackDetail {
+    /// Its selector, without deployment.
+    pub selector: String,
+    /// The names of its deployments; `null` where they were not read.
+    pub deployments: Option<Vec<String>>,
+    /// What each deployment and operation gives.
+    pub operations: Vec<OperationDetail>,
+    /// Things to know.
+    pub notes: Vec<String>,
+}
+
+/// One operation of a stack's deployment. Which role it asks for is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OperationDetail {
+    /// The deployment's name; `*` for one that was not read.
+    pub deployment: String,
+    /// `plan` or `apply`.
+    pub operation: &'static str,
+    /// The token's subject.
+    pub subject: String,
+    /// What it reaches.
+    pub reaches: Reach,
 }
 
 /// One effective setting.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::details::SettingProblem;
 use super::lists::StatedFact;
 use super::{AccountGap, ConfiguredProvider};
 use crate::evaluation::{Privilege, Verdict};
@@ -76,6 +77,23 @@ pub struct MatrixRow {
     pub project: String,
     /// A way in that can't be followed (static keys, local execution ...), for people.
     pub note: Option<String>,
+    /// What is odd about its settings.
+    pub problems: Vec<SettingProblem>,
+}
+
+impl MatrixRow {
+    /// Its project with organization and host, which tells projects of the same name apart.
+    pub fn place(&self) -> &str {
+        self.selector.rsplit_once('/').map_or("", |(place, _)| place)
+    }
+
+    /// What stands above rows of one project: its name, where all rows are of one organization.
+    pub fn heading<'r>(&'r self, mut rows: impl Iterator<Item = &'r Self>) -> &'r str {
+        let organization = |row: &'r str| row.rsplit_once('/').map_or("", |(above, _)| above);
+        let own = organization(self.place());
+        let same = |row: &Self| row.place().rsplit_once('/').map_or("", |(above, _)| above) == own;
+        if rows.all(same) { &self.project } else { self.place() }
+    }
 }
 
 /// An account.
@@ -123,6 +141,8 @@ pub struct MatrixCell {
     pub roles: Arc<[String]>,
     /// Kinds of what must hold on the best path.
     pub needs: Arc<[&'static str]>,
+    /// Why a role there that the settings name can't be followed: `Vault-backed`.
+    pub reason: Option<&'static str>,
 }
 
 /// Whether a workspace's settings ask for a path.
@@ -208,10 +228,12 @@ pub enum NodeKind {
     Role,
     /// A role that belongs to a service (`/aws-service-role/`).
     ServiceLinkedRole,
-    /// HCP Terraform, the parent of projects.
+    /// A host of HCP Terraform or Terraform Enterprise, the parent of projects.
     HcpTerraform,
     /// A project.
     Project,
     /// A workspace.
     Workspace,
+    /// A stack.
+    Stack,
 }

@@ -306,6 +306,7 @@ fn add_cells(graph: &Graph, chain: &Chain<'_>, matrix: &mut Matrix) {
             role_count: usize::from(live),
             roles: roles.into(),
             needs: if verdict == Verdict::Unknown { [unread].into() } else { [].into() },
+            reason: None,
         });
     }
 }

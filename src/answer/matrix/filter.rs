@@ -88,6 +88,7 @@ mod tests {
             role_count: 0,
             roles: [].into(),
             needs: std::sync::Arc::default(),
+            reason: None,
         }
     }
 

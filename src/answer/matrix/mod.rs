@@ -17,6 +17,7 @@ use super::lists::gaps;
 use super::question::{Limits, QuestionError};
 use super::selector::select_accounts;
 use super::stated::scenario_of;
+use super::workspaces::problems;
 
 pub use filter::filtered_matrix;
 pub use runs::workspaces_named;
@@ -59,6 +60,7 @@ pub fn matrix(
             selector: workspace_selector(workspace),
             project: workspace.project.clone(),
             note: note(workspace),
+            problems: problems(facts, workspace),
         })
         .collect();
     let accounts = accounts

@@ -25,6 +25,8 @@ pub(super) struct Row<'g> {
     selector: Arc<str>,
     /// Roles that the settings name.
     configured: Vec<Asked>,
+    /// Roles that Vault assumes.
+    vault_backed: Vec<Asked>,
     /// Whether ways in that can't be followed may lead anywhere.
     hidden: bool,
     /// Where its first hops lead; `None` where it has to be searched alone.
@@ -66,6 +68,7 @@ impl<'g> Row<'g> {
             phase,
             selector: workspace_selector(workspace).into(),
             configured: configured_roles(graph, workspace, run),
+            vault_backed: vault_roles(graph, workspace, phase),
             hidden: workspace.other_ways.iter().any(|way| way.may_hide_paths()),
             firsts: Firsts::of(graph, &node, hops),
             node,
@@ -82,28 +85,31 @@ impl<'g> Row<'g> {
 
 /// The roles that the settings name for a run.
 fn configured_roles(graph: &Graph, workspace: &Workspace, run: &Run) -> Vec<Asked> {
+    let configurations = workspace.configurations.iter();
+    let meant = configurations.filter(|each| run.means(each.tag.as_deref()));
+    meant.flat_map(|each| asked(graph, each.tag.as_deref(), each.role(run.phase))).collect()
+}
+
+/// The roles that Vault assumes in a phase.
+fn vault_roles(graph: &Graph, workspace: &Workspace, phase: Phase) -> Vec<Asked> {
+    let vault = workspace.vault_backed.iter();
+    vault.flat_map(|each| asked(graph, each.tag.as_deref(), each.role(phase))).collect()
+}
+
+fn asked(graph: &Graph, tag: Option<&str>, setting: &RoleSetting) -> Vec<Asked> {
     let facts = graph.facts();
-    let asked = |tag: &Option<Arc<str>>, arn: &str| {
+    let arns: &[&String] = match setting {
+        RoleSetting::Arn(arn) => &[arn],
+        RoleSetting::Ambiguous(one, other) => &[one, other],
+        RoleSetting::Hidden | RoleSetting::Missing => &[],
+    };
+    let asked = |arn: &&String| {
         let account = arn.parse::<Arn>().ok().and_then(|arn| facts.account(arn.account()?));
         let node = facts.role_by_arn(arn).map(Node::Role);
         let role = node.map(|node| (node.clone(), graph.number(&node)));
-        Asked { tag: tag.clone(), account, role }
+        Asked { tag: tag.map(Arc::from), account, role }
     };
-    let mut found = Vec::new();
-    for configuration in &workspace.configurations {
-        if !run.means(configuration.tag.as_deref()) {
-            continue;
-        }
-        let tag = configuration.tag.as_deref().map(Arc::from);
-        match configuration.role(run.phase) {
-            RoleSetting::Arn(arn) => found.push(asked(&tag, arn)),
-            RoleSetting::Ambiguous(one, other) => {
-                found.extend([one, other].map(|arn| asked(&tag, arn)));
-            }
-            RoleSetting::Hidden | RoleSetting::Missing => {}
-        }
-    }
-    found
+    arns.iter().map(asked).collect()
 }
 
 /// What works out the cells of rows.
@@ -242,7 +248,9 @@ impl<'m, 'g> Worker<'m, 'g> {
         told: &Told,
         needs: impl FnOnce(&mut Self, Best) -> Option<Kinds>,
     ) -> Option<MatrixCell> {
-        let configured_here = row.configured.iter().find(|it| it.account == Some(account));
+        let is_here = |asked: &&Asked| asked.account == Some(account);
+        let configured_here = row.configured.iter().find(is_here);
+        let vault_here = row.vault_backed.iter().find(is_here);
         if here.is_none() && !told.denied && configured_here.is_none() && !row.hidden {
             return None;
         }
@@ -256,14 +264,14 @@ impl<'m, 'g> Worker<'m, 'g> {
         };
         let configured = if !row.workspace.variables_read {
             Configured::Unknown
-        } else if configured_here.is_some() {
+        } else if configured_here.is_some() || vault_here.is_some() {
             Configured::All
         } else if told.asked || told.denied_first {
             Configured::FirstHop
         } else {
             Configured::No
         };
-        let tag = match configured_here {
+        let tag = match configured_here.or(vault_here) {
             Some(asked) if !told.best_asked => asked.tag.clone(),
             _ => told.best_tag.clone(),
         };
@@ -294,6 +302,8 @@ impl<'m, 'g> Worker<'m, 'g> {
             role_count: here.map_or(0, |here| here.nodes),
             roles: self.names(here.map(|here| here.first).unwrap_or_default()),
             needs: self.words(needs),
+            // Whether Vault's own identity may assume it is written where nobody reads.
+            reason: vault_here.map(|_| "Vault-backed"),
         })
     }
 

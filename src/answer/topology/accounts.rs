@@ -67,13 +67,13 @@ pub(super) fn accounts(
     });
     let closed: BTreeSet<AccountKey> = closed.map(|(_, key)| key).collect();
     let behind = beyond_unread(graph, &closed, limits.hops.saturating_sub(1));
-    let (workspaces, cut) = match facts.workspaces.as_ref().and_then(Fact::read) {
-        Some(_) => {
+    let (workspaces, cut) = match facts.was_hcp_read() {
+        true => {
             let all = Limits { rows: usize::MAX, ..limits };
             let matrix = matrix(graph, None, None, all)?;
             (Some(workspaces(&matrix.cells)), matrix.truncated)
         }
-        None => (None, false),
+        false => (None, false),
     };
     let accounts = here.iter().zip(facts.accounts.iter()).map(|(here, (key, row))| {
         let unread = behind.get(&key).map(|account| &facts.accounts[*account].name);

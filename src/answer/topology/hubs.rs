@@ -1,7 +1,7 @@
 //! Roles that tokens share on their way to other accounts.
 
 use crate::graph::{Graph, Node, workspace_selector};
-use crate::org::{Fact, RoleKey};
+use crate::org::RoleKey;
 use crate::workload::Phase;
 
 use super::super::answers::{AccountCounts, Counts, HubRole, HubWorkspace, Misuse};
@@ -78,7 +78,7 @@ fn detail(graph: &Graph, hub: &Hub<'_>) -> HubRole {
     let subjects = hub.entry.bearers.iter().filter(|bearer| is_live(bearer.verdict));
     let subjects: Vec<&Node> =
         subjects.map(|it| &it.node).filter(|node| matches!(node, Node::Subject(_))).collect();
-    let read = facts.workspaces.as_ref().and_then(Fact::read).is_some();
+    let read = facts.was_hcp_read();
     HubRole {
         role: row.arn.to_string(),
         account: account.id.to_string(),

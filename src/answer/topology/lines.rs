@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::graph::{Graph, Node};
 use crate::issuer;
-use crate::org::{AccountKey, Fact};
+use crate::org::AccountKey;
 use crate::workload::WayIn;
 
 use super::super::answers::{
@@ -45,7 +45,7 @@ pub(super) fn lines(
     accounts: &[TopologyAccount],
 ) -> Vec<TopologyLine> {
     let facts = graph.facts();
-    let read = facts.workspaces.as_ref().and_then(Fact::read).is_some();
+    let read = facts.was_hcp_read();
     let mut through: BTreeMap<AccountKey, Through> = BTreeMap::new();
     let mut inside: HashMap<AccountKey, BTreeSet<usize>> = HashMap::new();
     for entry in entries {
@@ -158,7 +158,7 @@ struct Use {
 /// Who issues tokens, and how far they get.
 pub(super) fn issuers(graph: &Graph, trusts: &Trusts<'_>, entries: &[Entry]) -> Vec<IssuerUse> {
     let facts = graph.facts();
-    let read = facts.workspaces.as_ref().and_then(Fact::read).is_some();
+    let read = facts.was_hcp_read();
     let mut labels: HashMap<&str, &str> = HashMap::new();
     let mut found: BTreeMap<(bool, &str), Use> = BTreeMap::new();
     for provider in facts.oidc_providers.values() {

@@ -8,7 +8,6 @@ mod trusts;
 mod ways;
 
 use crate::graph::Graph;
-use crate::org::Fact;
 
 use super::answers::Topology;
 use super::lists::gaps;
@@ -38,7 +37,7 @@ pub fn topology(graph: &Graph, limits: Limits) -> Result<Topology, QuestionError
         organization: facts.known_organization().map(|organization| organization.id.clone()),
         name: organization_name(facts),
         design,
-        hcp_terraform_read: facts.workspaces.as_ref().and_then(Fact::read).is_some(),
+        hcp_terraform_read: facts.was_hcp_read(),
         lines,
         issuers,
         truncated: cut

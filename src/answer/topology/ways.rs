@@ -226,7 +226,7 @@ fn beyond(graph: &Graph, node: &Node, hops: usize) -> Beyond {
         let (onward, conditional) = here;
         onward.roles.add_many(end.verdict, weight.principals as usize);
         onward.admins.add_many(end.verdict, weight.admins as usize);
-        let privileges = end.landing().privileges;
+        let privileges = end.landing().privileges();
         onward.might.add(verdict, privileges);
         if (verdict, end.hops) < (onward.verdict, onward.hops) {
             (onward.verdict, onward.hops) = (verdict, end.hops);
@@ -249,7 +249,7 @@ fn beyond(graph: &Graph, node: &Node, hops: usize) -> Beyond {
             for end in conditional.iter().filter_map(|(.., number)| reached.end(*number)) {
                 let Some(route) = known_route(&reached, &end) else { continue };
                 onward.verdict = Verdict::Conditional;
-                let might = [onward.might.surely, end.landing().privileges];
+                let might = [onward.might.surely, end.landing().privileges()];
                 onward.might.surely = might.into_iter().flatten().reduce(Privileges::or);
                 if onward.route.is_empty() || route.len() < onward.route.len() {
                     onward.route = route;

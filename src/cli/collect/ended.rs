@@ -12,6 +12,7 @@ use crate::cli::output::{Output, Page};
 use crate::cli::render::{Sheet, paint, style};
 use crate::cli::{Ending, caller, render};
 use crate::collect::{FailureGroup, Kept, Summary, Task};
+use crate::org::hcp;
 use crate::text::safe;
 
 /// How many accounts of a group are named.
@@ -37,6 +38,8 @@ struct Collected {
     roles: usize,
     /// Workspaces of HCP Terraform read; `null` where it was not asked, or refused.
     workspaces: Option<usize>,
+    /// Hosts of HCP Terraform that were asked, by name.
+    hosts: Vec<HcpHost>,
     /// Accounts whose turn did not come.
     accounts_left: usize,
     /// What was not read, grouped by what to do about it.
@@ -65,16 +68,28 @@ struct Failures {
     accounts: Vec<String>,
     /// Whether it is HCP Terraform's.
     hcp_terraform: bool,
+    /// The host of HCP Terraform, where it is one's.
+    host: Option<String>,
     #[serde(skip)]
-    place: &'static str,
+    place: String,
     /// What to do.
     next: String,
+}
+
+/// What was read of a host of HCP Terraform; `null` where it was refused.
+#[derive(Debug, Serialize)]
+struct HcpHost {
+    host: String,
+    workspaces: Option<usize>,
+    stacks: Option<usize>,
 }
 
 #[derive(Debug, Serialize)]
 struct Missing {
     /// The account's id; `null` for the organization and for HCP Terraform.
     account: Option<String>,
+    /// The host of HCP Terraform, where it is one's.
+    host: Option<String>,
     call: String,
     kind: &'static str,
     message: String,
@@ -92,7 +107,16 @@ impl Collected {
             accounts_incomplete: summary.incomplete,
             accounts_settled: task.settled.len(),
             roles: summary.roles,
-            workspaces: summary.workspaces,
+            workspaces: summary.workspaces(),
+            hosts: summary
+                .hosts
+                .iter()
+                .map(|(host, counts)| HcpHost {
+                    host: host.clone(),
+                    workspaces: counts.map(|counts| counts.workspaces),
+                    stacks: counts.map(|counts| counts.stacks),
+                })
+                .collect(),
             accounts_left: summary.left,
             failures: groups
                 .iter()
@@ -102,7 +126,8 @@ impl Collected {
                     code: group.code.clone(),
                     message: group.message.clone(),
                     accounts: ids(&group.accounts),
-                    hcp_terraform: group.hcp,
+                    hcp_terraform: group.host.is_some(),
+                    host: group.host.clone(),
                     place: group.place(),
                     next: group.next.clone(),
                 })
@@ -112,6 +137,7 @@ impl Collected {
                 .iter()
                 .map(|gap| Missing {
                     account: gap.account.map(|id| id.to_string()),
+                    host: gap.host.clone(),
                     call: gap.not_read.call.clone(),
                     kind: gap.not_read.kind.as_str(),
                     message: gap.not_read.message.clone(),
@@ -133,6 +159,10 @@ impl Collected {
             read.push(count(self.roles, "role"));
         }
         read.extend(self.workspaces.map(|number| count(number, "workspace")));
+        let stacks: usize = self.hosts.iter().filter_map(|host| host.stacks).sum();
+        if stacks > 0 {
+            read.push(count(stacks, "stack"));
+        }
         if read.is_empty() {
             read.push("nothing was read".to_owned());
         }
@@ -151,7 +181,7 @@ impl Collected {
         sheet.line(2, &paint(style::FAINT, &cost));
         for group in &self.failures {
             let whom = match group.accounts.len() {
-                0 => group.place.to_owned(),
+                0 => group.place.clone(),
                 number => count(number, "account"),
             };
             let code = group.code.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
@@ -194,10 +224,12 @@ pub(super) fn ended(
     let collected = Collected::of(summary, task, kept, &groups);
     output.answer(&collected, |collected, page| collected.text(names, page))?;
     // Where it was all that was asked for, that it refused is what came of it.
-    let refused = |group: &FailureGroup| group.hcp && group.code.as_deref() == Some("401");
-    if summary.known == 0 && groups.iter().any(refused) {
-        return Err(CliError::refused("HCP Terraform refused the token: 401")
-            .hint("`terraform login` makes a new one"));
+    let refused =
+        |group: &&FailureGroup| group.host.is_some() && group.code.as_deref() == Some("401");
+    let nothing = summary.known == 0 && summary.workspaces().is_none();
+    if nothing && let Some(host) = groups.iter().find(refused).and_then(|it| it.host.as_deref()) {
+        return Err(CliError::refused(format!("{} refused the token: 401", hcp::place(host)))
+            .hint(format!("`terraform login {host}` makes a new one")));
     }
     if let Some(failure) = &summary.stopped {
         return Err(caller::refused("the crawl stopped, and what it had read is kept", failure));

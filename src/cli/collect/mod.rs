@@ -18,15 +18,13 @@ use super::progress::Progress;
 use super::request::{FactSource, Request};
 use super::{Ending, args, store};
 use crate::arn::AccountId;
-use crate::collect::{
-    self, CollectError, KeepError, Keeper, Plan, ReadHcp, Renew, Run, Summary, Task,
-};
+use crate::collect::{self, CollectError, KeepError, Keeper, Plan, Renew, Run, Summary, Task};
 use crate::graph::Groups;
 use crate::org::Fact;
 use outline::HcpOutline;
 
 pub(crate) use outline::Outline;
-pub(crate) use ways::{hcp, options};
+pub(crate) use ways::{Hosts, hcp, options};
 
 /// Crawls into the database.
 pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending, CliError> {
@@ -40,9 +38,9 @@ pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending
         return Err(CliError::input("the sample organization can't be collected"));
     };
     let hcp = if typed.no_tfc {
-        None
+        Hosts::default()
     } else {
-        hcp(&request.config, typed.tfc_host.as_deref(), &typed.tfc_organizations)?
+        hcp(&request.config, &typed.tfc_hosts, &typed.tfc_organizations)?
     };
     if typed.no_aws {
         return hcp_alone(request, typed, path.as_deref(), hcp);
@@ -58,11 +56,12 @@ pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending
         let mut task =
             Task::new(&plan, selected, &excluded, renew, earlier.as_ref()).map_err(unkept)?;
         drop(earlier);
-        // What is known may be of another host or of other organizations.
-        task.hcp |= typed.tfc_host.is_some() || !typed.tfc_organizations.is_empty();
-        task.settle_hcp(hcp.is_some());
-        let hcp = hcp.filter(|_| task.hcp);
-        let outline = Outline::of(&plan, &task, hcp.as_ref());
+        if !typed.tfc_organizations.is_empty() {
+            task.read_every_host();
+        }
+        let hcp = hcp.wanted_by(&task);
+        task.settle_hosts(hcp.names());
+        let outline = Outline::of(&plan, &task, &hcp);
         if typed.dry_run {
             return request.output.answer(&outline, |outline, _| outline.text());
         }
@@ -77,7 +76,7 @@ pub(crate) fn collect(request: &Request, typed: &args::Collect) -> Result<Ending
             run.concurrency = usize::from(concurrency);
         }
         run.organization = task.organization;
-        run.hcp = hcp;
+        run.hcp = hcp.read;
         let accounts = task.accounts.clone();
         run.select = Box::new(move |account| accounts.contains(&account));
         let mut events = |event| progress.show(&event);
@@ -155,12 +154,14 @@ fn hcp_alone(
     request: &Request,
     typed: &args::Collect,
     path: Option<&Path>,
-    hcp: Option<ReadHcp>,
+    hcp: Hosts,
 ) -> Result<Ending, CliError> {
-    let hcp = hcp.ok_or_else(|| {
-        CliError::input("`--no-aws` reads HCP Terraform alone, and there is no token for it")
-            .hint("`terraform login` makes one, or set `TF_TOKEN_app_terraform_io`")
-    })?;
+    if hcp.read.is_empty() {
+        return Err(CliError::input(
+            "`--no-aws` reads HCP Terraform alone, and there is no token for it",
+        )
+        .hint("`terraform login` makes one, or set `TF_TOKEN_app_terraform_io`"));
+    }
     let earlier = store::open_existing(path)?;
     let task = Task::of_hcp(earlier.as_ref()).map_err(unkept)?;
     drop(earlier);
@@ -174,7 +175,7 @@ fn hcp_alone(
         let mut progress = Progress::new(request.output, None, 0);
         let (stop, cancel) = watch::channel(false);
         let mut events = |event| progress.show(&event);
-        let read = collect::run_hcp(hcp, &cancel, &mut keeper, &mut events);
+        let read = collect::run_hcp(hcp.read, &cancel, &mut keeper, &mut events);
         interruptible(request.output, &stop, read).await
     })??;
     let kept = keeper.finish(&summary).map_err(unkept)?;

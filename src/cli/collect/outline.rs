@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::ways::Hosts;
 use crate::cli::render;
 use crate::collect::hcp::Access as HcpAccess;
 use crate::collect::{Access, Entry, NoOrganization, Plan, ReadHcp, Task};
@@ -41,16 +42,18 @@ pub(crate) struct Outline {
     settled: usize,
     /// Whether the organization is read.
     organization: bool,
-    /// The host of HCP Terraform that is read; `null` where none is.
-    hcp_terraform: Option<String>,
-    /// Where the token for it was found.
-    hcp_terraform_token: Option<String>,
+    /// Hosts of HCP Terraform that are read.
+    hcp_terraform: Vec<HcpHost>,
+    /// Hosts that the configuration names and for which there is no token.
+    hosts_without_token: Vec<String>,
+    /// Other hosts that there are tokens for, which nobody named.
+    hosts_not_named: Vec<String>,
     /// Why only the own account is in the plan.
     no_organization: Option<String>,
 }
 
 impl Outline {
-    pub(crate) fn of(plan: &Plan, task: &Task, hcp: Option<&ReadHcp>) -> Self {
+    pub(crate) fn of(plan: &Plan, task: &Task, hcp: &Hosts) -> Self {
         let count = |access: Access| {
             plan.accounts
                 .iter()
@@ -84,8 +87,9 @@ impl Outline {
             taken_over: task.taken_over,
             settled: task.settled.len(),
             organization: task.organization,
-            hcp_terraform: hcp.map(|read| place(&read.access)),
-            hcp_terraform_token: hcp.map(|read| read.access.source.clone()),
+            hcp_terraform: hcp.read.iter().map(HcpHost::of).collect(),
+            hosts_without_token: hcp.without_token.clone(),
+            hosts_not_named: hcp.others.clone(),
             no_organization: plan.no_organization.as_ref().map(|why| match why {
                 NoOrganization::NotInUse => "the account belongs to none".to_owned(),
                 NoOrganization::NotRead(gap) => {
@@ -156,8 +160,11 @@ impl Outline {
         if !self.organization {
             say("organization", "not again".to_owned());
         }
-        if let (Some(host), Some(token)) = (&self.hcp_terraform, &self.hcp_terraform_token) {
-            say("HCP Terraform", format!("{host}, with the token of {token}"));
+        for host in &self.hcp_terraform {
+            say("HCP Terraform", host.text());
+        }
+        for line in not_read(&self.hosts_without_token, &self.hosts_not_named) {
+            say("", line);
         }
         if let Some(why) = &self.no_organization {
             say("organization", format!("not read: {why}"));
@@ -166,9 +173,49 @@ impl Outline {
     }
 }
 
+/// A host of HCP Terraform that is read.
+#[derive(Debug, Serialize)]
+struct HcpHost {
+    /// Its name; with the address where that is another.
+    host: String,
+    /// Where the token for it was found.
+    token: String,
+    /// The organizations that were named; all that the token sees where none was.
+    organizations: Vec<String>,
+}
+
+impl HcpHost {
+    fn of(read: &ReadHcp) -> Self {
+        Self {
+            host: place(&read.access),
+            token: read.access.source.clone(),
+            organizations: read.organizations.clone(),
+        }
+    }
+
+    fn text(&self) -> String {
+        let organizations = match self.organizations.as_slice() {
+            [] => String::new(),
+            names => format!("{} at ", names.join(", ")),
+        };
+        format!("{organizations}{}, with the token of {}", self.host, self.token)
+    }
+}
+
+/// What is to be said of hosts that are not read.
+fn not_read(without_token: &[String], not_named: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> =
+        without_token.iter().map(|host| format!("(no token for {host}: not read)")).collect();
+    if !not_named.is_empty() {
+        let hosts = not_named.join(", ");
+        lines.push(format!("(not {hosts}, which a token is there for: `--tfc-host` names it)"));
+    }
+    lines
+}
+
 /// The host; with the address where that is another.
 fn place(access: &HcpAccess) -> String {
-    if access.address == format!("https://{}", access.host) {
+    if access.address.split_once("://").is_some_and(|(_, at)| at == access.host) {
         return access.host.clone();
     }
     format!("{} (at {})", access.host, access.address)
@@ -178,37 +225,42 @@ fn place(access: &HcpAccess) -> String {
 #[derive(Debug, Serialize)]
 pub(super) struct HcpOutline {
     schema: &'static str,
-    /// The host.
-    host: String,
-    /// Where the token for it was found.
-    token: String,
-    /// The organizations that were named; all that the token sees where none was.
-    organizations: Vec<String>,
+    /// The hosts.
+    hosts: Vec<HcpHost>,
+    /// Hosts that the configuration names and for which there is no token.
+    hosts_without_token: Vec<String>,
+    /// Other hosts that there are tokens for, which nobody named.
+    hosts_not_named: Vec<String>,
     /// Accounts whose readings are taken over.
     taken_over: usize,
 }
 
 impl HcpOutline {
-    pub(super) fn of(read: &ReadHcp, task: &Task) -> Self {
+    pub(super) fn of(hosts: &Hosts, task: &Task) -> Self {
         Self {
             schema: "rolewalk/collect-hcp-plan/1",
-            host: place(&read.access),
-            token: read.access.source.clone(),
-            organizations: read.organizations.clone(),
+            hosts: hosts.read.iter().map(HcpHost::of).collect(),
+            hosts_without_token: hosts.without_token.clone(),
+            hosts_not_named: hosts.others.clone(),
             taken_over: task.taken_over,
         }
     }
 
     pub(super) fn text(&self) -> String {
-        let organizations = match self.organizations.as_slice() {
-            [] => "every organization that the token sees".to_owned(),
-            names => names.join(", "),
-        };
-        let lines = [
-            ("HCP Terraform", format!("{}, with the token of {}", self.host, self.token)),
-            ("reads", organizations),
-            ("not again", format!("AWS: {}", render::count(self.taken_over, "account"))),
-        ];
-        lines.map(|(label, text)| format!("{}\n", safe(&format!("{label:<13} {text}")))).concat()
+        let mut lines = Vec::new();
+        for host in &self.hosts {
+            let organizations = match host.organizations.as_slice() {
+                [] => "every organization that the token sees".to_owned(),
+                names => names.join(", "),
+            };
+            let whose = format!("{}, with the token of {}", host.host, host.token);
+            lines.extend([("HCP Terraform", whose), ("reads", organizations)]);
+        }
+        let unread = not_read(&self.hosts_without_token, &self.hosts_not_named);
+        lines.extend(unread.into_iter().map(|line| ("", line)));
+        let accounts = format!("AWS: {}", render::count(self.taken_over, "account"));
+        lines.push(("not again", accounts));
+        let line = |(label, text)| format!("{}\n", safe(&format!("{label:<13} {text}")));
+        lines.into_iter().map(line).collect()
     }
 }

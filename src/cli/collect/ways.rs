@@ -7,7 +7,7 @@ use crate::aws::IdentityCenter;
 use crate::cli::error::CliError;
 use crate::cli::request::Request;
 use crate::cli::{args, caller};
-use crate::collect::{Entry, Options, ReadHcp, Via, hcp};
+use crate::collect::{Entry, Options, ReadHcp, Task, Via, hcp};
 use crate::config::{Config, OneAccount};
 
 /// The selectors of `--account` and of the lines of `--accounts-file`.
@@ -80,30 +80,101 @@ pub(crate) fn options(
     })
 }
 
-/// HCP Terraform, where there is a token for it. What was typed wins over the configuration.
+/// Hosts of HCP Terraform and Terraform Enterprise.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hosts {
+    /// Those that can be read.
+    pub(crate) read: Vec<ReadHcp>,
+    /// Configured ones without a token.
+    pub(crate) without_token: Vec<String>,
+    /// Others that there are tokens for.
+    pub(crate) others: Vec<String>,
+}
+
+impl Hosts {
+    /// Their names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.read.iter().map(|read| read.access.host.as_str())
+    }
+
+    /// Those that a task wants.
+    pub(crate) fn wanted_by(mut self, task: &Task) -> Self {
+        self.read.retain(|read| task.reads_host(&read.access.host));
+        self
+    }
+}
+
+/// HCP Terraform, as far as there are tokens for it. What was typed wins over the configuration.
 pub(crate) fn hcp(
     config: &Config,
-    host: Option<&str>,
+    hosts: &[String],
     organizations: &[String],
-) -> Result<Option<ReadHcp>, CliError> {
-    let named = host.is_some() || !organizations.is_empty();
-    let host = host.or(config.tfc_host.as_deref()).map(str::to_owned);
-    let access = hcp::find(&hcp::Wanted { host: host.clone() })
-        .map_err(|error| CliError::input(error).hint("`--no-tfc` leaves HCP Terraform alone"))?;
-    let organizations = [organizations, &config.tfc_organizations]
-        .into_iter()
-        .find(|names| !names.is_empty())
-        .unwrap_or_default()
-        .to_vec();
-    match access {
-        Some(access) => Ok(Some(ReadHcp { access, organizations })),
-        None if named => {
-            let host = host.unwrap_or_else(|| "app.terraform.io".to_owned());
-            Err(CliError::input(format!("there is no token for {host}"))
-                .hint(format!("`terraform login {host}` makes one")))
+) -> Result<Hosts, CliError> {
+    let wrong = |error| CliError::input(error).hint("`--no-tfc` leaves HCP Terraform alone");
+    let (typed_hosts, typed_organizations) = (!hosts.is_empty(), !organizations.is_empty());
+    let organizations =
+        if typed_organizations { organizations } else { &*config.tfc_organizations };
+    let mut wanted = if typed_hosts {
+        hosts.to_vec()
+    } else {
+        config.tfc_hosts.iter().chain(&config.tfc_host).cloned().collect()
+    };
+    // `HOST/NAME`, and names of the first host.
+    let (mut of_hosts, mut of_first) = (Vec::new(), Vec::new());
+    for organization in organizations {
+        match organization.trim_end_matches('/').rsplit_once('/') {
+            Some((typed, name)) => {
+                let host = hcp::host(typed).map_err(wrong)?;
+                of_hosts.push((host, typed.to_owned(), name.to_owned()));
+            }
+            None => of_first.push(organization.clone()),
         }
-        None => Ok(None),
     }
+    // Only these organizations means only their hosts.
+    if typed_organizations && !typed_hosts {
+        if wanted.is_empty() {
+            wanted.extend(usual_host());
+        }
+        wanted.truncate(usize::from(!of_first.is_empty()));
+    }
+    if typed_organizations || !wanted.is_empty() {
+        for (host, typed, _) in &of_hosts {
+            if !wanted.iter().any(|known| hcp::host(known).as_ref() == Ok(host)) {
+                wanted.push(typed.clone());
+            }
+        }
+    }
+    let found = hcp::find(&hcp::Wanted { hosts: wanted.clone() }).map_err(wrong)?;
+    if let Some(host) = found.without_token.first()
+        && (typed_hosts || typed_organizations)
+    {
+        return Err(CliError::input(format!("there is no token for {host}"))
+            .hint(format!("`terraform login {host}` makes one")));
+    }
+    let first = match wanted.first() {
+        Some(host) => Some(hcp::host(host).map_err(wrong)?),
+        None => found.hosts.first().map(|access| access.host.clone()),
+    };
+    let read = |access: hcp::Access| {
+        let own = of_hosts.iter().filter(|(host, ..)| *host == access.host);
+        let mut organizations: Vec<String> = own.map(|(.., name)| name.clone()).collect();
+        if Some(&access.host) == first.as_ref() {
+            organizations.extend(of_first.iter().cloned());
+        }
+        ReadHcp { access, organizations }
+    };
+    Ok(Hosts {
+        read: found.hosts.into_iter().map(read).collect(),
+        without_token: found.without_token,
+        others: found.others,
+    })
+}
+
+/// The host that organizations without one are of, where none is named.
+fn usual_host() -> Option<String> {
+    let found = hcp::find(&hcp::Wanted::default()).ok()?;
+    let first = found.hosts.into_iter().next().map(|access| access.host);
+    first.or_else(|| Some("app.terraform.io".to_owned()))
 }
 
 fn exception(usual: &Entry, account: &OneAccount, external_id: Option<&str>) -> Option<Entry> {

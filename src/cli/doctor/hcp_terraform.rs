@@ -41,27 +41,45 @@ pub(super) fn check() -> Check {
     })
 }
 
-/// Whether the token that a crawl would use is valid, by asking whose it is.
-pub(super) async fn token(config: &Config) -> Check {
-    let read = match collect::hcp(config, None, &[]) {
-        Ok(Some(read)) => read,
-        Ok(None) => return Check::skipped(TOKEN, "there is none for the host that is read"),
+/// Whether the tokens that a crawl would use are valid, by asking whose they are: one check a host.
+pub(super) async fn tokens(config: &Config) -> Vec<Check> {
+    let hosts = match collect::hcp(config, &[], &[]) {
+        Ok(hosts) => hosts,
         Err(error) => {
             let fix = "mend it, or leave HCP Terraform out with `--no-tfc`";
-            return Check::failed(TOKEN, error.message, fix);
+            return vec![Check::failed(TOKEN, error.message, fix)];
         }
     };
-    match hcp::whoami(&read.access).await {
-        Ok(user) => Check::ok(TOKEN, format!("{} knows it as {user}", read.access.host)),
+    let mut checks = Vec::new();
+    for read in &hosts.read {
+        checks.push(token(&read.access).await);
+    }
+    for host in &hosts.without_token {
+        checks.push(Check::failed(
+            TOKEN,
+            format!("there is none for {host}, which the configuration file names"),
+            format!("make one: `terraform login {host}`"),
+        ));
+    }
+    if checks.is_empty() {
+        checks.push(Check::skipped(TOKEN, "there is none for a host that is read"));
+    }
+    checks
+}
+
+async fn token(access: &hcp::Access) -> Check {
+    let host = &access.host;
+    match hcp::whoami(access).await {
+        Ok(user) => Check::ok(TOKEN, format!("{host} knows it as {user}")),
         Err(failure) if failure.kind == FailureKind::ExpiredCredentials => Check::failed(
             TOKEN,
-            format!("{} refuses the token of {}", read.access.host, read.access.source),
-            format!("make a new one: `terraform login {}`", read.access.host),
+            format!("{host} refuses the token of {}", access.source),
+            format!("make a new one: `terraform login {host}`"),
         ),
         Err(failure) => Check::failed(
             TOKEN,
-            format!("{}: {failure}", read.access.address),
-            "check network, proxy and host (`tfc_host`, `TFE_ADDRESS`)",
+            format!("{}: {failure}", access.address),
+            "check network, proxy and host (`tfc_hosts`, `TFE_ADDRESS`)",
         ),
     }
 }

@@ -96,7 +96,7 @@ pub(crate) fn doctor(request: &Request, typed: &args::Doctor) -> Result<Ending, 
     } else {
         checks.extend(block_on(aws::checks(request, &options))?);
         checks.push(hcp_terraform::check());
-        checks.push(block_on(hcp_terraform::token(&request.config))?);
+        checks.extend(block_on(hcp_terraform::tokens(&request.config))?);
     }
     checks.push(terminal::check(&request.config));
     let failed = checks.iter().any(|check| check.status == Status::Failed);

@@ -7,8 +7,8 @@ use anstyle::Style;
 use super::sheet::{Sheet, columns, paint};
 use super::{configuration, style, why, words};
 use crate::answer::{
-    Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, MatrixShow, Verdict,
-    Via, privileges,
+    Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, MatrixShow,
+    SettingProblem, Verdict, Via, privileges,
 };
 use crate::cli::output::Page;
 use crate::text::{safe, width};
@@ -79,10 +79,23 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
     if !shown.is_empty() {
         legend(&mut sheet, answer.filtered > 0, answer.configuration.is_some());
     }
+    problems(&mut sheet, &answer.workspaces);
     let (asked, unread) = (&answer.configuration, &answer.configuration_not_read);
     configuration::configuration(&mut sheet, asked.as_deref(), unread.as_deref());
     sheet.not_read(&answer.not_read, "workspaces, accounts and ways");
     sheet.finish()
+}
+
+/// What is odd about settings.
+fn problems(sheet: &mut Sheet, rows: &[MatrixRow]) {
+    let odd = rows.iter().flat_map(|row| row.problems.iter().map(move |problem| (row, problem)));
+    let mut odd = odd.peekable();
+    if odd.peek().is_some() {
+        sheet.heading("Settings to look at");
+    }
+    for (row, problem) in odd {
+        sheet.prose(2, Style::new(), &format!("{}: {}", row.selector, problem.text));
+    }
 }
 
 /// What sets the rows of one workspace apart: the phase and the configuration's tag.
@@ -164,9 +177,9 @@ fn block(sheet: &mut Sheet, rows: &[&MatrixRow], accounts: &[&MatrixColumn], dra
     let mut projects: Vec<(usize, &str)> = Vec::new();
     let mut last_project = None;
     for row in rows {
-        if last_project != Some(row.project.as_str()) {
-            projects.push((lines.len(), &row.project));
-            last_project = Some(&row.project);
+        if last_project != Some(row.place()) {
+            projects.push((lines.len(), row.heading(rows.iter().copied())));
+            last_project = Some(row.place());
         }
         workspace(&mut lines, row, accounts, drawn);
     }
@@ -187,6 +200,15 @@ fn workspace(
     let mut name = safe(short_name(&row.selector)).into_owned();
     if let Some(note) = &row.note {
         name = format!("{name}  {}", paint(style::WARNING, &safe(note)));
+    }
+    let mut words: Vec<&str> = Vec::new();
+    for problem in row.problems.iter().map(SettingProblem::short) {
+        if !words.contains(&problem) {
+            words.push(problem);
+        }
+    }
+    if !words.is_empty() {
+        name = format!("{name}  {}", paint(style::WARNING, &words.join(", ")));
     }
     let none = BTreeMap::new();
     let forms = drawn.cells.0.get(row.selector.as_str()).unwrap_or(&none);

@@ -363,6 +363,7 @@ fn grid() -> Matrix {
         selector: format!("tfc:acme/Network/{name}"),
         project: "Network".to_owned(),
         note: note.map(str::to_owned),
+        problems: vec![],
     };
     let column = |id: &str, name: &str, not_read| MatrixColumn {
         id: id.to_owned(),
@@ -385,6 +386,7 @@ fn grid() -> Matrix {
         role_count: 0,
         roles: [].into(),
         needs: if verdict == Verdict::Conditional { ["caller-choice"].into() } else { [].into() },
+        reason: None,
     };
     Matrix {
         configuration: None,

@@ -46,6 +46,7 @@ fn line(node: &TreeNode, page: Page) -> String {
         NodeKind::SamlProvider => vec![name.into_owned(), label("SAML")],
         NodeKind::User => vec![name.into_owned(), label("user")],
         NodeKind::Workspace => vec![name.into_owned(), label("workspace")],
+        NodeKind::Stack => vec![name.into_owned(), label("stack")],
         NodeKind::Role | NodeKind::ServiceLinkedRole => {
             let mark = match node.reached {
                 Some(verdict) => paint(style::verdict(verdict), words::mark(page, verdict)),

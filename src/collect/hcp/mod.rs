@@ -1,11 +1,12 @@
-//! HCP Terraform and Terraform Enterprise, read over their API: organizations, projects,
-//! workspaces, and of variables and variable sets what says which roles a run becomes.
+//! HCP Terraform and Terraform Enterprise, read over their API host by host: organizations,
+//! projects, workspaces, stacks, and of variables and variable sets what says which roles a run becomes.
 //!
 //! Only `GET` is sent, to the one host that the token is for; redirects are not followed. Of
 //! variables only the keys of [`crate::org::hcp::kept`] leave this room, and no sensitive value.
 
 mod client;
 mod read;
+mod stacks;
 mod token;
 
 use std::fmt;
@@ -18,7 +19,7 @@ use crate::org::hcp::{Unreadable, Workspaces};
 use crate::org::reading::HcpReading;
 use crate::org::{Fact, NotRead};
 
-pub use token::{Access, TokenError, Wanted, find};
+pub use token::{Access, Found, TokenError, Wanted, find, host};
 
 use client::Client;
 
@@ -32,7 +33,7 @@ impl fmt::Display for User {
     }
 }
 
-/// What came of reading HCP Terraform.
+/// What came of reading one host.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The reading.
@@ -43,13 +44,23 @@ pub struct Outcome {
     pub traffic: Traffic,
 }
 
+/// How much was read of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Counts {
+    /// Workspaces.
+    pub workspaces: usize,
+    /// Stacks.
+    pub stacks: usize,
+}
+
 impl Outcome {
-    /// How many workspaces were read.
-    pub fn workspaces(&self) -> usize {
-        match self.reading.workspaces.read() {
-            Some(Workspaces::AsRead(hcp)) => hcp.workspaces.len(),
-            Some(Workspaces::Effective(list)) => list.len(),
-            None => 0,
+    /// How much was read; `None` where nothing was.
+    pub fn counts(&self) -> Option<Counts> {
+        match self.reading.workspaces.read()? {
+            Workspaces::AsRead(hcp) => {
+                Some(Counts { workspaces: hcp.workspaces.len(), stacks: hcp.stacks.len() })
+            }
+            Workspaces::Effective(list) => Some(Counts { workspaces: list.len(), stacks: 0 }),
         }
     }
 }
@@ -70,24 +81,28 @@ pub async fn read(
     let read_at = Some(Timestamp::now());
     let client = match Client::new(access, cancel.clone()) {
         Ok(client) => client,
-        Err(failure) => return nothing(&failure, Traffic::default()),
+        Err(failure) => return nothing(&access.host, &failure, Traffic::default()),
     };
     match read::everything(&client, &access.host, organizations).await {
         Ok(hcp) => {
             let gaps = hcp.unreadable.iter().map(gap).collect();
             let workspaces = Fact::Read(Workspaces::AsRead(hcp));
-            let reading = HcpReading { read_at, workspaces, incomplete: Vec::new() };
+            let host = Some(access.host.clone());
+            let reading = HcpReading { host, read_at, workspaces, incomplete: Vec::new() };
             Outcome { reading, gaps, traffic: client.traffic() }
         }
-        Err(failure) => nothing(&failure, client.traffic()),
+        Err(failure) => nothing(&access.host, &failure, client.traffic()),
     }
 }
 
-fn nothing(failure: &Failure, traffic: Traffic) -> Outcome {
+fn nothing(host: &str, failure: &Failure, traffic: Traffic) -> Outcome {
     let gap = failure.not_read();
-    let workspaces = Fact::NotRead(gap.clone());
-    let reading =
-        HcpReading { read_at: Some(Timestamp::now()), workspaces, incomplete: Vec::new() };
+    let reading = HcpReading {
+        host: Some(host.to_owned()),
+        read_at: Some(Timestamp::now()),
+        workspaces: Fact::NotRead(gap.clone()),
+        incomplete: Vec::new(),
+    };
     Outcome { reading, gaps: vec![gap], traffic }
 }
 

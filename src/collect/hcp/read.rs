@@ -8,18 +8,19 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::client::{Client, List};
+use super::stacks;
 use crate::aws::{Failure, FailureKind};
 use crate::org::NotReadKind;
 use crate::org::hcp::{
     HcpTerraform, Kept, Project, Unreadable, Variable, VariableSet, Workspace, WorkspaceVariable,
-    kept,
+    is_kept, kept,
 };
 
 /// What stands in a segment of a path as it is.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// How many lists of variables are read at once.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 const ORGANIZATIONS: &str = "GET organizations";
 const WORKSPACES: &str = "workspaces";
@@ -30,9 +31,9 @@ const VARIABLES: &str = "workspace-variables";
 
 /// A JSON:API object. Members that are not known are passed over: more come with every release.
 #[derive(Debug, Deserialize)]
-struct Object<A> {
-    id: String,
-    attributes: A,
+pub(super) struct Object<A> {
+    pub(super) id: String,
+    pub(super) attributes: A,
     #[serde(default)]
     relationships: BTreeMap<String, Option<Relation>>,
 }
@@ -50,13 +51,13 @@ enum Related {
 }
 
 #[derive(Debug, Deserialize)]
-struct Reference {
-    id: String,
+pub(super) struct Reference {
+    pub(super) id: String,
     r#type: String,
 }
 
 impl<A> Object<A> {
-    fn one(&self, relation: &str) -> Option<&Reference> {
+    pub(super) fn one(&self, relation: &str) -> Option<&Reference> {
         match self.relationships.get(relation)?.as_ref()?.data.as_ref()? {
             Related::One(reference) => Some(reference),
             Related::Many(_) => None,
@@ -80,6 +81,8 @@ struct UserAttributes {
 
 #[derive(Debug, Deserialize)]
 struct OrganizationAttributes {
+    #[serde(rename = "stacks-enabled")]
+    stacks: Option<bool>,
     permissions: Option<OrganizationPermissions>,
 }
 
@@ -89,9 +92,10 @@ struct OrganizationPermissions {
     can_read_sets: Option<bool>,
 }
 
+/// What nothing but the name is told of: projects, stacks and their deployments.
 #[derive(Debug, Deserialize)]
-struct ProjectAttributes {
-    name: String,
+pub(super) struct Named {
+    pub(super) name: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -170,14 +174,20 @@ pub(super) async fn everything(
             });
             continue;
         }
+        let stacks = attributes.stacks != Some(false);
         let sets = attributes.permissions.and_then(|may| may.can_read_sets) != Some(false);
-        organization(client, &name, sets, &mut hcp).await?;
+        let projects = organization(client, &name, sets, &mut hcp).await?;
+        // Where the feature is off there are none.
+        if stacks {
+            stacks::read(client, &name, &projects, &mut hcp).await?;
+        }
         hcp.organizations.push(name);
     }
     // What is equal shall look equal, in whatever order it came.
     hcp.projects.sort_by(|one, other| one.id.cmp(&other.id));
     hcp.workspaces.sort_by(|one, other| one.id.cmp(&other.id));
     hcp.variable_sets.sort_by(|one, other| one.id.cmp(&other.id));
+    hcp.stacks.sort_by(|one, other| one.id.cmp(&other.id));
     hcp.variables.sort_by(|one, other| {
         (&one.workspace, &one.variable.key).cmp(&(&other.workspace, &other.variable.key))
     });
@@ -185,15 +195,16 @@ pub(super) async fn everything(
     Ok(hcp)
 }
 
+/// Reads projects, workspaces and variable sets of an organization; gives the ids of its projects.
 async fn organization(
     client: &Client,
     name: &str,
     may_read_sets: bool,
     hcp: &mut HcpTerraform,
-) -> Result<(), Failure> {
+) -> Result<BTreeSet<String>, Failure> {
     let path = |what: &str| format!("/organizations/{}/{what}", encoded(name));
     let projects = client.list("GET projects", &path("projects")).await;
-    let projects: Vec<Object<ProjectAttributes>> = main_list(projects, PROJECTS, name, hcp)?;
+    let projects: Vec<Object<Named>> = main_list(projects, PROJECTS, name, hcp)?;
     let names: BTreeSet<String> = projects.iter().map(|project| project.id.clone()).collect();
     hcp.projects.extend(projects.into_iter().map(|project| Project {
         id: project.id,
@@ -255,7 +266,13 @@ async fn organization(
             wanted.push((Place::Workspace(id), listed));
         }
     }
-    variables(client, wanted, hcp).await
+    variables(client, wanted, hcp).await?;
+    Ok(names)
+}
+
+/// Whether a failure says nothing of what was asked for.
+pub(super) fn spoils_all(client: &Client, failure: &Failure) -> bool {
+    failure.kind == FailureKind::ExpiredCredentials || client.stopped()
 }
 
 /// Where variables are.
@@ -300,9 +317,7 @@ async fn variables(
                 }
                 list.entries
             }
-            Err(failure) if failure.kind == FailureKind::ExpiredCredentials || client.stopped() => {
-                return Err(failure);
-            }
+            Err(failure) if spoils_all(client, &failure) => return Err(failure),
             Err(failure) => {
                 hcp.unreadable.push(refused(kind, &id, &failure));
                 Vec::new()
@@ -355,7 +370,7 @@ fn variable_set(set: Object<SetAttributes>, organization: &str) -> VariableSet {
     }
 }
 
-fn sorted(ids: Option<Vec<String>>) -> Vec<String> {
+pub(super) fn sorted(ids: Option<Vec<String>>) -> Vec<String> {
     let mut ids = ids.unwrap_or_default();
     ids.sort_unstable();
     ids
@@ -364,7 +379,7 @@ fn sorted(ids: Option<Vec<String>>) -> Vec<String> {
 /// What of a variable says who becomes which role; of credentials only that they are set.
 fn of_interest(variable: VariableAttributes) -> Option<Variable> {
     let VariableAttributes { key, value, sensitive, category } = variable;
-    let category = category.filter(|category| category == "env")?;
+    let category = category.filter(|category| is_kept(category, &key))?;
     let value = match kept(&key) {
         Kept::Value if sensitive == Some(true) => None,
         // What is no text is not known to be what it looks like.
@@ -396,21 +411,21 @@ fn main_list<T>(
     }
 }
 
-fn note_damaged(ids: &[String], kind: &str, hcp: &mut HcpTerraform) {
+pub(super) fn note_damaged(ids: &[String], kind: &str, hcp: &mut HcpTerraform) {
     let message = "the entry could not be understood";
     hcp.unreadable.extend(ids.iter().map(|id| malformed(kind, id, message)));
 }
 
-fn refused(kind: &str, id: &str, failure: &Failure) -> Unreadable {
+pub(super) fn refused(kind: &str, id: &str, failure: &Failure) -> Unreadable {
     Unreadable { reason: failure.kind.not_read(), ..unreadable(kind, id, &failure.message) }
 }
 
-fn malformed(kind: &str, id: &str, message: &str) -> Unreadable {
+pub(super) fn malformed(kind: &str, id: &str, message: &str) -> Unreadable {
     Unreadable { reason: NotReadKind::Malformed, ..unreadable(kind, id, message) }
 }
 
 /// What the token may not see.
-fn unreadable(kind: &str, id: &str, message: &str) -> Unreadable {
+pub(super) fn unreadable(kind: &str, id: &str, message: &str) -> Unreadable {
     Unreadable {
         kind: kind.to_owned(),
         id: id.to_owned(),
@@ -420,6 +435,6 @@ fn unreadable(kind: &str, id: &str, message: &str) -> Unreadable {
 }
 
 /// A name as one segment of a path.
-fn encoded(name: &str) -> String {
+pub(super) fn encoded(name: &str) -> String {
     utf8_percent_encode(name, SEGMENT).to_string()
 }

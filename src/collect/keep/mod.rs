@@ -2,6 +2,7 @@
 //! that the readings go to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -35,14 +36,15 @@ pub enum Renew {
 
 /// What of a plan is to be read, and what is taken over.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Task {
     /// Accounts to read.
     pub accounts: BTreeSet<AccountId>,
     /// Whether the organization is to be read.
     pub organization: bool,
-    /// Whether HCP Terraform is to be read, by who has a token for it.
-    pub hcp: bool,
+    /// Whether HCP Terraform is to be read, by who has tokens for it.
+    hcp: bool,
+    /// Hosts of it that need not be read.
+    settled_hosts: BTreeSet<String>,
     /// Chosen accounts that need not be read.
     pub settled: BTreeSet<AccountId>,
     /// Accounts that were not chosen and of which an earlier reading is taken over.
@@ -53,8 +55,8 @@ pub struct Task {
     kept: Vec<(SnapshotId, Subject)>,
     /// Whether the snapshot will lack something that is not to be read now.
     lacking: bool,
-    /// Whether something of HCP Terraform failed in the reading that is there.
-    hcp_failed: bool,
+    /// Hosts of HCP Terraform, of which something failed in the reading that is there.
+    failed_hosts: BTreeSet<Option<Arc<str>>>,
 }
 
 /// What of a plan matters here.
@@ -174,18 +176,18 @@ impl Task {
             if self.is_closed_since(scope, &known) {
                 continue;
             }
-            held.insert(known.subject, known);
+            held.insert(known.subject.clone(), known.clone());
             let mut better = true;
-            match known.subject {
+            match &known.subject {
                 // Without an organization there is nothing else to tell whose it was.
                 Subject::Account(id)
-                    if newest.organization.is_none() && !scope.accounts.contains(&id) =>
+                    if newest.organization.is_none() && !scope.accounts.contains(id) =>
                 {
                     return Err(KeepError::OtherOrganization(format!("account {id}")));
                 }
                 Subject::Account(id) if known.whole => {
-                    if self.accounts.remove(&id) {
-                        self.settled.insert(id);
+                    if self.accounts.remove(id) {
+                        self.settled.insert(*id);
                     }
                 }
                 Subject::Organization => {
@@ -194,20 +196,22 @@ impl Task {
                     better = same;
                 }
                 // One that was taken over stands in for one that failed.
-                Subject::Hcp if known.read_at.is_some_and(|at| at >= newest.started) => {
-                    self.hcp = !known.whole;
+                Subject::Hcp(Some(host))
+                    if known.whole && known.read_at.is_some_and(|at| at >= newest.started) =>
+                {
+                    self.settled_hosts.insert(host.to_string());
                 }
-                Subject::Account(_) | Subject::Hcp => {}
+                Subject::Account(_) | Subject::Hcp(_) => {}
             }
             if known.was_read && better {
-                self.earlier.insert(known.subject);
+                self.earlier.insert(known.subject.clone());
             }
         }
         self.resumed = Some(newest.id);
         // What the database knows of accounts that this snapshot has nothing of.
-        let (organization, hcp) = (self.organization, self.hcp);
+        let organization = self.organization;
         self.take_over(scope, store, None, &mut held)?;
-        Ok(Self { organization, hcp, ..self }.with(scope, &held))
+        Ok(Self { organization, ..self }.with(scope, &held))
     }
 
     /// The snapshot `base` with the chosen accounts read anew. What others have read since is not
@@ -220,22 +224,22 @@ impl Task {
             if self.is_closed_since(scope, &known) {
                 continue;
             }
-            held.insert(known.subject, known);
+            held.insert(known.subject.clone(), known.clone());
             let mut better = true;
-            let to_read = match known.subject {
-                Subject::Account(id) => self.accounts.contains(&id),
+            let to_read = match &known.subject {
+                Subject::Account(id) => self.accounts.contains(id),
                 Subject::Organization => {
                     better = same_members(scope, store, &known)?;
                     self.organization = !(known.whole && better);
                     self.organization
                 }
-                Subject::Hcp => false,
+                Subject::Hcp(_) => false,
             };
             if !to_read {
                 self.taken_over += usize::from(matches!(known.subject, Subject::Account(_)));
                 self.keep(&known);
             } else if known.was_read && better {
-                self.earlier.insert(known.subject);
+                self.earlier.insert(known.subject.clone());
                 self.keep(&known);
             }
         }
@@ -260,14 +264,14 @@ impl Task {
         let before: BTreeSet<i64> =
             store.readings_of(base)?.iter().map(|known| known.reading).collect();
         let whole = |known: &Known| {
-            let same = known.subject == Subject::Hcp || before.contains(&known.reading);
+            let same = matches!(known.subject, Subject::Hcp(_)) || before.contains(&known.reading);
             same || known.whole || known.closed
         };
         task.lacking = !(since.complete || complete && since.readings.iter().all(whole));
         for known in since.readings {
             task.taken_over += usize::from(matches!(known.subject, Subject::Account(_)));
-            if known.subject == Subject::Hcp && known.was_read {
-                task.earlier.insert(known.subject);
+            if matches!(known.subject, Subject::Hcp(_)) && known.was_read {
+                task.earlier.insert(known.subject.clone());
             }
             task.keep(&known);
         }
@@ -289,17 +293,17 @@ impl Task {
             if self.is_closed_since(scope, &known) {
                 continue;
             }
-            let take = match known.subject {
-                Subject::Account(id) if self.accounts.contains(&id) => {
+            let take = match &known.subject {
+                Subject::Account(id) if self.accounts.contains(id) => {
                     let young = young(&known);
                     if young {
-                        self.accounts.remove(&id);
-                        self.settled.insert(id);
+                        self.accounts.remove(id);
+                        self.settled.insert(*id);
                     }
                     young
                 }
                 Subject::Account(id) => {
-                    let left_out = !self.settled.contains(&id) && scope.accounts.contains(&id);
+                    let left_out = !self.settled.contains(id) && scope.accounts.contains(id);
                     self.taken_over += usize::from(left_out);
                     left_out
                 }
@@ -311,26 +315,47 @@ impl Task {
                     take
                 }
                 // Somebody else's account in no organization may be another customer's.
-                Subject::Hcp if scope.organization.is_none() => is_ours(scope, store, &known)?,
-                Subject::Hcp => true,
+                Subject::Hcp(_) if scope.organization.is_none() => is_ours(scope, store, &known)?,
+                Subject::Hcp(_) => true,
             };
             if take {
-                if known.subject == Subject::Hcp {
-                    self.hcp &= !young(&known);
-                    self.earlier.insert(known.subject);
+                if let Subject::Hcp(host) = &known.subject {
+                    let young = host.as_ref().filter(|_| young(&known));
+                    self.settled_hosts.extend(young.map(ToString::to_string));
+                    self.earlier.insert(known.subject.clone());
                 }
-                held.insert(known.subject, known);
                 self.keep(&known);
+                held.insert(known.subject.clone(), known);
             }
         }
         Ok(())
     }
 
-    /// Says whether HCP Terraform will be read, as it was asked for and where there is a token. What
-    /// failed of it before is missing otherwise.
-    pub fn settle_hcp(&mut self, read: bool) {
-        self.hcp &= read;
-        self.lacking |= !self.hcp && self.hcp_failed;
+    /// Has every host read that somebody has a token for: what is known of them may be of other
+    /// organizations.
+    pub fn read_every_host(&mut self) {
+        self.hcp = true;
+        self.settled_hosts.clear();
+    }
+
+    /// Whether any host of HCP Terraform may be read.
+    pub fn reads_hosts(&self) -> bool {
+        self.hcp
+    }
+
+    /// Whether a host of HCP Terraform is to be read, where there is a token for it.
+    pub fn reads_host(&self, host: &str) -> bool {
+        self.hcp && !self.settled_hosts.contains(host)
+    }
+
+    /// Says which hosts of HCP Terraform will be read. What failed of others before is missing.
+    pub fn settle_hosts<'h>(&mut self, read: impl Iterator<Item = &'h str>) {
+        let read: BTreeSet<&str> = read.collect();
+        let missing = |host: &Option<Arc<str>>| match host {
+            Some(host) => !read.contains(&**host),
+            None => read.is_empty(),
+        };
+        self.lacking |= self.failed_hosts.iter().any(missing);
     }
 
     /// Notes whether the snapshot will lack something that is not to be read; `held` is what it
@@ -348,7 +373,12 @@ impl Task {
         };
         let accounts = scope.accounts.difference(&scope.excluded).all(account);
         self.lacking = !accounts || !(self.organization || whole(Subject::Organization));
-        self.hcp_failed = held.get(&Subject::Hcp).is_some_and(|it| it.failed);
+        let failed = held.values().filter(|known| known.failed);
+        let host = |known: &Known| match &known.subject {
+            Subject::Hcp(host) => Some(host.clone()),
+            Subject::Organization | Subject::Account(_) => None,
+        };
+        self.failed_hosts = failed.filter_map(host).collect();
         self
     }
 
@@ -366,12 +396,14 @@ impl Task {
     }
 
     fn keep(&mut self, known: &Known) {
-        self.kept.push((known.snapshot, known.subject));
+        self.kept.push((known.snapshot, known.subject.clone()));
     }
 
-    /// Whether there is nothing to read of AWS, nor of HCP Terraform where there is a token for it.
-    pub fn is_empty(&self, token: bool) -> bool {
-        self.accounts.is_empty() && !self.organization && !(self.hcp && token)
+    /// Whether there is nothing to read of AWS, nor of the hosts of HCP Terraform that there are
+    /// tokens for.
+    pub fn is_empty<'h>(&self, mut hosts: impl Iterator<Item = &'h str>) -> bool {
+        let read = hosts.any(|host| self.reads_host(host));
+        self.accounts.is_empty() && !self.organization && !read
     }
 }
 
@@ -395,10 +427,13 @@ fn readings_since(store: &Store, base: SnapshotId) -> Result<Since, KeepError> {
         list.iter().filter(|info| info.id >= base && info.organization == since.organization);
     for (place, info) in newer.enumerate() {
         since.complete = place == 0 && info.complete;
+        let newer: BTreeSet<Subject> =
+            found.values().filter(|it| it.was_read).map(|it| it.subject.clone()).collect();
         for known in store.readings_of(info.id)? {
             let better = |it: &Known| !(it.was_read || it.closed) && known.was_read;
-            if found.get(&known.subject).is_none_or(better) {
-                found.insert(known.subject, known);
+            let new = !known.subject.is_said_by(&newer);
+            if new && found.get(&known.subject).is_none_or(better) {
+                found.insert(known.subject.clone(), known);
             }
         }
     }
@@ -413,7 +448,7 @@ fn is_ours(scope: &Scope, store: &Store, known: &Known) -> Result<bool, KeepErro
         .iter()
         .filter_map(|known| match known.subject {
             Subject::Account(id) => Some(id),
-            Subject::Organization | Subject::Hcp => None,
+            Subject::Organization | Subject::Hcp(_) => None,
         })
         .collect();
     Ok(accounts.is_empty() || accounts.iter().any(|id| scope.accounts.contains(id)))
@@ -537,7 +572,10 @@ impl Sink for Keeper {
     }
 
     fn hcp(&mut self, reading: HcpReading) -> Result<(), SinkError> {
-        if self.task.earlier.contains(&Subject::Hcp) && reading.workspaces.read().is_none() {
+        let host = reading.host.as_deref().map(Into::into);
+        let known = [Subject::Hcp(host), Subject::Hcp(None)];
+        let known = known.iter().any(|subject| self.task.earlier.contains(subject));
+        if known && reading.workspaces.read().is_none() {
             return Ok(());
         }
         self.writer()?.put_hcp(&reading).map_err(sink)

@@ -130,8 +130,12 @@ impl Place {
         for id in to_read {
             let reading = read(id);
             if let Some(gap) = reading.identities.gap() {
-                let gap =
-                    super::super::Gap { account: Some(id), whole: true, not_read: gap.clone() };
+                let gap = super::super::Gap {
+                    account: Some(id),
+                    host: None,
+                    whole: true,
+                    not_read: gap.clone(),
+                };
                 summary.gaps.push(gap);
             }
             keeper.account(reading).unwrap();
@@ -442,6 +446,7 @@ fn that_others_could_not_read_an_account_does_not_take_it_away() {
 fn hcp_terraform_alone_goes_with_the_accounts_that_are_known() {
     let place = Place::new();
     let hcp = HcpReading {
+        host: None,
         read_at: None,
         workspaces: Fact::Read(crate::org::hcp::Workspaces::Effective(Vec::new())),
         incomplete: Vec::new(),
@@ -460,8 +465,78 @@ fn hcp_terraform_alone_goes_with_the_accounts_that_are_known() {
     let (snapshot, complete) =
         place.run(task, |it| AccountReading { account: it, ..account(1, 9, None) });
     assert!(complete);
-    assert!(place.store().load(snapshot).unwrap().hcp.is_some());
+    assert!(place.store().load(snapshot).unwrap().hcp.len() == 1);
     let second = alone(&place);
     assert!(second.complete);
     assert_eq!(place.read(second.snapshot).len(), 4);
+}
+
+/// A reading of a host of the day; `missing` says why there is nothing in it.
+fn host(name: &str, day: u8, missing: Option<NotReadKind>) -> HcpReading {
+    let hcp = crate::org::hcp::HcpTerraform { host: name.to_owned(), ..Default::default() };
+    HcpReading {
+        host: Some(name.to_owned()),
+        read_at: Some(format!("2026-03-{day:02}T00:00:00Z").parse().unwrap()),
+        workspaces: match missing {
+            None => Fact::Read(crate::org::hcp::Workspaces::AsRead(hcp)),
+            Some(kind) => Fact::NotRead(gap(kind)),
+        },
+        incomplete: Vec::new(),
+    }
+}
+
+#[test]
+fn hosts_are_kept_and_renewed_one_by_one() {
+    let place = Place::new();
+    let all = [1, 2, 3, 4].map(|number| account(number, 8, None));
+    let id = place.put(&all, false);
+    let mut writer = place.store().resume(id).unwrap();
+    writer.put_hcp(&host("old", 2, None)).unwrap();
+    writer.put_hcp(&host("young", 8, None)).unwrap();
+    writer.put_hcp(&host("refused", 8, Some(NotReadKind::Failed))).unwrap();
+    writer.finish(false).unwrap();
+    let reads = |task: &Task| ["old", "young", "refused", "new"].map(|name| task.reads_host(name));
+    let limit = "2026-03-05T00:00:00Z".parse().unwrap();
+    let task = place.task(&[1, 2, 3, 4], Renew::Older(limit)).unwrap();
+    assert_eq!(reads(&task), [true, false, true, true]);
+    assert_eq!(reads(&place.task(&[1], Renew::All).unwrap()), [true; 4]);
+    assert_eq!(reads(&place.task(&[1], Renew::Accounts(id)).unwrap()), [false; 4]);
+
+    // One that can't be read now stays as it was; of one that was never read that is noted.
+    let mut task = place.task(&[1, 2, 3, 4], Renew::All).unwrap();
+    task.settle_hosts(["old", "new"].into_iter());
+    let mut keeper = Keeper::new(place.store(), task);
+    keeper.begin(origin()).unwrap();
+    keeper.organization(organization(9)).unwrap();
+    keeper.hcp(host("old", 9, Some(NotReadKind::Failed))).unwrap();
+    keeper.hcp(host("new", 9, Some(NotReadKind::Failed))).unwrap();
+    let kept = keeper.finish(&Summary::default()).unwrap();
+    let found: Vec<(Option<String>, bool)> = place
+        .store()
+        .load(kept.snapshot)
+        .unwrap()
+        .hcp
+        .into_iter()
+        .map(|reading| (reading.host, reading.workspaces.read().is_some()))
+        .collect();
+    let row = |name: &str, read| (Some(name.to_owned()), read);
+    assert_eq!(found, [row("new", false), row("old", true), row("young", true)]);
+}
+
+#[test]
+fn a_crawl_goes_on_with_the_hosts_that_it_lacks() {
+    let place = Place::new();
+    let id = place.put(&[account(1, 8, None)], false);
+    let mut writer = place.store().resume(id).unwrap();
+    let now: Timestamp = "2099-01-01T00:00:00Z".parse().unwrap();
+    writer.put_hcp(&HcpReading { read_at: Some(now), ..host("read", 8, None) }).unwrap();
+    let refused = host("refused", 8, Some(NotReadKind::Failed));
+    writer.put_hcp(&HcpReading { read_at: Some(now), ..refused }).unwrap();
+    writer.finish(false).unwrap();
+    let mut task = place.task(&[1, 2, 3, 4], Renew::Missing).unwrap();
+    assert_eq!(["read", "refused"].map(|name| task.reads_host(name)), [false, true]);
+    // What failed and is not read now either is missing.
+    task.settle_hosts(std::iter::empty());
+    let (_, complete) = place.run(task, |id| AccountReading { account: id, ..account(1, 9, None) });
+    assert!(!complete);
 }

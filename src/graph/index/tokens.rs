@@ -1,13 +1,13 @@
-//! Runs of workspaces by the subjects of their tokens.
+//! Runs of workspaces and stacks by the subjects of their tokens.
 
 use std::collections::BTreeMap;
 
 use crate::arn::glob::Glob;
 use crate::issuer;
 use crate::policy::{Document, Key, KeyName, Tri};
-use crate::workload::{Phase, Workspace};
+use crate::workload::{Phase, Stack, Workspace};
 
-use super::super::Node;
+use super::super::{Node, Subject};
 use super::caller::number;
 use super::looks::relevant;
 
@@ -16,36 +16,60 @@ use super::looks::relevant;
 pub(super) struct Host {
     /// By subject.
     runs: Vec<Run>,
+    /// Those of which the subject is known but for the name of the deployment.
+    open: Vec<Run>,
 }
 
-/// The runs of a workspace in one phase.
+/// The runs of a workspace, or of a stack's deployment, in one phase.
 #[derive(Debug)]
 struct Run {
     subject: String,
     node: Node,
-    /// Audiences that the workspace is configured with; `None` for local runs, which get no token.
-    audiences: Option<Vec<Option<String>>>,
+    asks: Asks,
 }
 
-/// What tells runs apart: the audiences of their workspaces, and what is seen of their subjects.
-type Told<'r> = (Option<&'r [Option<String>]>, Vec<u32>);
+/// Which audience runs ask for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Asks {
+    /// Local runs get no token.
+    Nothing,
+    /// One of these, which the workspace is configured with.
+    For(Vec<Option<String>>),
+    /// Whatever the configuration of the stack says, which is not known (rule H10).
+    Anything,
+}
+
+/// What tells runs apart: what they ask for, and what is seen of their subjects.
+type Told<'r> = (&'r Asks, Vec<u32>);
 
 /// All runs by host.
-pub(super) fn hosts(workspaces: &[Workspace]) -> BTreeMap<String, Host> {
+pub(super) fn hosts(workspaces: &[Workspace], stacks: &[Stack]) -> BTreeMap<String, Host> {
     let mut found: BTreeMap<String, Host> = BTreeMap::new();
     for (index, workspace) in workspaces.iter().enumerate() {
         let host = found.entry(workspace.host.clone()).or_default();
         let Workspace { organization, project, name, .. } = workspace;
-        let audiences = (workspace.execution_mode != "local").then(|| {
-            workspace.configurations.iter().map(|each| each.audience.clone()).collect::<Vec<_>>()
-        });
+        let configured = workspace.configurations.iter().map(|each| each.audience.clone());
+        let asks = if workspace.execution_mode == "local" {
+            Asks::Nothing
+        } else {
+            Asks::For(configured.collect())
+        };
         for phase in Phase::ALL {
             host.runs.push(Run {
                 subject: issuer::hcp_subject(organization, project, name, phase.as_str()),
                 node: Node::Workspace(index, phase),
-                audiences: audiences.clone(),
+                asks: asks.clone(),
             });
         }
+    }
+    for stack in stacks {
+        let host = found.entry(stack.host.clone()).or_default();
+        let list = if stack.deployments.is_some() { &mut host.runs } else { &mut host.open };
+        list.extend(Subject::of_stack(stack).map(|subject| Run {
+            subject: subject.subject.clone(),
+            node: Node::Subject(subject),
+            asks: Asks::Anything,
+        }));
     }
     for host in found.values_mut() {
         host.runs.sort_by(|one, other| one.subject.cmp(&other.subject));
@@ -62,10 +86,13 @@ impl Host {
             for document in documents {
                 sight(document, &run.subject, at, &mut seen);
             }
-            let audiences = run.audiences.as_deref();
-            groups.entry((audiences, seen)).or_default().push(run.node.clone());
+            groups.entry((&run.asks, seen)).or_default().push(run.node.clone());
         }
-        groups.into_values().collect()
+        let open = self.open.iter().filter(|run| {
+            let subject = Glob::escaped(&run.subject);
+            fits.is_none_or(|globs| globs.iter().any(|glob| glob.meets(&subject)))
+        });
+        groups.into_values().chain(open.map(|run| vec![run.node.clone()])).collect()
     }
 
     fn fitting(&self, fits: Option<&[Glob]>) -> Vec<(usize, &Run)> {

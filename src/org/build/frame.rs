@@ -6,7 +6,7 @@ use super::documents::Documents;
 use crate::arn::{self, AccountId, Partition};
 use crate::org::facts::{
     Account, Container, ContainerKey, ControlPolicy, ControlPolicyKey, ControlPolicyKind, Facts,
-    Membership, OidcProvider, Organization, SamlProvider, Unhindered,
+    HcpHost, Membership, OidcProvider, Organization, SamlProvider, Unhindered,
 };
 use crate::org::lookup::Names;
 use crate::org::reading::{
@@ -53,7 +53,12 @@ impl Facts {
             let reading = accounts.remove(&id);
             facts.add_account(id, None, reading, &mut builder);
         }
-        facts.workspaces = readings.hcp.map(|reading| reading.workspaces);
+        let host = |reading: reading::HcpReading| HcpHost {
+            host: reading.host,
+            workspaces: reading.workspaces,
+            incomplete: reading.incomplete,
+        };
+        facts.hcp = readings.hcp.into_iter().map(host).collect();
         facts.accounts_complete = !builder.tree_damaged
             && facts.known_organization().is_some_and(|known| known.root.read().is_some());
         facts

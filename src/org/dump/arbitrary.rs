@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::arn::{AccountId, Partition, iam};
 use crate::org::hcp::{
-    EffectiveWorkspace, HcpTerraform, Project, Unreadable, Variable, VariableSet, Workspace,
+    EffectiveWorkspace, HcpTerraform, Project, Stack, Unreadable, Variable, VariableSet, Workspace,
     WorkspaceVariable, Workspaces,
 };
 use crate::org::reading::{
@@ -23,8 +23,7 @@ use crate::org::{Fact, NotRead, NotReadKind};
 /// Whole readings. Every account of the organization has a reading, and accounts are in the
 /// order of their ids, as both stores give them back.
 pub(crate) fn readings() -> BoxedStrategy<Readings> {
-    let parts =
-        (origin(), vec((account(), member()), 0..4), option::of(organization()), option::of(hcp()));
+    let parts = (origin(), vec((account(), member()), 0..4), option::of(organization()), hcp());
     parts
         .prop_map(|(origin, accounts, mut organization, hcp)| {
             let mut readings = Vec::new();
@@ -339,7 +338,8 @@ fn variable() -> BoxedStrategy<Variable> {
     .boxed()
 }
 
-fn hcp() -> BoxedStrategy<HcpReading> {
+/// Hosts by name, or workspaces of whatever hosts.
+fn hcp() -> BoxedStrategy<Vec<HcpReading>> {
     let env = btree_map("TFC_AWS_[A-Z]{1,4}", text(), 0..3);
     let effective = (text(), text(), text(), option::of(text()), option::of(text()), env).prop_map(
         |(organization, project, workspace, execution_mode, host, env)| EffectiveWorkspace {
@@ -393,35 +393,58 @@ fn hcp() -> BoxedStrategy<HcpReading> {
         );
     let unreadable = (text(), text(), text(), gap())
         .prop_map(|(kind, id, message, gap)| Unreadable { kind, id, message, reason: gap.kind });
+    let stack = (text(), text(), text(), text(), option::of(vec(text(), 0..3))).prop_map(
+        |(id, name, organization, project, deployments)| Stack {
+            id,
+            name,
+            organization,
+            project,
+            deployments,
+        },
+    );
     let as_read = (
-        (text(), vec(text(), 0..2), vec(project, 0..2), vec(workspace, 0..3)),
-        (vec(set_variable, 0..3), vec(set, 0..3), vec(unreadable, 0..2)),
+        (vec(text(), 0..2), vec(project, 0..2), vec(workspace, 0..3)),
+        (vec(set_variable, 0..3), vec(set, 0..3), vec(stack, 0..3), vec(unreadable, 0..2)),
     )
         .prop_map(
             |(
-                (host, organizations, projects, workspaces),
-                (variables, variable_sets, unreadable),
+                (organizations, projects, workspaces),
+                (variables, variable_sets, stacks, unreadable),
             )| {
                 HcpTerraform {
-                    host,
+                    host: String::new(),
                     organizations,
                     projects,
                     workspaces,
                     variables,
                     variable_sets,
+                    stacks,
                     unreadable,
                 }
             },
         );
-    let workspaces = prop_oneof![
-        vec(effective, 0..3).prop_map(Workspaces::Effective),
-        as_read.prop_map(Workspaces::AsRead),
-    ];
-    (option::of(time()), fact(workspaces), vec(gap(), 0..2))
-        .prop_map(|(read_at, workspaces, incomplete)| HcpReading {
-            read_at,
-            workspaces,
-            incomplete,
-        })
-        .boxed()
+    let reading = |workspaces: BoxedStrategy<Workspaces>| {
+        (option::of(time()), fact(workspaces), vec(gap(), 0..2)).prop_map(
+            |(read_at, workspaces, incomplete)| HcpReading {
+                host: None,
+                read_at,
+                workspaces,
+                incomplete,
+            },
+        )
+    };
+    let of_host = |(host, mut reading): (String, HcpReading)| {
+        if let Fact::Read(Workspaces::AsRead(hcp)) = &mut reading.workspaces {
+            hcp.host.clone_from(&host);
+        }
+        HcpReading { host: Some(host), ..reading }
+    };
+    let hosts =
+        btree_map("[a-z]{1,4}", reading(as_read.prop_map(Workspaces::AsRead).boxed()), 0..3);
+    prop_oneof![
+        reading(vec(effective, 0..3).prop_map(Workspaces::Effective).boxed())
+            .prop_map(|one| vec![one]),
+        hosts.prop_map(move |hosts| hosts.into_iter().map(of_host).collect()),
+    ]
+    .boxed()
 }

@@ -283,16 +283,24 @@ impl Writer<'_> {
     }
 
     fn hcp(&mut self) {
-        let Some(reading) = &self.readings.hcp else { return };
-        for gap in &reading.incomplete {
-            self.gap(None, Part::HcpTerraformEntry, "", gap);
-        }
-        match &reading.workspaces {
-            Fact::Read(Workspaces::Effective(list)) => self.file("tfc.json".to_owned(), list),
-            Fact::Read(Workspaces::AsRead(hcp)) => {
-                self.file("hcp-terraform.json".to_owned(), hcp);
+        let readings = self.readings;
+        let mut read = Vec::new();
+        for reading in &readings.hcp {
+            let host = reading.host.as_deref().unwrap_or_default();
+            for gap in &reading.incomplete {
+                self.gap(None, Part::HcpTerraformEntry, host, gap);
             }
-            Fact::NotRead(gap) => self.gap(None, Part::HcpTerraform, "", gap),
+            match &reading.workspaces {
+                Fact::Read(Workspaces::Effective(list)) => self.file("tfc.json".to_owned(), list),
+                Fact::Read(Workspaces::AsRead(hcp)) => read.push(hcp),
+                Fact::NotRead(gap) => self.gap(None, Part::HcpTerraform, host, gap),
+            }
+        }
+        let name = "hcp-terraform.json".to_owned();
+        match read.as_slice() {
+            [] => {}
+            [one] => self.file(name, one),
+            several => self.file(name, &several),
         }
     }
 
@@ -307,6 +315,12 @@ impl Writer<'_> {
             (reading.account, one)
         });
         let organization = readings.organization.as_ref();
+        let hcp = |named: &'static dyn Fn(&Option<String>) -> bool| {
+            readings.hcp.iter().filter(|one| named(&one.host)).map(|one| {
+                let host = one.host.clone().unwrap_or_default();
+                (host, OneReading { read_at: one.read_at })
+            })
+        };
         let whole = WholeSnapshot {
             collected_at: readings.origin.collected_at,
             collected_by: readings.origin.collected_by.clone(),
@@ -315,7 +329,8 @@ impl Writer<'_> {
             readings: ReadingList {
                 organization: organization.map(|one| OneReading { read_at: one.read_at }),
                 accounts: accounts.collect(),
-                hcp: readings.hcp.as_ref().map(|one| OneReading { read_at: one.read_at }),
+                hcp: hcp(&|host| host.is_none()).map(|(_, one)| one).next(),
+                hosts: hcp(&|host| host.is_some()).collect(),
             },
         };
         self.file("snapshot.json".to_owned(), &whole);

@@ -91,6 +91,9 @@ pub(super) struct ReadingList {
     #[serde(default)]
     pub(super) accounts: BTreeMap<AccountId, OneAccount>,
     pub(super) hcp: Option<OneReading>,
+    /// Hosts of HCP Terraform by name; older dumps have the only one as `hcp`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) hosts: BTreeMap<String, OneReading>,
 }
 
 /// A reading.
@@ -223,6 +226,18 @@ impl Gaps {
         self.unclaimed.extract_if(.., fits).map(|gap| gap.not_read).collect()
     }
 
+    /// All gaps of a part that name this one of several.
+    pub(super) fn take_all_of(&mut self, part: Part, of: &str) -> Vec<NotRead> {
+        let fits = |gap: &mut Gap| gap.account.is_none() && gap.part == Some(part) && gap.of == of;
+        self.unclaimed.extract_if(.., fits).map(|gap| gap.not_read).collect()
+    }
+
+    /// Hosts of HCP Terraform that were not read.
+    pub(super) fn unread_hosts(&self) -> Vec<String> {
+        let unread = |gap: &&Gap| gap.part == Some(Part::HcpTerraform) && !gap.of.is_empty();
+        self.unclaimed.iter().filter(unread).map(|gap| gap.of.clone()).collect()
+    }
+
     /// What nobody claimed of an account.
     pub(super) fn take_rest(&mut self, account: AccountId) -> Vec<NotRead> {
         let fits = |gap: &mut Gap| gap.account == Some(account);
@@ -255,9 +270,13 @@ impl Gaps {
         self.readings.as_ref().is_some_and(|list| list.organization.is_none())
     }
 
-    pub(super) fn hcp_read_at(&self) -> Option<Timestamp> {
+    /// When a host of HCP Terraform was read, or workspaces of whatever hosts.
+    pub(super) fn hcp_read_at(&self, host: Option<&str>) -> Option<Timestamp> {
         match &self.readings {
-            Some(list) => list.hcp.as_ref().and_then(|one| one.read_at),
+            Some(list) => {
+                let one = host.and_then(|host| list.hosts.get(host)).or(list.hcp.as_ref());
+                one.and_then(|one| one.read_at)
+            }
             None => self.origin.collected_at,
         }
     }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::gaps::{Gaps, Part};
-use super::source::File;
+use super::source::{Entry, File};
 use super::{Problem, wire};
 use crate::org::hcp::{
     EffectiveWorkspace, HcpTerraform, Kept, Variable, VariableSet, WorkspaceVariable, Workspaces,
@@ -13,54 +13,150 @@ use crate::org::hcp::{
 use crate::org::reading::HcpReading;
 use crate::org::{Fact, NotRead};
 
-/// The workspaces, as read where that is there, else with their effective values.
+/// The hosts, as read where that is there, else workspaces with their effective values.
 pub(super) fn decode(
     as_read: Option<File<'_>>,
     effective: Option<File<'_>>,
     gaps: &mut Gaps,
     problems: &mut Vec<Problem>,
-) -> Option<HcpReading> {
-    let read_at = gaps.hcp_read_at();
+) -> Vec<HcpReading> {
     let mut damage = Vec::new();
-    let workspaces = match (as_read, effective) {
-        (Some(file), _) => decode_as_read(file, &mut damage, problems),
-        (None, Some(file)) => decode_effective(file, &mut damage, problems),
-        (None, None) => Fact::NotRead(gaps.take(None, Part::HcpTerraform, "")?),
+    let mut found = match (as_read, effective) {
+        (Some(file), _) => decode_as_read(file, gaps, &mut damage, problems),
+        (None, Some(file)) => {
+            let mut damage = Vec::new();
+            let workspaces = decode_effective(file, &mut damage, problems);
+            let mut incomplete = gaps.take_all_of(Part::HcpTerraformEntry, "");
+            incomplete.extend(damage.iter().map(Problem::gap));
+            problems.extend(damage);
+            vec![HcpReading { host: None, read_at: gaps.hcp_read_at(None), workspaces, incomplete }]
+        }
+        (None, None) => Vec::new(),
     };
-    let mut incomplete = gaps.take_all(None, Part::HcpTerraformEntry);
-    incomplete.extend(damage.iter().map(Problem::gap));
+    for host in gaps.unread_hosts() {
+        let gap = gaps.take(None, Part::HcpTerraform, &host);
+        let known = found.iter().any(|one| one.host.as_ref() == Some(&host));
+        if let (Some(gap), false) = (gap, known) {
+            let incomplete = gaps.take_all_of(Part::HcpTerraformEntry, &host);
+            let read_at = gaps.hcp_read_at(Some(&host));
+            let workspaces = Fact::NotRead(gap);
+            found.push(HcpReading { host: Some(host), read_at, workspaces, incomplete });
+        }
+    }
+    if found.is_empty()
+        && let Some(gap) = gaps.take(None, Part::HcpTerraform, "")
+    {
+        let incomplete = gaps.take_all_of(Part::HcpTerraformEntry, "");
+        let (read_at, workspaces) = (gaps.hcp_read_at(None), Fact::NotRead(gap));
+        found.push(HcpReading { host: None, read_at, workspaces, incomplete });
+    }
+    // What is of no host in particular may be missing anywhere.
+    if let Some(first) = found.first_mut() {
+        first.incomplete.extend(gaps.take_all_of(Part::HcpTerraformEntry, ""));
+        first.incomplete.extend(damage.iter().map(Problem::gap));
+    }
     problems.extend(damage);
-    Some(HcpReading { read_at, workspaces, incomplete })
+    found.sort_by(|one, other| one.host.cmp(&other.host));
+    found
 }
 
-fn decode_as_read(
-    file: File<'_>,
-    damage: &mut Vec<Problem>,
+/// One host, or a list of them. What is wrong with one that can't be told goes to `unknown`.
+fn decode_as_read<'a>(
+    file: File<'a>,
+    gaps: &mut Gaps,
+    unknown: &mut Vec<Problem>,
     problems: &mut Vec<Problem>,
-) -> Fact<Workspaces> {
-    let Some(written) = file.whole::<wire::HcpTerraform<'_>>(problems) else {
-        return Fact::NotRead(file.gap_of_whole(problems));
+) -> Vec<HcpReading> {
+    let nothing = |gap: NotRead, gaps: &Gaps| HcpReading {
+        host: None,
+        read_at: gaps.hcp_read_at(None),
+        workspaces: Fact::NotRead(gap),
+        incomplete: Vec::new(),
     };
-    let mut variables: Vec<WorkspaceVariable> = list(file, written.variables, "variables", damage);
+    let Some(raw) = file.whole::<&'a RawValue>(problems) else {
+        return vec![nothing(file.gap_of_whole(problems), gaps)];
+    };
+    let hosts = if raw.get().starts_with('[') {
+        file.entries(raw, "").unwrap_or_else(|problem| {
+            unknown.push(problem);
+            Vec::new()
+        })
+    } else {
+        vec![Entry { place: String::new(), raw }]
+    };
+    let mut found: Vec<HcpReading> = Vec::new();
+    for entry in &hosts {
+        let written = match file.entry::<wire::HcpTerraform<'_>>(entry) {
+            Ok(written) => written,
+            Err(problem) => {
+                unknown.push(problem);
+                continue;
+            }
+        };
+        if found.iter().any(|one| one.host.as_ref() == Some(&written.host)) {
+            let message = format!("`{}` is there twice", written.host);
+            unknown.push(file.problem(entry.place.clone(), message));
+            continue;
+        }
+        let mut damage = Vec::new();
+        let hcp = host(file, &entry.place, written, &mut damage);
+        let mut incomplete = gaps.take_all_of(Part::HcpTerraformEntry, &hcp.host);
+        incomplete.extend(damage.iter().map(Problem::gap));
+        problems.extend(damage);
+        found.push(HcpReading {
+            read_at: gaps.hcp_read_at(Some(&hcp.host)),
+            host: Some(hcp.host.clone()),
+            workspaces: Fact::Read(Workspaces::AsRead(hcp)),
+            incomplete,
+        });
+    }
+    match (found.is_empty(), unknown.first()) {
+        (true, Some(problem)) => vec![nothing(problem.gap(), gaps)],
+        _ => found,
+    }
+}
+
+fn host<'a>(
+    file: File<'a>,
+    place: &str,
+    written: wire::HcpTerraform<'a>,
+    damage: &mut Vec<Problem>,
+) -> HcpTerraform {
+    let at = |name: &str| match place {
+        "" => name.to_owned(),
+        place => format!("{place}.{name}"),
+    };
+    let mut variables: Vec<WorkspaceVariable> =
+        list(file, written.variables, &at("variables"), damage);
     variables.retain_mut(|one| keep(&mut one.variable));
     let mut variable_sets: Vec<VariableSet> =
-        list(file, written.variable_sets, "variable_sets", damage);
+        list(file, written.variable_sets, &at("variable_sets"), damage);
     for set in &mut variable_sets {
         set.variables.retain_mut(keep);
     }
-    let unreadable = match written.unreadable {
-        Some(raw) => list(file, Some(raw), "unreadable", damage),
-        None => Vec::new(),
-    };
-    Fact::Read(Workspaces::AsRead(HcpTerraform {
+    HcpTerraform {
         host: written.host,
-        organizations: list(file, written.organizations, "organizations", damage),
-        projects: list(file, written.projects, "projects", damage),
-        workspaces: list(file, written.workspaces, "workspaces", damage),
+        organizations: list(file, written.organizations, &at("organizations"), damage),
+        projects: list(file, written.projects, &at("projects"), damage),
+        workspaces: list(file, written.workspaces, &at("workspaces"), damage),
         variables,
         variable_sets,
-        unreadable,
-    }))
+        // Older dumps have neither.
+        stacks: optional(file, written.stacks, &at("stacks"), damage),
+        unreadable: optional(file, written.unreadable, &at("unreadable"), damage),
+    }
+}
+
+fn optional<'a, T: Deserialize<'a>>(
+    file: File<'a>,
+    raw: Option<&'a RawValue>,
+    name: &str,
+    damage: &mut Vec<Problem>,
+) -> Vec<T> {
+    if raw.is_none() {
+        return Vec::new();
+    }
+    list(file, raw, name, damage)
 }
 
 /// Drops what is not kept of a variable that somebody wrote into the file nevertheless.

@@ -378,7 +378,7 @@ fn damage_elsewhere_stays_where_it_is() {
     assert!(unreadable.document.gap().is_some() && unreadable.targets.gap().is_some());
     assert!(no_policy.document.gap().is_some() && no_policy.targets.read().is_some());
     assert!(facts.delegated_administrators.gap().is_some());
-    let hcp = decoded.readings.hcp.as_ref().unwrap();
+    let [hcp] = decoded.readings.hcp.as_slice() else { panic!("one") };
     assert_eq!(hcp.incomplete.len(), 1);
     assert!(matches!(hcp.workspaces.read(), Some(Workspaces::Effective(list)) if list.len() == 1));
     let twice = again(&decoded.readings);
@@ -403,7 +403,8 @@ fn credentials_in_a_dump_are_not_kept() {
         assert!(kept.contains("AWS_SE"), "that a key is set is known: {kept}");
     }
     let both = read(&[("tfc.json", tfc), ("hcp-terraform.json", as_read)]);
-    let workspaces = both.readings.hcp.unwrap().workspaces;
+    let [hcp] = both.readings.hcp.as_slice() else { panic!("one") };
+    let workspaces = hcp.workspaces.clone();
     assert!(matches!(workspaces, Fact::Read(Workspaces::AsRead(_))), "what was read wins");
 }
 

@@ -323,5 +323,7 @@ pub(super) struct HcpTerraform<'a> {
     #[serde(borrow)]
     pub(super) variable_sets: Option<&'a RawValue>,
     #[serde(borrow)]
+    pub(super) stacks: Option<&'a RawValue>,
+    #[serde(borrow)]
     pub(super) unreadable: Option<&'a RawValue>,
 }

@@ -14,9 +14,10 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::org::Fact;
 use crate::org::dump::{self, arbitrary};
-use crate::org::reading::{Origin, Readings};
+use crate::org::hcp::{HcpTerraform, Workspaces};
+use crate::org::reading::{HcpReading, Origin, Readings};
+use crate::org::{Fact, NotRead, NotReadKind};
 
 struct Place {
     dir: TempDir,
@@ -74,7 +75,7 @@ proptest! {
         store.remove(one).unwrap();
         prop_assert_eq!(&store.load(two).unwrap(), &second);
         store.remove(two).unwrap();
-        for table in ["reading", "document", "gap", "role_row", "variable_row", "ou_row"] {
+        for table in ["reading", "document", "gap", "role_row", "variable_row", "stack_row", "ou_row"] {
             prop_assert_eq!(count(&store, table), 0, "{}", table);
         }
     }
@@ -121,11 +122,21 @@ fn that_a_role_was_used_again_makes_no_new_reading() {
     assert_eq!(shown, "2026-02-02T10:00:00Z");
 }
 
-/// A database of the first version, in which a role's last use was part of the reading.
+/// A database of the first version, in which a role's last use was part of the reading, and HCP
+/// Terraform one subject whatever its host.
 #[test]
 fn an_older_database_is_brought_up_to_date() {
     let place = place();
     let mut readings = sample();
+    readings.hcp = vec![HcpReading {
+        host: Some("tfe.example.com".to_owned()),
+        read_at: None,
+        workspaces: Fact::Read(Workspaces::AsRead(HcpTerraform {
+            host: "tfe.example.com".to_owned(),
+            ..HcpTerraform::default()
+        })),
+        incomplete: Vec::new(),
+    }];
     let (store, id) = store(&place).put(&readings, Source::Collect, true).unwrap();
     let used = "2026-01-01T00:00:00Z";
     store
@@ -136,6 +147,9 @@ fn an_older_database_is_brought_up_to_date() {
              CREATE VIEW role AS SELECT 1;
              ALTER TABLE snapshot_reading DROP COLUMN last_used;
              ALTER TABLE unreadable_row DROP COLUMN reason;
+             DROP VIEW stack;
+             DROP TABLE stack_row;
+             UPDATE snapshot_reading SET subject = 'hcp' WHERE subject LIKE 'hcp:%';
              PRAGMA user_version = 1;"
         ))
         .unwrap();
@@ -147,6 +161,39 @@ fn an_older_database_is_brought_up_to_date() {
     let shown = "SELECT last_used FROM role WHERE name = 'one'";
     let shown: String = store.connection.query_row(shown, [], |row| row.get(0)).unwrap();
     assert_eq!(shown, used);
+}
+
+#[test]
+fn hosts_that_say_the_same_stay_apart_and_take_the_place_of_what_named_none() {
+    let place = place();
+    let gap = NotRead::new("GET organizations", NotReadKind::Failed, "401: no");
+    let of = |host: Option<&str>, workspaces| HcpReading {
+        host: host.map(str::to_owned),
+        read_at: None,
+        workspaces,
+        incomplete: Vec::new(),
+    };
+    let refused = || Fact::NotRead(gap.clone());
+    let named = Fact::Read(Workspaces::Effective(Vec::new()));
+    let mut writer = store(&place).begin(&Origin::default(), Source::Collect).unwrap();
+    let id = writer.id();
+    writer.put_hcp(&of(None, named)).unwrap();
+    writer.put_hcp(&of(Some("a"), refused())).unwrap();
+    writer.put_hcp(&of(Some("b"), refused())).unwrap();
+    let hosts = |store: &Store| -> Vec<Option<String>> {
+        store.load(id).unwrap().hcp.into_iter().map(|reading| reading.host).collect()
+    };
+    let some = |host: &str| Some(host.to_owned());
+    assert_eq!(hosts(writer.store()), [None, some("a"), some("b")]);
+    let read = |host: &str| {
+        let hcp = HcpTerraform { host: host.to_owned(), ..HcpTerraform::default() };
+        of(Some(host), Fact::Read(Workspaces::AsRead(hcp)))
+    };
+    writer.put_hcp(&read("b")).unwrap();
+    let store = writer.finish(true).unwrap();
+    assert_eq!(hosts(&store), [some("a"), some("b")]);
+    let loaded = store.load(id).unwrap().hcp;
+    assert_eq!(loaded, [of(Some("a"), refused()), read("b")]);
 }
 
 #[test]
@@ -209,7 +256,7 @@ fn readings_are_kept_from_one_snapshot_to_the_next() {
     let accounts = accounts.map(|account| (first, Subject::Account(account.account)));
     let kept: Vec<_> = accounts.collect();
     writer.keep(&kept).unwrap();
-    let gone = writer.keep(&[(first, Subject::Hcp)]).unwrap_err();
+    let gone = writer.keep(&[(first, Subject::Hcp(None))]).unwrap_err();
     assert!(matches!(gone, StoreError::UnknownSnapshot { .. }), "{gone}");
     writer.put_organization(readings.organization.as_ref().unwrap()).unwrap();
     let second = writer.id();

@@ -259,7 +259,7 @@ fn ended(document: &mut Document, crawl: &Crawl, end: &CrawlEnd) {
 
 fn mend(document: &mut Document, crawl: &Crawl, group: &ToMend) {
     let whom = match group.accounts.len() {
-        0 => group.place.to_owned(),
+        0 => group.place.clone(),
         number => counted(number, "account"),
     };
     document.heading(format!("Not read in {whom}"));

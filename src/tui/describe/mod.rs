@@ -37,6 +37,7 @@ pub(crate) fn detail(detail: &Detail, names: &Names, marked: &[StatementRef]) ->
         Detail::User(user) => identity::user(user, names, marked),
         Detail::Role(role) => identity::role(role, names, marked),
         Detail::Workspace(workspace) => workspace::workspace(workspace, names),
+        Detail::Stack(stack) => workspace::stack(stack, names),
         Detail::Text(lines) => {
             let mut document = Document::new("HCP Terraform");
             for line in lines {

@@ -2,8 +2,8 @@
 
 use super::super::document::{About, Document, Line, Way};
 use super::super::look::{Role, verdict_mark, verdict_role};
-use super::{Names, reached};
-use crate::answer::{PhaseDetail, WorkspaceDetail};
+use super::{Names, list, reached};
+use crate::answer::{PhaseDetail, StackDetail, WorkspaceDetail};
 
 pub(super) fn workspace(detail: &WorkspaceDetail, names: &Names) -> Document {
     let mut document = Document::new(detail.selector.clone());
@@ -14,6 +14,20 @@ pub(super) fn workspace(detail: &WorkspaceDetail, names: &Names) -> Document {
     }
     for phase in &detail.phases {
         append_phase(&mut document, detail, phase, names);
+    }
+    if !detail.vault_backed.is_empty() {
+        document.heading("Through Vault");
+    }
+    for each in &detail.vault_backed {
+        let tag = each.tag.as_ref().map(|tag| format!(" (tag {tag})")).unwrap_or_default();
+        let role = each.role.as_deref().map_or("a role of Vault's choice", |arn| arn);
+        document.push(
+            Line::new()
+                .muted(format!("{:<12} ", format!("{}{tag}", each.phase)))
+                .with(Role::VerdictUnknown, "? ")
+                .text(names.short(role))
+                .muted("  Vault-backed: whether Vault may become it is not known"),
+        );
     }
     document.heading("Effective settings");
     if detail.settings.is_empty() {
@@ -29,6 +43,21 @@ pub(super) fn workspace(detail: &WorkspaceDetail, names: &Names) -> Document {
             copy: vec![("value", setting.value.clone().unwrap_or_default())],
             ..About::default()
         }));
+    }
+    document
+}
+
+pub(super) fn stack(detail: &StackDetail, names: &Names) -> Document {
+    let mut document = Document::new(detail.selector.clone());
+    document.field("stack", detail.selector.clone());
+    list(&mut document, "deployments", detail.deployments.as_deref());
+    for note in &detail.notes {
+        document.push(Line::new().with(Role::Notice, "! ").text(note.clone()).indent(2));
+    }
+    for each in &detail.operations {
+        document.heading(format!("{} {}", each.deployment, each.operation));
+        document.field("subject", each.subject.clone());
+        reached::append_reach(&mut document, &each.reaches, names);
     }
     document
 }

@@ -201,7 +201,7 @@ pub(crate) fn node_role(kind: NodeKind) -> Role {
         NodeKind::Role => Role::NodeRole,
         NodeKind::ServiceLinkedRole => Role::NodeServiceLinked,
         NodeKind::Project => Role::NodeProject,
-        NodeKind::Workspace => Role::NodeWorkspace,
+        NodeKind::Workspace | NodeKind::Stack => Role::NodeWorkspace,
     }
 }
 

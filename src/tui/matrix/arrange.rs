@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::super::event::Problem;
 use super::grid::{goodness, weight};
 use super::{Grid, Phase, Show};
-use crate::answer::{self, MatrixCell, Privilege, QuestionError, Verdict};
+use crate::answer::{self, MatrixCell, MatrixRow, Privilege, QuestionError, Verdict};
 use crate::graph::Graph;
 
 /// What is to be arranged.
@@ -86,18 +86,17 @@ pub(crate) fn arrange(graph: Option<&Graph>, asked: &Arrange) -> Arranged {
             return Arranged::new(asked, none(), none(), Some(problem));
         }
     };
+    // Hosts and organizations may have projects of one name.
+    let first = grid.rows.first();
+    let alone = first.is_some_and(|row| row.heading(grid.rows.iter()) == row.project);
     let project = |index: usize| {
         let row = grid.rows.get(index);
-        let selector = row.map_or("", |row| row.selector.as_str());
+        let place = row.map_or("", MatrixRow::place);
         let project = row.map_or("", |row| row.project.as_str());
-        // Two organizations may have projects of one name.
-        let key = match selector.rsplit_once('/') {
-            Some((place, _)) if selector.starts_with("tfc") => place,
-            _ => project,
-        };
-        let name = if project.is_empty() { "(no project)" } else { project };
+        let name = if alone { project } else { place };
+        let name = if name.is_empty() { "(no project)" } else { name };
         let note = row.and_then(|row| row.note.clone());
-        (key.to_owned(), name.to_owned(), note)
+        (place.to_owned(), name.to_owned(), note)
     };
     let ou = |index: usize| {
         let column = grid.columns.get(index);

@@ -169,6 +169,8 @@ fn draw_name(canvas: &mut Canvas<'_>, side: Rect, line: u16, screen: &Matrix, ro
             let column = canvas.put(side, 2, line, name, Role::NodeWorkspace);
             if let Some(note) = &row.note {
                 canvas.put(side, column + 1, line, note, Role::Muted);
+            } else if let Some(problem) = row.problems.first() {
+                canvas.put(side, column + 1, line, problem.short(), Role::Notice);
             }
             return;
         }

@@ -197,7 +197,7 @@ impl TreeModel {
                 let account = above.map_or("", |above| above.node.name.as_str());
                 format!("{account}/{}", row.node.name)
             }
-            NodeKind::Workspace => row.node.selector.clone(),
+            NodeKind::Workspace | NodeKind::Stack => row.node.selector.clone(),
             _ => row.node.name.clone(),
         }
     }

@@ -89,6 +89,10 @@ fn draw_row(
     if node.kind == NodeKind::Account && node.id != node.name {
         column = canvas.put(left, column + 2, line, &node.id, Role::Muted);
     }
+    if node.kind == NodeKind::Stack {
+        // It stands among workspaces.
+        column = canvas.put(left, column + 2, line, "stack", Role::Muted);
+    }
     if !node.control_policies.is_empty() {
         let text = format!("SCP ×{}", node.control_policies.len());
         canvas.put(left, column + 2, line, &text, Role::Muted);

@@ -105,7 +105,7 @@ pub struct ToMend {
     /// The accounts, by id; none where it is no account's.
     pub accounts: Vec<String>,
     /// Whose it is where it is no account's.
-    pub place: &'static str,
+    pub place: String,
     /// The act.
     pub next: String,
 }

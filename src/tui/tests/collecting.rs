@@ -59,7 +59,7 @@ fn ended() -> CrawlEnd {
             what: "denied sts:AssumeRole AccessDenied".to_owned(),
             message: "not authorized to perform: sts:AssumeRole".to_owned(),
             accounts: vec!["444444444444".to_owned()],
-            place: "",
+            place: String::new(),
             next: denied().next,
         }],
         requests: 61,

@@ -461,7 +461,9 @@ fn detail(selector: &str) -> Option<Detail> {
                 reason: None,
                 reaches: reach(SOURCE),
             }],
+            vault_backed: vec![],
             notes: vec![],
+            problems: vec![],
         }),
         _ => return None,
     })
@@ -473,6 +475,7 @@ pub(super) fn matrix() -> Matrix {
         selector: format!("tfc:acme/Network/{name}"),
         project: "Network".to_owned(),
         note: note.map(str::to_owned),
+        problems: vec![],
     };
     let column = |id: &str, name: &str, ou: &str, not_read| MatrixColumn {
         id: id.to_owned(),
@@ -497,6 +500,7 @@ pub(super) fn matrix() -> Matrix {
                 role_count: roles.len(),
                 roles: roles.iter().map(|&role| role.to_owned()).collect(),
                 needs: needs.into(),
+                reason: None,
             }
         };
     Matrix {

@@ -20,6 +20,7 @@ fn matrix(projects: usize, size: usize) -> Matrix {
         selector: format!("tfc:acme/P{}/w{index:03}", index / size),
         project: format!("P{}", index / size),
         note: None,
+        problems: vec![],
     };
     let column = |index: usize| MatrixColumn {
         id: format!("{index:012}"),
@@ -43,6 +44,7 @@ fn matrix(projects: usize, size: usize) -> Matrix {
         role_count: 1,
         roles: [format!("arn:aws:iam::{account:012}:role/R")].into(),
         needs: Arc::default(),
+        reason: None,
     };
     let mut cells: Vec<MatrixCell> = (0..all).map(|index| cell(index, index)).collect();
     cells.extend((0..all - 1).map(|account| cell(all - 1, account)));

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use crate::evaluation::Scenario;
 use crate::org::{AccountKey, Facts};
-use crate::workload::Workspace;
+use crate::workload::{Stack, Workspace};
 
 use super::super::pair::Under;
 use super::super::{Assume, Node};
@@ -106,7 +106,7 @@ struct Pairs<'g> {
     postings: Postings,
     /// By trust policy, whom it may mean and how it looks at callers.
     trusts: Vec<(Admission, View<'g>)>,
-    /// Runs of workspaces.
+    /// Runs of workspaces and stacks.
     hosts: BTreeMap<String, Host>,
     /// Whether some control policy looks at what a hop hands on.
     control_session: bool,
@@ -123,11 +123,15 @@ struct Pairs<'g> {
 /// What is looked up does not depend on what is stated: that settles what is open, so a pair that
 /// can't succeed with everything open can't under it, and it is stated of all callers alike, so
 /// what stands for each other still does (rule K11).
-pub(in crate::graph) fn find(under: Under<'_>, configured: &BTreeMap<Node, Vec<Node>>) -> Index {
+pub(in crate::graph) fn find(
+    under: Under<'_>,
+    stacks: &[Stack],
+    configured: &BTreeMap<Node, Vec<Node>>,
+) -> Index {
     let facts = under.facts;
     let views = Views::new(facts);
     let places = Places::new(facts);
-    let mut pairs = prepare(under, &views, &places);
+    let mut pairs = prepare(under, stacks, &views, &places);
     let missing_ids: Vec<CallerId> =
         CallerId::all(facts).filter(|id| Caller::new(facts, *id).lacks_unique_id()).collect();
     for at in 0..pairs.targets.trusts.len() {
@@ -179,7 +183,12 @@ pub(in crate::graph) fn find(under: Under<'_>, configured: &BTreeMap<Node, Vec<N
     Index { partitions: pairs.partitions, targets: pairs.targets, found, opens, control_session }
 }
 
-fn prepare<'g>(under: Under<'g>, views: &'g Views, places: &'g Places) -> Pairs<'g> {
+fn prepare<'g>(
+    under: Under<'g>,
+    stacks: &[Stack],
+    views: &'g Views,
+    places: &'g Places,
+) -> Pairs<'g> {
     let Under { facts, workspaces, scenario } = under;
     let mut callers = Callers::new(facts, views, places);
     let targets = Targets::new(facts, views, places, &mut callers);
@@ -199,7 +208,7 @@ fn prepare<'g>(under: Under<'g>, views: &'g Views, places: &'g Places) -> Pairs<
         partitions: vec![base],
         postings,
         trusts: Vec::new(),
-        hosts: super::tokens::hosts(workspaces),
+        hosts: super::tokens::hosts(workspaces, stacks),
         control_session: control.iter().any(|looks| looks.session(None)),
         control_targets_apart: control.iter().any(|looks| looks.target_account),
         control_looks: control.iter().any(|looks| !looks.is_blind()),
