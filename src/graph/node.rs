@@ -67,20 +67,25 @@ impl Subject {
         }
     }
 
-    /// The selector: that of a workspace, where the subject is one's.
-    pub fn selector(&self) -> String {
-        if let (Some(workspace), None) = (self.workspace(), &self.audience) {
+    /// Whether it is one unknown subject of a form.
+    pub fn is_pattern(&self) -> bool {
+        self.subject.contains(['*', '?'])
+    }
+
+    /// The selector. Where no workspaces were read, the subject of one has the name that the
+    /// workspace would have.
+    fn selector(&self, facts: &Facts) -> String {
+        let read = facts.workspaces.as_ref().is_some_and(|fact| fact.read().is_some());
+        if let (Some(workspace), None, false) = (self.workspace(), &self.audience, read) {
             return workspace;
         }
         let audience =
             self.audience.as_ref().map(|text| format!("?aud={text}")).unwrap_or_default();
         format!("oidc:{}#{}{audience}", self.issuer, self.subject)
     }
-}
 
-impl Subject {
     fn workspace(&self) -> Option<String> {
-        if self.issuer != "app.terraform.io" || self.subject.contains(['*', '?']) {
+        if self.issuer != "app.terraform.io" || self.is_pattern() {
             return None;
         }
         let (form, slots) = issuer::classify(&self.issuer).read_subject(&self.subject)?;
@@ -178,7 +183,7 @@ impl Node {
                 .get(*index)
                 .map(|workspace| format!("{}:{}", workspace_selector(workspace), phase.as_str()))
                 .unwrap_or_default(),
-            Self::Subject(subject) => subject.selector(),
+            Self::Subject(subject) => subject.selector(facts),
             Self::User(key) => facts.users[*key].arn.to_string(),
             Self::Role(key) => facts.roles[*key].arn.to_string(),
             Self::Saml(key) => facts.saml_providers[*key].arn.to_string(),

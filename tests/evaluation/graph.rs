@@ -25,6 +25,7 @@ pub(crate) fn callers(graph: &Graph) -> Vec<Node> {
     let mut found: Vec<Node> = facts.users.keys().map(Node::User).collect();
     found.extend(facts.roles.keys().map(Node::Role));
     found.extend(facts.saml_providers.keys().map(Node::Saml));
+    found.extend(graph.nodes().filter(|node| matches!(node, Node::Workspace(..))));
     let more = graph.nodes().filter(|node| {
         matches!(
             node,
@@ -49,7 +50,7 @@ pub(crate) fn verdict(graph: &Graph, from: &Node, to: &Node) -> Verdict {
     let target = to.target().unwrap();
     let ways = from.ways(graph, target.account(graph.facts()));
     let verdicts = ways.iter().map(|way| {
-        judge(
+        let verdict = judge(
             graph.facts(),
             &Call {
                 caller: &way.caller,
@@ -59,17 +60,25 @@ pub(crate) fn verdict(graph: &Graph, from: &Node, to: &Node) -> Verdict {
                 lineage: &Lineage::Unknown,
                 hop: 1,
             },
-        )
+        );
+        match verdict {
+            // To ask for another audience than the configured one is something to do first.
+            Verdict::Allowed if way.other_audience.is_some() => Verdict::Conditional,
+            verdict => verdict,
+        }
     });
     verdicts.min().unwrap_or(Verdict::Denied)
 }
 
 /// Whether the pair is of two things that the facts hold.
 pub(crate) fn in_the_facts(from: &Node) -> bool {
-    matches!(from, Node::User(_) | Node::Role(_) | Node::Saml(_) | Node::Unread(_))
+    matches!(
+        from,
+        Node::User(_) | Node::Role(_) | Node::Saml(_) | Node::Unread(_) | Node::Workspace(..)
+    )
 }
 
-fn check_edges(text: &str) -> Result<(), TestCaseError> {
+pub(crate) fn check_edges(text: &str) -> Result<(), TestCaseError> {
     let graph = graph(text);
     for from in callers(&graph).iter().filter(|node| in_the_facts(node)) {
         for to in targets(&graph) {
@@ -183,7 +192,7 @@ pub(crate) fn check_sweep(graph: &Graph, source: &Node) -> Result<bool, TestCase
     Ok(!swept.is_empty())
 }
 
-fn check_searches(text: &str) -> Result<(), TestCaseError> {
+pub(crate) fn check_searches(text: &str) -> Result<(), TestCaseError> {
     let graph = graph(text);
     let best = best_paths(&graph);
     for source in callers(&graph) {
