@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use crate::evaluation::{Privilege, Privileges, RequirementKind, Verdict};
 use crate::graph::search::{self, Landing, Route, Sweep};
-use crate::graph::{Graph, Node, workspace_selector};
+use crate::graph::{Graph, Node};
 use crate::org::{AccountKey, Key as _};
 use crate::workload::{Phase, RoleSetting, Workspace};
 
-use super::answers::{Configured, Matrix, MatrixCell, MatrixColumn, MatrixRow, Via};
+use super::answers::{Configured, Matrix, MatrixCell, MatrixColumn, Via};
+use super::broken::broken;
 use super::lists::{denied_from, gaps};
+use super::matrix_rows::{matrix_rows, selector, sources};
 use super::question::{Limits, QuestionError};
-use super::selector::{select, select_accounts};
+use super::selector::select_accounts;
 
 /// How many roles a cell names.
 const ROLES: usize = 3;
@@ -26,46 +28,18 @@ pub fn matrix(
     limits: Limits,
 ) -> Result<Matrix, QuestionError> {
     let facts = graph.facts();
-    let wanted: BTreeSet<usize> = match rows {
-        None => (0..graph.workspaces().len()).collect(),
-        Some(text) => {
-            let nodes = select(graph, text)?.nodes;
-            nodes
-                .iter()
-                .filter_map(|node| match node {
-                    Node::Workspace(index, _) => Some(*index),
-                    _ => None,
-                })
-                .collect()
-        }
-    };
-    if let (Some(text), true) = (rows, wanted.is_empty()) {
-        return Err(QuestionError::invalid(format!(
-            "`{text}` names no workspace, and the rows of a matrix are workspaces"
-        )));
-    }
+    let sources = sources(graph, rows)?;
     let accounts: BTreeSet<AccountKey> = match columns {
         None => facts.accounts.keys().collect(),
         Some(text) => select_accounts(graph, text)?,
     };
     let columns: BTreeMap<AccountKey, Arc<str>> =
         accounts.iter().map(|key| (*key, facts.accounts[*key].id.to_string().into())).collect();
-    let runs: Vec<(usize, Phase)> =
-        wanted.iter().flat_map(|index| Phase::ALL.map(|phase| (*index, phase))).collect();
     let worker = || Worker::new(graph, &columns, limits.hops);
-    let rows = in_halves(&runs, worker, |worker, (index, phase)| worker.row(*index, *phase));
+    let rows = in_halves(&sources, worker, |worker, source| worker.row(source));
     let truncated = rows.iter().any(|(_, cut)| *cut);
     let cells = rows.into_iter().flat_map(|(cells, _)| cells).collect();
-    let workspaces = wanted
-        .iter()
-        .filter_map(|index| graph.workspaces().get(*index))
-        .map(|workspace| MatrixRow {
-            id: workspace.id.clone().unwrap_or_else(|| workspace_selector(workspace)),
-            selector: workspace_selector(workspace),
-            project: workspace.project.clone(),
-            note: note(workspace),
-        })
-        .collect();
+    let workspaces = matrix_rows(graph, &sources);
     let accounts = accounts
         .into_iter()
         .map(|key| {
@@ -104,11 +78,6 @@ fn in_halves<T: Sync, W, R: Send>(
     even.into_iter().flat_map(|one| [Some(one), odd.next()]).flatten().collect()
 }
 
-fn note(workspace: &Workspace) -> Option<String> {
-    let ways: Vec<&str> = workspace.other_ways.iter().map(|way| way.text()).collect();
-    (!ways.is_empty()).then(|| ways.join(", "))
-}
-
 /// What works out rows, one after the other.
 struct Worker<'g> {
     graph: &'g Graph,
@@ -123,19 +92,25 @@ impl<'g> Worker<'g> {
         Self { graph, columns, hops, sweep: Sweep::new(graph) }
     }
 
-    /// The cells of one workspace in one phase; whether something was left out.
-    fn row(&mut self, index: usize, phase: Phase) -> (Vec<MatrixCell>, bool) {
+    /// The cells of one workspace in one phase, or of another source; whether something was left
+    /// out.
+    fn row(&mut self, source: &Node) -> (Vec<MatrixCell>, bool) {
         let graph = self.graph;
-        let Some(workspace) = graph.workspaces().get(index) else { return (Vec::new(), false) };
+        let run = match source {
+            Node::Workspace(index, phase) => {
+                graph.workspaces().get(*index).map(|workspace| (workspace, *phase))
+            }
+            _ => None,
+        };
+        let hides =
+            |workspace: &Workspace| workspace.other_ways.iter().any(|way| way.may_hide_paths());
         let row = Row {
             graph,
-            workspace,
-            phase,
-            selector: workspace_selector(workspace).into(),
-            configured: configured_roles(workspace, phase),
-            hidden: workspace.other_ways.iter().any(|way| way.may_hide_paths()),
+            run,
+            selector: selector(graph, source).into(),
+            configured: run.map(|(it, phase)| configured_roles(it, phase)).unwrap_or_default(),
+            hidden: run.is_some_and(|(workspace, _)| hides(workspace)),
         };
-        let source = Node::Workspace(index, phase);
         let asked = row.asked_first();
         let mut by_account: Vec<Here<'_>> = Vec::new();
         by_account.resize_with(graph.facts().accounts.len(), Here::default);
@@ -145,8 +120,8 @@ impl<'g> Worker<'g> {
                 here.add(&landing, &asked);
             }
         };
-        if let Some(swept) = self.sweep.search(&source, self.hops, &mut land) {
-            row.add_denied(&source, &asked, |to| swept.comes_to(to), &mut by_account);
+        if let Some(swept) = self.sweep.search(source, self.hops, &mut land) {
+            row.add_denied(source, &asked, |to| swept.comes_to(to), &mut by_account);
             // What ways over edges of one kind need, from this workspace: another's first hop may need
             // something else.
             let mut needs: HashMap<Vec<u32>, Arc<[&'static str]>> = HashMap::new();
@@ -157,9 +132,9 @@ impl<'g> Worker<'g> {
             });
             return (cells, false);
         }
-        let reached = search::reachable(graph, &source, self.hops);
+        let reached = search::reachable(graph, source, self.hops);
         reached.ends().map(|end| end.landing()).for_each(&mut land);
-        row.add_denied(&source, &asked, |to| reached.verdict(to).is_some(), &mut by_account);
+        row.add_denied(source, &asked, |to| reached.verdict(to).is_some(), &mut by_account);
         let cells = row.cells(self.columns, &mut by_account, |best| {
             let end = reached.end(best.number);
             let node = end.and_then(|end| end.nodes().into_iter().min());
@@ -261,11 +236,11 @@ impl<'t> Here<'t> {
     }
 }
 
-/// A workspace in one phase.
+/// A workspace in one phase, or another source.
 struct Row<'r> {
     graph: &'r Graph,
-    workspace: &'r Workspace,
-    phase: Phase,
+    /// Nothing for sources of other issuers.
+    run: Option<(&'r Workspace, Phase)>,
     selector: Arc<str>,
     /// Roles that the settings name, with their tags.
     configured: Vec<(Option<&'r str>, &'r str)>,
@@ -340,7 +315,8 @@ impl<'r> Row<'r> {
             // Refused, or configured for a role that is not there.
             None => Verdict::Denied,
         };
-        let configured = if !self.workspace.variables_read {
+        let settings_read = self.run.is_some_and(|(workspace, _)| workspace.variables_read);
+        let configured = if !settings_read {
             Configured::Unknown
         } else if here.asked_directly || configured_here.is_some() {
             Configured::All
@@ -369,12 +345,16 @@ impl<'r> Row<'r> {
         };
         Some(MatrixCell {
             workspace: Arc::clone(&self.selector),
-            phase: self.phase.as_str(),
+            phase: self.run.map(|(_, phase)| phase.as_str()),
             tag: tag.map(str::to_owned),
             account: Arc::clone(id),
             verdict,
             permitted: live,
             configured,
+            broken: self
+                .run
+                .filter(|_| configured_here.is_some())
+                .and_then(|(workspace, phase)| broken(self.graph, workspace, phase, account)),
             via,
             hops: here.best.map(|best| best.hops),
             privilege: privileges.map(|it| it.most),

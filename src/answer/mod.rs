@@ -4,13 +4,16 @@
 //! plain data: `serde` prints it as the JSON that `docs/json.md` publishes, the faces draw it.
 //! This room prints nothing and reads nothing but the graph.
 
+mod admitted;
 mod answers;
 mod arns;
+mod broken;
 mod detail;
 mod edges;
 mod ends;
 mod lists;
 mod matrix;
+mod matrix_rows;
 mod nearest;
 mod parts;
 mod policy_view;
@@ -20,6 +23,7 @@ mod stated;
 mod statements;
 mod structure;
 mod summary;
+mod token_trust;
 mod tree;
 mod unknown;
 mod why;

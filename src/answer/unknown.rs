@@ -235,9 +235,9 @@ fn unique_id(graph: &Graph, text: &str) -> QuestionError {
 
 /// A text whose kind is none.
 pub(super) fn kind(text: &str, kind: &str, rest: &str) -> QuestionError {
-    const KINDS: [&str; 12] = [
-        "arn", "tfc", "oidc", "github", "user", "service", "saml", "external", "account", "ou",
-        "tag", "org",
+    const KINDS: [&str; 13] = [
+        "arn", "tfc", "oidc", "github", "gitlab", "user", "service", "saml", "external", "account",
+        "ou", "tag", "org",
     ];
     let error = QuestionError::invalid(format!(
         "`{text}` is no selector: `{kind}:` is no kind; expected ACCOUNT/ROLE, or one of {}:, or anyone",

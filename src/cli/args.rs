@@ -23,7 +23,8 @@ Selectors (names without case, `*` and `?` are globs, `\\` escapes them):
   account:prod-net  ou:/Prod/**  tag:env=prod  org:
   tfc:acme/Payments/pay-prod:apply            a workspace in one phase
   oidc:ISSUER#SUBJECT?aud=AUDIENCE            a token
-  github:acme/infra:environment:prod          a token of GitHub Actions
+  github:acme/infra:environment:prod          a token of GitHub Actions, in both its forms
+  gitlab:group/project:ref_type:branch:ref:main
   user:prod-net/ann  service:lambda.amazonaws.com  saml:prod-net/Okta
   external:999999999999  anyone
 

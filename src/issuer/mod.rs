@@ -229,6 +229,28 @@ impl Issuer {
                 && self.tenant_audiences.iter().any(|known| known.takes(pattern))
     }
 
+    /// Whether the audience tells the customer, so that a subject alone need not.
+    pub fn audience_tells_tenant(&self) -> bool {
+        !self.tenant_audiences.is_empty()
+    }
+
+    /// Whether some token may have a subject that fits `pattern`. `false` only for issuers all of
+    /// whose forms are known.
+    pub fn may_issue(&self, pattern: &str) -> bool {
+        self.grammar.may_issue(pattern)
+    }
+
+    /// The form of the most usual subjects, its slots in angle brackets.
+    pub fn usual_form(&self) -> Option<&str> {
+        self.grammar.usual_form()
+    }
+
+    /// Whose subjects fit a pattern, as far as it names one: `acme/infra`, or what its first slot
+    /// says.
+    pub fn owner(&self, pattern: &str) -> Option<String> {
+        self.grammar.owner(pattern)
+    }
+
     /// How wide a pattern of subjects is, in plain words: `any repository of acme`.
     pub fn describe(&self, pattern: &str) -> String {
         self.grammar.describe(pattern, self.shared)
@@ -264,12 +286,25 @@ pub fn hcp_stack_subject(
     built("hcp-terraform", "stack", &slots)
 }
 
-/// The subject of a job of GitHub Actions in its classic form: `context` is `environment:NAME`,
-/// `ref:refs/heads/BRANCH`, `ref:refs/tags/TAG` or `pull_request`, names as people write them.
-/// Without a context the result is the pattern for all of them.
-pub fn github_subject(owner: &str, repository: &str, context: Option<&str>) -> String {
-    let subject = format!("repo:{owner}/{repository}:{}", context.unwrap_or("*"));
-    by_id("github").map_or_else(|| subject.clone(), |issuer| issuer.grammar.encoded(&subject))
+/// The subjects of a job of GitHub Actions: in its classic form, and in the immutable one with
+/// ids that are not known. `context` is `environment:NAME`, `ref:refs/heads/BRANCH`,
+/// `ref:refs/tags/TAG` or `pull_request`, names as people write them. Without a context the
+/// results are patterns for all of them. A repository that is written with its ids
+/// (`OWNER@ID`, `REPOSITORY@ID`) has the immutable form alone.
+pub fn github_subjects(owner: &str, repository: &str, context: Option<&str>) -> Vec<String> {
+    let context = context.unwrap_or("*");
+    let classic = (!owner.contains('@') && !repository.contains('@'))
+        .then(|| format!("repo:{owner}/{repository}:{context}"));
+    let with_id = |name: &str| match name {
+        any if any.contains('@') => any.to_owned(),
+        name => format!("{name}@*"),
+    };
+    let immutable = format!("repo:{}/{}:{context}", with_id(owner), with_id(repository));
+    let encoded = |subject: String| match by_id("github") {
+        Some(issuer) => issuer.grammar.encoded(&subject),
+        None => subject,
+    };
+    classic.into_iter().chain([immutable]).map(encoded).collect()
 }
 
 fn built(issuer: &str, form: &str, slots: &[(&str, &str)]) -> String {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::lists::AccountGap;
-use crate::evaluation::{Privilege, Verdict};
+use super::lists::{AccountGap, PrincipalKind};
+use crate::evaluation::{Layer, Privilege, Verdict};
 use crate::org::NotRead;
 
 /// Which workspaces reach which accounts (`rolewalk/matrix/1`).
@@ -13,7 +13,7 @@ use crate::org::NotRead;
 pub struct Matrix {
     /// `rolewalk/matrix/1`.
     pub schema: &'static str,
-    /// Rows, by project and name.
+    /// Rows: workspaces by project and name, then sources of other issuers likewise.
     pub workspaces: Vec<MatrixRow>,
     /// Columns, by OU and name.
     pub accounts: Vec<MatrixColumn>,
@@ -25,14 +25,17 @@ pub struct Matrix {
     pub not_read: Vec<AccountGap>,
 }
 
-/// A workspace.
+/// A workspace, or another source of tokens that some trust policy names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MatrixRow {
+    /// `workspace`, or `subject` and `pattern` for tokens of other issuers.
+    pub kind: PrincipalKind,
     /// Its id, or its selector where the id was not read.
     pub id: String,
     /// Its selector, without phase.
     pub selector: String,
-    /// Its project's name.
+    /// Its project's name; for other sources the issuer and whose tokens they are
+    /// (`GitHub Actions acme/infra`).
     pub project: String,
     /// A way in that can't be followed (static keys, local execution ...), for people.
     pub note: Option<String>,
@@ -51,13 +54,13 @@ pub struct MatrixColumn {
     pub not_read: bool,
 }
 
-/// What one workspace reaches in one account in one phase.
+/// What one row reaches in one account in one phase.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MatrixCell {
-    /// The workspace's selector, without phase.
+    /// The row's selector, without phase.
     pub workspace: Arc<str>,
-    /// `plan` or `apply`.
-    pub phase: &'static str,
+    /// `plan` or `apply`; `null` for sources that have no phases.
+    pub phase: Option<&'static str>,
     /// The tag of the configuration, `null` for the untagged one.
     pub tag: Option<String>,
     /// The account's id.
@@ -68,6 +71,9 @@ pub struct MatrixCell {
     pub permitted: bool,
     /// Whether the workspace's settings ask for it.
     pub configured: Configured,
+    /// Why the first hop that the settings ask for in this account fails; `null` where they ask
+    /// for none, or it does not.
+    pub broken: Option<Broken>,
     /// `own`, `hub`, or both.
     pub via: &'static [Via],
     /// The best path's length; `null` when there is none.
@@ -85,6 +91,17 @@ pub struct MatrixCell {
     pub needs: Arc<[&'static str]>,
 }
 
+/// Why the first hop that a workspace's settings ask for fails, with the audience that they set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Broken {
+    /// The role that they name.
+    pub role: String,
+    /// The layer that denies; `null` where the role does not exist, or the run gets no token.
+    pub layer: Option<Layer>,
+    /// Why, in one sentence.
+    pub text: String,
+}
+
 /// Whether a workspace's settings ask for a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -96,7 +113,7 @@ pub enum Configured {
     FirstHop,
     /// Every hop.
     All,
-    /// The settings were not read.
+    /// The settings were not read, or are none of HCP Terraform.
     Unknown,
 }
 

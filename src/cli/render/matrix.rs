@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::sheet::{Sheet, columns, paint};
 use super::{style, words};
 use crate::answer::{
-    Configured, Matrix, MatrixCell, MatrixColumn, MatrixRow, Verdict, Via, privileges,
+    Broken, Configured, Matrix, MatrixCell, MatrixColumn, MatrixRow, PrincipalKind, Verdict, Via,
+    privileges,
 };
 use crate::cli::output::Page;
 use crate::text::{safe, width};
@@ -27,7 +28,7 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
         0,
         &format!(
             "{} against {}",
-            words::count(answer.workspaces.len(), "workspace"),
+            rows_counted(&answer.workspaces),
             words::count(answer.accounts.len(), "account")
         ),
     );
@@ -47,6 +48,7 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
         let text = format!("not shown: {} without any path", words::count(empty.len(), "account"));
         sheet.prose(0, style::FAINT, &text);
     }
+    broken(&mut sheet, &answer.cells);
     if answer.truncated {
         sheet.line(0, &paint(style::WARNING, "cells were left out; --limit N shows more"));
     }
@@ -57,8 +59,40 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
     sheet.finish()
 }
 
+fn rows_counted(rows: &[MatrixRow]) -> String {
+    let workspaces = rows.iter().filter(|row| row.kind == PrincipalKind::Workspace).count();
+    let counted = words::count(workspaces, "workspace");
+    match rows.len() - workspaces {
+        0 => counted,
+        others => format!("{counted} and {}", words::count(others, "other source")),
+    }
+}
+
+/// First hops that settings ask for and that fail, each with its cause.
+fn broken(sheet: &mut Sheet, cells: &[MatrixCell]) {
+    const SHOWN: usize = 20;
+    let all: Vec<(&MatrixCell, &Broken)> =
+        cells.iter().filter_map(|cell| Some((cell, cell.broken.as_ref()?))).collect();
+    if all.is_empty() {
+        return;
+    }
+    sheet.gap();
+    sheet.line(0, &paint(style::HEADING, "Configured, and fails at the first hop"));
+    for (cell, why) in all.iter().take(SHOWN) {
+        let phase = cell.phase.unwrap_or_default();
+        let arrow = words::arrow(sheet.page);
+        let name = safe(&cell.workspace);
+        sheet.line(2, &format!("{name}:{phase} {arrow} {}", words::short(&why.role)));
+        let layer = why.layer.map(|layer| format!("{}: ", layer.title())).unwrap_or_default();
+        sheet.prose(6, style::verdict(Verdict::Denied), &format!("{layer}{}", why.text));
+    }
+    if let Some(more) = all.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        sheet.line(2, &format!("{more} more; --json lists them"));
+    }
+}
+
 /// What sets the rows of one workspace apart: the phase and the configuration's tag.
-type Form<'a> = (&'a str, Option<&'a str>);
+type Form<'a> = (Option<&'a str>, Option<&'a str>);
 
 /// Cells by workspace, then by form, then by account.
 struct Cells<'a>(BTreeMap<&'a str, BTreeMap<Form<'a>, BTreeMap<&'a str, &'a MatrixCell>>>);
@@ -122,8 +156,8 @@ fn workspace(
     let mut drawn: Vec<(String, Vec<String>)> = Vec::new();
     for ((phase, tag), by_account) in forms {
         let form = match tag {
-            Some(tag) => format!("{phase}@{}", safe(tag)),
-            None => (*phase).to_owned(),
+            Some(tag) => format!("{}@{}", phase.unwrap_or_default(), safe(tag)),
+            None => phase.unwrap_or_default().to_owned(),
         };
         let line: Vec<String> = accounts
             .iter()
@@ -147,8 +181,11 @@ fn workspace(
 }
 
 /// `tfc:acme/Network/net-prod` as `net-prod`: the project stands above, and names are unique in
-/// an organization.
+/// an organization. Of other tokens the subject: the issuer stands above.
 fn short_name(selector: &str) -> &str {
+    if let Some((_, subject)) = selector.strip_prefix("oidc:").and_then(|it| it.split_once('#')) {
+        return subject;
+    }
     match selector.rsplit_once('/') {
         Some((_, name)) if selector.starts_with("tfc") && width(name) > 0 => name,
         _ => selector,

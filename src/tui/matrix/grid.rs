@@ -53,10 +53,17 @@ impl Grid {
             else {
                 continue;
             };
-            let phase = if cell.phase == "plan" { Phase::Plan } else { Phase::Apply };
-            let place = places.entry((*row, *column, phase)).or_insert(number);
-            if cells.get(*place).is_some_and(|best| better(cell, best)) {
-                *place = number;
+            // What has no phases stands in both.
+            let phases: &[Phase] = match cell.phase {
+                Some("plan") => &[Phase::Plan],
+                Some(_) => &[Phase::Apply],
+                None => &[Phase::Plan, Phase::Apply],
+            };
+            for phase in phases {
+                let place = places.entry((*row, *column, *phase)).or_insert(number);
+                if cells.get(*place).is_some_and(|best| better(cell, best)) {
+                    *place = number;
+                }
             }
         }
         Self { rows: workspaces, columns: accounts, cells, places, truncated }

@@ -11,7 +11,7 @@ pub(crate) use view::draw;
 use super::document::{About, Way};
 use super::event::{Intent, Problem};
 use super::keys::Action;
-use crate::answer::{Configured, MatrixCell};
+use crate::answer::{Configured, MatrixCell, PrincipalKind};
 
 /// What the cells show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -223,7 +223,10 @@ impl Matrix {
         let cell = self.grid.cell(workspace, account, self.phase);
         let tag = cell.and_then(|cell| cell.tag.as_ref());
         let tag = tag.map(|tag| format!("@{tag}")).unwrap_or_default();
-        let from = format!("{}:{}{tag}", row.selector, self.phase.as_str());
+        let from = match row.kind {
+            PrincipalKind::Workspace => format!("{}:{}{tag}", row.selector, self.phase.as_str()),
+            _ => row.selector.clone(),
+        };
         let to = match cell.map(|cell| (cell.role_count, cell.roles.as_slice())) {
             Some((1, [role])) => role.clone(),
             _ => format!("account:{}", column.id),
@@ -234,7 +237,7 @@ impl Matrix {
         About {
             selector: Some(row.selector.clone()),
             way: Some(Way { hops, ..Way::new(from.clone(), to.clone()) }),
-            copy: vec![("workspace", from), ("target", to)],
+            copy: vec![("source", from), ("target", to)],
             ..About::default()
         }
     }

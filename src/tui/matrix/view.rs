@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::super::canvas::{Canvas, scroll};
 use super::super::look::{Role, need_word, privilege_role, verdict_mark, verdict_role};
 use super::{Content, GridRow, Matrix};
-use crate::answer::{Configured, MatrixCell, Verdict, Via, privileges};
+use crate::answer::{Broken, Configured, MatrixCell, Verdict, Via, privileges};
 
 /// Columns of a cell, the blank after it included: `●both adm?■ `.
 const CELL: u16 = 12;
@@ -255,6 +255,10 @@ fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
     });
     if !cell.permitted {
         text.push_str(", not permitted");
+    }
+    if let Some(Broken { role, layer, text: why }) = &cell.broken {
+        let layer = layer.map(|layer| format!("{}: ", layer.title())).unwrap_or_default();
+        let _ = write!(text, ", fails at {}: {layer}{why}", last(role));
     }
     if screen.grid.truncated {
         text.push_str("  (the matrix is cut short)");

@@ -149,6 +149,7 @@ fn reached(principal: &str, path: &[&str], verdict: Verdict) -> Reached {
     Reached {
         principal: principal.to_owned(),
         kind,
+        admits: None,
         account: None,
         verdict,
         hops: path.len() - 1,
@@ -209,6 +210,8 @@ pub(super) fn who_can(target: &str) -> WhoCan {
                 }],
             }],
         }],
+        trust_notes: Vec::new(),
+        patterns: 0,
         principals: vec![
             reached(HUB, &[HUB, target], Verdict::Allowed),
             reached(SOURCE, &[SOURCE, HUB, target], Verdict::Allowed),
@@ -465,6 +468,7 @@ fn detail(selector: &str) -> Option<Detail> {
 
 pub(super) fn matrix() -> Matrix {
     let row = |name: &str, note: Option<&str>| MatrixRow {
+        kind: PrincipalKind::Workspace,
         id: format!("ws-{name}"),
         selector: format!("tfc:acme/Network/{name}"),
         project: "Network".to_owned(),
@@ -480,12 +484,13 @@ pub(super) fn matrix() -> Matrix {
         |account: &str, verdict, via: &'static [Via], roles: &[&str], needs: Vec<&'static str>| {
             MatrixCell {
                 workspace: "tfc:acme/Network/net-prod".into(),
-                phase: "apply",
+                phase: Some("apply"),
                 tag: None,
                 account: account.into(),
                 verdict,
                 permitted: verdict != Verdict::Denied,
                 configured: Configured::FirstHop,
+                broken: None,
                 via,
                 hops: Some(via.len().max(1)),
                 privilege: Some(Privilege::Admin),
@@ -514,7 +519,7 @@ pub(super) fn matrix() -> Matrix {
                 vec!["caller-choice"],
             ),
             MatrixCell {
-                phase: "plan",
+                phase: Some("plan"),
                 configured: Configured::No,
                 ..cell("333333333333", Verdict::Denied, &[], &[], vec![])
             },
