@@ -80,14 +80,19 @@ impl<'g> Admissions<'g> {
                 issuer.label
             ));
         }
-        if subject.is_pattern() {
-            return None;
-        }
-        let (_, slots) = issuer.read_subject(pattern)?;
+        let slots = issuer.fixed_slots(pattern);
         let slot = |name: &str| slots.iter().find(|(slot, _)| *slot == name).map(|(_, text)| *text);
         let (organization, name) = (slot("organization")?, slot("workspace")?);
-        let mut of_host = self.graph.workspaces().iter().filter(|it| it.host == *url).peekable();
+        let workspaces = self.graph.workspaces().iter();
+        let mut of_host = workspaces.filter(|it| it.host == *url).peekable();
         of_host.peek()?;
+        let glob = Glob::new(pattern);
+        let has = |it: &Workspace| {
+            Phase::ALL
+                .into_iter()
+                .map(|phase| subject_of_run(it, phase))
+                .any(|it| glob.matches(&it))
+        };
         let same = of_host.find(|it| {
             it.organization.eq_ignore_ascii_case(organization) && it.name.eq_ignore_ascii_case(name)
         });
@@ -95,12 +100,10 @@ impl<'g> Admissions<'g> {
             None => {
                 Some(format!("no workspace `{name}` was read: renamed, deleted, or not visible"))
             }
-            Some(it) if Phase::ALL.iter().any(|phase| subject_of_run(it, *phase) == *pattern) => {
-                (it.execution_mode == "local")
-                    .then(|| format!("`{name}` runs locally, and such runs get no token"))
-            }
+            Some(it) if has(it) => (it.execution_mode == "local")
+                .then(|| format!("`{name}` runs locally, and such runs get no token")),
             Some(it) => Some(format!(
-                "no workspace has this subject: `{}` is in project `{}` of `{}`",
+                "no run has such a subject: `{}` is in project `{}` of `{}`",
                 it.name, it.project, it.organization
             )),
         }

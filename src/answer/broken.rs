@@ -1,6 +1,8 @@
 //! First hops that a workspace's settings ask for and that fail.
 
-use crate::evaluation::{Call, Caller, Claim, Lineage, Scenario, Target, Verdict, decide, judge};
+use crate::evaluation::{
+    Call, Caller, Claim, Layer, LayerResult, Lineage, Scenario, Target, Verdict, decide, judge,
+};
 use crate::graph::{Graph, run_token};
 use crate::org::AccountKey;
 use crate::workload::{Phase, RoleSetting, Workspace};
@@ -47,7 +49,17 @@ pub(super) fn broken(
         if judge(facts, &call) != Verdict::Denied {
             return None;
         }
-        let reason = decide(facts, &call).reason?;
-        Some(Broken { role: arn.clone(), layer: Some(reason.layer), text: reason.text })
+        let decision = decide(facts, &call);
+        let reason = decision.reason?;
+        let text = cause(&decision.layers, reason.layer).unwrap_or(reason.text);
+        Some(Broken { role: arn.clone(), layer: Some(reason.layer), text })
     })
+}
+
+/// What the statement that came nearest in a layer fails on.
+pub(super) fn cause(layers: &[LayerResult], layer: Layer) -> Option<String> {
+    let near = layers.iter().filter(|it| it.layer == layer);
+    let miss = near.flat_map(|it| &it.near_misses).next()?;
+    let sid = miss.sid.as_ref().map(|sid| format!(" \"{sid}\"")).unwrap_or_default();
+    Some(format!("statement #{}{sid} fails on its {}", miss.index, miss.failed_on))
 }

@@ -17,6 +17,7 @@ use super::answers::{
     AccountDetail, Detail, HubUse, OuDetail, Overview, PhaseDetail, PolicyView, ProviderDetail,
     RoleDetail, Setting, UserDetail, WaysIn, WorkspaceDetail,
 };
+use super::broken::cause;
 use super::ends::Best;
 use super::lists::{gaps, reach, rows, who_can};
 use super::policy_view::policy_view;
@@ -413,6 +414,9 @@ fn workspace(graph: &Graph, index: usize) -> Result<WorkspaceDetail, QuestionErr
                 audience: configuration.and_then(|each| each.audience.clone()),
                 role,
                 verdict: first.as_ref().map(|why| why.verdict),
+                cause: first
+                    .as_ref()
+                    .and_then(|why| cause(&why.layers, why.reason.as_ref()?.layer)),
                 reason: first.and_then(|why| why.reason),
                 reaches: reach(graph, &format!("{selector}:{}", phase.as_str()), PANE)?,
             });

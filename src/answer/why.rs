@@ -31,7 +31,12 @@ pub fn why(
     }
     let target = single_target(graph, role.trim())?;
     let one = |form| decided(graph, (caller, form, None), &target, action, stated);
-    let answers: Vec<Why> = forms.iter().map(one).collect::<Result<_, QuestionError>>()?;
+    // What is stated of the subject may fit one form alone.
+    let (answers, errors): (Vec<_>, Vec<_>) = forms.iter().map(one).partition(Result::is_ok);
+    let answers: Vec<Why> = answers.into_iter().flatten().collect();
+    if let (true, Some(Err(error))) = (answers.is_empty(), errors.into_iter().next()) {
+        return Err(error);
+    }
     let others: Vec<(String, Verdict)> =
         answers.iter().map(|why| (why.caller.clone(), why.verdict)).collect();
     // Of two refusals the one that comes later in the decision says more.

@@ -249,6 +249,13 @@ impl Grammar {
         })
     }
 
+    /// The slots of which a pattern fixes the value.
+    pub(super) fn fixed_slots<'a>(&self, pattern: &'a str) -> Vec<(&str, &'a str)> {
+        let laid = self.forms.iter().find_map(|form| form.like.lay(pattern, &self.excludes));
+        let slots = laid.map(|laid| laid.slots).unwrap_or_default();
+        slots.into_iter().filter(|(_, value)| !value.contains(['*', '?', '$'])).collect()
+    }
+
     pub(super) fn fixes_tenant(&self, pattern: &str) -> bool {
         let wildcard = pattern.find(['*', '?']);
         let literal = wildcard.and_then(|end| pattern.get(..end)).unwrap_or(pattern);
@@ -275,14 +282,13 @@ impl Grammar {
     }
 
     pub(super) fn owner(&self, pattern: &str) -> Option<String> {
-        let laid = self.forms.iter().find_map(|form| form.like.lay(pattern, &self.excludes))?;
-        let value = |name: &str| {
-            let found = laid.slots.iter().find(|(slot, _)| *slot == name).map(|(_, value)| *value);
-            found.filter(|value| !value.contains(['*', '?']))
-        };
-        let (first, _) = laid.slots.first()?;
-        let path: Vec<&str> = self.path.iter().map_while(|name| value(name)).collect();
-        if path.is_empty() { value(first).map(str::to_owned) } else { Some(path.join("/")) }
+        let slots = self.fixed_slots(pattern);
+        let value = |name: &String| slots.iter().find(|(slot, _)| slot == name).map(|(_, it)| *it);
+        let path: Vec<&str> = self.path.iter().map_while(value).collect();
+        if !path.is_empty() {
+            return Some(path.join("/"));
+        }
+        slots.first().map(|(_, value)| (*value).to_owned())
     }
 
     /// The form of the subjects that are most usual, with its slots.

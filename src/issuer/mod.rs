@@ -215,6 +215,11 @@ impl Issuer {
         self.grammar.read(subject)
     }
 
+    /// The slots of which a pattern fixes the value, where it is of a known form.
+    pub fn fixed_slots<'a>(&self, pattern: &'a str) -> Vec<(&str, &'a str)> {
+        self.grammar.fixed_slots(pattern)
+    }
+
     /// Whether subjects that fit `pattern` (`*` and `?` as in `StringLike`) all belong to one
     /// customer. A private issuer has only one.
     pub fn fixes_tenant(&self, pattern: &str) -> bool {

@@ -7,6 +7,8 @@
     reason = "tests fail by panicking"
 )]
 
+mod tokens;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

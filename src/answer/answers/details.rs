@@ -276,6 +276,8 @@ pub struct PhaseDetail {
     pub verdict: Option<Verdict>,
     /// Why not, when denied.
     pub reason: Option<Reason>,
+    /// What the statement fails on that came nearest; `null` unless one did.
+    pub cause: Option<String>,
     /// What the phase reaches.
     pub reaches: Reach,
 }

@@ -458,6 +458,7 @@ fn detail(selector: &str) -> Option<Detail> {
                 role: Some(HUB.to_owned()),
                 verdict: Some(Verdict::Allowed),
                 reason: None,
+                cause: None,
                 reaches: reach(SOURCE),
             }],
             notes: vec![],

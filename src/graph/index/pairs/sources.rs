@@ -121,7 +121,7 @@ impl Pairs<'_> {
 
     /// Who bears tokens that a statement lets in: workspaces, and the subjects that it names. A
     /// pattern stays a source of its own beside the workspaces that fit it: it admits those that
-    /// were not read or do not exist yet, stacks and tests of modules too.
+    /// were not read or do not exist yet, stacks and tests of modules too (rule H6).
     fn tokens(
         &self,
         view: &View<'_>,
