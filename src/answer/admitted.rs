@@ -6,7 +6,6 @@ use std::cell::OnceCell;
 use crate::arn::glob::Glob;
 use crate::graph::{Graph, Subject, workspace_selector};
 use crate::issuer::{self, Issuer};
-use crate::org::Facts;
 use crate::workload::{Phase, Workspace};
 
 use super::answers::{Admitted, Fitting};
@@ -29,7 +28,7 @@ impl<'g> Admissions<'g> {
     /// Whom the subject stands for.
     pub(super) fn of(&self, subject: &Subject) -> Admitted {
         let Subject { issuer: url, subject: pattern, .. } = subject;
-        let issuer = of_url(self.graph.facts(), url);
+        let issuer = self.graph.issuer(url);
         let by_audience = issuer.audience_tells_tenant();
         let text = match issuer.describe(pattern) {
             any if by_audience && any == "any tenant" => {
@@ -113,15 +112,4 @@ impl<'g> Admissions<'g> {
 fn subject_of_run(workspace: &Workspace, phase: Phase) -> String {
     let Workspace { organization, project, name, .. } = workspace;
     issuer::hcp_subject(organization, project, name, phase.as_str())
-}
-
-/// The issuer of a URL; where that tells nothing, by the audiences of the providers for it.
-pub(super) fn of_url(facts: &Facts, url: &str) -> &'static Issuer {
-    let issuer = issuer::classify(url);
-    if issuer.id != "unknown" {
-        return issuer;
-    }
-    let providers = facts.oidc_providers.values().filter(|provider| provider.url == url);
-    let audiences = providers.flat_map(|provider| &provider.audiences).map(String::as_str);
-    issuer::classify_with_audiences(url, audiences)
 }

@@ -12,7 +12,6 @@ use crate::org::{
 };
 use crate::workload::{Phase, RoleSetting, WayIn};
 
-use super::admitted::of_url;
 use super::answers::{
     AccountDetail, Detail, HubUse, OuDetail, Overview, PhaseDetail, PolicyView, ProviderDetail,
     RoleDetail, Setting, UserDetail, WaysIn, WorkspaceDetail,
@@ -252,7 +251,7 @@ fn account(graph: &Graph, key: AccountKey) -> AccountDetail {
 
 fn oidc_provider(graph: &Graph, key: OidcProviderKey) -> ProviderDetail {
     let row = &graph.facts().oidc_providers[key];
-    let issuer = of_url(graph.facts(), &row.url);
+    let issuer = graph.issuer(&row.url);
     ProviderDetail {
         arn: row.arn.to_string(),
         url: row.url.clone(),

@@ -26,7 +26,7 @@ pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, Ques
     let is_pattern = |node: &&Node| matches!(node, Node::Subject(it) if it.is_pattern());
     let patterns = best.patterns() + denied.keys().filter(is_pattern).count();
     let trust_notes = match targets.as_slice() {
-        [Node::Role(key)] => token_trust::notes(graph.facts(), *key),
+        [Node::Role(key)] => token_trust::notes(graph, *key),
         _ => Vec::new(),
     };
     let (principals, counts, cut) = rows(graph, &best, counts, denied, limits.rows);

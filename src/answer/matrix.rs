@@ -36,7 +36,7 @@ pub fn matrix(
     let columns: BTreeMap<AccountKey, Arc<str>> =
         accounts.iter().map(|key| (*key, facts.accounts[*key].id.to_string().into())).collect();
     let worker = || Worker::new(graph, &columns, limits.hops);
-    let rows = in_halves(&sources, worker, |worker, source| worker.row(source));
+    let rows = in_halves(&sources, worker, Worker::row);
     let truncated = rows.iter().any(|(_, cut)| *cut);
     let cells = rows.into_iter().flat_map(|(cells, _)| cells).collect();
     let workspaces = matrix_rows(graph, &sources);

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use crate::graph::{Graph, Node, Subject, workspace_selector};
 use crate::workload::Phase;
 
-use super::admitted::of_url;
 use super::answers::MatrixRow;
 use super::lists::kind;
 use super::question::QuestionError;
@@ -97,7 +96,7 @@ pub(super) fn matrix_rows(graph: &Graph, sources: &[Node]) -> Vec<MatrixRow> {
 
 /// The issuer, and whose tokens they are: `GitHub Actions acme/infra`.
 fn project(graph: &Graph, subject: &Subject) -> String {
-    let issuer = of_url(graph.facts(), &subject.issuer);
+    let issuer = graph.issuer(&subject.issuer);
     let label = if issuer.id == "unknown" { &subject.issuer } else { &issuer.label };
     match issuer.owner(&subject.subject) {
         Some(owner) => format!("{label} {owner}"),

@@ -8,7 +8,7 @@ use crate::issuer::Issuer;
 use crate::org::{Facts, RoleKey};
 use crate::policy::{Condition, Effect, PrincipalEntry, Qualifier, Statement, Test};
 
-use super::admitted::{Admissions, of_url};
+use super::admitted::Admissions;
 use super::answers::{Admitted, ProviderRole};
 
 /// The statements of a trust policy that let in tokens of one provider, by the provider as the
@@ -55,7 +55,7 @@ pub(super) fn behind(graph: &Graph, arn: &str, url: &str) -> Vec<ProviderRole> {
             role: role.arn.to_string(),
             admits: admits.collect(),
             subjects: asked.iter().map(|(subject, _)| (*subject).to_owned()).collect(),
-            notes: notes_of(facts, key, arn, statements),
+            notes: notes_of(graph, key, arn, statements),
         })
     };
     facts.roles.iter().filter_map(one).collect()
@@ -100,22 +100,22 @@ fn compares_text(condition: &Condition) -> bool {
 }
 
 /// What is wrong, or worth knowing, about how a role's trust policy lets tokens in.
-pub(super) fn notes(facts: &Facts, role: RoleKey) -> Vec<String> {
-    let naming = naming(facts, role);
+pub(super) fn notes(graph: &Graph, role: RoleKey) -> Vec<String> {
+    let naming = naming(graph.facts(), role);
     let all = naming
         .iter()
-        .flat_map(|(provider, statements)| notes_of(facts, role, provider, statements));
+        .flat_map(|(provider, statements)| notes_of(graph, role, provider, statements));
     all.collect()
 }
 
 fn notes_of(
-    facts: &Facts,
+    graph: &Graph,
     role: RoleKey,
     provider: &str,
     statements: &[&Statement],
 ) -> Vec<String> {
     let Some(url) = url_of(provider) else { return Vec::new() };
-    let issuer = of_url(facts, url);
+    let (facts, issuer) = (graph.facts(), graph.issuer(url));
     let mut notes: Vec<String> = Vec::new();
     notes.extend(served(facts, role, provider, url));
     notes.extend(guardrail(issuer, url, statements));
@@ -247,7 +247,7 @@ fn classic_only(issuer: &Issuer, url: &str, statements: &[&Statement]) -> Option
     };
     let all = asked.iter().all(|(subject, _)| owner(subject) == Some(true));
     all.then(|| {
-        "admits no repository with an immutable subject (`repo:OWNER@ID/REPOSITORY@ID:…`), as those made since 2026-07-15 have"
+        "knows classic subjects only: those with ids (`repo:OWNER@ID/…`, of repositories made since 2026-07-15) do not fit (rule W9)"
             .to_owned()
     })
 }

@@ -1,5 +1,6 @@
 //! Where a command gets its facts: the database or the sample, and the caller that `me` means.
 
+use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub(crate) struct Loaded {
 pub(crate) fn load(request: &Request) -> Result<Loaded, CliError> {
     let waiting = Waiting::new();
     let mut chosen = None;
-    let loaded = load_telling(&request.facts, &mut |step| {
+    let loaded = load_telling(&request.facts, &request.config.issuers, &mut |step| {
         waiting.show(&step);
         if let LoadStep::Chosen(text) = step {
             chosen = Some(text);
@@ -39,10 +40,11 @@ pub(crate) fn load(request: &Request) -> Result<Loaded, CliError> {
     loaded
 }
 
-/// The graph of a source of facts. `tell` hears what is done, and which snapshot was chosen where
-/// none was named.
+/// The graph of a source of facts, and what `issuers` names the hosts of tokens. `tell` hears what
+/// is done, and which snapshot was chosen where none was named.
 pub(crate) fn load_telling(
     source: &FactSource,
+    issuers: &BTreeMap<String, String>,
     tell: &mut dyn FnMut(LoadStep),
 ) -> Result<Loaded, CliError> {
     let (facts, snapshot) = match source {
@@ -58,7 +60,9 @@ pub(crate) fn load_telling(
         }
     };
     tell(LoadStep::Graph);
-    Ok(Loaded { graph: ManuallyDrop::new(Graph::build(Arc::new(facts))), snapshot })
+    let mut graph = Graph::build(Arc::new(facts));
+    graph.name_issuers(issuers);
+    Ok(Loaded { graph: ManuallyDrop::new(graph), snapshot })
 }
 
 /// The readings that a request asks about.

@@ -1,5 +1,6 @@
 //! The screens: what they need from outside, given to them.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::mem::ManuallyDrop;
 use std::path::Path;
@@ -39,10 +40,11 @@ pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
     } else {
         Arc::new(LiveProber { settings: caller::settings(&request.aws) })
     };
+    let issuers = request.config.issuers.clone();
     let session = Session {
         title: title(&request.facts),
         demo,
-        loader: Arc::new(move |which, tell| load(&source, which, tell)),
+        loader: Arc::new(move |which, tell| load(&source, &issuers, which, tell)),
         prober,
         collector,
         explain: Arc::new(|graph, text| {
@@ -85,6 +87,7 @@ pub(crate) fn appearance(config: &Config) -> Appearance {
 
 fn load(
     opened: &FactSource,
+    issuers: &BTreeMap<String, String>,
     which: &Which,
     tell: &mut dyn FnMut(LoadStep),
 ) -> Result<Loaded, LoadError> {
@@ -99,7 +102,7 @@ fn load(
             }
         }
     };
-    match facts::load_telling(&source, tell) {
+    match facts::load_telling(&source, issuers, tell) {
         Ok(loaded) => {
             let graph = Arc::new(ManuallyDrop::into_inner(loaded.graph));
             Ok(Loaded { graph, snapshot: loaded.snapshot })

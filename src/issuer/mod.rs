@@ -127,6 +127,11 @@ pub fn by_id(id: &str) -> Option<&'static Issuer> {
     all().iter().find(|issuer| issuer.id == id)
 }
 
+/// Issuers that run on hosts of their customers, which no URL tells.
+pub fn of_hosts() -> impl Iterator<Item = &'static Issuer> {
+    all().iter().filter(|issuer| issuer.urls.is_empty())
+}
+
 /// The issuer of a provider's URL, given without `https://`. What is not in the table is
 /// `unknown`, which counts as private: the URL is the tenant.
 pub fn classify(url: &str) -> &'static Issuer {

@@ -151,7 +151,7 @@ fn trust_policies_say_what_is_wrong_with_how_they_let_tokens_in() {
         ("tfc-hub/tf-hub-edge", "`StringEquals` on it never holds"),
         ("tfc-hub/tf-hub-web-apply", "compares wildcards literally"),
         ("dev-net/tfc-direct", "names the provider of account 222222222222"),
-        ("prod-web/gha-checkout", "admits no repository with an immutable subject"),
+        ("prod-web/gha-checkout", "knows classic subjects only"),
     ] {
         let notes = callers(&graph, role).trust_notes;
         assert!(notes.iter().any(|it| it.contains(note)), "{role}: {notes:?}");

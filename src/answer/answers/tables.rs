@@ -41,6 +41,20 @@ pub struct MatrixRow {
     pub note: Option<String>,
 }
 
+impl MatrixRow {
+    /// The name below its project's: of a workspace its own, of other tokens what the subject says
+    /// beyond whose it is.
+    pub fn short(&self) -> &str {
+        let Some((_, subject)) = self.selector.split_once('#') else {
+            let name = self.selector.rsplit('/').next();
+            return name.filter(|name| !name.is_empty()).unwrap_or(&self.selector);
+        };
+        let owner = self.project.rsplit(' ').next().unwrap_or_default();
+        let said = subject.split_once(owner).filter(|_| !owner.is_empty());
+        said.and_then(|(_, rest)| rest.strip_prefix(':')).unwrap_or(subject)
+    }
+}
+
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MatrixColumn {

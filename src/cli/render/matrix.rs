@@ -9,7 +9,7 @@ use crate::answer::{
     privileges,
 };
 use crate::cli::output::Page;
-use crate::text::{safe, width};
+use crate::text::safe;
 
 /// Columns of a cell at its widest, with the blanks around it: `●own+hub adm?■`.
 const CELL: usize = 16;
@@ -147,7 +147,7 @@ fn workspace(
     cells: &Cells<'_>,
     page: Page,
 ) {
-    let mut name = safe(short_name(&row.selector)).into_owned();
+    let mut name = safe(row.short()).into_owned();
     if let Some(note) = &row.note {
         name = format!("{name}  {}", paint(style::WARNING, &safe(note)));
     }
@@ -177,18 +177,6 @@ fn workspace(
         let mut cells = vec![if index == 0 { name.clone() } else { String::new() }, form];
         cells.extend(line);
         lines.push(cells);
-    }
-}
-
-/// `tfc:acme/Network/net-prod` as `net-prod`: the project stands above, and names are unique in
-/// an organization. Of other tokens the subject: the issuer stands above.
-fn short_name(selector: &str) -> &str {
-    if let Some((_, subject)) = selector.strip_prefix("oidc:").and_then(|it| it.split_once('#')) {
-        return subject;
-    }
-    match selector.rsplit_once('/') {
-        Some((_, name)) if selector.starts_with("tfc") && width(name) > 0 => name,
-        _ => selector,
     }
 }
 
@@ -224,8 +212,8 @@ fn cell(cell: Option<&MatrixCell>, row: &MatrixRow, account: &MatrixColumn, page
     match (cell.configured, page.ascii) {
         (Configured::FirstHop | Configured::All, false) => text.push('■'),
         (Configured::FirstHop | Configured::All, true) => text.push('#'),
-        (Configured::Unknown, _) => text.push('~'),
-        (Configured::No, _) => {}
+        (Configured::Unknown, _) if cell.phase.is_some() => text.push('~'),
+        (Configured::Unknown | Configured::No, _) => {}
     }
     paint(style::verdict(cell.verdict), &text)
 }

@@ -149,8 +149,9 @@ pub(super) fn line(row: &Reached, way: Way, names: &Names) -> Line {
 pub(super) fn admitted(line: Line, admits: &Admitted) -> Line {
     let role = if admits.tenant_fixed { Role::Notice } else { Role::VerdictDenied };
     let mut line = line.with(role, admits.text.clone());
-    if let Some(fitting) = &admits.workspaces {
-        line = line.muted(format!("  {} fit", counted(fitting.count, "workspace")));
+    if let Some(fitting) = admits.workspaces.as_ref().filter(|it| it.count > 0) {
+        let fit = if fitting.count == 1 { "fits" } else { "fit" };
+        line = line.muted(format!("  {} {fit}", counted(fitting.count, "workspace")));
         line = line.muted(match fitting.first.as_slice() {
             [] => String::new(),
             [one] => format!(": {one}"),

@@ -135,11 +135,7 @@ fn side_head(area: Rect, names: u16) -> Rect {
 
 fn draw_name(canvas: &mut Canvas<'_>, side: Rect, line: u16, screen: &Matrix, index: usize) {
     let Some(row) = screen.grid.rows.get(index) else { return };
-    let name = if screen.worst_first {
-        row.selector.as_str()
-    } else {
-        row.selector.rsplit('/').next().unwrap_or(&row.selector)
-    };
+    let name = if screen.worst_first { row.selector.as_str() } else { row.short() };
     let column = canvas.put(side, 2, line, name, Role::NodeWorkspace);
     if let Some(note) = &row.note {
         canvas.put(side, column + 1, line, note, Role::Muted);
@@ -168,7 +164,7 @@ fn draw_cell(canvas: &mut Canvas<'_>, room: Rect, line: u16, content: Content<'_
     }
     if matches!(cell.configured, Configured::FirstHop | Configured::All) {
         canvas.put(room, 10, line, marks.configured, Role::Strong);
-    } else if cell.configured == Configured::Unknown {
+    } else if cell.configured == Configured::Unknown && cell.phase.is_some() {
         canvas.put(room, 10, line, marks.unknown, Role::Muted);
     }
 }
@@ -198,7 +194,7 @@ fn draw_status(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
     else {
         return;
     };
-    let name = row.selector.rsplit('/').next().unwrap_or(&row.selector);
+    let name = row.short();
     let mut at = canvas.put(area, 1, 0, &format!("{name} → {}  ", column.name), Role::Strong);
     match screen.content(workspace, account) {
         Content::Cell(cell) => {
@@ -248,6 +244,8 @@ fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
         let _ = write!(text, " ({})", privileges.mark());
     }
     text.push_str(match cell.configured {
+        // Tokens of other issuers have no settings to read.
+        _ if cell.phase.is_none() => "",
         Configured::All => ", ■ configured",
         Configured::FirstHop => ", ■ configured for hop 1",
         Configured::No => ", not configured",

@@ -133,11 +133,8 @@ impl Pairs<'_> {
         let cells = self.targets.class(class).map(|row| row.cells.clone()).unwrap_or_default();
         let host = self.hosts.get(&tokens.issuer);
         // The run of a workspace that exists stands for its subject.
-        let written = || {
-            let others =
-                tokens.written.iter().filter(|it| !host.is_some_and(|host| host.issues(it)));
-            others.map(|subject| subject_of(&tokens.issuer, subject))
-        };
+        let others = tokens.written.iter().filter(|it| !host.is_some_and(|host| host.issues(it)));
+        let others: Vec<Node> = others.map(|subject| subject_of(&tokens.issuer, subject)).collect();
         for cell in cells {
             let Some(to) = self.whole_cell(cell) else { continue };
             let account = to.first().map(|(account, _)| *account);
@@ -148,8 +145,8 @@ impl Pairs<'_> {
                 let fits = tokens.fits.as_deref();
                 self.workspaces(view, &tokens.issuer, fits, (&to, session), found);
             }
-            for node in written() {
-                self.nodes(&[node], &to, true, session, found);
+            for node in &others {
+                self.nodes(std::slice::from_ref(node), &to, true, session, found);
             }
         }
     }
