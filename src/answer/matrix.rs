@@ -13,7 +13,7 @@ use crate::workload::{Phase, RoleSetting, Workspace};
 use super::answers::{Configured, Matrix, MatrixCell, MatrixColumn, Via};
 use super::broken::broken;
 use super::lists::{denied_from, gaps};
-use super::matrix_rows::{matrix_rows, selector, sources};
+use super::matrix_rows::{Sources, matrix_rows, selector, sources};
 use super::question::{Limits, QuestionError};
 use super::selector::select_accounts;
 
@@ -28,7 +28,7 @@ pub fn matrix(
     limits: Limits,
 ) -> Result<Matrix, QuestionError> {
     let facts = graph.facts();
-    let sources = sources(graph, rows)?;
+    let Sources { rows: sources, left_out } = sources(graph, rows)?;
     let accounts: BTreeSet<AccountKey> = match columns {
         None => facts.accounts.keys().collect(),
         Some(text) => select_accounts(graph, text)?,
@@ -53,7 +53,15 @@ pub fn matrix(
         })
         .collect();
     let not_read = gaps(graph);
-    Ok(Matrix { schema: "rolewalk/matrix/1", workspaces, accounts, cells, truncated, not_read })
+    Ok(Matrix {
+        schema: "rolewalk/matrix/1",
+        workspaces,
+        accounts,
+        cells,
+        sources_left_out: left_out,
+        truncated,
+        not_read,
+    })
 }
 
 /// Works through a list on two threads; the results are in its order.

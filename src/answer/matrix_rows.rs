@@ -1,9 +1,10 @@
 //! What the rows of a matrix are: workspaces, then the sources of other issuers that some trust
-//! policy names. Of a host of which no workspaces were read, the patterns that admit them stand
+//! policy names, unless they are very many or come from inside AWS's accounts. Of a host of which no workspaces were read, the patterns that admit them stand
 //! for them.
 
 use std::collections::BTreeSet;
 
+use crate::arn::glob::Glob;
 use crate::graph::{Graph, Node, Subject, workspace_selector};
 use crate::workload::Phase;
 
@@ -12,46 +13,82 @@ use super::lists::kind;
 use super::question::QuestionError;
 use super::selector::select;
 
-/// The sources of the rows: those that `rows` names, or all of them.
-pub(super) fn sources(graph: &Graph, rows: Option<&str>) -> Result<Vec<Node>, QuestionError> {
-    let named: Vec<Node> = match rows {
-        None => all(graph),
-        Some(text) => select(graph, text)?.nodes,
-    };
-    let mut workspaces: BTreeSet<usize> = BTreeSet::new();
-    let mut others: Vec<(String, String, Node)> = Vec::new();
-    for node in named {
-        match &node {
-            Node::Workspace(index, _) => {
-                workspaces.insert(*index);
+/// How many sources of other issuers are rows without being asked for.
+const MANY: usize = 64;
+
+/// The sources of the rows.
+pub(super) struct Sources {
+    pub(super) rows: Vec<Node>,
+    /// How many other sources are none, though some trust policy names them.
+    pub(super) left_out: usize,
+}
+
+/// The sources of the rows: those that `rows` names, or all that a matrix shows by itself.
+pub(super) fn sources(graph: &Graph, rows: Option<&str>) -> Result<Sources, QuestionError> {
+    let hosts: BTreeSet<&str> = graph.workspaces().iter().map(|it| it.host.as_str()).collect();
+    let (mut workspaces, mut others): (BTreeSet<usize>, BTreeSet<Node>) = Default::default();
+    let mut left_out = 0;
+    match rows {
+        None => {
+            workspaces.extend(0..graph.workspaces().len());
+            let of_others = |node: &Node| match node {
+                Node::Subject(subject) => !hosts.contains(subject.issuer.as_str()),
+                _ => false,
+            };
+            let all: Vec<Node> = graph.nodes().filter(of_others).collect();
+            let shown = all.iter().filter(|node| match node {
+                Node::Subject(subject) => !graph.issuer(&subject.issuer).inside,
+                _ => false,
+            });
+            if shown.clone().count() <= MANY {
+                others.extend(shown.cloned());
             }
-            Node::Subject(subject) => {
-                others.push((project(graph, subject), node.name(graph), node));
+            left_out = all.len() - others.len();
+        }
+        Some(text) => {
+            for node in select(graph, text)?.nodes {
+                match node {
+                    Node::Workspace(index, _) => {
+                        workspaces.insert(index);
+                    }
+                    Node::Subject(subject) => others.extend(named(graph, subject)),
+                    _ => {}
+                }
             }
-            _ => {}
+            if workspaces.is_empty() && others.is_empty() {
+                return Err(QuestionError::invalid(format!(
+                    "`{text}` names no workspace and no token, and those are the rows of a matrix"
+                )));
+            }
         }
     }
-    if let (Some(text), true) = (rows, workspaces.is_empty() && others.is_empty()) {
-        return Err(QuestionError::invalid(format!(
-            "`{text}` names no workspace and no token, and those are the rows of a matrix"
-        )));
-    }
-    others.sort();
+    let place = |node: &Node| match node {
+        Node::Subject(subject) => (project(graph, subject), node.name(graph)),
+        _ => Default::default(),
+    };
+    let mut others: Vec<Node> = others.into_iter().collect();
+    others.sort_by_cached_key(place);
     let runs = workspaces
         .into_iter()
         .flat_map(|index| Phase::ALL.map(|phase| Node::Workspace(index, phase)));
-    Ok(runs.chain(others.into_iter().map(|(.., node)| node)).collect())
+    Ok(Sources { rows: runs.chain(others).collect(), left_out })
 }
 
-/// All workspaces, and all subjects and patterns of issuers of which no workspaces were read.
-fn all(graph: &Graph) -> Vec<Node> {
-    let hosts: BTreeSet<&str> = graph.workspaces().iter().map(|it| it.host.as_str()).collect();
-    let is_source = |node: &Node| match node {
-        Node::Workspace(..) => true,
-        Node::Subject(subject) => !hosts.contains(subject.issuer.as_str()),
-        _ => false,
-    };
-    graph.nodes().filter(is_source).collect()
+/// What was asked for, and the sources that some trust policy names and that fit it.
+fn named(graph: &Graph, asked: Subject) -> Vec<Node> {
+    let mut found = Vec::new();
+    if asked.is_pattern() && asked.audience.is_none() {
+        let glob = Glob::new(&asked.subject);
+        let fits = |node: &Node| match node {
+            Node::Subject(subject) => {
+                subject.issuer == asked.issuer && glob.matches(&subject.subject)
+            }
+            _ => false,
+        };
+        found.extend(graph.nodes().filter(fits));
+    }
+    found.push(Node::Subject(asked));
+    found
 }
 
 /// The name of a row's source, without phase.

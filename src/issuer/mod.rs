@@ -37,6 +37,8 @@ pub struct Issuer {
     pub caller_chooses_audience: bool,
     /// Whether roles may trust it without an IAM provider in their account.
     pub builtin: bool,
+    /// Whether its tokens are of what runs inside AWS accounts, of which there may be very many.
+    pub inside: bool,
     /// Whether STS refuses the call itself when the trust policy does not evaluate
     /// [`Issuer::required_key`]; else only IAM does, when a policy is saved.
     pub required_at_call: bool,
@@ -66,6 +68,8 @@ struct RawIssuer {
     caller_chooses_audience: bool,
     #[serde(default)]
     builtin: bool,
+    #[serde(default)]
+    inside: bool,
     required: Option<String>,
     #[serde(default)]
     required_at_call: bool,
@@ -102,6 +106,7 @@ fn load(text: &str) -> Result<Vec<Issuer>, Box<dyn std::error::Error>> {
             audiences: issuer.audiences,
             caller_chooses_audience: issuer.caller_chooses_audience,
             builtin: issuer.builtin,
+            inside: issuer.inside,
             required_at_call: issuer.required_at_call,
             claims: issuer.claims,
             required: issuer.required,

@@ -19,6 +19,9 @@ pub struct Matrix {
     pub accounts: Vec<MatrixColumn>,
     /// Cells; those without any path or setting are left out.
     pub cells: Vec<MatrixCell>,
+    /// Sources of other issuers that some trust policy names and that are no rows: clusters' own
+    /// accounts, and all of them where they are more than 64. Rows can be asked for.
+    pub sources_left_out: usize,
     /// Whether cells were left out.
     pub truncated: bool,
     /// What was not read and may hide more.

@@ -48,6 +48,14 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
         let text = format!("not shown: {} without any path", words::count(empty.len(), "account"));
         sheet.prose(0, style::FAINT, &text);
     }
+    if answer.sources_left_out > 0 {
+        let count = words::count(answer.sources_left_out, "source");
+        let text = format!(
+            "not shown: {count} of other issuers; `matrix 'oidc:ISSUER#*'` and \
+             `matrix 'github:OWNER/*'` have rows for them"
+        );
+        sheet.prose(0, style::FAINT, &text);
+    }
     broken(&mut sheet, &answer.cells);
     if answer.truncated {
         sheet.line(0, &paint(style::WARNING, "cells were left out; --limit N shows more"));

@@ -396,6 +396,7 @@ fn grid() -> Matrix {
             cell("plan", "1", Verdict::Allowed, &[Via::Own]),
             cell("apply", "2", Verdict::Conditional, &[Via::Hub]),
         ],
+        sources_left_out: 0,
         truncated: false,
         not_read: Vec::new(),
     }

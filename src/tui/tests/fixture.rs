@@ -525,6 +525,7 @@ pub(super) fn matrix() -> Matrix {
                 ..cell("333333333333", Verdict::Denied, &[], &[], vec![])
             },
         ],
+        sources_left_out: 0,
         truncated: false,
         not_read: Vec::new(),
     }
