@@ -38,6 +38,10 @@ pub struct Config {
     /// Accounts that are read in another way, by id.
     #[serde(default)]
     pub accounts: BTreeMap<String, OneAccount>,
+    /// What issues the tokens of hosts of one's own: the id of an issuer by the provider's URL
+    /// without scheme. URLs of Terraform Enterprise and of GitLab tell nothing.
+    #[serde(default)]
+    pub issuers: BTreeMap<String, String>,
     /// The theme of the screens.
     pub theme: Option<String>,
     /// Whether marks and lines keep to ASCII.
@@ -109,6 +113,15 @@ impl Config {
                 )));
             }
         }
+        for (url, id) in &config.issuers {
+            if crate::issuer::by_id(id).is_none() {
+                let known: Vec<&str> = crate::issuer::of_hosts().map(|it| it.id.as_str()).collect();
+                return Err(invalid(format!(
+                    "`{id}`, for `{url}`, is no issuer; hosts of one's own have {}",
+                    known.join(", ")
+                )));
+            }
+        }
         if let Some(database) = &mut config.database {
             *database = path.parent().unwrap_or(Path::new("")).join(&*database);
         }
@@ -152,6 +165,16 @@ mod tests {
             Config::parse("\ndatabse = 'x'\n", Path::new("c.toml")).unwrap_err().to_string();
         assert!(error.contains("c.toml") && error.contains("line 2"), "{error}");
         assert!(error.contains("databse") && error.contains("database"), "{error}");
+    }
+
+    #[test]
+    fn issuers_are_named_by_their_ids() {
+        let parse = |id: &str| {
+            Config::parse(&format!("[issuers]\n'git.acme.example' = '{id}'\n"), Path::new("c.toml"))
+        };
+        assert_eq!(parse("gitlab-server").unwrap().issuers["git.acme.example"], "gitlab-server");
+        let error = parse("gitlabb").unwrap_err().to_string();
+        assert!(error.contains("`gitlabb`") && error.contains("gitlab-server"), "{error}");
     }
 
     #[test]

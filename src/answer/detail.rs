@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::answers::{
-    AccountDetail, Detail, OuDetail, Overview, PolicyView, ProviderDetail, ProviderRole,
-    RoleDetail, UserDetail,
+    AccountDetail, Detail, OuDetail, Overview, PolicyView, ProviderDetail, RoleDetail, UserDetail,
 };
 use super::ends::Best;
 use super::lists::{gaps, reach, rows, who_can};
@@ -12,17 +11,16 @@ use super::policy_view::policy_view;
 use super::question::{Limits, QuestionError};
 use super::selector::select;
 use super::stacks;
+use super::token_trust::behind;
 use super::tree::organization_name;
 use super::workspaces;
 use crate::evaluation::reasons;
 use crate::graph::search;
 use crate::graph::{Graph, Node};
-use crate::issuer;
 use crate::org::{
     AccountKey, AttachedPolicy, ContainerKey, ControlPolicyKey, ControlPolicyKind, Facts, Identity,
     InlineDocument, OidcProviderKey, RoleKey, SamlProviderKey, UserKey,
 };
-use crate::policy::{PrincipalEntry, Statement};
 
 /// How many rows a pane shows of each list.
 pub(super) const PANE: Limits = Limits { rows: 200, hops: 4 };
@@ -80,8 +78,8 @@ pub fn detail(graph: &Graph, selector: &str) -> Result<Detail, QuestionError> {
     match found.nodes.first() {
         Some(Node::Role(key)) => Ok(Detail::Role(Box::new(role(graph, *key)?))),
         Some(Node::User(key)) => Ok(Detail::User(user(graph, *key)?)),
-        Some(Node::OidcProvider(key)) => Ok(Detail::Provider(oidc_provider(facts, *key))),
-        Some(Node::Saml(key)) => Ok(Detail::Provider(saml_provider(facts, *key))),
+        Some(Node::OidcProvider(key)) => Ok(Detail::Provider(oidc_provider(graph, *key))),
+        Some(Node::Saml(key)) => Ok(Detail::Provider(saml_provider(graph, *key))),
         Some(Node::Workspace(index, _)) => {
             Ok(Detail::Workspace(workspaces::workspace(graph, *index)?))
         }
@@ -179,65 +177,35 @@ fn account(graph: &Graph, key: AccountKey) -> AccountDetail {
     }
 }
 
-/// The roles whose trust policy names the provider, with the subjects that each asks for.
-fn behind(facts: &Facts, arn: &str, issuer_url: &str) -> Vec<ProviderRole> {
-    let issuer = issuer::classify(issuer_url);
-    let key = format!("{}:sub", issuer_url.to_lowercase());
-    let names = |statement: &&Statement| {
-        statement.principal.as_ref().is_some_and(|element| {
-            element
-                .entries
-                .iter()
-                .any(|entry| matches!(entry, PrincipalEntry::Federated(text) if text == arn))
-        })
-    };
-    facts
-        .roles
-        .values()
-        .filter_map(|role| {
-            let document = facts.documents[role.trust].parsed.as_ref().ok()?;
-            let mut naming = document.statements.iter().filter(names).peekable();
-            naming.peek()?;
-            let subjects: Vec<String> = naming
-                .flat_map(|statement| &statement.conditions)
-                .filter(|condition| *condition.key == *key)
-                .flat_map(|condition| condition.values.iter().map(|value| value.text.to_string()))
-                .collect();
-            Some(ProviderRole {
-                role: role.arn.to_string(),
-                admits: if subjects.is_empty() {
-                    vec!["any subject of the issuer".to_owned()]
-                } else {
-                    subjects.iter().map(|subject| issuer.describe(subject)).collect()
-                },
-                subjects,
-            })
-        })
-        .collect()
-}
-
-fn oidc_provider(facts: &Facts, key: OidcProviderKey) -> ProviderDetail {
-    let row = &facts.oidc_providers[key];
-    let audiences = row.audiences.iter().map(String::as_str);
+fn oidc_provider(graph: &Graph, key: OidcProviderKey) -> ProviderDetail {
+    let row = &graph.facts().oidc_providers[key];
+    let issuer = graph.issuer(&row.url);
     ProviderDetail {
         arn: row.arn.to_string(),
         url: row.url.clone(),
-        issuer: issuer::classify_with_audiences(&row.url, audiences).label.clone(),
+        issuer: issuer.label.clone(),
+        shared: issuer.shared,
+        required_key: issuer.required_key(&row.url),
         audiences: row.audiences.clone(),
-        roles: behind(facts, &row.arn, &row.url),
+        roles: behind(graph, &row.arn, &row.url),
     }
 }
 
-fn saml_provider(facts: &Facts, key: SamlProviderKey) -> ProviderDetail {
-    let row = &facts.saml_providers[key];
-    let mut roles = behind(facts, &row.arn, "saml");
+fn saml_provider(graph: &Graph, key: SamlProviderKey) -> ProviderDetail {
+    let row = &graph.facts().saml_providers[key];
+    let mut roles = behind(graph, &row.arn, "saml");
     for role in &mut roles {
-        role.admits = vec!["whoever the provider vouches for".to_owned()];
+        role.subjects.clear();
+        for admitted in &mut role.admits {
+            "whoever the provider vouches for".clone_into(&mut admitted.text);
+        }
     }
     ProviderDetail {
         arn: row.arn.to_string(),
         url: row.arn.rsplit('/').next().unwrap_or_default().to_owned(),
         issuer: "SAML".to_owned(),
+        shared: false,
+        required_key: None,
         audiences: Vec::new(),
         roles,
     }

@@ -100,6 +100,13 @@ impl<'g> Best<'g> {
         (counts, summary)
     }
 
+    /// How many ends are patterns of token subjects.
+    pub(super) fn patterns(&self) -> usize {
+        let alone = self.each().filter(|end| !end.is_group());
+        let nodes = alone.flat_map(|end| end.nodes());
+        nodes.filter(|node| matches!(node, Node::Subject(subject) if subject.is_pattern())).count()
+    }
+
     /// All ends with their nodes, in no particular order.
     pub(super) fn all(&self) -> impl Iterator<Item = (Vec<Node>, End<'_>)> {
         self.each().map(|end| {

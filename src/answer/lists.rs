@@ -11,18 +11,26 @@ use crate::org::hcp::Workspaces;
 use crate::org::{Identity, NotRead};
 use crate::workload::Phase;
 
+use super::admitted::Admissions;
 use super::answers::{AccountGap, Counts, Hop, Path, Paths, PrincipalKind, Reach, Reached, WhoCan};
 use super::configured::Attached;
 use super::ends::Best;
 use super::question::{Limits, QuestionError};
 use super::selector::{select, select_targets};
 use super::stated::scenario_of;
+use super::token_trust;
 
 /// Who can end up holding `role`, over any number of hops up to the limit.
 pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, QuestionError> {
     let targets = select_targets(graph, role)?;
     let (best, denied) = callers_of(graph, &targets, limits.hops);
     let (counts, _) = best.totals(graph);
+    let is_pattern = |node: &&Node| matches!(node, Node::Subject(it) if it.is_pattern());
+    let patterns = best.patterns() + denied.keys().filter(is_pattern).count();
+    let trust_notes = match targets.as_slice() {
+        [Node::Role(key)] => token_trust::notes(graph, *key),
+        _ => Vec::new(),
+    };
     let (principals, counts, cut) = rows(graph, &best, counts, denied, limits.rows);
     let (privileges, privilege_reasons) = match targets.as_slice() {
         [Node::Role(key)] => {
@@ -37,8 +45,10 @@ pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, Ques
         privilege: privileges.map(|it| it.most),
         privilege_proven: privileges.map(|it| it.proven),
         privilege_reasons,
+        trust_notes,
         principals,
         counts,
+        patterns,
         scenario: scenario_of(graph),
         not_read: gaps(graph),
         truncated: best.truncated || cut,
@@ -141,13 +151,10 @@ pub(super) fn rows(
     limit: usize,
 ) -> (Vec<Reached>, Counts, bool) {
     counts.denied += denied.len();
-    let mut rows: Vec<Reached> = best
-        .first(graph, limit)
-        .into_iter()
-        .map(|(node, route)| row(graph, &node, route))
-        .collect();
-    let mut refused: Vec<Reached> =
-        denied.into_iter().map(|(node, route)| row(graph, &node, route)).collect();
+    let admissions = Admissions::new(graph);
+    let row = |(node, route): (Node, Route)| row(graph, &admissions, &node, route);
+    let mut rows: Vec<Reached> = best.first(graph, limit).into_iter().map(row).collect();
+    let mut refused: Vec<Reached> = denied.into_iter().map(row).collect();
     refused.sort_by(|one, other| (one.hops, &one.principal).cmp(&(other.hops, &other.principal)));
     rows.extend(refused);
     let cut = counts.total() > limit;
@@ -155,12 +162,16 @@ pub(super) fn rows(
     (rows, counts, cut)
 }
 
-fn row(graph: &Graph, node: &Node, route: Route) -> Reached {
+fn row(graph: &Graph, admissions: &Admissions<'_>, node: &Node, route: Route) -> Reached {
     let reason = reason(graph, &route);
     let privileges = graph.privilege(node);
     Reached {
         principal: node.name(graph),
         kind: kind(node),
+        admits: match node {
+            Node::Subject(subject) => Some(admissions.of(subject)),
+            _ => None,
+        },
         account: node.account(graph.facts()).map(|id| id.to_string()),
         verdict: route.verdict,
         hops: route.hops(),
@@ -192,6 +203,7 @@ fn reason(graph: &Graph, route: &Route) -> Option<Reason> {
 pub(super) fn kind(node: &Node) -> PrincipalKind {
     match node {
         Node::Workspace(..) => PrincipalKind::Workspace,
+        Node::Subject(subject) if subject.is_pattern() => PrincipalKind::Pattern,
         Node::Subject(_) => PrincipalKind::Subject,
         Node::User(_) => PrincipalKind::User,
         Node::Role(_) => PrincipalKind::Role,

@@ -4,8 +4,10 @@
 //! plain data: `serde` prints it as the JSON that `docs/json.md` publishes, the faces draw it.
 //! This room prints nothing and reads nothing but the graph.
 
+mod admitted;
 mod answers;
 mod arns;
+mod broken;
 mod configured;
 mod detail;
 mod edges;
@@ -23,6 +25,7 @@ mod stated;
 mod statements;
 mod structure;
 mod summary;
+mod token_trust;
 mod topology;
 mod tree;
 mod unknown;

@@ -86,7 +86,8 @@ fn resolve(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
         "tfc" => return workspaces(graph, rest),
         "tfc-stack" => return super::stacks::select(graph, rest),
         "oidc" => vec![Node::Subject(subject(rest)?)],
-        "github" => vec![Node::Subject(github(rest)?)],
+        "github" => github(rest)?,
+        "gitlab" => vec![Node::Subject(gitlab(rest)?)],
         "user" => users(graph, rest)?,
         "service" => vec![service(rest)?],
         "saml" => saml(facts, rest)?,
@@ -305,10 +306,10 @@ fn workspaces(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
         })
         .collect();
     let nodes: Vec<Node> = nodes;
-    let literal = !place.contains(['*', '?', '\\']) && tag.is_none();
-    if nodes.is_empty() && literal && !graph.facts().was_host_read(host) {
-        // The host was not read, so the workspace may exist; its subject is known from its
-        // name, and its author chooses the audience.
+    let plain = !place.contains('\\') && tag.is_none();
+    if nodes.is_empty() && plain && !graph.facts().was_host_read(host) {
+        // The host was not read, so the workspace may exist, or some workspace of this form; its
+        // subject is known from its name, and its author chooses the audience.
         let nodes = Phase::ALL
             .into_iter()
             .filter(|each| phase.is_none_or(|wanted| wanted == *each))
@@ -342,22 +343,40 @@ fn subject(text: &str) -> Result<Subject, QuestionError> {
     })
 }
 
-/// `OWNER/REPOSITORY[:CONTEXT]`; without a context one unknown subject of the repository.
-fn github(text: &str) -> Result<Subject, QuestionError> {
+/// `OWNER/REPOSITORY[:CONTEXT]` in both forms that its subjects may have (rule W9); without a
+/// context one unknown subject of the repository.
+fn github(text: &str) -> Result<Vec<Node>, QuestionError> {
     let (repository, context) = match text.split_once(':') {
-        Some((repository, context)) => (repository, context),
-        None => (text, "*"),
+        Some((repository, context)) => (repository, Some(context)),
+        None => (text, None),
     };
-    if !repository.contains('/') {
+    let Some((owner, name)) = repository.split_once('/') else {
         return Err(invalid(format!(
             "`github:{text}`: expected `github:OWNER/REPOSITORY`, then `:environment:NAME` or `:ref:refs/heads/BRANCH`"
         )));
+    };
+    let node = |subject| {
+        let issuer = "token.actions.githubusercontent.com".to_owned();
+        Node::Subject(Subject { issuer, subject, audience: None })
+    };
+    Ok(issuer::github_subjects(owner, name, context).into_iter().map(node).collect())
+}
+
+/// `GROUP/PROJECT[:CONTEXT]` of GitLab.com; without a context one unknown subject of the project.
+fn gitlab(text: &str) -> Result<Subject, QuestionError> {
+    let (project, context) = text.split_once(':').unwrap_or((text, "*"));
+    if !project.contains('/') {
+        return Err(invalid(format!(
+            "`gitlab:{text}`: expected `gitlab:GROUP/PROJECT`, then `:ref_type:branch:ref:BRANCH`"
+        )));
     }
-    Ok(Subject {
-        issuer: "token.actions.githubusercontent.com".to_owned(),
-        subject: format!("repo:{repository}:{context}"),
-        audience: None,
-    })
+    let subject = format!("project_path:{project}:{context}");
+    Ok(Subject { issuer: "gitlab.com".to_owned(), subject, audience: None })
+}
+
+/// Whether the nodes are the forms of one token's subject, of which one is meant.
+pub(super) fn are_forms(text: &str, nodes: &[Node]) -> bool {
+    text.starts_with("github:") && nodes.iter().all(|node| matches!(node, Node::Subject(_)))
 }
 
 /// The one node that a question of one thing means.

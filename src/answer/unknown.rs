@@ -239,12 +239,13 @@ fn unique_id(graph: &Graph, text: &str) -> QuestionError {
 
 /// A text whose kind is none.
 pub(super) fn kind(text: &str, kind: &str, rest: &str) -> QuestionError {
-    const KINDS: [&str; 13] = [
+    const KINDS: [&str; 14] = [
         "arn",
         "tfc",
         "tfc-stack",
         "oidc",
         "github",
+        "gitlab",
         "user",
         "service",
         "saml",

@@ -10,7 +10,7 @@ use crate::workload;
 
 use super::answers::{Cited, Why};
 use super::question::QuestionError;
-use super::selector::{select_one, select_targets};
+use super::selector::{are_forms, select, select_one, select_targets};
 use super::stated::{self, Stated};
 use super::statements::{Excerpt, excerpts};
 
@@ -22,28 +22,63 @@ pub fn why(
     action: Option<&str>,
     stated: &Stated,
 ) -> Result<Why, QuestionError> {
-    let facts = graph.facts();
     let caller = caller.trim();
     let action = action.map(action_of).transpose()?;
-    let (node, tag) = select_one(graph, caller)?;
+    let forms = select(graph, caller).map(|found| found.nodes).unwrap_or_default();
+    if forms.len() < 2 || !are_forms(caller, &forms) {
+        let (node, tag) = select_one(graph, caller)?;
+        let target = single_target(graph, role.trim())?;
+        return decided(graph, (caller, &node, tag.as_deref()), &target, action, stated);
+    }
     let target = single_target(graph, role.trim())?;
-    let (way, mut other) =
-        single_caller(graph, &node, tag.as_deref(), target.account(facts), caller)?;
+    let one = |form| decided(graph, (caller, form, None), &target, action, stated);
+    // What is stated of the subject may fit one form alone.
+    let (answers, errors): (Vec<_>, Vec<_>) = forms.iter().map(one).partition(Result::is_ok);
+    let answers: Vec<Why> = answers.into_iter().flatten().collect();
+    if let (true, Some(Err(error))) = (answers.is_empty(), errors.into_iter().next()) {
+        return Err(error);
+    }
+    let others: Vec<(String, Verdict)> =
+        answers.iter().map(|why| (why.caller.clone(), why.verdict)).collect();
+    // Of two refusals the one that comes later in the decision says more.
+    let rank = |why: &Why| (why.verdict, std::cmp::Reverse(why.reason.as_ref().map(|it| it.layer)));
+    let best = answers.into_iter().min_by_key(rank);
+    let Some(mut best) = best else { return Err(QuestionError::invalid("no subject to ask for")) };
+    for (other, verdict) in others.into_iter().filter(|(name, _)| *name != best.caller) {
+        let text = format!(
+            "GitHub's subjects have two forms, and this is the answer for `{}`; `{other}` is {verdict}",
+            best.caller
+        );
+        best.caveats.push(Caveat { id: "W9", text });
+    }
+    Ok(best)
+}
+
+/// The decision of one caller, with its evidence.
+fn decided(
+    graph: &Graph,
+    (caller, node, tag): (&str, &Node, Option<&str>),
+    target: &Target,
+    action: Option<Action>,
+    stated: &Stated,
+) -> Result<Why, QuestionError> {
+    let facts = graph.facts();
+    let (way, mut other) = single_caller(graph, node, tag, target.account(facts), caller)?;
     let mut way = with_session_name(way, caller);
-    if let (Node::Workspace(..), Caller::Token(token)) = (&node, &mut way)
+    if let (Node::Workspace(..), Caller::Token(token)) = (node, &mut way)
         && states_audience(stated, &token.issuer)
     {
         // Whoever writes the workspace chooses its audience (rule H4), and here it is stated.
         token.audience = Claim::Any;
         other.clear();
     }
-    let asked = stated::apply(stated, facts, way, &target)?;
+    let asked = stated::apply(stated, facts, way, target)?;
     let action = action.unwrap_or_else(|| asked.caller.action());
     // Where nothing is stated of this call, what is stated of every call holds.
     let of_every_call = stated.is_empty().then(|| graph.scenario());
     let call = Call {
         caller: &asked.caller,
-        target: &target,
+        target,
         action,
         scenario: of_every_call.unwrap_or(&asked.scenario),
         lineage: &Lineage::Unknown,
@@ -52,7 +87,7 @@ pub fn why(
     let mut decision = decide(facts, &call);
     if decision.verdict == Verdict::Denied {
         for (other, audience) in other {
-            let Ok(asked) = stated::apply(stated, facts, other, &target) else { continue };
+            let Ok(asked) = stated::apply(stated, facts, other, target) else { continue };
             let scenario = of_every_call.unwrap_or(&asked.scenario);
             let call = Call { caller: &asked.caller, scenario, ..call.clone() };
             if decide(facts, &call).verdict != Verdict::Denied {
@@ -71,7 +106,7 @@ pub fn why(
     }
     decision.caveats.extend(asked.caveats);
     let mut why =
-        Why::new(node_name(graph, &node, caller), target.arn(facts), action.as_str(), decision);
+        Why::new(node_name(graph, node, caller), target.arn(facts), action.as_str(), decision);
     why.stated = if of_every_call.is_some() { stated::scenario_of(graph) } else { asked.facts };
     let cited = why.cited();
     let read = excerpts(facts, &cited);

@@ -12,6 +12,7 @@ use super::Stated;
 use super::answers::{
     OperationDetail, PhaseDetail, Setting, SettingProblem, StackDetail, VaultRole, WorkspaceDetail,
 };
+use super::broken::cause;
 use super::detail::PANE;
 use super::lists::reach;
 use super::question::QuestionError;
@@ -223,6 +224,9 @@ pub(super) fn workspace(graph: &Graph, index: usize) -> Result<WorkspaceDetail, 
                 audience: configuration.and_then(|each| each.audience.clone()),
                 role,
                 verdict: first.as_ref().map(|why| why.verdict),
+                cause: first
+                    .as_ref()
+                    .and_then(|why| cause(&why.layers, why.reason.as_ref()?.layer)),
                 reason: first.and_then(|why| why.reason),
                 reaches: reach(graph, &format!("{selector}:{}", phase.as_str()), PANE)?,
             });

@@ -29,7 +29,8 @@ Selectors (names without case, `*` and `?` are globs, `\\` escapes them):
   tfc:acme/Payments/pay-prod:apply            a workspace in one phase
   tfc-stack:acme/Payments/pay:prod:apply      a stack's deployment; //HOST/ before it elsewhere
   oidc:ISSUER#SUBJECT?aud=AUDIENCE            a token
-  github:acme/infra:environment:prod          a token of GitHub Actions
+  github:acme/infra:environment:prod          a token of GitHub Actions, in both its forms
+  gitlab:group/project:ref_type:branch:ref:main
   user:prod-net/ann  service:lambda.amazonaws.com  saml:prod-net/Okta
   external:999999999999  anyone
 

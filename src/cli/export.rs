@@ -142,7 +142,9 @@ fn gather(
             let mut pairs = BTreeSet::new();
             for cell in matrix.cells.iter().filter(|cell| cell.verdict != Verdict::Denied) {
                 let tag = cell.tag.as_deref().map(|tag| format!("@{tag}")).unwrap_or_default();
-                let source = format!("{}:{}{tag}", cell.workspace, cell.phase);
+                // Tokens of other issuers are no workspaces.
+                let Some(phase) = cell.phase else { continue };
+                let source = format!("{}:{phase}{tag}", cell.workspace);
                 pairs.extend(cell.roles.iter().map(|role| (source.clone(), role.clone())));
             }
             for (source, target) in pairs {

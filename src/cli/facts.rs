@@ -1,5 +1,6 @@
 //! Where a command gets its facts: the database or the sample, and the caller that `me` means.
 
+use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
@@ -32,8 +33,8 @@ pub(crate) fn load(request: &Request) -> Result<Loaded, CliError> {
 pub(crate) fn load_under(request: &Request, scenario: &Scenario) -> Result<Loaded, CliError> {
     let waiting = Waiting::new();
     let mut chosen = None;
-    let groups = &request.config.groups;
-    let loaded = load_telling(&request.facts, groups, scenario, &mut |step| {
+    let names = Names { groups: &request.config.groups, issuers: &request.config.issuers };
+    let loaded = load_telling(&request.facts, names, scenario, &mut |step| {
         waiting.show(&step);
         if let LoadStep::Chosen(text) = step {
             chosen = Some(text);
@@ -46,12 +47,20 @@ pub(crate) fn load_under(request: &Request, scenario: &Scenario) -> Result<Loade
     loaded
 }
 
-/// The graph of a source of facts, with what groups of selectors are called and what is stated of
-/// every call. `tell` hears what is done, and which snapshot was chosen where
-/// none was named.
+/// What the configuration file names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Names<'c> {
+    /// Several selectors at once.
+    pub(crate) groups: &'c Groups,
+    /// What issues the tokens of hosts.
+    pub(crate) issuers: &'c BTreeMap<String, String>,
+}
+
+/// The graph of a source of facts, with what the configuration names and what is stated of every
+/// call. `tell` hears what is done, and which snapshot was chosen where none was named.
 pub(crate) fn load_telling(
     source: &FactSource,
-    groups: &Groups,
+    names: Names<'_>,
     scenario: &Scenario,
     tell: &mut dyn FnMut(LoadStep),
 ) -> Result<Loaded, CliError> {
@@ -68,7 +77,9 @@ pub(crate) fn load_telling(
         }
     };
     tell(LoadStep::Graph);
-    let graph = Graph::build_under(Arc::new(facts), scenario.clone()).with_groups(groups.clone());
+    let graph = Graph::build_under(Arc::new(facts), scenario.clone());
+    let mut graph = graph.with_groups(names.groups.clone());
+    graph.name_issuers(names.issuers);
     Ok(Loaded { graph: ManuallyDrop::new(graph), snapshot })
 }
 

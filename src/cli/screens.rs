@@ -1,5 +1,6 @@
 //! The screens: what they need from outside, given to them.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::mem::ManuallyDrop;
 use std::path::Path;
@@ -41,10 +42,11 @@ pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
     } else {
         Arc::new(LiveProber { settings: caller::settings(&request.aws) })
     };
+    let issuers = request.config.issuers.clone();
     let session = Session {
         title: title(&request.facts),
         demo,
-        loader: Arc::new(move |which, tell| load(&source, &groups, which, tell)),
+        loader: Arc::new(move |which, tell| load(&source, (&groups, &issuers), which, tell)),
         prober,
         collector,
         explain: Arc::new(|graph, text| {
@@ -87,7 +89,7 @@ pub(crate) fn appearance(config: &Config) -> Appearance {
 
 fn load(
     opened: &FactSource,
-    groups: &Groups,
+    (groups, issuers): (&Groups, &BTreeMap<String, String>),
     which: &Which,
     tell: &mut dyn FnMut(LoadStep),
 ) -> Result<Loaded, LoadError> {
@@ -102,7 +104,8 @@ fn load(
             }
         }
     };
-    match facts::load_telling(&source, groups, &Scenario::default(), tell) {
+    match facts::load_telling(&source, facts::Names { groups, issuers }, &Scenario::default(), tell)
+    {
         Ok(loaded) => {
             let graph = Arc::new(ManuallyDrop::into_inner(loaded.graph));
             Ok(Loaded { graph, snapshot: loaded.snapshot })

@@ -31,6 +31,7 @@ use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::evaluation::{Action, Marks, Privileges, Scenario, Verdict};
+use crate::issuer::{self, Issuer};
 use crate::org::{AccountKey, Facts};
 use crate::workload::{self, Phase, RoleSetting, Stack, Workspace};
 
@@ -107,6 +108,8 @@ pub struct Graph {
     marks: Arc<Marks>,
     workspaces: Vec<Workspace>,
     stacks: Vec<Stack>,
+    /// Issuers that somebody named, by the provider's URL without scheme.
+    issuers: BTreeMap<String, &'static Issuer>,
     petgraph: DiGraph<Place, Link, u32>,
     flat: Flat,
     vertices: Vertices,
@@ -190,6 +193,7 @@ impl Graph {
             marks,
             workspaces,
             stacks,
+            issuers: BTreeMap::new(),
             petgraph,
             vertices,
             targets: index.targets,
@@ -199,6 +203,28 @@ impl Graph {
         };
         graph.to_session = search::to_session(&graph);
         graph
+    }
+
+    /// Takes over the ids of issuers whose URLs tell nothing, by URL without scheme. They change
+    /// how subjects are read for people, and no verdict.
+    pub fn name_issuers(&mut self, named: &BTreeMap<String, String>) {
+        let known = |(url, id): (&String, &String)| Some((url.clone(), issuer::by_id(id)?));
+        self.issuers = named.iter().filter_map(known).collect();
+    }
+
+    /// The issuer of a provider's URL: as named, by the URL, or else by the audiences that
+    /// providers for it take.
+    pub fn issuer(&self, url: &str) -> &'static Issuer {
+        if let Some(named) = self.issuers.get(url) {
+            return named;
+        }
+        let issuer = issuer::classify(url);
+        if issuer.id != "unknown" {
+            return issuer;
+        }
+        let providers = self.facts.oidc_providers.values().filter(|provider| provider.url == url);
+        let audiences = providers.flat_map(|provider| &provider.audiences).map(String::as_str);
+        issuer::classify_with_audiences(url, audiences)
     }
 
     /// The facts that it was built from.

@@ -86,22 +86,25 @@ impl Subject {
         Self { issuer: host.clone(), subject, audience: None }
     }
 
-    /// The selector: that of a workspace or of a stack's deployment, where the subject is one's.
-    pub fn selector(&self) -> String {
-        if let (Some(named), None) =
-            (self.workspace().or_else(|| self.deployment()), &self.audience)
-        {
+    /// Whether it is one unknown subject of a form.
+    pub fn is_pattern(&self) -> bool {
+        self.subject.contains(['*', '?'])
+    }
+
+    /// The selector: that of a stack's deployment, where the subject is one's. Where no workspaces
+    /// were read, the subject of one has the name that the workspace would have.
+    fn selector(&self, facts: &Facts) -> String {
+        let workspace = || self.workspace().filter(|_| !facts.was_host_read(&self.issuer));
+        if let (Some(named), None) = (workspace().or_else(|| self.deployment()), &self.audience) {
             return named;
         }
         let audience =
             self.audience.as_ref().map(|text| format!("?aud={text}")).unwrap_or_default();
         format!("oidc:{}#{}{audience}", self.issuer, self.subject)
     }
-}
 
-impl Subject {
     fn workspace(&self) -> Option<String> {
-        if self.issuer != "app.terraform.io" || self.subject.contains(['*', '?']) {
+        if self.issuer != "app.terraform.io" || self.is_pattern() {
             return None;
         }
         let (form, slots) = issuer::classify(&self.issuer).read_subject(&self.subject)?;
@@ -222,7 +225,7 @@ impl Node {
                 .get(*index)
                 .map(|workspace| format!("{}:{}", workspace_selector(workspace), phase.as_str()))
                 .unwrap_or_default(),
-            Self::Subject(subject) => subject.selector(),
+            Self::Subject(subject) => subject.selector(facts),
             Self::User(key) => facts.users[*key].arn.to_string(),
             Self::Role(key) => facts.roles[*key].arn.to_string(),
             Self::Saml(key) => facts.saml_providers[*key].arn.to_string(),

@@ -17,6 +17,14 @@ pub(super) struct Raw {
     /// Slots whose value is said without the slot's name.
     #[serde(default)]
     plain: Vec<String>,
+    /// Slots whose values are said as one: `acme/infra`.
+    #[serde(default)]
+    path: Vec<String>,
+    /// What any subject of any customer is, in words.
+    anything: Option<String>,
+    /// Whether every subject has one of the forms. Else customers may choose others.
+    #[serde(default)]
+    complete: bool,
     /// How a character is written inside a value.
     #[serde(default)]
     encode: BTreeMap<String, String>,
@@ -39,6 +47,9 @@ pub(super) struct Grammar {
     tenant: Vec<Template>,
     whole: Option<Regex>,
     plain: Vec<String>,
+    path: Vec<String>,
+    anything: Option<String>,
+    complete: bool,
     encode: Vec<(String, String)>,
     excludes: String,
 }
@@ -46,6 +57,8 @@ pub(super) struct Grammar {
 #[derive(Debug)]
 struct Form {
     id: String,
+    /// As the file has it.
+    text: String,
     like: Template,
     what: Option<String>,
 }
@@ -185,6 +198,7 @@ impl Grammar {
     pub(super) fn new(raw: &Raw) -> Result<Self, regex::Error> {
         let form = |form: &RawForm| Form {
             id: form.id.clone(),
+            text: form.like.clone(),
             like: Template::new(&form.like),
             what: form.what.clone(),
         };
@@ -194,6 +208,9 @@ impl Grammar {
             tenant: raw.tenant.iter().map(|text| Template::new(text)).collect(),
             whole: whole.transpose()?,
             plain: raw.plain.clone(),
+            path: raw.path.clone(),
+            anything: raw.anything.clone(),
+            complete: raw.complete,
             encode: raw.encode.clone().into_iter().collect(),
             excludes: raw.excludes.clone().unwrap_or_else(|| ":".to_owned()),
         })
@@ -232,6 +249,13 @@ impl Grammar {
         })
     }
 
+    /// The slots of which a pattern fixes the value.
+    pub(super) fn fixed_slots<'a>(&self, pattern: &'a str) -> Vec<(&str, &'a str)> {
+        let laid = self.forms.iter().find_map(|form| form.like.lay(pattern, &self.excludes));
+        let slots = laid.map(|laid| laid.slots).unwrap_or_default();
+        slots.into_iter().filter(|(_, value)| !value.contains(['*', '?', '$'])).collect()
+    }
+
     pub(super) fn fixes_tenant(&self, pattern: &str) -> bool {
         let wildcard = pattern.find(['*', '?']);
         let literal = wildcard.and_then(|end| pattern.get(..end)).unwrap_or(pattern);
@@ -242,9 +266,43 @@ impl Grammar {
                 || whole && self.whole.as_ref().is_some_and(|known| known.is_match(pattern)))
     }
 
+    /// Whether a subject that fits the pattern may be in a token.
+    pub(super) fn may_issue(&self, pattern: &str) -> bool {
+        if !self.complete || pattern.contains("${") {
+            return true;
+        }
+        // What stands before the first wildcard tells; beyond it a `*` may hold anything.
+        let begun = pattern.find(['*', '?']).and_then(|end| pattern.get(..end));
+        let begun = begun.map(|literal| format!("{literal}*"));
+        let fits = |form: &Form| match &begun {
+            Some(begun) => form.like.lay(begun, &self.excludes).is_some(),
+            None => form.like.lay(pattern, &self.excludes).is_some_and(|laid| laid.open.is_none()),
+        };
+        self.forms.iter().any(fits)
+    }
+
+    pub(super) fn owner(&self, pattern: &str) -> Option<String> {
+        let slots = self.fixed_slots(pattern);
+        let value = |name: &String| slots.iter().find(|(slot, _)| slot == name).map(|(_, it)| *it);
+        let path: Vec<&str> = self.path.iter().map_while(value).collect();
+        if !path.is_empty() {
+            return Some(path.join("/"));
+        }
+        slots.first().map(|(_, value)| (*value).to_owned())
+    }
+
+    /// The form of the subjects that are most usual, with its slots.
+    pub(super) fn usual_form(&self) -> Option<&str> {
+        self.forms.first().map(|form| form.text.as_str())
+    }
+
     pub(super) fn describe(&self, pattern: &str, shared: bool) -> String {
-        let everything =
-            if shared { "any tenant" } else { "any subject of this issuer" }.to_owned();
+        let everything = match &self.anything {
+            Some(words) if shared => words.as_str(),
+            _ if shared => "any tenant",
+            _ => "any subject of this issuer",
+        };
+        let everything = everything.to_owned();
         let mut shortened = pattern.to_owned();
         while shortened.contains("**") {
             shortened = shortened.replace("**", "*");
@@ -261,15 +319,28 @@ impl Grammar {
             let quoted = if pattern.contains(['*', '?']) { "subjects like" } else { "the subject" };
             return format!("{quoted} `{pattern}`");
         };
-        let within: Vec<String> = laid
-            .slots
-            .iter()
-            .enumerate()
-            .map(|(at, (name, value))| {
-                let begun = matches!(laid.open, Some(Open::Begun)) && at + 1 == laid.slots.len();
-                self.say(name, value, begun)
-            })
-            .collect();
+        let begun =
+            |at: usize| matches!(laid.open, Some(Open::Begun)) && at + 1 == laid.slots.len();
+        if let ([(name, value)], true) = (laid.slots.as_slice(), begun(0))
+            && shared
+        {
+            let start = value.strip_suffix('*').unwrap_or(value);
+            return format!("whoever registers a name that begins with `{start}` ({name})");
+        }
+        let mut within: Vec<String> = Vec::new();
+        let mut slots = laid.slots.iter().enumerate().peekable();
+        while let Some((at, (name, value))) = slots.next() {
+            let next = slots.peek().filter(|(at, (next, value))| {
+                self.path == [*name, *next] && !value.contains(['*', '?']) && !begun(*at)
+            });
+            match next {
+                Some((_, (_, rest))) if !value.contains(['*', '?']) => {
+                    within.push(format!("{value}/{rest}"));
+                    slots.next();
+                }
+                _ => within.push(self.say(name, value, begun(at))),
+            }
+        }
         let fixed = self.fixes_tenant(pattern) || !shared;
         let within = if fixed || within.is_empty() {
             within.join(", ")

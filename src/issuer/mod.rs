@@ -37,6 +37,8 @@ pub struct Issuer {
     pub caller_chooses_audience: bool,
     /// Whether roles may trust it without an IAM provider in their account.
     pub builtin: bool,
+    /// Whether its tokens are of what runs inside AWS accounts, of which there may be very many.
+    pub inside: bool,
     /// Whether STS refuses the call itself when the trust policy does not evaluate
     /// [`Issuer::required_key`]; else only IAM does, when a policy is saved.
     pub required_at_call: bool,
@@ -66,6 +68,8 @@ struct RawIssuer {
     caller_chooses_audience: bool,
     #[serde(default)]
     builtin: bool,
+    #[serde(default)]
+    inside: bool,
     required: Option<String>,
     #[serde(default)]
     required_at_call: bool,
@@ -102,6 +106,7 @@ fn load(text: &str) -> Result<Vec<Issuer>, Box<dyn std::error::Error>> {
             audiences: issuer.audiences,
             caller_chooses_audience: issuer.caller_chooses_audience,
             builtin: issuer.builtin,
+            inside: issuer.inside,
             required_at_call: issuer.required_at_call,
             claims: issuer.claims,
             required: issuer.required,
@@ -125,6 +130,11 @@ pub fn all() -> &'static [Issuer] {
 /// The issuer with this id.
 pub fn by_id(id: &str) -> Option<&'static Issuer> {
     all().iter().find(|issuer| issuer.id == id)
+}
+
+/// Issuers that run on hosts of their customers, which no URL tells.
+pub fn of_hosts() -> impl Iterator<Item = &'static Issuer> {
+    all().iter().filter(|issuer| issuer.urls.is_empty())
 }
 
 /// The issuer of a provider's URL, given without `https://`. What is not in the table is
@@ -215,6 +225,11 @@ impl Issuer {
         self.grammar.read(subject)
     }
 
+    /// The slots of which a pattern fixes the value, where it is of a known form.
+    pub fn fixed_slots<'a>(&self, pattern: &'a str) -> Vec<(&str, &'a str)> {
+        self.grammar.fixed_slots(pattern)
+    }
+
     /// Whether subjects that fit `pattern` (`*` and `?` as in `StringLike`) all belong to one
     /// customer. A private issuer has only one.
     pub fn fixes_tenant(&self, pattern: &str) -> bool {
@@ -227,6 +242,28 @@ impl Issuer {
         !self.shared
             || !pattern.contains(['*', '?'])
                 && self.tenant_audiences.iter().any(|known| known.takes(pattern))
+    }
+
+    /// Whether the audience tells the customer, so that a subject alone need not.
+    pub fn audience_tells_tenant(&self) -> bool {
+        !self.tenant_audiences.is_empty()
+    }
+
+    /// Whether some token may have a subject that fits `pattern`. `false` only for issuers all of
+    /// whose forms are known.
+    pub fn may_issue(&self, pattern: &str) -> bool {
+        self.grammar.may_issue(pattern)
+    }
+
+    /// The form of the most usual subjects, its slots in angle brackets.
+    pub fn usual_form(&self) -> Option<&str> {
+        self.grammar.usual_form()
+    }
+
+    /// Whose subjects fit a pattern, as far as it names one: `acme/infra`, or what its first slot
+    /// says.
+    pub fn owner(&self, pattern: &str) -> Option<String> {
+        self.grammar.owner(pattern)
     }
 
     /// How wide a pattern of subjects is, in plain words: `any repository of acme`.
@@ -264,12 +301,25 @@ pub fn hcp_stack_subject(
     built("hcp-terraform", "stack", &slots)
 }
 
-/// The subject of a job of GitHub Actions in its classic form: `context` is `environment:NAME`,
-/// `ref:refs/heads/BRANCH`, `ref:refs/tags/TAG` or `pull_request`, names as people write them.
-/// Without a context the result is the pattern for all of them.
-pub fn github_subject(owner: &str, repository: &str, context: Option<&str>) -> String {
-    let subject = format!("repo:{owner}/{repository}:{}", context.unwrap_or("*"));
-    by_id("github").map_or_else(|| subject.clone(), |issuer| issuer.grammar.encoded(&subject))
+/// The subjects of a job of GitHub Actions: in its classic form, and in the immutable one with
+/// ids that are not known. `context` is `environment:NAME`, `ref:refs/heads/BRANCH`,
+/// `ref:refs/tags/TAG` or `pull_request`, names as people write them. Without a context the
+/// results are patterns for all of them. A repository that is written with its ids
+/// (`OWNER@ID`, `REPOSITORY@ID`) has the immutable form alone.
+pub fn github_subjects(owner: &str, repository: &str, context: Option<&str>) -> Vec<String> {
+    let context = context.unwrap_or("*");
+    let classic = (!owner.contains('@') && !repository.contains('@'))
+        .then(|| format!("repo:{owner}/{repository}:{context}"));
+    let with_id = |name: &str| match name {
+        any if any.contains('@') => any.to_owned(),
+        name => format!("{name}@*"),
+    };
+    let immutable = format!("repo:{}/{}:{context}", with_id(owner), with_id(repository));
+    let encoded = |subject: String| match by_id("github") {
+        Some(issuer) => issuer.grammar.encoded(&subject),
+        None => subject,
+    };
+    classic.into_iter().chain([immutable]).map(encoded).collect()
 }
 
 fn built(issuer: &str, form: &str, slots: &[(&str, &str)]) -> String {

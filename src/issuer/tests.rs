@@ -20,7 +20,6 @@ fn the_table_loads_and_its_ids_are_unique() {
     assert_eq!(ids.len(), issuers.len());
     for issuer in &issuers {
         assert!(!issuer.label.is_empty(), "{}", issuer.id);
-        assert!(!issuer.urls.is_empty() || issuer.audience_tells.is_some(), "{}", issuer.id);
         assert!(!issuer.required_at_call || issuer.required.is_some(), "{}", issuer.id);
     }
     assert!(load("grammar = {}\nissuer = []").is_err());
@@ -77,6 +76,15 @@ fn terraform_enterprise_is_told_by_its_audience() {
     assert_eq!(by("tfe.example.com", "aws.workload.identity"), "terraform-enterprise");
     assert_eq!(by("tfe.example.com", "sts.amazonaws.com"), "unknown");
     assert_eq!(by("gitlab.com", "aws.workload.identity"), "gitlab");
+}
+
+#[test]
+fn hosts_of_their_own_are_named_by_whoever_knows_them() {
+    let ids: Vec<&str> = of_hosts().map(|issuer| issuer.id.as_str()).collect();
+    assert_eq!(ids, ["terraform-enterprise", "gitlab-server", "kubernetes"]);
+    let gitlab = by_id("gitlab-server").unwrap();
+    assert_eq!(gitlab.describe("project_path:acme/*"), "any project of group acme");
+    assert!(gitlab.fixes_tenant("*"));
 }
 
 #[test]
@@ -140,14 +148,16 @@ fn subjects_are_built_and_read_by_the_same_grammar() {
         hcp_stack_subject("acme", "Net", "core", "prod", "apply"),
         "organization:acme:project:Net:stack:core:deployment:prod:operation:apply"
     );
-    for (context, subject) in [
-        (None, "repo:acme/infra:*"),
-        (Some("pull_request"), "repo:acme/infra:pull_request"),
-        (Some("ref:refs/heads/feature/x"), "repo:acme/infra:ref:refs/heads/feature/x"),
-        (Some("environment:prod:eu"), "repo:acme/infra:environment:prod%3Aeu"),
+    for (context, suffix) in [
+        (None, "*"),
+        (Some("pull_request"), "pull_request"),
+        (Some("ref:refs/heads/feature/x"), "ref:refs/heads/feature/x"),
+        (Some("environment:prod:eu"), "environment:prod%3Aeu"),
     ] {
-        assert_eq!(github_subject("acme", "infra", context), subject);
+        let both = ["repo:acme/infra:", "repo:acme@*/infra@*:"].map(|it| format!("{it}{suffix}"));
+        assert_eq!(github_subjects("acme", "infra", context), both);
     }
+    assert_eq!(github_subjects("acme@12", "infra@3", None), ["repo:acme@12/infra@3:*"]);
     assert_eq!(classify("app.terraform.io").default_audience(), Some("aws.workload.identity"));
     assert_eq!(classify("oidc.circleci.com").default_audience(), None);
 }
@@ -157,9 +167,9 @@ fn patterns_in_plain_words() {
     let terraform = "app.terraform.io";
     let github = "token.actions.githubusercontent.com";
     for (url, pattern, words) in [
-        (terraform, "*", "any tenant"),
-        (terraform, "**", "any tenant"),
-        (terraform, "organization:*", "any tenant"),
+        (terraform, "*", "any workspace of any organization"),
+        (terraform, "**", "any workspace of any organization"),
+        (terraform, "organization:*", "any workspace of any organization"),
         (terraform, "organization:acme:*", "anything in organization acme"),
         (terraform, "organization:acme:project:*", "any project of organization acme"),
         (
@@ -182,7 +192,11 @@ fn patterns_in_plain_words() {
             "organization:acme:project:Net:workspace:dev-*:run_phase:plan",
             "organization acme, project Net, workspace like `dev-*`, phase plan",
         ),
-        (terraform, "organization:acme*", "any tenant: organization beginning with `acme`"),
+        (
+            terraform,
+            "organization:acme*",
+            "whoever registers a name that begins with `acme` (organization)",
+        ),
         (
             terraform,
             "organization:acme:module:vpc:operation:test_run",
@@ -194,15 +208,58 @@ fn patterns_in_plain_words() {
             "subjects like `organization:acme:*:workspace:w:run_phase:*`",
         ),
         (github, "repo:acme/*", "any repository of acme"),
-        (github, "repo:acme/infra:*", "anything in acme, repository infra"),
-        (github, "repo:acme/infra:pull_request", "pull requests of acme, repository infra"),
-        (github, "repo:acme/infra:ref:refs/heads/main", "acme, repository infra, branch main"),
-        (github, "repo:acme/infra:ref:refs/heads/*", "any branch of acme, repository infra"),
+        (github, "repo:acme/infra:*", "anything in acme/infra"),
+        (github, "repo:acme/infra:pull_request", "pull requests of acme/infra"),
+        (github, "repo:acme/infra:ref:refs/heads/main", "acme/infra, branch main"),
+        (github, "repo:acme/infra:ref:refs/heads/*", "any branch of acme/infra"),
         (github, "repo:acme@12/*", "any repository of acme, owner id 12"),
-        (github, "repo:acme*", "any tenant: owner beginning with `acme`"),
+        (github, "repo:*", "any repository of any owner"),
+        (github, "repo:acme*", "whoever registers a name that begins with `acme` (owner)"),
+        (
+            github,
+            "repo:acme@12/infra@34:ref:refs/heads/*",
+            "any branch of acme, owner id 12, repository infra, repository id 34",
+        ),
+        (github, "repository_owner_id:12", "owner id 12"),
         (github, "repo:*/infra:*", "any tenant: any owner, repository infra"),
         (github, "job_workflow_ref:acme/x", "the subject `job_workflow_ref:acme/x`"),
+        ("gitlab.com", "project_path:*", "any project of any group"),
         ("gitlab.com", "project_path:acme/*", "any project of group acme"),
+        (
+            "gitlab.com",
+            "project_path:acme/infra:ref_type:branch:ref:main",
+            "acme/infra, type branch, ref main",
+        ),
+        (
+            "agent.buildkite.com",
+            "organization:acme:pipeline:deploy:*",
+            "anything in organization acme, pipeline deploy",
+        ),
+        ("oidc.circleci.com", "*", "any tenant"),
+        ("oidc.circleci.com/org/0b1c", "org/0b1c/project/*", "any project of organization 0b1c"),
+        (
+            "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc",
+            "{12ab}:*",
+            "anything in repository 12ab",
+        ),
+        (
+            "vstoken.dev.azure.com/0b1c",
+            "sc://acme/Web Shop/aws-prod",
+            "organization acme, project Web Shop, service connection aws-prod",
+        ),
+        (
+            "oidc.vercel.com",
+            "owner:acme:project:shop:environment:production",
+            "team acme, project shop, environment production",
+        ),
+        ("oidc.fly.io/acme", "acme:shop:*", "any machine of organization acme, app shop"),
+        (
+            "proidc.upbound.io",
+            "mcp:acme/cp:provider:provider-aws",
+            "organization acme, control plane cp, provider provider-aws",
+        ),
+        ("login.app.env0.com/", "auth0|65a1", "organization 65a1"),
+        ("cognito-identity.amazonaws.com", "*", "any tenant"),
         (
             "oidc.eks.eu-west-1.amazonaws.com/id/A",
             "system:serviceaccount:kube-system:*",
@@ -214,6 +271,24 @@ fn patterns_in_plain_words() {
         (terraform, "organization:${aws:x}:*", "subjects like `organization:${aws:x}:*`"),
     ] {
         assert_eq!(classify(url).describe(pattern), words, "{url} {pattern}");
+    }
+}
+
+/// Names of HCP Terraform hold no colon, so what does not begin like a form is nobody's subject.
+#[test]
+fn subjects_of_no_known_form_are_in_no_token() {
+    for (url, pattern, may) in [
+        ("app.terraform.io", "organization:acme:workspace:old-*", false),
+        ("app.terraform.io", "organization:acme:workspace:w:run_phase:plan", false),
+        ("app.terraform.io", "organization:acme:project:Net:*", true),
+        ("app.terraform.io", "organization:acme:*:workspace:w:run_phase:*", true),
+        ("app.terraform.io", "organization:acme:pro*", true),
+        ("app.terraform.io", "organization:${aws:x}:*", true),
+        ("app.terraform.io", "*", true),
+        // Customers choose what their subjects are made of.
+        ("token.actions.githubusercontent.com", "job_workflow_ref:acme/x", true),
+    ] {
+        assert_eq!(classify(url).may_issue(pattern), may, "{pattern}");
     }
 }
 

@@ -24,7 +24,7 @@ pub fn csv(matrix: &Matrix, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         name(&cell.workspace, out)?;
         out.write_all(b",")?;
         name(row.map_or("", |row| &row.project), out)?;
-        write!(out, ",{},", cell.phase)?;
+        write!(out, ",{},", cell.phase.unwrap_or_default())?;
         name(cell.tag.as_deref().unwrap_or(""), out)?;
         write!(out, ",{},", cell.account)?;
         name(column.map_or("", |column| &column.name), out)?;
@@ -75,6 +75,7 @@ mod tests {
         let matrix = Matrix {
             schema: "rolewalk/matrix/1",
             workspaces: vec![MatrixRow {
+                kind: crate::answer::PrincipalKind::Workspace,
                 id: "ws-1".to_owned(),
                 selector: "tfc:acme/=1+1, \"x\"/web".to_owned(),
                 project: "=1+1, \"x\"".to_owned(),
@@ -89,7 +90,7 @@ mod tests {
             }],
             cells: vec![MatrixCell {
                 workspace: "tfc:acme/=1+1, \"x\"/web".into(),
-                phase: "apply",
+                phase: Some("apply"),
                 tag: Some("-tag".into()),
                 account: "000000000001".into(),
                 verdict: Verdict::Conditional,
@@ -107,12 +108,14 @@ mod tests {
                 .into(),
                 needs: ["caller-choice", "time"].into(),
                 reason: None,
+                broken: None,
             }],
             filter: MatrixFilter::default(),
             filtered: 0,
             scenario: Vec::new(),
             configuration: None,
             configuration_not_read: None,
+            sources_left_out: 0,
             truncated: false,
             not_read: Vec::new(),
         };

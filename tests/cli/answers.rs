@@ -305,6 +305,36 @@ fn cycles_are_listed_with_the_verdict_that_closes_them() {
 }
 
 #[test]
+fn patterns_of_tokens_say_whom_they_admit() {
+    let home = Home::new();
+    home.run(&["--demo", "who-can", "tfc-hub/tf-hub-modules"]).exits(0).prints(&[
+        "1 pattern of token subjects among them",
+        "oidc:app.terraform.io#organization:acme:*",
+        "HCP Terraform: anything in organization acme",
+        "24 workspaces that were read fit",
+    ]);
+    home.run(&["--demo", "who-can", "tfc-hub/tf-hub-edge"])
+        .exits(0)
+        .prints(&["trust policy: `app.terraform.io:terraform_workspace_id` is in no request"]);
+    home.run(&["--demo", "matrix"]).exits(0).prints(&[
+        "25 workspaces and 5 other sources against 15 accounts",
+        "not shown: 1 source of other issuers",
+        "GitHub Actions acme/infra",
+        "Configured, and fails at the first hop",
+        "account `tfc-hub` has no such role",
+    ]);
+    home.run(&["--demo", "matrix", "github:acme/*"])
+        .exits(0)
+        .prints(&["0 workspaces and 6 other sources", "environment:production"]);
+    home.run(&["--demo", "matrix", "user:identity/ann"])
+        .exits(2)
+        .complains(&["names no workspace and no token"]);
+    home.run(&["--demo", "reach", "gitlab:acme"])
+        .exits(2)
+        .complains(&["expected `gitlab:GROUP/PROJECT`"]);
+}
+
+#[test]
 fn every_field_is_published() {
     let published = include_str!("../../docs/json.md");
     let home = Home::with(&Dump::small());

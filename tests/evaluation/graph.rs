@@ -26,6 +26,7 @@ pub(crate) fn callers(graph: &Graph) -> Vec<Node> {
     let mut found: Vec<Node> = facts.users.keys().map(Node::User).collect();
     found.extend(facts.roles.keys().map(Node::Role));
     found.extend(facts.saml_providers.keys().map(Node::Saml));
+    found.extend(graph.nodes().filter(|node| matches!(node, Node::Workspace(..))));
     let more = graph.nodes().filter(|node| {
         matches!(
             node,
@@ -50,7 +51,7 @@ pub(crate) fn verdict(graph: &Graph, from: &Node, to: &Node) -> Verdict {
     let target = to.target().unwrap();
     let ways = from.ways(graph, target.account(graph.facts()));
     let verdicts = ways.iter().map(|way| {
-        judge(
+        let verdict = judge(
             graph.facts(),
             &Call {
                 caller: &way.caller,
@@ -60,17 +61,25 @@ pub(crate) fn verdict(graph: &Graph, from: &Node, to: &Node) -> Verdict {
                 lineage: &Lineage::Unknown,
                 hop: 1,
             },
-        )
+        );
+        match verdict {
+            // To ask for another audience than the configured one is something to do first.
+            Verdict::Allowed if way.other_audience.is_some() => Verdict::Conditional,
+            verdict => verdict,
+        }
     });
     verdicts.min().unwrap_or(Verdict::Denied)
 }
 
 /// Whether the pair is of two things that the facts hold.
 pub(crate) fn in_the_facts(from: &Node) -> bool {
-    matches!(from, Node::User(_) | Node::Role(_) | Node::Saml(_) | Node::Unread(_))
+    matches!(
+        from,
+        Node::User(_) | Node::Role(_) | Node::Saml(_) | Node::Unread(_) | Node::Workspace(..)
+    )
 }
 
-fn check_edges(text: &str) -> Result<(), TestCaseError> {
+pub(crate) fn check_edges(text: &str) -> Result<(), TestCaseError> {
     check_edges_of(&graph(text), text)
 }
 
@@ -215,7 +224,7 @@ pub(crate) fn check_many(graph: &Graph, sources: &[Node]) -> Result<usize, TestC
     Ok(count)
 }
 
-fn check_searches(text: &str) -> Result<(), TestCaseError> {
+pub(crate) fn check_searches(text: &str) -> Result<(), TestCaseError> {
     check_searches_of(&graph(text), text)
 }
 

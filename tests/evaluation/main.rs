@@ -34,6 +34,7 @@ mod random;
 mod random_chains;
 mod random_privileges;
 mod regressions;
+mod runs;
 mod scenario;
 mod session;
 mod soundness;

@@ -7,6 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod tokens;
 mod topology;
 
 use std::collections::BTreeSet;

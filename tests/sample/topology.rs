@@ -132,7 +132,7 @@ fn issuers_are_kept_apart() {
 #[test]
 fn the_ways_are_there_without_hcp_terraform() {
     let mut readings = rolewalk::snapshot::sample();
-    readings.hcp = None;
+    readings.hcp.clear();
     let graph = Graph::build(Arc::new(Facts::build(readings)));
     let (found, with) = (topology(&graph), topology(&super::graph()));
     assert!(!found.hcp_terraform_read);

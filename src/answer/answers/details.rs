@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::lists::{AccountGap, Reach, Reached, WhoCan};
+use super::lists::{AccountGap, Admitted, Reach, Reached, WhoCan};
 use crate::evaluation::{Privilege, PrivilegeReason, Reason, Verdict};
 use crate::org::NotRead;
 
@@ -116,6 +116,11 @@ pub struct ProviderDetail {
     pub url: String,
     /// What issues the tokens, e.g. `HCP Terraform`.
     pub issuer: String,
+    /// Whether all customers of the issuer get their tokens from this URL, so that a condition has
+    /// to tell them apart.
+    pub shared: bool,
+    /// The condition key without which IAM saves no trust policy for it.
+    pub required_key: Option<String>,
     /// Audiences that STS accepts.
     pub audiences: Vec<String>,
     /// Roles that trust it, with the subjects that they admit.
@@ -127,10 +132,12 @@ pub struct ProviderDetail {
 pub struct ProviderRole {
     /// The role's ARN.
     pub role: String,
-    /// Its subject patterns, as written.
+    /// Its subject patterns, as written; `*` where it asks for none.
     pub subjects: Vec<String>,
-    /// How wide they are, in words.
-    pub admits: Vec<String>,
+    /// Whom each of them stands for.
+    pub admits: Vec<Admitted>,
+    /// What is wrong, or worth knowing, about how its trust policy lets the tokens in.
+    pub notes: Vec<String>,
 }
 
 /// A user.
@@ -309,6 +316,8 @@ pub struct PhaseDetail {
     pub verdict: Option<Verdict>,
     /// Why not, when denied.
     pub reason: Option<Reason>,
+    /// What the statement fails on that came nearest; `null` unless one did.
+    pub cause: Option<String>,
     /// What the phase reaches.
     pub reaches: Reach,
 }

@@ -133,12 +133,16 @@ pub struct WhoCan {
     pub privilege_proven: Option<Privilege>,
     /// Why, with the statements that allow it.
     pub privilege_reasons: Vec<PrivilegeReason>,
+    /// What is wrong, or worth knowing, about how the role's trust policy lets tokens in.
+    pub trust_notes: Vec<String>,
     /// Best verdict first, then fewer hops, then name.
     pub principals: Vec<Reached>,
     /// Whole counts, whatever the limit.
     pub counts: Counts,
     /// What was stated of every call.
     pub scenario: Vec<StatedFact>,
+    /// How many of them are patterns of token subjects, each of them whoever fits it.
+    pub patterns: usize,
     /// What was not read and may hide further callers.
     pub not_read: Vec<AccountGap>,
     /// Whether rows or paths were left out.
@@ -242,6 +246,8 @@ pub struct Reached {
     pub principal: String,
     /// What it is.
     pub kind: PrincipalKind,
+    /// Whom it stands for; `null` for what is no token subject.
+    pub admits: Option<Admitted>,
     /// Its account's id, where it has one.
     pub account: Option<String>,
     /// The best path's verdict.
@@ -263,14 +269,40 @@ pub struct Reached {
     pub configured: Option<Configured>,
 }
 
+/// Whom a token subject, or a pattern of them, stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Admitted {
+    /// What issues the tokens, e.g. `HCP Terraform`.
+    pub issuer: String,
+    /// How wide it is, in words: `anything in organization acme, project Network`.
+    pub text: String,
+    /// Whether all of it belongs to one customer of the issuer.
+    pub tenant_fixed: bool,
+    /// Workspaces that were read and fit it; `null` where none of the issuer were read.
+    pub workspaces: Option<Fitting>,
+    /// What else is to be known of it, such as that no workspace has the subject.
+    pub note: Option<String>,
+}
+
+/// Workspaces that fit a pattern of subjects, in some phase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fitting {
+    /// How many.
+    pub count: usize,
+    /// Selectors of the first of them, without phase.
+    pub first: Vec<String>,
+}
+
 /// What a principal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PrincipalKind {
     /// A workspace of HCP Terraform in one phase.
     Workspace,
-    /// A token subject, or a pattern of them.
+    /// A token subject.
     Subject,
+    /// A pattern of token subjects: one unknown subject of that form.
+    Pattern,
     /// An IAM user.
     User,
     /// A role.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::details::SettingProblem;
-use super::lists::StatedFact;
+use super::lists::{PrincipalKind, StatedFact};
 use super::{AccountGap, ConfiguredProvider};
-use crate::evaluation::{Privilege, Verdict};
+use crate::evaluation::{Layer, Privilege, Verdict};
 use crate::org::NotRead;
 
 /// Which workspaces reach which accounts (`rolewalk/matrix/1`).
@@ -15,7 +15,7 @@ use crate::org::NotRead;
 pub struct Matrix {
     /// `rolewalk/matrix/1`.
     pub schema: &'static str,
-    /// Rows, by project and name.
+    /// Rows: workspaces by project and name, then sources of other issuers likewise.
     pub workspaces: Vec<MatrixRow>,
     /// Columns, by OU and name.
     pub accounts: Vec<MatrixColumn>,
@@ -31,6 +31,9 @@ pub struct Matrix {
     pub configuration: Option<Vec<ConfiguredProvider>>,
     /// What may ask for more in it and was not read, in sentences; `null` where none was given.
     pub configuration_not_read: Option<Vec<String>>,
+    /// Sources of other issuers that some trust policy names and that are no rows: clusters' own
+    /// accounts, and all of them where they are more than 64. Rows can be asked for.
+    pub sources_left_out: usize,
     /// Whether cells that fit were left out.
     pub truncated: bool,
     /// What was not read and may hide more.
@@ -66,14 +69,17 @@ pub enum MatrixShow {
     Difference,
 }
 
-/// A workspace.
+/// A workspace, or another source of tokens that some trust policy names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MatrixRow {
+    /// `workspace`, or `subject` and `pattern` for tokens of other issuers.
+    pub kind: PrincipalKind,
     /// Its id, or its selector where the id was not read.
     pub id: String,
     /// Its selector, without phase.
     pub selector: String,
-    /// Its project's name.
+    /// Its project's name; for other sources the issuer and whose tokens they are
+    /// (`GitHub Actions acme/infra`).
     pub project: String,
     /// A way in that can't be followed (static keys, local execution ...), for people.
     pub note: Option<String>,
@@ -82,17 +88,35 @@ pub struct MatrixRow {
 }
 
 impl MatrixRow {
-    /// Its project with organization and host, which tells projects of the same name apart.
+    /// What stands together: its project with organization and host, which tells projects of the
+    /// same name apart, or whose tokens it is of.
     pub fn place(&self) -> &str {
-        self.selector.rsplit_once('/').map_or("", |(place, _)| place)
+        match self.kind {
+            PrincipalKind::Workspace => self.selector.rsplit_once('/').map_or("", |(it, _)| it),
+            _ => &self.project,
+        }
     }
 
-    /// What stands above rows of one project: its name, where all rows are of one organization.
+    /// What stands above rows of one project: its name, where all workspaces are of one
+    /// organization.
     pub fn heading<'r>(&'r self, mut rows: impl Iterator<Item = &'r Self>) -> &'r str {
-        let organization = |row: &'r str| row.rsplit_once('/').map_or("", |(above, _)| above);
-        let own = organization(self.place());
-        let same = |row: &Self| row.place().rsplit_once('/').map_or("", |(above, _)| above) == own;
-        if rows.all(same) { &self.project } else { self.place() }
+        let organization = |row: &'r Self| row.place().rsplit_once('/').map_or("", |(it, _)| it);
+        let own = organization(self);
+        let same = |row: &'r Self| row.kind != PrincipalKind::Workspace || organization(row) == own;
+        let alone = self.kind != PrincipalKind::Workspace || rows.all(same);
+        if alone { &self.project } else { self.place() }
+    }
+
+    /// The name below its project's: of a workspace its own, of other tokens what the subject says
+    /// beyond whose it is.
+    pub fn short(&self) -> &str {
+        let Some((_, subject)) = self.selector.split_once('#') else {
+            let name = self.selector.rsplit('/').next();
+            return name.filter(|name| !name.is_empty()).unwrap_or(&self.selector);
+        };
+        let owner = self.project.rsplit(' ').next().unwrap_or_default();
+        let said = subject.split_once(owner).filter(|_| !owner.is_empty());
+        said.and_then(|(_, rest)| rest.strip_prefix(':')).unwrap_or(subject)
     }
 }
 
@@ -109,13 +133,13 @@ pub struct MatrixColumn {
     pub not_read: bool,
 }
 
-/// What one workspace reaches in one account in one phase.
+/// What one row reaches in one account in one phase.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MatrixCell {
-    /// The workspace's selector, without phase.
+    /// The row's selector, without phase.
     pub workspace: Arc<str>,
-    /// `plan` or `apply`.
-    pub phase: &'static str,
+    /// `plan` or `apply`; `null` for sources that have no phases.
+    pub phase: Option<&'static str>,
     /// The tag of the configuration, `null` for the untagged one.
     pub tag: Option<Arc<str>>,
     /// The account's id.
@@ -126,6 +150,9 @@ pub struct MatrixCell {
     pub permitted: bool,
     /// Whether the workspace's settings ask for it.
     pub configured: Configured,
+    /// Why the first hop that the settings ask for in this account fails; `null` where they ask
+    /// for none, or it does not.
+    pub broken: Option<Broken>,
     /// `own`, `hub`, or both.
     pub via: &'static [Via],
     /// The best path's length; `null` when there is none.
@@ -145,6 +172,17 @@ pub struct MatrixCell {
     pub reason: Option<&'static str>,
 }
 
+/// Why the first hop that a workspace's settings ask for fails, with the audience that they set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Broken {
+    /// The role that they name.
+    pub role: String,
+    /// The layer that denies; `null` where the role does not exist, or the run gets no token.
+    pub layer: Option<Layer>,
+    /// Why, in one sentence.
+    pub text: String,
+}
+
 /// Whether a workspace's settings ask for a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -156,7 +194,8 @@ pub enum Configured {
     FirstHop,
     /// Every hop.
     All,
-    /// The settings were not read, or a Terraform configuration may ask for it.
+    /// The settings were not read, or are none of HCP Terraform, or a Terraform configuration may
+    /// ask for it.
     Unknown,
 }
 

@@ -245,7 +245,7 @@ pub struct HubRole {
     /// The first of them, as selectors.
     pub subjects: Vec<String>,
     /// What its trust policy asks of subjects, and how wide that is.
-    pub admits: Vec<Admitted>,
+    pub admits: Vec<AdmittedPattern>,
     /// What is in reach of whoever holds it.
     pub misuse: Misuse,
     /// Roles whose trust policies name it by ARN: those to touch when it is renamed or made anew.
@@ -267,7 +267,7 @@ pub struct HubWorkspace {
 
 /// What a trust policy asks of subjects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Admitted {
+pub struct AdmittedPattern {
     /// What issues the tokens.
     pub issuer: String,
     /// The pattern as written; `null` where nothing is asked that could be told.

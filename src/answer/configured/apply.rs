@@ -104,6 +104,7 @@ impl Attached<'_> {
             let start = Node::Workspace(chain.workspace, chain.phase).name(graph);
             let path = std::iter::once(start).chain(links.iter().map(|link| (*link).to_owned()));
             rows.push(Reached {
+                admits: None,
                 kind: PrincipalKind::Role,
                 account: role
                     .parse::<Arn>()
@@ -209,7 +210,7 @@ impl Attached<'_> {
         let by_name: BTreeMap<String, usize> =
             self.runs.keys().map(|(index, _)| (selector(graph, *index), *index)).collect();
         for cell in &mut matrix.cells {
-            let phase = Phase::ALL.into_iter().find(|phase| phase.as_str() == cell.phase);
+            let phase = Phase::ALL.into_iter().find(|phase| Some(phase.as_str()) == cell.phase);
             let run = by_name.get(&*cell.workspace).copied().zip(phase);
             if let Some(run) = run.filter(|run| self.runs.contains_key(run)) {
                 self.mark_cell(graph, run, cell);
@@ -271,7 +272,7 @@ fn add_cells(graph: &Graph, chain: &Chain<'_>, matrix: &mut Matrix) {
         let has_column = matrix.accounts.iter().any(|column| column.id == account);
         let is_there = matrix.cells.iter().any(|cell| {
             *cell.workspace == *name
-                && cell.phase == chain.phase.as_str()
+                && cell.phase == Some(chain.phase.as_str())
                 && *cell.account == *account
         });
         if !has_column || is_there {
@@ -293,7 +294,7 @@ fn add_cells(graph: &Graph, chain: &Chain<'_>, matrix: &mut Matrix) {
         let unread = RequirementKind::NotRead.as_str();
         matrix.cells.push(MatrixCell {
             workspace: name.clone().into(),
-            phase: chain.phase.as_str(),
+            phase: Some(chain.phase.as_str()),
             tag: chain.tag.as_deref().map(Into::into),
             account: account.into(),
             verdict,
@@ -307,6 +308,7 @@ fn add_cells(graph: &Graph, chain: &Chain<'_>, matrix: &mut Matrix) {
             roles: roles.into(),
             needs: if verdict == Verdict::Unknown { [unread].into() } else { [].into() },
             reason: None,
+            broken: None,
         });
     }
 }

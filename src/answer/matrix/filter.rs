@@ -39,7 +39,7 @@ impl MatrixFilter {
     pub fn fits(&self, cell: &MatrixCell) -> bool {
         // A way in that can't be followed may lead there in any way and to anything.
         let unknown = cell.verdict == Verdict::Unknown;
-        self.phase.is_none_or(|phase| phase == cell.phase)
+        self.phase.is_none_or(|phase| cell.phase.is_none_or(|of| of == phase))
             && self.show.is_none_or(|show| show.fits(cell))
             && (self.verdicts.is_empty() || self.verdicts.contains(&cell.verdict))
             && self.via.is_none_or(|via| cell.via.contains(&via) || unknown)
@@ -55,6 +55,8 @@ impl MatrixShow {
     pub fn fits(self, cell: &MatrixCell) -> bool {
         let permitted = cell.permitted || cell.verdict == Verdict::Unknown;
         match (self, cell.configured) {
+            // Tokens of other issuers have no settings that could ask for anything.
+            (Self::Configured | Self::Difference, _) if cell.phase.is_none() => false,
             (Self::Permitted, _) => permitted,
             (Self::Configured | Self::Difference, Configured::Unknown) => true,
             (Self::Configured, configured) => configured != Configured::No,
@@ -75,7 +77,7 @@ mod tests {
     fn cell(verdict: Verdict, permitted: bool, configured: Configured) -> MatrixCell {
         MatrixCell {
             workspace: "tfc:o/p/w".into(),
-            phase: "apply",
+            phase: Some("apply"),
             tag: None,
             account: "000000000001".into(),
             verdict,
@@ -89,6 +91,7 @@ mod tests {
             roles: [].into(),
             needs: std::sync::Arc::default(),
             reason: None,
+            broken: None,
         }
     }
 

@@ -8,21 +8,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::graph::search::Many;
-use crate::graph::{Graph, in_halves, workspace_selector};
+use crate::graph::{Graph, in_halves};
 use crate::org::AccountKey;
-use crate::workload::Workspace;
 
-use super::answers::{Matrix, MatrixColumn, MatrixFilter, MatrixRow};
+use super::answers::{Matrix, MatrixColumn, MatrixFilter};
 use super::lists::gaps;
 use super::question::{Limits, QuestionError};
 use super::selector::select_accounts;
 use super::stated::scenario_of;
-use super::workspaces::problems;
 
 pub use filter::filtered_matrix;
 pub use runs::workspaces_named;
 
 use row::{Row, Worker};
+use runs::Runs;
 
 /// Which workspaces (`rows`, all without it) reach which accounts (`columns`).
 pub fn matrix(
@@ -32,16 +31,14 @@ pub fn matrix(
     limits: Limits,
 ) -> Result<Matrix, QuestionError> {
     let facts = graph.facts();
-    let runs = runs::wanted(graph, rows)?;
-    let wanted: BTreeSet<usize> = runs.iter().map(|run| run.workspace).collect();
+    let Runs { rows: runs, left_out: sources_left_out } = runs::wanted(graph, rows)?;
     let accounts: BTreeSet<AccountKey> = match columns {
         None => facts.accounts.keys().collect(),
         Some(text) => select_accounts(graph, text)?,
     };
     let columns: BTreeMap<AccountKey, Arc<str>> =
         accounts.iter().map(|key| (*key, facts.accounts[*key].id.to_string().into())).collect();
-    let rows: Vec<Row<'_>> =
-        runs.iter().filter_map(|run| Row::new(graph, run, limits.hops)).collect();
+    let rows: Vec<Row<'_>> = runs.iter().map(|run| Row::new(graph, run, limits.hops)).collect();
     let many = Many::search(graph, rows.iter().filter_map(|row| row.firsts.as_ref()), limits.hops);
     // Whole rows by two, each into a list that has room for all of them.
     let [mut front, back] = in_halves(&rows, |part| {
@@ -52,17 +49,7 @@ pub fn matrix(
     });
     front.0.extend(back.0);
     let (cells, truncated) = (front.0, front.1 || back.1);
-    let workspaces = wanted
-        .iter()
-        .filter_map(|index| graph.workspaces().get(*index))
-        .map(|workspace| MatrixRow {
-            id: workspace.id.clone().unwrap_or_else(|| workspace_selector(workspace)),
-            selector: workspace_selector(workspace),
-            project: workspace.project.clone(),
-            note: note(workspace),
-            problems: problems(facts, workspace),
-        })
-        .collect();
+    let workspaces = runs::rows(graph, &runs);
     let accounts = accounts
         .into_iter()
         .map(|key| {
@@ -87,12 +74,8 @@ pub fn matrix(
         scenario: scenario_of(graph),
         configuration,
         configuration_not_read,
+        sources_left_out,
         truncated,
         not_read,
     })
-}
-
-fn note(workspace: &Workspace) -> Option<String> {
-    let ways: Vec<&str> = workspace.other_ways.iter().map(|way| way.text()).collect();
-    (!ways.is_empty()).then(|| ways.join(", "))
 }

@@ -1,4 +1,4 @@
-//! One workspace in one phase, against all accounts.
+//! One source against all accounts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -6,21 +6,22 @@ use std::sync::Arc;
 use crate::arn::Arn;
 use crate::evaluation::{RequirementKind, Verdict};
 use crate::graph::search::{self, Best, Firsts, Kinds, Landing, Many, Needs, Source};
-use crate::graph::{Graph, Node, workspace_selector};
+use crate::graph::{Graph, Node};
 use crate::org::AccountKey;
 use crate::workload::{Phase, RoleSetting, Workspace};
 
 use super::super::answers::{Configured, MatrixCell, Via};
+use super::super::broken::broken;
 use super::super::lists::denied_from;
 use super::runs::Run;
 
 /// How many roles a cell names.
 const ROLES: usize = 3;
 
-/// A workspace in one phase.
+/// A workspace in one phase, or another source of tokens.
 pub(super) struct Row<'g> {
-    workspace: &'g Workspace,
-    phase: Phase,
+    /// Nothing for sources of other issuers.
+    run: Option<(&'g Workspace, Phase)>,
     node: Node,
     selector: Arc<str>,
     /// Roles that the settings name.
@@ -59,20 +60,19 @@ struct Told {
 }
 
 impl<'g> Row<'g> {
-    pub(super) fn new(graph: &'g Graph, run: &Run, hops: usize) -> Option<Self> {
-        let Run { workspace: index, phase, .. } = *run;
-        let workspace = graph.workspaces().get(index)?;
-        let node = Node::Workspace(index, phase);
-        Some(Self {
-            workspace,
-            phase,
-            selector: workspace_selector(workspace).into(),
-            configured: configured_roles(graph, workspace, run),
-            vault_backed: vault_roles(graph, workspace, phase),
-            hidden: workspace.other_ways.iter().any(|way| way.may_hide_paths()),
-            firsts: Firsts::of(graph, &node, hops),
-            node,
-        })
+    pub(super) fn new(graph: &'g Graph, run: &Run, hops: usize) -> Self {
+        let of = run.of(graph);
+        let hides =
+            |workspace: &Workspace| workspace.other_ways.iter().any(|way| way.may_hide_paths());
+        Self {
+            run: of,
+            selector: run.selector(graph).into(),
+            configured: configured_roles(graph, run),
+            vault_backed: of.map(|(it, phase)| vault_roles(graph, it, phase)).unwrap_or_default(),
+            hidden: of.is_some_and(|(workspace, _)| hides(workspace)),
+            firsts: Firsts::of(graph, &run.node, hops),
+            node: run.node.clone(),
+        }
     }
 
     /// The configured role at a vertex.
@@ -84,10 +84,11 @@ impl<'g> Row<'g> {
 }
 
 /// The roles that the settings name for a run.
-fn configured_roles(graph: &Graph, workspace: &Workspace, run: &Run) -> Vec<Asked> {
+fn configured_roles(graph: &Graph, run: &Run) -> Vec<Asked> {
+    let Some((workspace, phase)) = run.of(graph) else { return Vec::new() };
     let configurations = workspace.configurations.iter();
     let meant = configurations.filter(|each| run.means(each.tag.as_deref()));
-    meant.flat_map(|each| asked(graph, each.tag.as_deref(), each.role(run.phase))).collect()
+    meant.flat_map(|each| asked(graph, each.tag.as_deref(), each.role(phase))).collect()
 }
 
 /// The roles that Vault assumes in a phase.
@@ -262,7 +263,8 @@ impl<'m, 'g> Worker<'m, 'g> {
             // Refused, or configured for a role that is not there.
             None => Verdict::Denied,
         };
-        let configured = if !row.workspace.variables_read {
+        let settings_read = row.run.is_some_and(|(workspace, _)| workspace.variables_read);
+        let configured = if !settings_read {
             Configured::Unknown
         } else if configured_here.is_some() || vault_here.is_some() {
             Configured::All
@@ -289,12 +291,16 @@ impl<'m, 'g> Worker<'m, 'g> {
         };
         Some(MatrixCell {
             workspace: Arc::clone(&row.selector),
-            phase: row.phase.as_str(),
+            phase: row.run.map(|(_, phase)| phase.as_str()),
             tag,
             account: Arc::clone(id),
             verdict,
             permitted: here.is_some(),
             configured,
+            broken: row
+                .run
+                .filter(|_| configured_here.is_some())
+                .and_then(|(workspace, phase)| broken(self.graph, workspace, phase, account)),
             via,
             hops: best.map(|best| best.hops),
             privilege: privileges.map(|it| it.most),

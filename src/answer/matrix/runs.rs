@@ -1,43 +1,74 @@
-//! Which runs are the rows of a matrix.
+//! Which sources are the rows of a matrix: workspaces in each phase, then the sources of other
+//! issuers that some trust policy names, unless they are very many or come from inside AWS's
+//! accounts. Of a host of which no workspaces were read, the patterns that admit them stand for
+//! them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::{Graph, Node, workspace_selector};
-use crate::workload::Phase;
+use crate::arn::glob::Glob;
+use crate::graph::{Graph, Node, Subject, workspace_selector};
+use crate::workload::{Phase, Workspace};
 
+use super::super::answers::MatrixRow;
 use super::super::groups;
+use super::super::lists::kind;
 use super::super::question::QuestionError;
 use super::super::selector::select;
+use super::super::workspaces::problems;
 
-/// The runs of a workspace in one phase.
+/// How many sources of other issuers are rows without being asked for.
+const MANY: usize = 64;
+
+/// A workspace in one phase, or another source of tokens.
 pub(super) struct Run {
-    /// Which workspace.
-    pub(super) workspace: usize,
-    pub(super) phase: Phase,
+    pub(super) node: Node,
     /// The tags of the configurations that are meant; `None` for all of them.
     tags: Option<BTreeSet<String>>,
 }
 
+/// The sources of rows.
+pub(super) struct Runs {
+    pub(super) rows: Vec<Run>,
+    /// How many other sources are none, though some trust policy names them.
+    pub(super) left_out: usize,
+}
+
 impl Run {
+    fn all(node: Node) -> Self {
+        Self { node, tags: None }
+    }
+
     /// Whether the configuration of this tag is meant.
     pub(super) fn means(&self, tag: Option<&str>) -> bool {
         self.tags.as_ref().is_none_or(|tags| tag.is_some_and(|tag| tags.contains(tag)))
     }
+
+    /// The workspace and the phase, where it is one's.
+    pub(super) fn of<'g>(&self, graph: &'g Graph) -> Option<(&'g Workspace, Phase)> {
+        match &self.node {
+            Node::Workspace(index, phase) => Some((graph.workspaces().get(*index)?, *phase)),
+            _ => None,
+        }
+    }
+
+    /// Its name, without phase.
+    pub(super) fn selector(&self, graph: &Graph) -> String {
+        match self.of(graph) {
+            Some((workspace, _)) => workspace_selector(workspace),
+            None => self.node.name(graph),
+        }
+    }
 }
 
-/// One phase of a workspace, with the tag that was named.
-type Named = (usize, Phase, Option<String>);
+/// A source, with the tag that was named.
+type Named = (Node, Option<String>);
 
-/// The runs that a selector names; all without one.
-pub(super) fn wanted(graph: &Graph, rows: Option<&str>) -> Result<Vec<Run>, QuestionError> {
-    let Some(text) = rows else {
-        let all = 0..graph.workspaces().len();
-        let run = |workspace| Phase::ALL.map(|phase| Run { workspace, phase, tags: None });
-        return Ok(all.flat_map(run).collect());
-    };
-    let mut runs: BTreeMap<(usize, Phase), Option<BTreeSet<String>>> = BTreeMap::new();
-    for (workspace, phase, tag) in named(graph, text)? {
-        let tags = runs.entry((workspace, phase)).or_insert_with(|| Some(BTreeSet::new()));
+/// The sources that a selector names; without one all that a matrix shows by itself.
+pub(super) fn wanted(graph: &Graph, rows: Option<&str>) -> Result<Runs, QuestionError> {
+    let Some(text) = rows else { return Ok(all(graph)) };
+    let mut runs: BTreeMap<Node, Option<BTreeSet<String>>> = BTreeMap::new();
+    for (node, tag) in named(graph, text)? {
+        let tags = runs.entry(node).or_insert_with(|| Some(BTreeSet::new()));
         match (tags.as_mut(), tag) {
             (Some(tags), Some(tag)) => {
                 tags.insert(tag);
@@ -48,19 +79,56 @@ pub(super) fn wanted(graph: &Graph, rows: Option<&str>) -> Result<Vec<Run>, Ques
     }
     if runs.is_empty() {
         return Err(QuestionError::invalid(format!(
-            "`{text}` names no workspace, and the rows of a matrix are workspaces"
+            "`{text}` names no workspace and no token, and those are the rows of a matrix"
         ))
         .hint("write one such as `tfc:ORGANIZATION/PROJECT/*`, with `:plan` or `:apply` for one phase"));
     }
-    let run = |((workspace, phase), tags)| Run { workspace, phase, tags };
-    Ok(runs.into_iter().map(run).collect())
+    let rows = runs.into_iter().map(|(node, tags)| Run { node, tags }).collect();
+    Ok(Runs { rows: sorted(graph, rows), left_out: 0 })
 }
 
-/// The workspaces that a selector names, by their selectors without phase.
+fn all(graph: &Graph) -> Runs {
+    let hosts: BTreeSet<&str> = graph.workspaces().iter().map(|it| it.host.as_str()).collect();
+    let workspaces = 0..graph.workspaces().len();
+    let mut rows: Vec<Run> = workspaces
+        .flat_map(|index| Phase::ALL.map(|phase| Run::all(Node::Workspace(index, phase))))
+        .collect();
+    let others: Vec<Node> = graph
+        .nodes()
+        .filter(|node| match node {
+            Node::Subject(subject) => !hosts.contains(subject.issuer.as_str()),
+            _ => false,
+        })
+        .collect();
+    let outside = others.iter().filter(|node| match node {
+        Node::Subject(subject) => !graph.issuer(&subject.issuer).inside,
+        _ => false,
+    });
+    let workspaces = rows.len();
+    if outside.clone().count() <= MANY {
+        rows.extend(outside.cloned().map(Run::all));
+    }
+    let left_out = others.len() - (rows.len() - workspaces);
+    Runs { rows: sorted(graph, rows), left_out }
+}
+
+/// Workspaces in their order, then others by issuer and owner.
+fn sorted(graph: &Graph, mut rows: Vec<Run>) -> Vec<Run> {
+    rows.sort_by_cached_key(|run| match &run.node {
+        Node::Workspace(index, phase) => (Some((*index, *phase)), None),
+        Node::Subject(subject) => (None, Some((project(graph, subject), run.node.name(graph)))),
+        _ => (None, None),
+    });
+    // What has no place among the workspaces was sorted before them.
+    let others = rows.iter().take_while(|run| !matches!(run.node, Node::Workspace(..))).count();
+    rows.rotate_left(others);
+    rows
+}
+
+/// The rows that a selector names, by their selectors without phase.
 pub fn workspaces_named(graph: &Graph, text: &str) -> Result<BTreeSet<String>, QuestionError> {
     let runs = wanted(graph, Some(text))?;
-    let workspaces = runs.iter().filter_map(|run| graph.workspaces().get(run.workspace));
-    Ok(workspaces.map(workspace_selector).collect())
+    Ok(runs.rows.iter().map(|run| run.selector(graph)).collect())
 }
 
 fn named(graph: &Graph, text: &str) -> Result<BTreeSet<Named>, QuestionError> {
@@ -72,14 +140,75 @@ fn named(graph: &Graph, text: &str) -> Result<BTreeSet<Named>, QuestionError> {
         for selector in group.leaves_out() {
             let out = group.of_member(named(graph, selector))?;
             // Without a tag all configurations are meant.
-            found.retain(|run| !out.contains(run) && !out.contains(&(run.0, run.1, None)));
+            found.retain(|run| !out.contains(run) && !out.contains(&(run.0.clone(), None)));
         }
         return Ok(found);
     }
     let found = select(graph, text)?;
-    let run = |node: &Node| match node {
-        Node::Workspace(index, phase) => Some((*index, *phase, found.tag.clone())),
-        _ => None,
-    };
-    Ok(found.nodes.iter().filter_map(run).collect())
+    let mut runs = BTreeSet::new();
+    for node in found.nodes {
+        match node {
+            Node::Workspace(..) => {
+                runs.insert((node, found.tag.clone()));
+            }
+            Node::Subject(subject) => {
+                runs.extend(that_fit(graph, subject).into_iter().map(|node| (node, None)));
+            }
+            _ => {}
+        }
+    }
+    Ok(runs)
+}
+
+/// What was asked for, and the sources that some trust policy names and that fit it.
+fn that_fit(graph: &Graph, asked: Subject) -> Vec<Node> {
+    let mut found = Vec::new();
+    if asked.is_pattern() && asked.audience.is_none() {
+        let glob = Glob::new(&asked.subject);
+        let fits = |node: &Node| match node {
+            Node::Subject(subject) => {
+                subject.issuer == asked.issuer && glob.matches(&subject.subject)
+            }
+            _ => false,
+        };
+        found.extend(graph.nodes().filter(fits));
+    }
+    found.push(Node::Subject(asked));
+    found
+}
+
+/// The rows of these sources, each once.
+pub(super) fn rows(graph: &Graph, runs: &[Run]) -> Vec<MatrixRow> {
+    let mut found: Vec<MatrixRow> = Vec::new();
+    for run in runs {
+        let selector = run.selector(graph);
+        if found.last().is_some_and(|last| last.selector == selector) {
+            continue;
+        }
+        let workspace = run.of(graph).map(|(workspace, _)| workspace);
+        let ways = workspace.into_iter().flat_map(|it| &it.other_ways).map(|way| way.text());
+        let ways: Vec<&str> = ways.collect();
+        found.push(MatrixRow {
+            kind: kind(&run.node),
+            id: workspace.and_then(|it| it.id.clone()).unwrap_or_else(|| selector.clone()),
+            project: match (&run.node, workspace) {
+                (Node::Subject(subject), _) => project(graph, subject),
+                (_, workspace) => workspace.map(|it| it.project.clone()).unwrap_or_default(),
+            },
+            note: (!ways.is_empty()).then(|| ways.join(", ")),
+            problems: workspace.map(|it| problems(graph.facts(), it)).unwrap_or_default(),
+            selector,
+        });
+    }
+    found
+}
+
+/// The issuer, and whose tokens they are: `GitHub Actions acme/infra`.
+fn project(graph: &Graph, subject: &Subject) -> String {
+    let issuer = graph.issuer(&subject.issuer);
+    let label = if issuer.id == "unknown" { &subject.issuer } else { &issuer.label };
+    match issuer.owner(&subject.subject) {
+        Some(owner) => format!("{label} {owner}"),
+        None => label.clone(),
+    }
 }

@@ -7,7 +7,7 @@ use crate::issuer::{self, Issuer};
 use crate::org::{AccountKey, DocumentKey, Facts, RoleKey};
 use crate::policy::{Action, Effect, Key, PrincipalEntry, Qualifier, Statement, Test};
 
-use super::super::answers::Admitted;
+use super::super::answers::AdmittedPattern;
 use super::ways::Kind;
 
 /// Trust policies that name OIDC providers, looked at once.
@@ -142,18 +142,18 @@ fn subjects<'s>(statement: &'s Statement, url: &str) -> Vec<(&'s str, bool)> {
 }
 
 /// What the trust policy of a role asks of subjects, and how wide that is.
-pub(super) fn admitted(facts: &Facts, role: RoleKey) -> Vec<Admitted> {
+pub(super) fn admitted(facts: &Facts, role: RoleKey) -> Vec<AdmittedPattern> {
     let document = &facts.documents[facts.roles[role].trust];
     let statements = document.parsed.iter().flat_map(|parsed| &parsed.statements);
-    let mut found: Vec<Admitted> = Vec::new();
+    let mut found: Vec<AdmittedPattern> = Vec::new();
     for one in statements.flat_map(asked) {
         let provider = facts.oidc_providers.values().find(|row| *row.arn == *one.provider);
         let audiences = provider.into_iter().flat_map(|row| &row.audiences).map(String::as_str);
         let issuer = issuer::classify_with_audiences(one.url, audiences);
         let patterns = one.subjects.iter().map(|(text, like)| width(issuer, text, *like));
-        let mut these: Vec<Admitted> = patterns.collect();
+        let mut these: Vec<AdmittedPattern> = patterns.collect();
         if these.is_empty() {
-            these.push(Admitted {
+            these.push(AdmittedPattern {
                 issuer: issuer.label.clone(),
                 pattern: None,
                 width: "nothing is asked of the subject".to_owned(),
@@ -166,9 +166,9 @@ pub(super) fn admitted(facts: &Facts, role: RoleKey) -> Vec<Admitted> {
     found
 }
 
-fn width(issuer: &Issuer, text: &str, like: bool) -> Admitted {
+fn width(issuer: &Issuer, text: &str, like: bool) -> AdmittedPattern {
     let literal = !like && is_pattern(text);
-    Admitted {
+    AdmittedPattern {
         issuer: issuer.label.clone(),
         pattern: Some(text.to_owned()),
         width: if literal {

@@ -5,7 +5,7 @@ use anstyle::Style;
 use super::sheet::{Sheet, columns, paint};
 use super::{configuration, evidence, style, why, words};
 use crate::answer::{
-    Counts, Reach, ReachSummary, Reached, StatementRef, Verdict, WhoCan, privileges,
+    Admitted, Counts, Reach, ReachSummary, Reached, StatementRef, Verdict, WhoCan, privileges,
 };
 use crate::cli::output::Page;
 use crate::text::safe;
@@ -16,7 +16,14 @@ pub(crate) fn who_can(answer: &WhoCan, page: Page) -> String {
     sheet.line(0, &format!("Who can become {}", paint(style::NAME, &safe(&answer.target))));
     why::scenario(&mut sheet, &answer.scenario);
     ability(&mut sheet, answer);
-    sheet.line(0, &counts(answer.counts));
+    let patterns = match answer.patterns {
+        0 => String::new(),
+        some => format!("; {} of token subjects among them", words::count(some, "pattern")),
+    };
+    sheet.line(0, &format!("{}{patterns}", counts(answer.counts)));
+    for note in &answer.trust_notes {
+        sheet.prose(0, style::WARNING, &format!("trust policy: {note}"));
+    }
     rows(&mut sheet, &answer.principals, true);
     if answer.principals.is_empty() {
         sheet.gap();
@@ -155,8 +162,40 @@ fn rows(sheet: &mut Sheet, rows: &[Reached], sources: bool) {
     }
 }
 
+/// Whom a token subject or a pattern stands for.
+fn admitted(sheet: &mut Sheet, indent: usize, admits: &Admitted) {
+    const NAMED: usize = 5;
+    let wide = if admits.tenant_fixed { Style::new() } else { style::WARNING };
+    sheet.prose(indent, wide, &format!("{}: {}", admits.issuer, admits.text));
+    if let Some(note) = &admits.note {
+        sheet.prose(indent, style::WARNING, note);
+    }
+    match &admits.workspaces {
+        Some(fitting) if fitting.count > 0 => {
+            let named: Vec<_> = fitting.first.iter().take(NAMED).map(|it| safe(it)).collect();
+            let more = match fitting.count - named.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let count = match fitting.count {
+                1 => "1 workspace that was read fits".to_owned(),
+                many => format!("{many} workspaces that were read fit"),
+            };
+            let text = format!("{count}: {}{more}", named.join(", "));
+            sheet.prose(indent, style::FAINT, &text);
+        }
+        Some(_) if admits.note.is_none() => {
+            sheet.prose(indent, style::FAINT, "no workspace that was read fits");
+        }
+        _ => {}
+    }
+}
+
 fn detail(sheet: &mut Sheet, row: &Reached) {
     const INDENT: usize = 6;
+    if let Some(admits) = &row.admits {
+        admitted(sheet, INDENT, admits);
+    }
     if let Some(needs) = evidence::needs_in_short(&row.requirements) {
         sheet.line(INDENT, &paint(style::verdict(row.verdict), &needs));
     }

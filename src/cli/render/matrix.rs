@@ -7,11 +7,11 @@ use anstyle::Style;
 use super::sheet::{Sheet, columns, paint};
 use super::{configuration, style, why, words};
 use crate::answer::{
-    Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, MatrixShow,
-    SettingProblem, Verdict, Via, privileges,
+    Broken, Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, MatrixShow,
+    PrincipalKind, SettingProblem, Verdict, Via, privileges,
 };
 use crate::cli::output::Page;
-use crate::text::{safe, width};
+use crate::text::safe;
 
 /// Columns of a cell at its widest, with the blanks around it: `●own+hub adm?■`.
 const CELL: usize = 16;
@@ -30,7 +30,7 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
         0,
         &format!(
             "{} against {}",
-            words::count(answer.workspaces.len(), "workspace"),
+            rows_counted(&answer.workspaces),
             words::count(answer.accounts.len(), "account")
         ),
     );
@@ -73,6 +73,15 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
         };
         sheet.prose(0, style::FAINT, &text);
     }
+    if answer.sources_left_out > 0 {
+        let count = words::count(answer.sources_left_out, "source");
+        let text = format!(
+            "not shown: {count} of other issuers; `matrix 'oidc:ISSUER#*'` and \
+             `matrix 'github:OWNER/*'` have rows for them"
+        );
+        sheet.prose(0, style::FAINT, &text);
+    }
+    broken(&mut sheet, &answer.cells);
     if answer.truncated {
         sheet.line(0, &paint(style::WARNING, "cells were left out; --limit N shows more"));
     }
@@ -98,8 +107,40 @@ fn problems(sheet: &mut Sheet, rows: &[MatrixRow]) {
     }
 }
 
+fn rows_counted(rows: &[MatrixRow]) -> String {
+    let workspaces = rows.iter().filter(|row| row.kind == PrincipalKind::Workspace).count();
+    let counted = words::count(workspaces, "workspace");
+    match rows.len() - workspaces {
+        0 => counted,
+        others => format!("{counted} and {}", words::count(others, "other source")),
+    }
+}
+
+/// First hops that settings ask for and that fail, each with its cause.
+fn broken(sheet: &mut Sheet, cells: &[MatrixCell]) {
+    const SHOWN: usize = 20;
+    let all: Vec<(&MatrixCell, &Broken)> =
+        cells.iter().filter_map(|cell| Some((cell, cell.broken.as_ref()?))).collect();
+    if all.is_empty() {
+        return;
+    }
+    sheet.gap();
+    sheet.line(0, &paint(style::HEADING, "Configured, and fails at the first hop"));
+    for (cell, why) in all.iter().take(SHOWN) {
+        let phase = cell.phase.unwrap_or_default();
+        let arrow = words::arrow(sheet.page);
+        let name = safe(&cell.workspace);
+        sheet.line(2, &format!("{name}:{phase} {arrow} {}", words::short(&why.role)));
+        let layer = why.layer.map(|layer| format!("{}: ", layer.title())).unwrap_or_default();
+        sheet.prose(6, style::verdict(Verdict::Denied), &format!("{layer}{}", why.text));
+    }
+    if let Some(more) = all.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        sheet.line(2, &format!("{more} more; --json lists them"));
+    }
+}
+
 /// What sets the rows of one workspace apart: the phase and the configuration's tag.
-type Form<'a> = (&'a str, Option<&'a str>);
+type Form<'a> = (Option<&'a str>, Option<&'a str>);
 
 /// Cells by workspace, then by form, then by account, each with what is said of its configuration.
 struct Cells<'a>(BTreeMap<&'a str, BTreeMap<Form<'a>, BTreeMap<&'a str, Cell<'a>>>>);
@@ -112,8 +153,9 @@ impl<'a> Cells<'a> {
         let mut by_workspace: BTreeMap<_, BTreeMap<_, BTreeMap<_, _>>> = BTreeMap::new();
         let refused = matrix.configuration.as_deref().map(configuration::refused);
         for cell in &matrix.cells {
-            let place = (&*cell.workspace, cell.phase, cell.account.to_string());
-            let refused = refused.as_ref().map(|refused| refused.contains(&place));
+            let place = cell.phase.map(|phase| (&*cell.workspace, phase, cell.account.to_string()));
+            let refused = refused.as_ref().zip(place.as_ref());
+            let refused = refused.map(|(refused, place)| refused.contains(place));
             by_workspace
                 .entry(&*cell.workspace)
                 .or_default()
@@ -197,7 +239,7 @@ fn workspace(
     accounts: &[&MatrixColumn],
     drawn: &Drawn<'_>,
 ) {
-    let mut name = safe(short_name(&row.selector)).into_owned();
+    let mut name = safe(row.short()).into_owned();
     if let Some(note) = &row.note {
         name = format!("{name}  {}", paint(style::WARNING, &safe(note)));
     }
@@ -216,8 +258,8 @@ fn workspace(
     let mut drawn: Vec<(String, Vec<String>)> = Vec::new();
     for ((phase, tag), by_account) in forms {
         let form = match tag {
-            Some(tag) => format!("{phase}@{}", safe(tag)),
-            None => (*phase).to_owned(),
+            Some(tag) => format!("{}@{}", phase.unwrap_or_default(), safe(tag)),
+            None => phase.unwrap_or_default().to_owned(),
         };
         let line: Vec<String> = accounts
             .iter()
@@ -237,15 +279,6 @@ fn workspace(
         let mut cells = vec![if index == 0 { name.clone() } else { String::new() }, form];
         cells.extend(line);
         lines.push(cells);
-    }
-}
-
-/// `tfc:acme/Network/net-prod` as `net-prod`: the project stands above, and names are unique in
-/// an organization.
-fn short_name(selector: &str) -> &str {
-    match selector.rsplit_once('/') {
-        Some((_, name)) if selector.starts_with("tfc") && width(name) > 0 => name,
-        _ => selector,
     }
 }
 
@@ -290,8 +323,8 @@ fn cell(
         }
         (Configured::FirstHop | Configured::All, false) => text.push('■'),
         (Configured::FirstHop | Configured::All, true) => text.push('#'),
-        (Configured::Unknown, _) => text.push('~'),
-        (Configured::No, _) => {}
+        (Configured::Unknown, _) if cell.phase.is_some() => text.push('~'),
+        (Configured::Unknown | Configured::No, _) => {}
     }
     if refused == Some(true) {
         text.push_str(words::mark(page, Verdict::Denied));

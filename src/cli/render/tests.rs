@@ -243,6 +243,7 @@ fn reached(principal: &str, verdict: Verdict, path: &[&str]) -> Reached {
         configured: None,
         principal: principal.to_owned(),
         kind: PrincipalKind::Role,
+        admits: None,
         account: None,
         verdict,
         hops: path.len() - 1,
@@ -281,6 +282,8 @@ fn callers() -> WhoCan {
                 }],
             }],
         }],
+        trust_notes: Vec::new(),
+        patterns: 0,
         principals: vec![
             reached(HUB, Verdict::Allowed, &[HUB, MEMBER]),
             reached(WORKSPACE, Verdict::Conditional, &[WORKSPACE, HUB, MEMBER]),
@@ -359,6 +362,7 @@ fn paths_are_drawn_hop_by_hop() {
 
 fn grid() -> Matrix {
     let row = |name: &str, note: Option<&str>| MatrixRow {
+        kind: PrincipalKind::Workspace,
         id: name.to_owned(),
         selector: format!("tfc:acme/Network/{name}"),
         project: "Network".to_owned(),
@@ -373,12 +377,13 @@ fn grid() -> Matrix {
     };
     let cell = |phase, account: &str, verdict, via| MatrixCell {
         workspace: "tfc:acme/Network/net-prod".into(),
-        phase,
+        phase: Some(phase),
         tag: None,
         account: account.into(),
         verdict,
         permitted: true,
         configured: Configured::FirstHop,
+        broken: None,
         via,
         hops: Some(1),
         privilege: Some(Privilege::Admin),
@@ -406,6 +411,7 @@ fn grid() -> Matrix {
         ],
         filter: MatrixFilter::default(),
         filtered: 0,
+        sources_left_out: 0,
         truncated: false,
         scenario: Vec::new(),
         not_read: Vec::new(),

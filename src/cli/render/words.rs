@@ -140,6 +140,7 @@ pub(crate) fn kind(kind: PrincipalKind) -> &'static str {
     match kind {
         PrincipalKind::Workspace => "workspace",
         PrincipalKind::Subject => "token subject",
+        PrincipalKind::Pattern => "token pattern",
         PrincipalKind::User => "user",
         PrincipalKind::Role => "role",
         PrincipalKind::Service => "service",

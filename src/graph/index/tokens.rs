@@ -78,6 +78,12 @@ pub(super) fn hosts(workspaces: &[Workspace], stacks: &[Stack]) -> BTreeMap<Stri
 }
 
 impl Host {
+    /// Whether the subject is that of a run that gets tokens.
+    pub(super) fn issues(&self, subject: &str) -> bool {
+        let found = self.runs.binary_search_by(|run| run.subject.as_str().cmp(subject));
+        found.ok().and_then(|at| self.runs.get(at)).is_some_and(|run| run.asks != Asks::Nothing)
+    }
+
     /// The runs whose subjects fit, in groups that these documents can't tell apart.
     pub(super) fn groups(&self, fits: Option<&[Glob]>, documents: &[&Document]) -> Vec<Vec<Node>> {
         let mut groups: BTreeMap<Told<'_>, Vec<Node>> = BTreeMap::new();

@@ -75,19 +75,32 @@ pub(super) fn provider(detail: &ProviderDetail, names: &Names) -> Document {
     document.field("provider", detail.arn.clone());
     document.field("issuer", detail.issuer.clone());
     list(&mut document, "audiences", Some(&detail.audiences));
+    if detail.shared {
+        document
+            .field("shared", "by all customers of the issuer: a condition has to tell them apart");
+    }
+    if let Some(key) = &detail.required_key {
+        document.field("guardrail", format!("IAM saves no trust policy without `{key}`"));
+    }
     document.heading(format!("{} behind it", counted(detail.roles.len(), "role")));
     for role in &detail.roles {
         let about =
             About { copy: vec![("ARN", role.role.clone())], ..About::thing(role.role.clone()) };
         let name = names.short(&role.role);
         document.push(Line::new().with(Role::NodeRole, name).about(about.clone()));
-        for subject in &role.subjects {
-            let line = Line::new().muted("    sub ").text(subject.clone());
-            document.push(line.indent(8).about(about.clone()));
-        }
+        // Assertions have no subjects to ask for.
+        let mut subjects = role.subjects.iter();
         for admits in &role.admits {
-            let line = Line::new().muted("    admits ").with(Role::Notice, admits.clone());
-            document.push(line.indent(8).about(about.clone()));
+            if let Some(subject) = subjects.next() {
+                let line = Line::new().muted("    sub ").text(subject.clone());
+                document.push(line.indent(8).about(about.clone()));
+            }
+            let line = reached::admitted(Line::new().muted("    admits "), admits);
+            document.push(line.indent(11).about(about.clone()));
+        }
+        for note in &role.notes {
+            let line = Line::new().with(Role::Notice, "    ! ").text(note.clone());
+            document.push(line.indent(6).about(about.clone()));
         }
     }
     document

@@ -5,7 +5,7 @@ use super::super::look::Role;
 use super::super::look::{need_word, privilege_role, verdict_mark, verdict_role};
 use super::{Names, counted, gap, grouped};
 use crate::answer::{
-    AccountGap, Counts, Reach, Reached, Requirements, Verdict, WhoCan, privileges,
+    AccountGap, Admitted, Counts, Reach, Reached, Requirements, Verdict, WhoCan, privileges,
 };
 
 /// Who can end up holding a role, as a document of its own.
@@ -23,7 +23,14 @@ pub(crate) fn reach(answer: &Reach, names: &Names) -> Document {
 }
 
 pub(super) fn append_who_can(document: &mut Document, answer: &WhoCan, names: &Names) {
-    document.push(tally(answer.counts, "nobody that was read"));
+    let tally = tally(answer.counts, "nobody that was read");
+    document.push(match answer.patterns {
+        0 => tally,
+        some => tally.muted(format!("{} among them", counted(some, "token pattern"))),
+    });
+    for note in &answer.trust_notes {
+        document.push(Line::new().with(Role::Notice, "! ").text(note.clone()).indent(2));
+    }
     for row in &answer.principals {
         let way = Way {
             from: row.principal.clone(),
@@ -110,6 +117,9 @@ pub(super) fn line(row: &Reached, way: Way, names: &Names) -> Line {
         .with(verdict_role(row.verdict), format!("{} ", verdict_mark(row.verdict)))
         .text(names.short(&row.principal))
         .indent(2);
+    if let Some(admits) = &row.admits {
+        line = admitted(line.muted("  "), admits);
+    }
     if let Some(privileges) = privileges(row.privilege, row.privilege_proven) {
         line = line.with(privilege_role(privileges.most), format!(" {}", privileges.mark()));
     }
@@ -133,6 +143,26 @@ pub(super) fn line(row: &Reached, way: Way, names: &Names) -> Line {
         copy: vec![("name", row.principal.clone())],
         ..About::default()
     })
+}
+
+/// Whom a token subject or a pattern stands for, behind whatever names it.
+pub(super) fn admitted(line: Line, admits: &Admitted) -> Line {
+    let role = if admits.tenant_fixed { Role::Notice } else { Role::VerdictDenied };
+    let mut line = line.with(role, admits.text.clone());
+    if let Some(fitting) = admits.workspaces.as_ref().filter(|it| it.count > 0) {
+        let fit = if fitting.count == 1 { "fits" } else { "fit" };
+        line = line.muted(format!("  {} {fit}", counted(fitting.count, "workspace")));
+        line = line.muted(match fitting.first.as_slice() {
+            [] => String::new(),
+            [one] => format!(": {one}"),
+            [one, two] => format!(": {one}, {two}"),
+            [one, two, ..] => format!(": {one}, {two} …"),
+        });
+    }
+    match &admits.note {
+        Some(note) => line.with(Role::Notice, format!("  ! {note}")),
+        None => line,
+    }
 }
 
 /// The kinds of what must hold, by the easiest alternative.

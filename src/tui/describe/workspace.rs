@@ -90,6 +90,9 @@ fn append_phase(
                 copy: vec![("ARN", role.clone())],
                 ..About::thing(role.clone())
             }));
+            if let Some(cause) = &phase.cause {
+                document.field("", cause.clone());
+            }
         }
         None => document.field("role", "none is set"),
     }

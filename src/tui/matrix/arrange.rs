@@ -8,7 +8,9 @@ use std::sync::Arc;
 use super::super::event::Problem;
 use super::grid::{goodness, weight};
 use super::{Grid, Phase, Show};
-use crate::answer::{self, MatrixCell, MatrixRow, Privilege, QuestionError, Verdict};
+use crate::answer::{
+    self, MatrixCell, MatrixRow, PrincipalKind, Privilege, QuestionError, Verdict,
+};
 use crate::graph::Graph;
 
 /// What is to be arranged.
@@ -87,13 +89,15 @@ pub(crate) fn arrange(graph: Option<&Graph>, asked: &Arrange) -> Arranged {
         }
     };
     // Hosts and organizations may have projects of one name.
-    let first = grid.rows.first();
-    let alone = first.is_some_and(|row| row.heading(grid.rows.iter()) == row.project);
+    let workspaces = || grid.rows.iter().filter(|row| row.kind == PrincipalKind::Workspace);
+    let first = workspaces().next();
+    let alone = first.is_none_or(|row| row.heading(workspaces()) == row.project);
     let project = |index: usize| {
         let row = grid.rows.get(index);
         let place = row.map_or("", MatrixRow::place);
         let project = row.map_or("", |row| row.project.as_str());
-        let name = if alone { project } else { place };
+        let other = row.is_some_and(|row| row.kind != PrincipalKind::Workspace);
+        let name = if alone || other { project } else { place };
         let name = if name.is_empty() { "(no project)" } else { name };
         let note = row.and_then(|row| row.note.clone());
         (place.to_owned(), name.to_owned(), note)

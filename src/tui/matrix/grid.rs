@@ -55,8 +55,13 @@ impl Grid {
                 let row = row_of.get(&*cell.workspace).and_then(|row| places.get_mut(*row));
                 let (Some(row), Some(column)) = (row, column) else { continue };
                 let [plan, apply] = row;
-                let places = if cell.phase == "plan" { plan } else { apply };
-                places.push((*column, number));
+                // What has no phases stands in both.
+                if cell.phase != Some("apply") {
+                    plan.push((*column, number));
+                }
+                if cell.phase != Some("plan") {
+                    apply.push((*column, number));
+                }
             }
         }
         for row in places.iter_mut().flatten() {

@@ -17,7 +17,7 @@ pub(crate) use view::draw;
 use super::document::{About, Way};
 use super::event::{Intent, Problem, Question, Slot};
 use super::keys::Action;
-use crate::answer::{Configured, MatrixCell, MatrixShow};
+use crate::answer::{Configured, MatrixCell, MatrixShow, PrincipalKind};
 use arrange::Summary;
 use lines::{Line, Lines};
 
@@ -221,7 +221,10 @@ impl Matrix {
         let cell = grid.cell(workspace, account, phase);
         let tag = cell.and_then(|cell| cell.tag.as_ref());
         let tag = tag.map(|tag| format!("@{tag}")).unwrap_or_default();
-        let from = format!("{}:{}{tag}", row.selector, phase.as_str());
+        let from = match row.kind {
+            PrincipalKind::Workspace => format!("{}:{}{tag}", row.selector, phase.as_str()),
+            _ => row.selector.clone(),
+        };
         let to = match cell.map(|cell| (cell.role_count, &*cell.roles)) {
             Some((1, [role])) => role.clone(),
             _ => format!("account:{}", column.id),
@@ -232,7 +235,7 @@ impl Matrix {
         About {
             selector: Some(row.selector.clone()),
             way: Some(Way { hops, ..Way::new(from.clone(), to.clone()) }),
-            copy: vec![("workspace", from), ("target", to)],
+            copy: vec![("source", from), ("target", to)],
             ..About::default()
         }
     }

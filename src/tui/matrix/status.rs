@@ -8,9 +8,10 @@ use super::super::canvas::Canvas;
 use super::super::describe::counted;
 use super::super::look::{Role, need_word, verdict_mark, verdict_role};
 use super::lines::Line;
-use super::view::short;
 use super::{Content, Matrix};
-use crate::answer::{Configured, MatrixCell, Privilege, Verdict, Via, privileges};
+use crate::answer::{
+    Broken, Configured, MatrixCell, MatrixRow, Privilege, Verdict, Via, privileges,
+};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
     let (Some(row), Some(column)) = screen.lines.cursor() else { return };
@@ -25,7 +26,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
         }
         Content::Best(cell, all) => {
             let grid = &screen.arranged.grid;
-            let name = short(&cell.workspace);
+            let of = grid.rows.iter().find(|row| *row.selector == *cell.workspace);
+            let name = of.map_or(&*cell.workspace, MatrixRow::short);
             let account = grid.columns.iter().find(|column| *column.id == *cell.account);
             let account = account.map_or(&*cell.account, |column| &column.name);
             let most = privileges(all.most, all.proven.or(Some(Privilege::Nothing)));
@@ -62,9 +64,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
 fn row_name(screen: &Matrix, line: Line) -> String {
     let arranged = &screen.arranged;
     match line {
-        Line::One(index) => {
-            arranged.grid.rows.get(index).map_or("", |row| short(&row.selector)).to_owned()
-        }
+        Line::One(index) => arranged.grid.rows.get(index).map_or("", MatrixRow::short).to_owned(),
         Line::Closed(group) | Line::Heading(group) => match arranged.rows.groups.get(group) {
             Some(group) => {
                 format!("{} ({})", group.name, counted(group.members.len(), "workspace"))
@@ -117,6 +117,8 @@ fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
         let _ = write!(text, " ({})", privileges.mark());
     }
     text.push_str(match cell.configured {
+        // Tokens of other issuers have no settings to read.
+        _ if cell.phase.is_none() => "",
         Configured::All => ", ■ configured",
         Configured::FirstHop => ", ■ configured for hop 1",
         Configured::No => ", not configured",
@@ -124,6 +126,13 @@ fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
     });
     if !cell.permitted {
         text.push_str(", not permitted");
+    }
+    if let Some(reason) = cell.reason {
+        let _ = write!(text, ", {reason}");
+    }
+    if let Some(Broken { role, layer, text: why }) = &cell.broken {
+        let layer = layer.map(|layer| format!("{}: ", layer.title())).unwrap_or_default();
+        let _ = write!(text, ", fails at {}: {layer}{why}", last(role));
     }
     if screen.arranged.grid.truncated {
         text.push_str("  (the matrix is cut short)");

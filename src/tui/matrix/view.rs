@@ -165,7 +165,7 @@ fn draw_name(canvas: &mut Canvas<'_>, side: Rect, line: u16, screen: &Matrix, ro
     let (group, mark) = match row {
         Line::One(index) => {
             let Some(row) = arranged.grid.rows.get(index) else { return };
-            let name = if screen.lines.grouped { short(&row.selector) } else { &row.selector };
+            let name = if screen.lines.grouped { row.short() } else { row.selector.as_str() };
             let column = canvas.put(side, 2, line, name, Role::NodeWorkspace);
             if let Some(note) = &row.note {
                 canvas.put(side, column + 1, line, note, Role::Muted);
@@ -184,14 +184,6 @@ fn draw_name(canvas: &mut Canvas<'_>, side: Rect, line: u16, screen: &Matrix, ro
     if matches!(row, Line::Closed(_)) {
         let count = group.members.len().to_string();
         canvas.put(side, column + 1, line, &count, Role::Muted);
-    }
-}
-
-/// What a workspace is called below its project.
-pub(super) fn short(selector: &str) -> &str {
-    match selector.rsplit_once('/') {
-        Some((_, name)) if selector.starts_with("tfc") => name,
-        _ => selector,
     }
 }
 
@@ -226,7 +218,7 @@ fn draw_cell(canvas: &mut Canvas<'_>, room: Rect, line: u16, content: Content<'_
     }
     if is_configured(cell) {
         canvas.put(room, 10, line, marks.configured, Role::Strong);
-    } else if cell.configured == Configured::Unknown {
+    } else if cell.configured == Configured::Unknown && cell.phase.is_some() {
         canvas.put(room, 10, line, marks.unknown, Role::Muted);
     }
 }

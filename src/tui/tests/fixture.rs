@@ -144,6 +144,7 @@ fn reached(principal: &str, path: &[&str], verdict: Verdict) -> Reached {
         configured: None,
         principal: principal.to_owned(),
         kind,
+        admits: None,
         account: None,
         verdict,
         hops: path.len() - 1,
@@ -204,6 +205,8 @@ pub(super) fn who_can(target: &str) -> WhoCan {
                 }],
             }],
         }],
+        trust_notes: Vec::new(),
+        patterns: 0,
         principals: vec![
             reached(HUB, &[HUB, target], Verdict::Allowed),
             reached(SOURCE, &[SOURCE, HUB, target], Verdict::Allowed),
@@ -459,6 +462,7 @@ fn detail(selector: &str) -> Option<Detail> {
                 role: Some(HUB.to_owned()),
                 verdict: Some(Verdict::Allowed),
                 reason: None,
+                cause: None,
                 reaches: reach(SOURCE),
             }],
             vault_backed: vec![],
@@ -471,6 +475,7 @@ fn detail(selector: &str) -> Option<Detail> {
 
 pub(super) fn matrix() -> Matrix {
     let row = |name: &str, note: Option<&str>| MatrixRow {
+        kind: PrincipalKind::Workspace,
         id: format!("ws-{name}"),
         selector: format!("tfc:acme/Network/{name}"),
         project: "Network".to_owned(),
@@ -487,12 +492,13 @@ pub(super) fn matrix() -> Matrix {
         |account: &str, verdict, via: &'static [Via], roles: &[&str], needs: Vec<&'static str>| {
             MatrixCell {
                 workspace: "tfc:acme/Network/net-prod".into(),
-                phase: "apply",
+                phase: Some("apply"),
                 tag: None,
                 account: account.into(),
                 verdict,
                 permitted: verdict != Verdict::Denied,
                 configured: Configured::FirstHop,
+                broken: None,
                 via,
                 hops: Some(via.len().max(1)),
                 privilege: Some(Privilege::Admin),
@@ -524,13 +530,14 @@ pub(super) fn matrix() -> Matrix {
                 vec!["caller-choice"],
             ),
             MatrixCell {
-                phase: "plan",
+                phase: Some("plan"),
                 configured: Configured::No,
                 ..cell("333333333333", Verdict::Denied, &[], &[], vec![])
             },
         ],
         filter: MatrixFilter::default(),
         filtered: 0,
+        sources_left_out: 0,
         truncated: false,
         scenario: Vec::new(),
         not_read: Vec::new(),

@@ -16,6 +16,7 @@ use crate::answer::{
 fn matrix(projects: usize, size: usize) -> Matrix {
     let all = projects * size;
     let row = |index: usize| MatrixRow {
+        kind: crate::answer::PrincipalKind::Workspace,
         id: format!("ws-{index}"),
         selector: format!("tfc:acme/P{}/w{index:03}", index / size),
         project: format!("P{}", index / size),
@@ -31,7 +32,7 @@ fn matrix(projects: usize, size: usize) -> Matrix {
     let privilege = |own| if own { Privilege::Read } else { Privilege::Admin };
     let cell = |workspace: usize, account: usize| MatrixCell {
         workspace: row(workspace).selector.into(),
-        phase: "apply",
+        phase: Some("apply"),
         tag: None,
         account: format!("{account:012}").into(),
         verdict: Verdict::Allowed,
@@ -45,6 +46,7 @@ fn matrix(projects: usize, size: usize) -> Matrix {
         roles: [format!("arn:aws:iam::{account:012}:role/R")].into(),
         needs: Arc::default(),
         reason: None,
+        broken: None,
     };
     let mut cells: Vec<MatrixCell> = (0..all).map(|index| cell(index, index)).collect();
     cells.extend((0..all - 1).map(|account| cell(all - 1, account)));
@@ -58,6 +60,7 @@ fn matrix(projects: usize, size: usize) -> Matrix {
         scenario: Vec::new(),
         configuration: None,
         configuration_not_read: None,
+        sources_left_out: 0,
         truncated: false,
         not_read: Vec::new(),
     }

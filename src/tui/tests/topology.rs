@@ -2,7 +2,7 @@
 
 use super::fixture::HUB;
 use crate::answer::{
-    AccountHub, AccountWay, Admitted, CostOf, Counts, Design, DesignCost, Entered, HubRole,
+    AccountHub, AccountWay, AdmittedPattern, CostOf, Counts, Design, DesignCost, Entered, HubRole,
     HubWorkspace, LineWay, Misuse, Privilege, Topology, TopologyAccount, TopologyLine, Verdict,
 };
 
@@ -94,7 +94,7 @@ pub(super) fn topology() -> Topology {
             }],
             subject_count: 0,
             subjects: vec![],
-            admits: vec![Admitted {
+            admits: vec![AdmittedPattern {
                 issuer: "HCP Terraform".to_owned(),
                 pattern: Some("organization:*".to_owned()),
                 width: "any organization".to_owned(),

@@ -119,7 +119,9 @@ impl Pairs<'_> {
         }
     }
 
-    /// Who bears tokens that a statement lets in: workspaces, or else the subjects that it names.
+    /// Who bears tokens that a statement lets in: workspaces, and the subjects that it names. A
+    /// pattern stays a source of its own beside the workspaces that fit it: it admits those that
+    /// were not read or do not exist yet, stacks and tests of modules too (rule H6).
     fn tokens(
         &self,
         view: &View<'_>,
@@ -129,27 +131,22 @@ impl Pairs<'_> {
         found: &mut Found,
     ) {
         let cells = self.targets.class(class).map(|row| row.cells.clone()).unwrap_or_default();
+        let host = self.hosts.get(&tokens.issuer);
+        // The run of a workspace that exists stands for its subject.
+        let others = tokens.written.iter().filter(|it| !host.is_some_and(|host| host.issues(it)));
+        let others: Vec<Node> = others.map(|subject| subject_of(&tokens.issuer, subject)).collect();
         for cell in cells {
             let Some(to) = self.whole_cell(cell) else { continue };
             let account = to.first().map(|(account, _)| *account);
             if tokens.account.is_some() && tokens.account != account {
                 continue;
             }
-            if self.hosts.contains_key(&tokens.issuer) {
-                self.workspaces(
-                    view,
-                    &tokens.issuer,
-                    tokens.fits.as_deref(),
-                    (&to, session),
-                    found,
-                );
-                continue;
+            if host.is_some() {
+                let fits = tokens.fits.as_deref();
+                self.workspaces(view, &tokens.issuer, fits, (&to, session), found);
             }
-            for subject in &tokens.written {
-                let issuer = tokens.issuer.clone();
-                let node =
-                    Node::Subject(Subject { issuer, subject: subject.clone(), audience: None });
-                self.nodes(&[node], &to, true, session, found);
+            for node in &others {
+                self.nodes(std::slice::from_ref(node), &to, true, session, found);
             }
         }
     }
@@ -187,12 +184,8 @@ impl Pairs<'_> {
                 self.workspaces(view, host, None, (&to, session), found);
             }
             for provider in row.oidc_providers.read().into_iter().flatten() {
-                let issuer = &facts.oidc_providers[*provider].url;
-                if !self.hosts.contains_key(issuer) {
-                    let issuer = issuer.clone();
-                    let subject = Subject { issuer, subject: "*".to_owned(), audience: None };
-                    self.nodes(&[Node::Subject(subject)], &to, false, session, found);
-                }
+                let node = subject_of(&facts.oidc_providers[*provider].url, "*");
+                self.nodes(&[node], &to, false, session, found);
             }
         }
     }
@@ -210,6 +203,15 @@ impl Pairs<'_> {
             }
         }
     }
+}
+
+/// A subject, or one unknown subject of a form, with whatever audience the provider takes.
+fn subject_of(issuer: &str, subject: &str) -> Node {
+    Node::Subject(Subject {
+        issuer: issuer.to_owned(),
+        subject: subject.to_owned(),
+        audience: None,
+    })
 }
 
 /// Accounts of which principals were not read, by what can be told of them.

@@ -1,0 +1,65 @@
+//! First hops that a workspace's settings ask for and that fail.
+
+use crate::evaluation::{
+    Call, Caller, Claim, Layer, LayerResult, Lineage, Target, Verdict, decide, judge,
+};
+use crate::graph::{Graph, run_token};
+use crate::org::AccountKey;
+use crate::workload::{Phase, RoleSetting, Workspace};
+
+use super::answers::Broken;
+
+/// Why the hop to a role of an account that the settings ask for fails, with the audience that
+/// they set: another one that the provider would take is no help until somebody sets it.
+pub(super) fn broken(
+    graph: &Graph,
+    workspace: &Workspace,
+    phase: Phase,
+    account: AccountKey,
+) -> Option<Broken> {
+    let facts = graph.facts();
+    let row = &facts.accounts[account];
+    workspace.configurations.iter().find_map(|configuration| {
+        // Where either of two roles may be meant, either may do.
+        let RoleSetting::Arn(arn) = configuration.role(phase) else { return None };
+        let of_account = arn.parse::<crate::arn::Arn>().ok().and_then(|arn| arn.account());
+        if of_account != Some(row.id) {
+            return None;
+        }
+        let because = |text: String| Some(Broken { role: arn.clone(), layer: None, text });
+        if workspace.execution_mode == "local" {
+            return because("runs are local, and such runs get no token (rule H1)".to_owned());
+        }
+        let Some(role) = facts.role_by_arn(arn) else {
+            let all_read = row.identities.read().is_some_and(Vec::is_empty);
+            return all_read
+                .then(|| because(format!("account `{}` has no such role", row.name)))
+                .flatten();
+        };
+        let audience = configuration.audience.clone().map_or(Claim::Any, Claim::Is);
+        let caller = Caller::Token(run_token(workspace, phase, audience));
+        let call = Call {
+            caller: &caller,
+            target: &Target::Role(role),
+            action: caller.action(),
+            scenario: graph.scenario(),
+            lineage: &Lineage::Unknown,
+            hop: 1,
+        };
+        if judge(facts, &call) != Verdict::Denied {
+            return None;
+        }
+        let decision = decide(facts, &call);
+        let reason = decision.reason?;
+        let text = cause(&decision.layers, reason.layer).unwrap_or(reason.text);
+        Some(Broken { role: arn.clone(), layer: Some(reason.layer), text })
+    })
+}
+
+/// What the statement that came nearest in a layer fails on.
+pub(super) fn cause(layers: &[LayerResult], layer: Layer) -> Option<String> {
+    let near = layers.iter().filter(|it| it.layer == layer);
+    let miss = near.flat_map(|it| &it.near_misses).next()?;
+    let sid = miss.sid.as_ref().map(|sid| format!(" \"{sid}\"")).unwrap_or_default();
+    Some(format!("statement #{}{sid} fails on its {}", miss.index, miss.failed_on))
+}

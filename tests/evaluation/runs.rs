@@ -1,0 +1,222 @@
+//! Patterns of token subjects as sources beside the runs of workspaces: whatever a trust policy
+//! admits is shown by a workspace or by a pattern that it fits.
+
+use std::fmt::Write as _;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use rolewalk::arn::glob::Glob;
+use rolewalk::evaluation::Verdict;
+use rolewalk::graph::{Graph, Node, Subject, run_token, workload_audience};
+
+use crate::graph::{check_edges, check_searches, graph, targets, verdict};
+use crate::soundness::config;
+
+const HCP: &str = "app.terraform.io";
+const GITHUB: &str = "token.actions.githubusercontent.com";
+
+/// Subjects that policies ask for, and that tokens have.
+const RUNS: [&str; 10] = [
+    "organization:acme:*",
+    "organization:acme:project:net:*",
+    "organization:acme:project:net:workspace:w*:run_phase:apply",
+    "organization:acme:project:net:workspace:w:run_phase:apply",
+    "organization:acme:project:net:workspace:w:run_phase:plan",
+    "organization:acme:project:old:workspace:w:run_phase:apply",
+    "organization:acme:project:net:workspace:here:run_phase:apply",
+    "organization:*",
+    "organization:acme:module:vpc:operation:test_run",
+    "*",
+];
+const JOBS: [&str; 6] = [
+    "repo:acme/infra:*",
+    "repo:acme/infra:environment:prod",
+    "repo:acme@1/infra@2:environment:prod",
+    "repo:acme*",
+    "repo:acme/*:ref:refs/heads/main",
+    "*",
+];
+/// Subjects of tokens that nobody mentions.
+const UNHEARD: [&str; 4] = [
+    "organization:acme:project:new:workspace:later:run_phase:plan",
+    "organization:other:project:net:workspace:w:run_phase:apply",
+    "repo:acme-evil/x:pull_request",
+    "repo:acme/site:ref:refs/heads/main",
+];
+
+fn condition() -> impl Strategy<Value = String> {
+    let operator = || {
+        select(vec![
+            "StringEquals",
+            "StringLike",
+            "StringLike",
+            "StringLike",
+            "StringNotLike",
+            "StringEqualsIgnoreCase",
+            "StringLikeIfExists",
+            "ForAnyValue:StringLike",
+            "ForAllValues:StringEquals",
+        ])
+    };
+    let sub = |issuer: &'static str, values: &'static [&'static str]| {
+        (operator(), vec(select(values), 1..3))
+            .prop_map(move |(operator, values)| {
+                format!("{operator} {issuer}:sub {}", values.join("|"))
+            })
+            .boxed()
+    };
+    prop_oneof![
+        4 => sub(HCP, &RUNS),
+        2 => sub(GITHUB, &JOBS),
+        1 => select(vec![
+            "StringEquals app.terraform.io:aud aws.workload.identity",
+            "StringEquals app.terraform.io:aud two",
+            "StringLike app.terraform.io:sub organization:acme:project:${aws:userid}:*",
+            "StringEquals app.terraform.io:terraform_workspace_id ws-1",
+            "StringEquals sts:RoleSessionName ci",
+            "Null app.terraform.io:sub false",
+        ]).prop_map(str::to_owned),
+    ]
+}
+
+fn trust() -> impl Strategy<Value = String> {
+    let principal = select(vec![
+        "fed:B/oidc/app.terraform.io",
+        "fed:B/oidc/app.terraform.io",
+        "fed:A/oidc/app.terraform.io",
+        "fed:B/oidc/token.actions.githubusercontent.com",
+        "*",
+        "B/role/R",
+    ]);
+    let action = select(vec!["sts:*", "sts:AssumeRoleWithWebIdentity", "*"]);
+    let effect = select(vec!["Allow", "Allow", "Allow", "Allow", "Deny"]);
+    (effect, action, principal, vec(condition(), 0..3)).prop_map(
+        |(effect, action, principal, conditions)| {
+            let when = if conditions.is_empty() { "" } else { " if " };
+            let who = crate::fixture::expand(principal);
+            format!("{effect} {action} from {who}{when}{}", conditions.join(" and "))
+        },
+    )
+}
+
+/// Roles behind the providers of two accounts, and workspaces of one of the two issuers.
+fn organization() -> impl Strategy<Value = String> {
+    let control = select(vec![
+        "",
+        "",
+        "rcp /: Deny sts:AssumeRoleWithWebIdentity if StringNotLike app.terraform.io:sub organization:acme:project:net:*\n",
+        "rcp B: Deny sts:* if StringEquals app.terraform.io:aud two\n",
+    ]);
+    (vec(vec(trust(), 1..4), 4), control, any::<bool>()).prop_map(|(trusts, control, read)| {
+        let mut text = "account A /Dev\naccount B /Prod\n\
+            oidc A app.terraform.io aws.workload.identity\n\
+            oidc B app.terraform.io aws.workload.identity,two\n\
+            oidc B token.actions.githubusercontent.com sts.amazonaws.com\n"
+            .to_owned();
+        if read {
+            text += "workspace acme/net/w aud=two\nworkspace acme/net/w2 aud=three\n\
+                workspace acme/net/here local\nworkspace acme/pay/w\n";
+        }
+        for (name, trust) in ["A/R", "B/R", "B/S", "B/T"].into_iter().zip(trusts) {
+            let _ = writeln!(text, "role {name}\n  id: Allow sts:* on *");
+            for line in trust {
+                let _ = writeln!(text, "  tp: {line}");
+            }
+        }
+        text + control
+    })
+}
+
+fn subject(text: &str) -> Subject {
+    let issuer = if text.starts_with("repo:") { GITHUB } else { HCP };
+    Subject { issuer: issuer.to_owned(), subject: text.to_owned(), audience: None }
+}
+
+/// The subject of a workspace's runs.
+fn of_run(graph: &Graph, node: &Node) -> Option<String> {
+    let Node::Workspace(index, phase) = node else { return None };
+    let audience = rolewalk::evaluation::Claim::Is(workload_audience().to_owned());
+    match run_token(graph.workspaces().get(*index)?, *phase, audience).subject {
+        rolewalk::evaluation::Claim::Is(subject) => Some(subject),
+        _ => None,
+    }
+}
+
+/// Whoever bears a token that a role lets in fits one of the role's sources, and each pattern that
+/// is shown has the verdict of one unknown subject of its form.
+fn check_admitted(text: &str) -> Result<(), TestCaseError> {
+    let graph = graph(text);
+    for to in targets(&graph) {
+        let sources = graph.assumed_by(&to);
+        for (from, edge) in &sources {
+            if matches!(from, Node::Subject(_)) {
+                prop_assert_eq!(edge.verdict, verdict(&graph, from, &to), "{:?}\n{}", from, text);
+            }
+        }
+        for concrete in RUNS.iter().chain(&JOBS).chain(&UNHEARD).filter(|it| !it.contains('*')) {
+            let bearer = subject(concrete);
+            let found = verdict(&graph, &Node::Subject(bearer.clone()), &to);
+            let shown = sources.iter().any(|(from, edge)| {
+                let fits = match from {
+                    Node::Subject(pattern) => {
+                        pattern.issuer == bearer.issuer
+                            && Glob::new(&pattern.subject).matches(concrete)
+                    }
+                    run => of_run(&graph, run).is_some_and(|subject| subject == *concrete),
+                };
+                fits && edge.verdict != Verdict::Denied
+            });
+            prop_assert!(
+                found == Verdict::Denied || shown,
+                "{concrete} to {to:?} is {found} and nobody shows it: {sources:?}\n{text}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Where a workspace has the subject that a policy names, it stands for it; where none has, the
+/// subject is shown.
+#[test]
+fn a_subject_that_no_workspace_has_is_a_source_of_its_own() {
+    let text = "account B /Prod
+        oidc B app.terraform.io aws.workload.identity
+        workspace acme/net/w
+        workspace acme/net/here local
+        role B/T
+          tp: Allow sts:AssumeRoleWithWebIdentity from fed:B/oidc/app.terraform.io if StringLike app.terraform.io:sub organization:acme:project:net:workspace:w:run_phase:apply|organization:acme:project:old:workspace:w:run_phase:apply|organization:acme:project:net:workspace:here:run_phase:apply|organization:acme:*:workspace:w:run_phase:apply";
+    let graph = graph(&crate::fixture::expand(text));
+    let mut found: Vec<String> =
+        graph.assumed_by(&targets(&graph)[0]).iter().map(|(node, _)| node.name(&graph)).collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "oidc:app.terraform.io#organization:acme:*:workspace:w:run_phase:apply",
+            // Local runs get no token, and whoever writes the workspace may change that.
+            "oidc:app.terraform.io#organization:acme:project:net:workspace:here:run_phase:apply",
+            "oidc:app.terraform.io#organization:acme:project:old:workspace:w:run_phase:apply",
+            "tfc:acme/net/w:apply",
+        ]
+    );
+}
+
+proptest! {
+    #![proptest_config(config(16))]
+
+    #[test]
+    fn whoever_is_admitted_fits_a_source_of_the_role(text in organization()) {
+        check_admitted(&text)?;
+    }
+
+    #[test]
+    fn runs_have_the_edges_that_brute_force_gives_them(text in organization()) {
+        check_edges(&text)?;
+    }
+
+    #[test]
+    fn searches_from_runs_and_patterns_find_what_brute_force_finds(text in organization()) {
+        check_searches(&text)?;
+    }
+}
