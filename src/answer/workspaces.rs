@@ -40,6 +40,13 @@ pub(super) fn listed(graph: &Graph, selector: &str) -> Result<Vec<String>, Quest
             _ => None,
         })
         .collect();
+    if indexes.is_empty() && stacks.is_empty() {
+        // Of a host that was not read a pattern means some workspace of it, if there is one.
+        let unread = unread(graph.facts(), selector);
+        if !unread.is_empty() {
+            return Ok(unread);
+        }
+    }
     let mut lines = vec![format!("{} workspaces", indexes.len()), String::new()];
     for workspace in indexes.iter().filter_map(|index| graph.workspaces().get(*index)) {
         let mut notes: Vec<&str> = workspace.other_ways.iter().map(|way| way.text()).collect();

@@ -8,7 +8,8 @@ use crate::answer::{Configured, Matrix, MatrixColumn, MatrixRow, Via};
 
 /// What stands in the first line.
 const HEAD: &str = "workspace,project,phase,tag,account,account_name,ou,verdict,permitted,\
-    configured,via,hops,privilege,privilege_proven,role_count,roles,needs\n";
+    configured,via,hops,privilege,privilege_proven,role_count,roles,needs,reason,\
+    broken_role,broken_layer,broken_text\n";
 
 /// Writes the cells as comma-separated values with a head. Lists are separated by blanks, and
 /// names that a spreadsheet would take for formulas begin with an apostrophe.
@@ -59,6 +60,12 @@ pub fn csv(matrix: &Matrix, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         name(&cell.roles.join(" "), out)?;
         out.write_all(b",")?;
         field(&cell.needs.join(" "), out)?;
+        let broken = cell.broken.as_ref();
+        let layer = broken.and_then(|broken| broken.layer).map(|layer| layer.as_str());
+        write!(out, ",{},", cell.reason.unwrap_or_default())?;
+        name(broken.map_or("", |broken| &broken.role), out)?;
+        write!(out, ",{},", layer.unwrap_or_default())?;
+        name(broken.map_or("", |broken| &broken.text), out)?;
         out.write_all(b"\n")?;
     }
     Ok(())
@@ -123,12 +130,12 @@ mod tests {
         csv(&matrix, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let (head, line) = text.split_once('\n').unwrap();
-        assert_eq!(head.split(',').count(), 17);
+        assert_eq!(head.split(',').count(), 21);
         assert_eq!(
             line,
             "\"tfc:acme/=1+1, \"\"x\"\"/web\",\"'=1+1, \"\"x\"\"\",apply,'-tag,000000000001,'@prod\\u{1b}[2J,\
              /Prod,conditional,true,hop 1,own hub,2,admin,,4,\
-             \"arn:aws:iam::1:role/A,b arn:aws:iam::1:role/C\",caller-choice time\n"
+             \"arn:aws:iam::1:role/A,b arn:aws:iam::1:role/C\",caller-choice time,,,,\n"
         );
     }
 }

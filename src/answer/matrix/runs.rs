@@ -17,7 +17,7 @@ use super::super::selector::select;
 use super::super::workspaces::problems;
 
 /// How many sources of other issuers are rows without being asked for.
-const MANY: usize = 64;
+const MANY: usize = 2_000;
 
 /// A workspace in one phase, or another source of tokens.
 pub(super) struct Run {

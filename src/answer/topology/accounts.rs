@@ -244,7 +244,8 @@ fn providers(
 /// By account, the workspaces that reach a role there, each by its best verdict.
 fn workspaces(cells: &[MatrixCell]) -> HashMap<Arc<str>, Counts> {
     let mut best: BTreeMap<(&Arc<str>, &str), Verdict> = BTreeMap::new();
-    for cell in cells.iter().filter(|cell| cell.permitted) {
+    // Tokens of other issuers have rows without a phase.
+    for cell in cells.iter().filter(|cell| cell.permitted && cell.phase.is_some()) {
         let known = best.entry((&cell.account, &cell.workspace)).or_insert(cell.verdict);
         *known = cell.verdict.min(*known);
     }

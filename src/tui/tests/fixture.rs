@@ -8,12 +8,11 @@ use super::super::matrix::Grid;
 use super::super::organization::TreeModel;
 use super::super::session::Explain;
 use crate::answer::{
-    AccountDetail, AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Detail,
-    Hop, Layer, LayerResult, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, NearMiss,
-    NodeKind, OuDetail, Outcome, Overview, Path, Paths, PhaseDetail, PolicyView, PrincipalKind,
-    Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary, Reached, Reason,
-    Requirement, RequirementKind, RoleDetail, Setting, StatementRef, Tree, TreeNode, Verdict, Via,
-    WhoCan, Why, WorkspaceDetail,
+    AccountDetail, AccountGap, Caveat, Cited, CitedPlace, Companion, Counts, Detail, Hop, Layer,
+    LayerResult, NearMiss, NodeKind, OuDetail, Outcome, Overview, Path, Paths, PhaseDetail,
+    PolicyView, PrincipalKind, Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary,
+    Reached, Reason, Requirement, RequirementKind, RoleDetail, Setting, StatementRef, Tree,
+    TreeNode, Verdict, WhoCan, Why, WorkspaceDetail,
 };
 use crate::org::{NotRead, NotReadKind};
 use crate::troubleshoot::{Cause, ExplainedFailure, Explanation};
@@ -473,77 +472,6 @@ fn detail(selector: &str) -> Option<Detail> {
     })
 }
 
-pub(super) fn matrix() -> Matrix {
-    let row = |name: &str, note: Option<&str>| MatrixRow {
-        kind: PrincipalKind::Workspace,
-        id: format!("ws-{name}"),
-        selector: format!("tfc:acme/Network/{name}"),
-        project: "Network".to_owned(),
-        note: note.map(str::to_owned),
-        problems: vec![],
-    };
-    let column = |id: &str, name: &str, ou: &str, not_read| MatrixColumn {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        ou: ou.to_owned(),
-        not_read,
-    };
-    let cell =
-        |account: &str, verdict, via: &'static [Via], roles: &[&str], needs: Vec<&'static str>| {
-            MatrixCell {
-                workspace: "tfc:acme/Network/net-prod".into(),
-                phase: Some("apply"),
-                tag: None,
-                account: account.into(),
-                verdict,
-                permitted: verdict != Verdict::Denied,
-                configured: Configured::FirstHop,
-                broken: None,
-                via,
-                hops: Some(via.len().max(1)),
-                privilege: Some(Privilege::Admin),
-                privilege_proven: Some(Privilege::Admin),
-                role_count: roles.len(),
-                roles: roles.iter().map(|&role| role.to_owned()).collect(),
-                needs: needs.into(),
-                reason: None,
-            }
-        };
-    Matrix {
-        configuration: None,
-        configuration_not_read: None,
-        schema: "rolewalk/matrix/1",
-        workspaces: vec![row("net-prod", None), row("old-dns", Some("static keys"))],
-        accounts: vec![
-            column("111111111111", "management", "/Infrastructure", false),
-            column("222222222222", "tfc-hub", "/Infrastructure", false),
-            column("333333333333", "prod-net", "/Prod", false),
-            column("444444444444", "prod-data", "/Prod", true),
-        ],
-        cells: vec![
-            cell("222222222222", Verdict::Allowed, &[Via::Own], &[HUB], vec![]),
-            cell(
-                "333333333333",
-                Verdict::Conditional,
-                &[Via::Hub],
-                &[MEMBER, GLASS],
-                vec!["caller-choice"],
-            ),
-            MatrixCell {
-                phase: Some("plan"),
-                configured: Configured::No,
-                ..cell("333333333333", Verdict::Denied, &[], &[], vec![])
-            },
-        ],
-        filter: MatrixFilter::default(),
-        filtered: 0,
-        sources_left_out: 0,
-        truncated: false,
-        scenario: Vec::new(),
-        not_read: Vec::new(),
-    }
-}
-
 pub(super) fn explain() -> Explain {
     Arc::new(|graph, text| Explanation {
         schema: "rolewalk/explain/1",
@@ -591,7 +519,7 @@ pub(super) fn answer(question: Question) -> Result<Answer, Problem> {
         Question::WhoCan(role) => Answer::WhoCan(Box::new(who_can(&role))),
         Question::Reach(source) => Answer::Reach(Box::new(reach(&source))),
         Question::Topology => Answer::Topology(Arc::new(super::topology::topology())),
-        Question::Matrix => Answer::Matrix(Arc::new(Grid::new(matrix()))),
+        Question::Matrix => Answer::Matrix(Arc::new(Grid::new(super::grid::answer()))),
         Question::TreeFilter(..)
         | Question::Explain(_)
         | Question::Rank { .. }

@@ -9,6 +9,7 @@
 
 mod collecting;
 mod fixture;
+mod grid;
 mod harness;
 mod keys;
 mod matrix;

@@ -40,10 +40,19 @@ impl Firsts {
     pub fn of(graph: &Graph, source: &Node, max_hops: usize) -> Option<Self> {
         let start = Start::new(graph, source, Outgoing);
         // Whoever can be come to may stand on its own ways.
-        let vertex = start.vertex.filter(|it| graph.sets(*it, Incoming).next().is_none())?;
-        let to_session = graph.to_session.first().and_then(|list| list.get(vertex.index()));
-        let near = to_session.copied().filter(|hops| *hops != FAR).map(usize::from);
-        if near.is_some_and(|hops| hops <= max_hops) || !start.outside().is_empty() {
+        let can_be = |vertex| graph.sets(vertex, Incoming).next().is_some();
+        if start.vertex.is_none_or(can_be) && !source.nameable() {
+            return None;
+        }
+        let to_session = graph.to_session.first();
+        let near = |vertex: NodeIndex, hops: usize| {
+            let known = to_session.and_then(|list| list.get(vertex.index())).copied();
+            known.is_some_and(|known| known != FAR && usize::from(known) <= hops)
+        };
+        let beyond = max_hops.saturating_sub(1);
+        if start.vertex.is_some_and(|vertex| near(vertex, max_hops))
+            || start.outside().iter().any(|step| near(step.to, beyond))
+        {
             return None;
         }
         let mut found = Vec::new();
