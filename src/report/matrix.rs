@@ -75,7 +75,7 @@ pub fn csv(matrix: &Matrix, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
-    use crate::answer::{MatrixCell, MatrixFilter, Privilege, Verdict};
+    use crate::answer::{MatrixCell, MatrixFilter, Privilege, Told, Verdict};
 
     #[test]
     fn each_cell_is_a_line_and_no_name_a_formula() {
@@ -95,28 +95,30 @@ mod tests {
                 ou: "/Prod".to_owned(),
                 not_read: false,
             }],
-            cells: vec![MatrixCell {
-                workspace: "tfc:acme/=1+1, \"x\"/web".into(),
-                phase: Some("apply"),
-                tag: Some("-tag".into()),
-                account: "000000000001".into(),
-                verdict: Verdict::Conditional,
-                permitted: true,
-                configured: Configured::FirstHop,
-                via: &[Via::Own, Via::Hub],
-                hops: Some(2),
-                privilege: Some(Privilege::Admin),
-                privilege_proven: None,
-                role_count: 4,
-                roles: vec![
-                    "arn:aws:iam::1:role/A,b".to_owned(),
-                    "arn:aws:iam::1:role/C".to_owned(),
-                ]
-                .into(),
-                needs: ["caller-choice", "time"].into(),
-                reason: None,
-                broken: None,
-            }],
+            cells: vec![MatrixCell::new(
+                "tfc:acme/=1+1, \"x\"/web".into(),
+                Some("apply"),
+                "000000000001".into(),
+                Told {
+                    tag: Some("-tag".into()),
+                    verdict: Verdict::Conditional,
+                    permitted: true,
+                    configured: Configured::FirstHop,
+                    via: &[Via::Own, Via::Hub],
+                    hops: Some(2),
+                    privilege: Some(Privilege::Admin),
+                    privilege_proven: None,
+                    role_count: 4,
+                    roles: vec![
+                        "arn:aws:iam::1:role/A,b".to_owned(),
+                        "arn:aws:iam::1:role/C".to_owned(),
+                    ]
+                    .into(),
+                    needs: ["caller-choice", "time"].into(),
+                    reason: None,
+                    broken: None,
+                },
+            )],
             filter: MatrixFilter::default(),
             filtered: 0,
             scenario: Vec::new(),

@@ -1,8 +1,10 @@
 //! The matrix and the tree.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 
 use super::details::SettingProblem;
 use super::lists::{PrincipalKind, StatedFact};
@@ -133,17 +135,26 @@ pub struct MatrixColumn {
     pub not_read: bool,
 }
 
-/// What one row reaches in one account in one phase.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// What one source reaches in one account in one phase.
+///
+/// There may be millions, most of them with the same to say: that is held once, and reads as if it
+/// were the cell's own. To change it in one cell changes it there alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatrixCell {
     /// The row's selector, without phase.
     pub workspace: Arc<str>,
     /// `plan` or `apply`; `null` for sources that have no phases.
     pub phase: Option<&'static str>,
-    /// The tag of the configuration, `null` for the untagged one.
-    pub tag: Option<Arc<str>>,
     /// The account's id.
     pub account: Arc<str>,
+    told: Arc<Told>,
+}
+
+/// What a cell of a matrix tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The tag of the configuration, `null` for the untagged one.
+    pub tag: Option<Arc<str>>,
     /// The best path's verdict.
     pub verdict: Verdict,
     /// Whether policies permit the first hop for some audience.
@@ -170,6 +181,55 @@ pub struct MatrixCell {
     pub needs: Arc<[&'static str]>,
     /// Why a role there that the settings name can't be followed: `Vault-backed`.
     pub reason: Option<&'static str>,
+}
+
+impl MatrixCell {
+    /// A cell that tells this.
+    pub fn new(
+        workspace: Arc<str>,
+        phase: Option<&'static str>,
+        account: Arc<str>,
+        told: impl Into<Arc<Told>>,
+    ) -> Self {
+        Self { workspace, phase, account, told: told.into() }
+    }
+}
+
+impl Deref for MatrixCell {
+    type Target = Told;
+
+    fn deref(&self) -> &Told {
+        &self.told
+    }
+}
+
+impl DerefMut for MatrixCell {
+    fn deref_mut(&mut self) -> &mut Told {
+        Arc::make_mut(&mut self.told)
+    }
+}
+
+impl Serialize for MatrixCell {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut cell = to.serialize_struct("MatrixCell", 16)?;
+        cell.serialize_field("workspace", &self.workspace)?;
+        cell.serialize_field("phase", &self.phase)?;
+        cell.serialize_field("tag", &self.tag)?;
+        cell.serialize_field("account", &self.account)?;
+        cell.serialize_field("verdict", &self.verdict)?;
+        cell.serialize_field("permitted", &self.permitted)?;
+        cell.serialize_field("configured", &self.configured)?;
+        cell.serialize_field("broken", &self.broken)?;
+        cell.serialize_field("via", &self.via)?;
+        cell.serialize_field("hops", &self.hops)?;
+        cell.serialize_field("privilege", &self.privilege)?;
+        cell.serialize_field("privilege_proven", &self.privilege_proven)?;
+        cell.serialize_field("role_count", &self.role_count)?;
+        cell.serialize_field("roles", &self.roles)?;
+        cell.serialize_field("needs", &self.needs)?;
+        cell.serialize_field("reason", &self.reason)?;
+        cell.end()
+    }
 }
 
 /// Why the first hop that a workspace's settings ask for fails, with the audience that they set.

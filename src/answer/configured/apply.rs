@@ -9,7 +9,7 @@ use crate::graph::{Graph, Node};
 use crate::workload::Phase;
 
 use super::super::answers::{
-    Configured, ConfiguredProvider, Counts, Matrix, MatrixCell, PrincipalKind, Reached, Via,
+    Configured, ConfiguredProvider, Counts, Matrix, MatrixCell, PrincipalKind, Reached, Told, Via,
 };
 use super::chain::{Chain, meant};
 use super::judge::{self, Decided, Judged};
@@ -292,24 +292,26 @@ fn add_cells(graph: &Graph, chain: &Chain<'_>, matrix: &mut Matrix) {
         };
         let roles: Vec<String> = last.map(|node| node.name(graph)).into_iter().collect();
         let unread = RequirementKind::NotRead.as_str();
-        matrix.cells.push(MatrixCell {
-            workspace: name.clone().into(),
-            phase: Some(chain.phase.as_str()),
-            tag: chain.tag.as_deref().map(Into::into),
-            account: account.into(),
-            verdict,
-            permitted: live,
-            configured: Configured::All,
-            via,
-            hops: way.filter(|_| live).map(|(_, hops)| hops),
-            privilege: privileges.map(|it| it.most),
-            privilege_proven: privileges.map(|it| it.proven),
-            role_count: usize::from(live),
-            roles: roles.into(),
-            needs: if verdict == Verdict::Unknown { [unread].into() } else { [].into() },
-            reason: None,
-            broken: None,
-        });
+        matrix.cells.push(MatrixCell::new(
+            name.clone().into(),
+            Some(chain.phase.as_str()),
+            account.into(),
+            Told {
+                tag: chain.tag.as_deref().map(Into::into),
+                verdict,
+                permitted: live,
+                configured: Configured::All,
+                via,
+                hops: way.filter(|_| live).map(|(_, hops)| hops),
+                privilege: privileges.map(|it| it.most),
+                privilege_proven: privileges.map(|it| it.proven),
+                role_count: usize::from(live),
+                roles: roles.into(),
+                needs: if verdict == Verdict::Unknown { [unread].into() } else { [].into() },
+                reason: None,
+                broken: None,
+            },
+        ));
     }
 }
 

@@ -72,14 +72,11 @@ impl MatrixShow {
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
-    use crate::answer::{Privilege, Via};
+    use crate::answer::{Privilege, Told, Via};
 
     fn cell(verdict: Verdict, permitted: bool, configured: Configured) -> MatrixCell {
-        MatrixCell {
-            workspace: "tfc:o/p/w".into(),
-            phase: Some("apply"),
+        let told = Told {
             tag: None,
-            account: "000000000001".into(),
             verdict,
             permitted,
             configured,
@@ -92,7 +89,8 @@ mod tests {
             needs: std::sync::Arc::default(),
             reason: None,
             broken: None,
-        }
+        };
+        MatrixCell::new("tfc:o/p/w".into(), Some("apply"), "000000000001".into(), told)
     }
 
     /// Permitted without being asked for, and asked for in vain, are the two that differ.
@@ -146,10 +144,8 @@ mod tests {
 
     #[test]
     fn privileges_are_at_least() {
-        let reads = MatrixCell {
-            privilege: Some(Privilege::Read),
-            ..cell(Verdict::Allowed, true, Configured::All)
-        };
+        let mut reads = cell(Verdict::Allowed, true, Configured::All);
+        reads.privilege = Some(Privilege::Read);
         let least = |privilege| MatrixFilter { privilege: Some(privilege), ..Default::default() };
         assert!(!least(Privilege::Iam).fits(&reads));
         assert!(least(Privilege::Read).fits(&reads) && least(Privilege::Nothing).fits(&reads));

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
+
 use crate::arn::Arn;
 use crate::evaluation::{RequirementKind, Verdict};
 use crate::graph::search::{self, Best, Firsts, Kinds, Landing, Many, Needs, Source};
@@ -10,10 +12,13 @@ use crate::graph::{Graph, Node};
 use crate::org::AccountKey;
 use crate::workload::{Phase, RoleSetting, Workspace};
 
-use super::super::answers::{Configured, MatrixCell, Via};
+use super::super::answers::{Configured, MatrixCell, Told, Via};
 use super::super::broken::broken;
 use super::super::lists::denied_from;
 use super::runs::Run;
+
+/// Cells are looked up by the million.
+type Map<K, V> = HashMap<K, V, FixedState>;
 
 /// How many roles a cell names.
 const ROLES: usize = 3;
@@ -45,7 +50,7 @@ struct Asked {
 /// What is told of a way into an account besides what is reached there.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own")]
-struct Told {
+struct Around {
     /// Whether ways in begin in the account itself, and elsewhere.
     own: bool,
     hub: bool,
@@ -124,6 +129,18 @@ pub(super) struct Worker<'m, 'g> {
     /// Names of the first roles at some vertices.
     names: HashMap<[Option<usize>; ROLES], Arc<[String]>>,
     words: HashMap<Kinds, Arc<[&'static str]>>,
+    told: Map<Alike, Arc<Told>>,
+}
+
+/// What tells cells that say the same.
+#[derive(PartialEq, Eq, Hash)]
+struct Alike {
+    account: AccountKey,
+    class: (usize, u16),
+    /// Whether ways in begin in the account itself, and elsewhere.
+    ways: (bool, bool),
+    configured: Configured,
+    needs: Kinds,
 }
 
 impl<'m, 'g> Worker<'m, 'g> {
@@ -135,7 +152,7 @@ impl<'m, 'g> Worker<'m, 'g> {
     ) -> Self {
         let needs = Needs::new(many);
         let (names, words) = (HashMap::new(), HashMap::new());
-        Self { graph, many, columns, hops, needs, names, words }
+        Self { graph, many, columns, hops, needs, names, words, told: Map::default() }
     }
 
     /// Adds the cells of a row; whether something was left out.
@@ -165,8 +182,8 @@ impl<'m, 'g> Worker<'m, 'g> {
         }
         let mut first_needs: HashMap<usize, Kinds> = HashMap::new();
         for (account, id) in self.columns {
-            let here = many.landing(source, *account);
-            let best = here.map(|here| here.best);
+            let here = many.landing_with_class(source, *account);
+            let best = here.map(|(_, here)| here.best);
             let sure = best.is_none_or(|best| best.verdict == Verdict::Allowed);
             if !sure && !self.needs.is_certain(source, *account) {
                 return None;
@@ -194,6 +211,7 @@ impl<'m, 'g> Worker<'m, 'g> {
                 });
                 Some(kinds.or(*first))
             };
+            let here = here.map(|(class, here)| (Some(class), here));
             cells.extend(self.cell(row, (*account, id), here, &told, needs));
         }
         Some(())
@@ -204,7 +222,7 @@ impl<'m, 'g> Worker<'m, 'g> {
         let graph = self.graph;
         let reached = search::reachable(graph, &row.node, self.hops);
         let denied = Refused::of(graph, row, |node| reached.verdict(node).is_some());
-        let mut by_account: BTreeMap<AccountKey, (Landing, Told)> = BTreeMap::new();
+        let mut by_account: BTreeMap<AccountKey, (Landing, Around)> = BTreeMap::new();
         let mut order: Vec<_> = reached.ends().collect();
         order.sort_unstable_by_key(|end| (end.verdict, end.hops, end.number()));
         for end in order {
@@ -236,26 +254,28 @@ impl<'m, 'g> Worker<'m, 'g> {
                 let route = reached.route(&node)?;
                 Some(Kinds::of(&route.requirements))
             };
-            cells.extend(self.cell(row, (*account, id), here.as_ref(), &told, needs));
+            let here = here.as_ref().map(|here| (None, here));
+            cells.extend(self.cell(row, (*account, id), here, &told, needs));
         }
         reached.truncated
     }
 
+    /// The cell of an account; `class` tells what is come to there.
     fn cell(
         &mut self,
         row: &Row<'_>,
         (account, id): (AccountKey, &Arc<str>),
-        here: Option<&Landing>,
-        told: &Told,
+        here: Option<(Option<(usize, u16)>, &Landing)>,
+        around: &Around,
         needs: impl FnOnce(&mut Self, Best) -> Option<Kinds>,
     ) -> Option<MatrixCell> {
         let is_here = |asked: &&Asked| asked.account == Some(account);
         let configured_here = row.configured.iter().find(is_here);
         let vault_here = row.vault_backed.iter().find(is_here);
-        if here.is_none() && !told.denied && configured_here.is_none() && !row.hidden {
+        if here.is_none() && !around.denied && configured_here.is_none() && !row.hidden {
             return None;
         }
-        let best = here.map(|here| here.best);
+        let best = here.map(|(_, here)| here.best);
         let verdict = match best {
             Some(best) => best.verdict,
             // A way in that can't be followed may lead anywhere, so "denied" would claim too much.
@@ -268,32 +288,45 @@ impl<'m, 'g> Worker<'m, 'g> {
             Configured::Unknown
         } else if configured_here.is_some() || vault_here.is_some() {
             Configured::All
-        } else if told.asked || told.denied_first {
+        } else if around.asked || around.denied_first {
             Configured::FirstHop
         } else {
             Configured::No
-        };
-        let tag = match configured_here.or(vault_here) {
-            Some(asked) if !told.best_asked => asked.tag.clone(),
-            _ => told.best_tag.clone(),
         };
         let open = best.filter(|best| best.verdict != Verdict::Allowed);
         let mut needs = open.and_then(|best| needs(self, best)).unwrap_or_default();
         if verdict == Verdict::Unknown && needs == Kinds::default() {
             needs = Kinds::one(RequirementKind::NotRead);
         }
-        let privileges = here.and_then(Landing::privileges);
-        let via: &[Via] = match (told.own, told.hub) {
+        let cell = |told: Arc<Told>| {
+            let phase = row.run.map(|(_, phase)| phase.as_str());
+            MatrixCell::new(Arc::clone(&row.selector), phase, Arc::clone(id), told)
+        };
+        let asked = configured_here.or(vault_here).filter(|_| !around.best_asked);
+        let tag = asked.map_or(&around.best_tag, |asked| &asked.tag);
+        // What hangs on nothing of the row itself is told once for all rows that come to the same.
+        let alike = here
+            .and_then(|(class, _)| class)
+            .filter(|_| tag.is_none() && configured_here.is_none() && vault_here.is_none())
+            .map(|class| Alike {
+                account,
+                class,
+                ways: (around.own, around.hub),
+                configured,
+                needs,
+            });
+        if let Some(told) = alike.as_ref().and_then(|alike| self.told.get(alike)) {
+            return Some(cell(Arc::clone(told)));
+        }
+        let privileges = here.and_then(|(_, here)| here.privileges());
+        let via: &[Via] = match (around.own, around.hub) {
             (true, true) => &[Via::Own, Via::Hub],
             (true, false) => &[Via::Own],
             (false, true) => &[Via::Hub],
             (false, false) => &[],
         };
-        Some(MatrixCell {
-            workspace: Arc::clone(&row.selector),
-            phase: row.run.map(|(_, phase)| phase.as_str()),
-            tag,
-            account: Arc::clone(id),
+        let told = Arc::new(Told {
+            tag: tag.clone(),
             verdict,
             permitted: here.is_some(),
             configured,
@@ -305,12 +338,16 @@ impl<'m, 'g> Worker<'m, 'g> {
             hops: best.map(|best| best.hops),
             privilege: privileges.map(|it| it.most),
             privilege_proven: privileges.map(|it| it.proven),
-            role_count: here.map_or(0, |here| here.nodes),
-            roles: self.names(here.map(|here| here.first).unwrap_or_default()),
+            role_count: here.map_or(0, |(_, here)| here.nodes),
+            roles: self.names(here.map(|(_, here)| here.first).unwrap_or_default()),
             needs: self.words(needs),
             // Whether Vault's own identity may assume it is written where nobody reads.
             reason: vault_here.map(|_| "Vault-backed"),
-        })
+        });
+        if let Some(alike) = alike {
+            self.told.insert(alike, Arc::clone(&told));
+        }
+        Some(cell(told))
     }
 
     fn words(&mut self, kinds: Kinds) -> Arc<[&'static str]> {
@@ -359,11 +396,11 @@ impl Refused {
         found
     }
 
-    fn told(&self, account: AccountKey) -> Told {
-        Told {
+    fn told(&self, account: AccountKey) -> Around {
+        Around {
             denied: self.some.contains(&account),
             denied_first: self.first.contains(&account),
-            ..Told::default()
+            ..Around::default()
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::answer::{
     AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Hop, Layer, LayerResult,
     Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, NearMiss, NodeKind, Outcome, Path,
     Paths, PrincipalKind, Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary,
-    Reached, Reason, Requirement, RequirementKind, StatedFact, StatementRef, Tree, TreeNode,
+    Reached, Reason, Requirement, RequirementKind, StatedFact, StatementRef, Told, Tree, TreeNode,
     Verdict, Via, WhoCan, Why,
 };
 use crate::cli::output::Page;
@@ -375,23 +375,31 @@ fn grid() -> Matrix {
         ou: "/Prod".to_owned(),
         not_read,
     };
-    let cell = |phase, account: &str, verdict, via| MatrixCell {
-        workspace: "tfc:acme/Network/net-prod".into(),
-        phase: Some(phase),
-        tag: None,
-        account: account.into(),
-        verdict,
-        permitted: true,
-        configured: Configured::FirstHop,
-        broken: None,
-        via,
-        hops: Some(1),
-        privilege: Some(Privilege::Admin),
-        privilege_proven: Some(Privilege::Admin),
-        role_count: 0,
-        roles: [].into(),
-        needs: if verdict == Verdict::Conditional { ["caller-choice"].into() } else { [].into() },
-        reason: None,
+    let cell = |phase, account: &str, verdict, via| {
+        MatrixCell::new(
+            "tfc:acme/Network/net-prod".into(),
+            Some(phase),
+            account.into(),
+            Told {
+                tag: None,
+                verdict,
+                permitted: true,
+                configured: Configured::FirstHop,
+                broken: None,
+                via,
+                hops: Some(1),
+                privilege: Some(Privilege::Admin),
+                privilege_proven: Some(Privilege::Admin),
+                role_count: 0,
+                roles: [].into(),
+                needs: if verdict == Verdict::Conditional {
+                    ["caller-choice"].into()
+                } else {
+                    [].into()
+                },
+                reason: None,
+            },
+        )
     };
     Matrix {
         configuration: None,

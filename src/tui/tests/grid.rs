@@ -3,7 +3,7 @@
 use super::fixture::{GLASS, HUB, MEMBER};
 use crate::answer::{
     Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, PrincipalKind,
-    Privilege, Verdict, Via,
+    Privilege, Told, Verdict, Via,
 };
 
 pub(super) fn answer() -> Matrix {
@@ -23,25 +23,30 @@ pub(super) fn answer() -> Matrix {
     };
     let cell =
         |account: &str, verdict, via: &'static [Via], roles: &[&str], needs: Vec<&'static str>| {
-            MatrixCell {
-                workspace: "tfc:acme/Network/net-prod".into(),
-                phase: Some("apply"),
-                tag: None,
-                account: account.into(),
-                verdict,
-                permitted: verdict != Verdict::Denied,
-                configured: Configured::FirstHop,
-                broken: None,
-                via,
-                hops: Some(via.len().max(1)),
-                privilege: Some(Privilege::Admin),
-                privilege_proven: Some(Privilege::Admin),
-                role_count: roles.len(),
-                roles: roles.iter().map(|&role| role.to_owned()).collect(),
-                needs: needs.into(),
-                reason: None,
-            }
+            MatrixCell::new(
+                "tfc:acme/Network/net-prod".into(),
+                Some("apply"),
+                account.into(),
+                Told {
+                    tag: None,
+                    verdict,
+                    permitted: verdict != Verdict::Denied,
+                    configured: Configured::FirstHop,
+                    broken: None,
+                    via,
+                    hops: Some(via.len().max(1)),
+                    privilege: Some(Privilege::Admin),
+                    privilege_proven: Some(Privilege::Admin),
+                    role_count: roles.len(),
+                    roles: roles.iter().map(|&role| role.to_owned()).collect(),
+                    needs: needs.into(),
+                    reason: None,
+                },
+            )
         };
+    let mut unasked = cell("333333333333", Verdict::Denied, &[], &[], vec![]);
+    unasked.phase = Some("plan");
+    unasked.configured = Configured::No;
     Matrix {
         configuration: None,
         configuration_not_read: None,
@@ -62,11 +67,7 @@ pub(super) fn answer() -> Matrix {
                 &[MEMBER, GLASS],
                 vec!["caller-choice"],
             ),
-            MatrixCell {
-                phase: Some("plan"),
-                configured: Configured::No,
-                ..cell("333333333333", Verdict::Denied, &[], &[], vec![])
-            },
+            unasked,
         ],
         filter: MatrixFilter::default(),
         filtered: 0,

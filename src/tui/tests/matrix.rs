@@ -8,7 +8,7 @@ use super::fixture;
 use super::harness::Tui;
 use crate::answer::{
     Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, Privilege, StatedFact,
-    Verdict, Via,
+    Told, Verdict, Via,
 };
 
 /// Projects of `size` workspaces against OUs of `size` accounts. Workspace `n` reaches account `n`,
@@ -30,23 +30,27 @@ fn matrix(projects: usize, size: usize) -> Matrix {
         not_read: index == 1,
     };
     let privilege = |own| if own { Privilege::Read } else { Privilege::Admin };
-    let cell = |workspace: usize, account: usize| MatrixCell {
-        workspace: row(workspace).selector.into(),
-        phase: Some("apply"),
-        tag: None,
-        account: format!("{account:012}").into(),
-        verdict: Verdict::Allowed,
-        permitted: true,
-        configured: if workspace == account { Configured::All } else { Configured::No },
-        via: &[Via::Own],
-        hops: Some(1),
-        privilege: Some(privilege(workspace == account)),
-        privilege_proven: Some(privilege(workspace == account)),
-        role_count: 1,
-        roles: [format!("arn:aws:iam::{account:012}:role/R")].into(),
-        needs: Arc::default(),
-        reason: None,
-        broken: None,
+    let cell = |workspace: usize, account: usize| {
+        MatrixCell::new(
+            row(workspace).selector.into(),
+            Some("apply"),
+            format!("{account:012}").into(),
+            Told {
+                tag: None,
+                verdict: Verdict::Allowed,
+                permitted: true,
+                configured: if workspace == account { Configured::All } else { Configured::No },
+                via: &[Via::Own],
+                hops: Some(1),
+                privilege: Some(privilege(workspace == account)),
+                privilege_proven: Some(privilege(workspace == account)),
+                role_count: 1,
+                roles: [format!("arn:aws:iam::{account:012}:role/R")].into(),
+                needs: Arc::default(),
+                reason: None,
+                broken: None,
+            },
+        )
     };
     let mut cells: Vec<MatrixCell> = (0..all).map(|index| cell(index, index)).collect();
     cells.extend((0..all - 1).map(|account| cell(all - 1, account)));

@@ -103,14 +103,12 @@ struct Group {
 }
 
 impl Landed {
-    /// Of a search for `count` sources.
+    /// Of a search for `count` sources, whose arrivals stand by vertex, best first.
     pub(super) fn of(graph: &Graph, spread: &Spread<'_>, count: usize) -> Self {
         let mut found: Vec<InAccount> = Vec::new();
         found.resize_with(graph.facts().accounts.len(), InAccount::default);
-        let mut order: Vec<&Arrival> = spread.arrivals.iter().collect();
-        order.sort_unstable_by_key(|it| (it.vertex, it.kind.verdict(), it.hops));
         let mut groups: Map<(AccountKey, Verdict, u8, Bits), Landing> = Map::default();
-        for here in order.chunk_by(|one, other| one.vertex == other.vertex) {
+        for here in spread.arrivals.chunk_by(|one, other| one.vertex == other.vertex) {
             let Some(vertex) = here.first().map(|arrival| arrival.vertex) else { continue };
             let Some(account) = graph.account(vertex) else { continue };
             let doubtful = spread.seen(vertex).doubtful();
@@ -140,11 +138,12 @@ impl Landed {
         Self(found)
     }
 
-    /// What a source comes to in an account.
-    pub(super) fn of_source(&self, account: AccountKey, source: usize) -> Option<&Landing> {
+    /// What a source comes to in an account, with a number that sources share which come to the
+    /// same there.
+    pub(super) fn of_source(&self, account: AccountKey, source: usize) -> Option<(u16, &Landing)> {
         let here = self.0.get(account.index())?;
         let place = here.of_source.get(source).copied()?;
-        here.landings.get(usize::from(place))?.as_ref()
+        Some((place, here.landings.get(usize::from(place))?.as_ref()?))
     }
 
     /// The vertices of an account to which a source may come in a worse way than it seems.
@@ -160,7 +159,7 @@ impl Landed {
 }
 
 /// Of what came to one vertex, best first, with whom each way is the best.
-fn best_ways(here: &[&Arrival]) -> Vec<(Verdict, u8, Bits)> {
+fn best_ways(here: &[Arrival]) -> Vec<(Verdict, u8, Bits)> {
     let class = |it: &Arrival| (it.kind.verdict(), it.hops);
     let mut landed = Bits::default();
     let mut found = Vec::new();
@@ -178,13 +177,34 @@ fn best_ways(here: &[&Arrival]) -> Vec<(Verdict, u8, Bits)> {
 
 /// Sources that are in the same groups share what they come to.
 fn sorted(groups: &[Group], count: usize) -> (Vec<u16>, Vec<Option<Landing>>) {
+    let all = Bits::first(count);
+    let (whole, some): (Vec<&Group>, Vec<&Group>) =
+        groups.iter().partition(|group| group.sources == all);
+    let whole = whole.iter().map(|it| it.landing).reduce(|one, other| one.and(&other));
+    let class = classes(&some, &all, count);
+    let mut landings: Vec<Option<Landing>> = Vec::new();
+    for (source, at) in class.iter().enumerate() {
+        if usize::from(*at) < landings.len() {
+            continue;
+        }
+        let own = some.iter().filter(|group| group.sources.has(source)).map(|it| it.landing);
+        landings.push(whole.into_iter().chain(own).reduce(|one, other| one.and(&other)));
+    }
+    (class, landings)
+}
+
+/// Numbers for those that are in the same groups, in the order of the first of each.
+fn classes(groups: &[&Group], all: &Bits, count: usize) -> Vec<u16> {
     let mut class = vec![0usize; count];
     let mut sizes = vec![count];
     let (mut inside, mut split) = (Vec::new(), Vec::new());
     for group in groups {
+        // Whoever is in a group and whoever is not are told apart by either.
+        let others = all.without(&group.sources);
+        let few = if others.count() < group.sources.count() { others } else { group.sources };
         inside.clear();
         inside.resize(sizes.len(), 0usize);
-        for at in group.sources.each().filter_map(|source| class.get(source)) {
+        for at in few.each().filter_map(|source| class.get(source)) {
             inside.get_mut(*at).into_iter().for_each(|count| *count += 1);
         }
         // A class of which only some are inside becomes two.
@@ -200,22 +220,19 @@ fn sorted(groups: &[Group], count: usize) -> (Vec<u16>, Vec<Option<Landing>>) {
                 sizes.push(*inside);
             }
         }
-        for source in group.sources.each() {
+        for source in few.each() {
             let Some(at) = class.get_mut(source) else { continue };
             *at = split.get(*at).copied().flatten().unwrap_or(*at);
         }
     }
-    let mut landings: Vec<Option<Landing>> = vec![None; sizes.len()];
-    let mut told = vec![false; sizes.len()];
-    for (source, at) in class.iter().enumerate() {
-        let (Some(landing), Some(told)) = (landings.get_mut(*at), told.get_mut(*at)) else {
-            continue;
-        };
-        if !std::mem::replace(told, true) {
-            let groups = groups.iter().filter(|group| group.sources.has(source));
-            *landing = groups.map(|it| it.landing).reduce(|one, other| one.and(&other));
-        }
-    }
-    let place = |at: &usize| u16::try_from(*at).unwrap_or(u16::MAX);
-    (class.iter().map(place).collect(), landings)
+    let mut numbers: Vec<Option<u16>> = vec![None; sizes.len()];
+    let mut next = 0;
+    let number = |at: &usize| {
+        let Some(number) = numbers.get_mut(*at) else { return 0 };
+        *number.get_or_insert_with(|| {
+            next += 1;
+            next - 1
+        })
+    };
+    class.iter().map(number).collect()
 }

@@ -82,6 +82,8 @@ impl Firsts {
 pub struct Many<'g> {
     graph: &'g Graph,
     numbers: Map<Firsts, usize>,
+    /// How many there are in a block.
+    size: usize,
     blocks: Vec<Block<'g>>,
 }
 
@@ -115,18 +117,21 @@ impl<'g> Many<'g> {
                 });
             }
         }
-        let blocks: Vec<&[Firsts]> = list.chunks(Bits::COUNT).collect();
+        // As many for one thread as for the other.
+        let pairs = list.len().div_ceil(2 * Bits::COUNT).max(1);
+        let size = list.len().div_ceil(2 * pairs).max(1);
+        let blocks: Vec<&[Firsts]> = list.chunks(size).collect();
         let search = |blocks: &[&[Firsts]]| -> Vec<Block<'g>> {
             blocks.iter().map(|firsts| Block::search(graph, firsts, max_hops)).collect()
         };
         let blocks = in_halves(&blocks, search).into_iter().flatten().collect();
-        Self { graph, numbers, blocks }
+        Self { graph, numbers, size, blocks }
     }
 
     /// One of those that it was asked for. `None` where it can't be told for many at once.
     pub fn source(&self, firsts: &Firsts) -> Option<Source> {
         let number = self.numbers.get(firsts)?;
-        let source = Source { block: number / Bits::COUNT, number: number % Bits::COUNT };
+        let source = Source { block: number / self.size, number: number % self.size };
         let open = self.blocks.get(source.block)?.spread.open;
         (!open.has(source.number)).then_some(source)
     }
@@ -134,7 +139,18 @@ impl<'g> Many<'g> {
     /// What a source reaches in an account. Verdicts other than `allowed` are certain where
     /// [`Needs::is_certain`] says so.
     pub fn landing(&self, source: Source, account: AccountKey) -> Option<&Landing> {
-        self.blocks.get(source.block)?.landed.of_source(account, source.number)
+        self.landing_with_class(source, account).map(|(_, landing)| landing)
+    }
+
+    /// The same with what tells sources that come to the same in that account.
+    pub fn landing_with_class(
+        &self,
+        source: Source,
+        account: AccountKey,
+    ) -> Option<((usize, u16), &Landing)> {
+        let landed = &self.blocks.get(source.block)?.landed;
+        let (class, landing) = landed.of_source(account, source.number)?;
+        Some(((source.block, class), landing))
     }
 
     /// Whether a source reaches a node.
@@ -150,9 +166,9 @@ impl<'g> Block<'g> {
     fn search(graph: &'g Graph, firsts: &[Firsts], max_hops: usize) -> Self {
         let mut spread = Spread::new(graph);
         spread.run(firsts.iter().map(|it| it.0.as_slice()), max_hops);
+        // What was come to, and what a way there takes, is asked of vertices.
+        spread.arrivals.sort_unstable_by_key(|it| (it.vertex, it.kind.verdict(), it.hops));
         let landed = Landed::of(graph, &spread, firsts.len());
-        // What a way takes is asked of vertices.
-        spread.arrivals.sort_unstable_by_key(|it| (it.vertex, it.kind, it.hops));
         Self { spread, landed }
     }
 }
