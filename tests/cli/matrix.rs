@@ -208,6 +208,19 @@ fn what_can_not_be_asked_is_refused_with_what_can() {
     }
 }
 
+/// The fields of a line, which may stand between quotes.
+fn fields(line: &str) -> Vec<String> {
+    let (mut found, mut quoted) = (vec![String::new()], false);
+    for each in line.chars() {
+        match each {
+            '"' => quoted = !quoted,
+            ',' if !quoted => found.push(String::new()),
+            _ => found.last_mut().unwrap().push(each),
+        }
+    }
+    found
+}
+
 #[test]
 fn csv_has_a_line_for_each_cell() {
     let home = Home::new();
@@ -218,7 +231,7 @@ fn csv_has_a_line_for_each_cell() {
     let mut lines = ran.stdout.lines();
     let head: Vec<&str> = lines.next().unwrap().split(',').collect();
     let column = |name: &str| head.iter().position(|it| *it == name).unwrap();
-    let lines: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    let lines: Vec<Vec<String>> = lines.map(fields).collect();
     assert_eq!(lines.len(), cells(&answer).len());
     for (line, cell) in lines.iter().zip(cells(&answer)) {
         assert_eq!(line.len(), head.len(), "{line:?}");
@@ -227,6 +240,8 @@ fn csv_has_a_line_for_each_cell() {
         }
         assert_eq!(line[column("role_count")], cell["role_count"].to_string());
         assert_eq!(line[column("project")], "Network");
+        let broken = cell["broken"]["role"].as_str().unwrap_or_default();
+        assert_eq!(line[column("broken_role")], broken);
     }
     // A line that is not there says "no path", which takes that all was read.
     assert!(ran.stderr.contains("not read: cells may be missing"), "{ran:?}");
