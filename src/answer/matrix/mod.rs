@@ -4,8 +4,7 @@ mod filter;
 mod row;
 mod runs;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use crate::graph::search::Many;
 use crate::graph::{Graph, in_halves};
@@ -36,14 +35,12 @@ pub fn matrix(
         None => facts.accounts.keys().collect(),
         Some(text) => select_accounts(graph, text)?,
     };
-    let columns: BTreeMap<AccountKey, Arc<str>> =
-        accounts.iter().map(|key| (*key, facts.accounts[*key].id.to_string().into())).collect();
     let rows: Vec<Row<'_>> = runs.iter().map(|run| Row::new(graph, run, limits.hops)).collect();
     let many = Many::search(graph, rows.iter().filter_map(|row| row.firsts.as_ref()), limits.hops);
     // Whole rows by two, each into a list that has room for all of them.
     let [mut front, back] = in_halves(&rows, |part| {
-        let mut worker = Worker::new(graph, &many, &columns, limits.hops);
-        let mut cells = Vec::with_capacity(rows.len() * columns.len());
+        let mut worker = Worker::new(graph, &many, &accounts, limits.hops);
+        let mut cells = Vec::with_capacity(rows.len() * accounts.len());
         let cut = part.iter().filter(|row| worker.add_cells(row, &mut cells)).count() > 0;
         (cells, cut)
     });

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use foldhash::fast::FixedState;
-
 use crate::arn::Arn;
 use crate::evaluation::{RequirementKind, Verdict};
 use crate::graph::search::{self, Best, Firsts, Kinds, Landing, Many, Needs, Source};
@@ -16,9 +14,6 @@ use super::super::answers::{Configured, MatrixCell, Told, Via};
 use super::super::broken::broken;
 use super::super::lists::denied_from;
 use super::runs::Run;
-
-/// Cells are looked up by the million.
-type Map<K, V> = HashMap<K, V, FixedState>;
 
 /// How many roles a cell names.
 const ROLES: usize = 3;
@@ -122,37 +117,47 @@ fn asked(graph: &Graph, tag: Option<&str>, setting: &RoleSetting) -> Vec<Asked> 
 pub(super) struct Worker<'m, 'g> {
     graph: &'g Graph,
     many: &'m Many<'g>,
-    /// The wanted accounts, with their ids.
-    columns: &'m BTreeMap<AccountKey, Arc<str>>,
+    columns: Vec<Column>,
     hops: usize,
     needs: Needs<'m, 'g>,
     /// Names of the first roles at some vertices.
     names: HashMap<[Option<usize>; ROLES], Arc<[String]>>,
     words: HashMap<Kinds, Arc<[&'static str]>>,
-    told: Map<Alike, Arc<Told>>,
 }
 
-/// What tells cells that say the same.
-#[derive(PartialEq, Eq, Hash)]
+/// What tells cells of one account and of the same landing that say the same.
+#[derive(PartialEq, Eq, Clone, Copy)]
 struct Alike {
-    account: AccountKey,
-    class: (usize, u16),
     /// Whether ways in begin in the account itself, and elsewhere.
     ways: (bool, bool),
     configured: Configured,
     needs: Kinds,
 }
 
+/// A wanted account.
+struct Column {
+    account: AccountKey,
+    id: Arc<str>,
+    /// What cells tell, by the number of what is come to.
+    told: Vec<Vec<(Alike, Arc<Told>)>>,
+}
+
 impl<'m, 'g> Worker<'m, 'g> {
     pub(super) fn new(
         graph: &'g Graph,
         many: &'m Many<'g>,
-        columns: &'m BTreeMap<AccountKey, Arc<str>>,
+        accounts: &BTreeSet<AccountKey>,
         hops: usize,
     ) -> Self {
+        let column = |account: &AccountKey| Column {
+            account: *account,
+            id: graph.facts().accounts[*account].id.to_string().into(),
+            told: Vec::new(),
+        };
+        let columns = accounts.iter().map(column).collect();
         let needs = Needs::new(many);
         let (names, words) = (HashMap::new(), HashMap::new());
-        Self { graph, many, columns, hops, needs, names, words, told: Map::default() }
+        Self { graph, many, columns, hops, needs, names, words }
     }
 
     /// Adds the cells of a row; whether something was left out.
@@ -181,8 +186,10 @@ impl<'m, 'g> Worker<'m, 'g> {
             ways.push((many.source(&alone)?, account, row.asked_at(number)));
         }
         let mut first_needs: HashMap<usize, Kinds> = HashMap::new();
-        for (account, id) in self.columns {
-            let here = many.landing_with_class(source, *account);
+        let mut columns = std::mem::take(&mut self.columns);
+        let done = columns.iter_mut().try_for_each(|column| {
+            let account = &column.account.clone();
+            let here = many.landing_numbered(source, *account);
             let best = here.map(|(_, here)| here.best);
             let sure = best.is_none_or(|best| best.verdict == Verdict::Allowed);
             if !sure && !self.needs.is_certain(source, *account) {
@@ -190,7 +197,10 @@ impl<'m, 'g> Worker<'m, 'g> {
             }
             let mut told = denied.told(*account);
             for (way, from, asked) in &ways {
-                let Some(landing) = many.landing(*way, *account) else { continue };
+                let same = *way == source;
+                let landing =
+                    if same { here.map(|(_, it)| it) } else { many.landing(*way, *account) };
+                let Some(landing) = landing else { continue };
                 let own = from.is_some() && *from == Some(*account);
                 told.own |= own;
                 told.hub |= !own;
@@ -212,9 +222,11 @@ impl<'m, 'g> Worker<'m, 'g> {
                 Some(kinds.or(*first))
             };
             let here = here.map(|(class, here)| (Some(class), here));
-            cells.extend(self.cell(row, (*account, id), here, &told, needs));
-        }
-        Some(())
+            cells.extend(self.cell(row, column, here, &told, needs));
+            Some(())
+        });
+        self.columns = columns;
+        done
     }
 
     /// By a search of its own.
@@ -232,7 +244,7 @@ impl<'m, 'g> Worker<'m, 'g> {
             let landing = end.landing();
             let (_, told) = by_account
                 .entry(account)
-                .and_modify(|(known, _)| *known = known.and(&landing))
+                .and_modify(|(known, _)| known.add(&landing))
                 .or_insert_with(|| {
                     let mut told = denied.told(account);
                     told.best_asked = asked.is_some();
@@ -244,7 +256,9 @@ impl<'m, 'g> Worker<'m, 'g> {
             told.hub |= !own;
             told.asked |= asked.is_some();
         }
-        for (account, id) in self.columns {
+        let mut columns = std::mem::take(&mut self.columns);
+        for column in &mut columns {
+            let account = &column.account.clone();
             let (here, told) = match by_account.remove(account) {
                 Some((here, told)) => (Some(here), told),
                 None => (None, denied.told(*account)),
@@ -255,8 +269,9 @@ impl<'m, 'g> Worker<'m, 'g> {
                 Some(Kinds::of(&route.requirements))
             };
             let here = here.as_ref().map(|here| (None, here));
-            cells.extend(self.cell(row, (*account, id), here, &told, needs));
+            cells.extend(self.cell(row, column, here, &told, needs));
         }
+        self.columns = columns;
         reached.truncated
     }
 
@@ -264,11 +279,12 @@ impl<'m, 'g> Worker<'m, 'g> {
     fn cell(
         &mut self,
         row: &Row<'_>,
-        (account, id): (AccountKey, &Arc<str>),
-        here: Option<(Option<(usize, u16)>, &Landing)>,
+        column: &mut Column,
+        here: Option<(Option<usize>, &Landing)>,
         around: &Around,
         needs: impl FnOnce(&mut Self, Best) -> Option<Kinds>,
     ) -> Option<MatrixCell> {
+        let account = column.account;
         let is_here = |asked: &&Asked| asked.account == Some(account);
         let configured_here = row.configured.iter().find(is_here);
         let vault_here = row.vault_backed.iter().find(is_here);
@@ -298,24 +314,21 @@ impl<'m, 'g> Worker<'m, 'g> {
         if verdict == Verdict::Unknown && needs == Kinds::default() {
             needs = Kinds::one(RequirementKind::NotRead);
         }
+        let id = Arc::clone(&column.id);
         let cell = |told: Arc<Told>| {
             let phase = row.run.map(|(_, phase)| phase.as_str());
-            MatrixCell::new(Arc::clone(&row.selector), phase, Arc::clone(id), told)
+            MatrixCell::new(Arc::clone(&row.selector), phase, id, told)
         };
         let asked = configured_here.or(vault_here).filter(|_| !around.best_asked);
         let tag = asked.map_or(&around.best_tag, |asked| &asked.tag);
         // What hangs on nothing of the row itself is told once for all rows that come to the same.
-        let alike = here
-            .and_then(|(class, _)| class)
-            .filter(|_| tag.is_none() && configured_here.is_none() && vault_here.is_none())
-            .map(|class| Alike {
-                account,
-                class,
-                ways: (around.own, around.hub),
-                configured,
-                needs,
-            });
-        if let Some(told) = alike.as_ref().and_then(|alike| self.told.get(alike)) {
+        let number = here
+            .and_then(|(number, _)| number)
+            .filter(|_| tag.is_none() && configured_here.is_none() && vault_here.is_none());
+        let alike = Alike { ways: (around.own, around.hub), configured, needs };
+        let known = number.and_then(|number| column.told.get(number));
+        let known = known.and_then(|known| known.iter().find(|(it, _)| *it == alike));
+        if let Some((_, told)) = known {
             return Some(cell(Arc::clone(told)));
         }
         let privileges = here.and_then(|(_, here)| here.privileges());
@@ -344,10 +357,18 @@ impl<'m, 'g> Worker<'m, 'g> {
             // Whether Vault's own identity may assume it is written where nobody reads.
             reason: vault_here.map(|_| "Vault-backed"),
         });
-        if let Some(alike) = alike {
-            self.told.insert(alike, Arc::clone(&told));
+        let cell = cell(Arc::clone(&told));
+        if let Some(number) = number {
+            if column.told.len() <= number {
+                column.told.resize_with(number + 1, Vec::new);
+            }
+            column
+                .told
+                .get_mut(number)
+                .into_iter()
+                .for_each(|known| known.push((alike, told.clone())));
         }
-        Some(cell(told))
+        Some(cell)
     }
 
     fn words(&mut self, kinds: Kinds) -> Arc<[&'static str]> {

@@ -1,6 +1,6 @@
 //! Sets of sources of one search.
 
-const WORDS: usize = 8;
+const WORDS: usize = 16;
 
 /// Which of up to [`Bits::COUNT`] sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

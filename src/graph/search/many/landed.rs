@@ -8,7 +8,7 @@ use crate::org::{AccountKey, Key as _};
 use super::super::super::Graph;
 use super::super::super::index::Map;
 use super::bits::Bits;
-use super::spread::{Arrival, Spread};
+use super::spread::{Arrival, Seen, Spread};
 
 /// How many vertices a landing names.
 const NAMED: usize = 3;
@@ -46,9 +46,8 @@ impl Landing {
         Self { best, nodes, first, most: privileges, surely: privileges }
     }
 
-    /// Both together.
-    #[must_use]
-    pub fn and(mut self, other: &Self) -> Self {
+    /// Adds what else is come to.
+    pub fn add(&mut self, other: &Self) {
         let either = |one: Option<Privileges>, other| {
             [one, other].into_iter().flatten().reduce(Privileges::or)
         };
@@ -61,8 +60,11 @@ impl Landing {
             std::cmp::Ordering::Greater => self.surely,
         };
         self.best = self.best.min(other.best);
-        other.first.into_iter().for_each(|number| self.name(number));
-        self
+        // Most are behind those that are named already.
+        let ([.., last], [next, ..]) = (self.first, other.first);
+        if last.is_none() || next < last {
+            other.first.into_iter().for_each(|number| self.name(number));
+        }
     }
 
     /// Keeps a vertex where it is among the first.
@@ -111,7 +113,7 @@ impl Landed {
         for here in spread.arrivals.chunk_by(|one, other| one.vertex == other.vertex) {
             let Some(vertex) = here.first().map(|arrival| arrival.vertex) else { continue };
             let Some(account) = graph.account(vertex) else { continue };
-            let doubtful = spread.seen(vertex).doubtful();
+            let doubtful = spread.seen(vertex).map(Seen::doubtful).unwrap_or_default();
             if let Some(known) = found.get_mut(account.index()).filter(|_| !doubtful.is_empty()) {
                 known.doubtful.push((vertex, doubtful));
             }
@@ -121,7 +123,7 @@ impl Landed {
                 let landing = Landing::at(best, nodes, graph.flat.privileges(vertex));
                 groups
                     .entry((account, verdict, hops, sources))
-                    .and_modify(|known| *known = known.and(&landing))
+                    .and_modify(|known| known.add(&landing))
                     .or_insert(landing);
             }
         }
@@ -132,7 +134,8 @@ impl Landed {
                 list.push(Group { sources, landing });
             }
         }
-        for (known, groups) in found.iter_mut().zip(by_account) {
+        for (known, mut groups) in found.iter_mut().zip(by_account) {
+            groups.sort_unstable_by_key(|group| group.landing.first);
             (known.of_source, known.landings) = sorted(&groups, count);
         }
         Self(found)
@@ -180,17 +183,31 @@ fn sorted(groups: &[Group], count: usize) -> (Vec<u16>, Vec<Option<Landing>>) {
     let all = Bits::first(count);
     let (whole, some): (Vec<&Group>, Vec<&Group>) =
         groups.iter().partition(|group| group.sources == all);
-    let whole = whole.iter().map(|it| it.landing).reduce(|one, other| one.and(&other));
+    let whole = together(None, whole.into_iter());
     let class = classes(&some, &all, count);
     let mut landings: Vec<Option<Landing>> = Vec::new();
     for (source, at) in class.iter().enumerate() {
         if usize::from(*at) < landings.len() {
             continue;
         }
-        let own = some.iter().filter(|group| group.sources.has(source)).map(|it| it.landing);
-        landings.push(whole.into_iter().chain(own).reduce(|one, other| one.and(&other)));
+        let own = some.iter().copied().filter(|group| group.sources.has(source));
+        landings.push(together(whole, own));
     }
     (class, landings)
+}
+
+/// What is come to, and what groups come to besides.
+fn together<'g>(
+    mut known: Option<Landing>,
+    groups: impl Iterator<Item = &'g Group>,
+) -> Option<Landing> {
+    for group in groups {
+        match &mut known {
+            Some(known) => known.add(&group.landing),
+            None => known = Some(group.landing),
+        }
+    }
+    known
 }
 
 /// Numbers for those that are in the same groups, in the order of the first of each.

@@ -139,25 +139,25 @@ impl<'g> Many<'g> {
     /// What a source reaches in an account. Verdicts other than `allowed` are certain where
     /// [`Needs::is_certain`] says so.
     pub fn landing(&self, source: Source, account: AccountKey) -> Option<&Landing> {
-        self.landing_with_class(source, account).map(|(_, landing)| landing)
+        self.landing_numbered(source, account).map(|(_, landing)| landing)
     }
 
-    /// The same with what tells sources that come to the same in that account.
-    pub fn landing_with_class(
+    /// The same with a number that sources share which come to the same in that account.
+    pub fn landing_numbered(
         &self,
         source: Source,
         account: AccountKey,
-    ) -> Option<((usize, u16), &Landing)> {
+    ) -> Option<(usize, &Landing)> {
         let landed = &self.blocks.get(source.block)?.landed;
         let (class, landing) = landed.of_source(account, source.number)?;
-        Some(((source.block, class), landing))
+        Some((usize::from(class) * self.blocks.len() + source.block, landing))
     }
 
     /// Whether a source reaches a node.
     pub fn comes_to(&self, source: Source, node: &Node) -> bool {
         let vertex = self.graph.number(node).map(NodeIndex::new);
         let block = self.blocks.get(source.block);
-        let seen = vertex.zip(block).map(|(vertex, block)| block.spread.seen(vertex));
+        let seen = vertex.zip(block).and_then(|(vertex, block)| block.spread.seen(vertex));
         seen.is_some_and(|seen| seen.any().has(source.number))
     }
 }

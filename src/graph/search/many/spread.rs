@@ -62,32 +62,58 @@ pub(super) struct Arrival {
 }
 
 /// Who came to a vertex so far, by kind.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Seen([Bits; 4]);
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    allowed: Bits,
+    /// Ways of other kinds, which many vertices have none of.
+    others: Option<Box<Others>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Others {
+    conditional: Bits,
+    both: Bits,
+    unknown: Bits,
+}
 
 impl Seen {
     /// Those for whom another way of this kind, which takes no fewer hops, is no news.
     fn past(&self, kind: Kind) -> Bits {
-        let [allowed, conditional, both, unknown] = &self.0;
+        let Some(others) = self.others.as_deref().filter(|_| kind != Kind::Allowed) else {
+            return self.allowed;
+        };
+        let known = self.allowed.or(&others.conditional);
         match kind {
-            Kind::Allowed => *allowed,
-            Kind::Conditional => allowed.or(conditional),
-            Kind::Both => allowed.or(conditional).or(both),
+            Kind::Allowed | Kind::Conditional => known,
+            Kind::Both => known.or(&others.both),
             // One of both kinds may be no way at all, so it takes the place of none.
-            Kind::Unknown => allowed.or(conditional).or(unknown),
+            Kind::Unknown => known.or(&others.unknown),
         }
+    }
+
+    fn add(&mut self, kind: Kind, sources: &Bits) {
+        let plane = match kind {
+            Kind::Allowed => &mut self.allowed,
+            Kind::Conditional => &mut self.others.get_or_insert_default().conditional,
+            Kind::Both => &mut self.others.get_or_insert_default().both,
+            Kind::Unknown => &mut self.others.get_or_insert_default().unknown,
+        };
+        plane.add(sources);
     }
 
     /// Those who may seem to come in a better way than they do: a way of both kinds may be one of
     /// unknown hops with a circle.
     pub(super) fn doubtful(&self) -> Bits {
-        let [allowed, _, both, unknown] = &self.0;
-        both.and(unknown).without(allowed)
+        let others = self.others.as_deref();
+        let doubtful = others.map(|others| others.both.and(&others.unknown));
+        doubtful.unwrap_or_default().without(&self.allowed)
     }
 
     pub(super) fn any(&self) -> Bits {
-        let [one, two, three, four] = &self.0;
-        one.or(two).or(three).or(four)
+        let Some(Others { conditional, both, unknown }) = self.others.as_deref() else {
+            return self.allowed;
+        };
+        self.allowed.or(conditional).or(both).or(unknown)
     }
 }
 
@@ -202,9 +228,9 @@ impl<'g> Spread<'g> {
     }
 
     /// Who came to a vertex.
-    pub(super) fn seen(&self, vertex: NodeIndex) -> Seen {
-        let place = self.places.get(vertex.index()).and_then(|place| place.checked_sub(1));
-        place.and_then(|place| self.seen.get(place as usize)).copied().unwrap_or_default()
+    pub(super) fn seen(&self, vertex: NodeIndex) -> Option<&Seen> {
+        let place = self.places.get(vertex.index())?.checked_sub(1)?;
+        self.seen.get(place as usize)
     }
 
     /// Searches from where the first hop of each source leads.
@@ -248,9 +274,7 @@ impl<'g> Spread<'g> {
         if sources.is_empty() {
             return;
         }
-        if let Some(known) = seen.0.get_mut(kind as usize) {
-            known.add(&sources);
-        }
+        seen.add(kind, &sources);
         self.arrivals.push(Arrival { vertex, kind, hops, sources });
     }
 
