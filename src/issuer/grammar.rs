@@ -195,6 +195,10 @@ impl Template {
 }
 
 impl Grammar {
+    pub(super) fn has_form(&self, id: &str) -> bool {
+        self.forms.iter().any(|form| form.id == id)
+    }
+
     pub(super) fn new(raw: &Raw) -> Result<Self, regex::Error> {
         let form = |form: &RawForm| Form {
             id: form.id.clone(),

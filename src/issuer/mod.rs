@@ -213,6 +213,11 @@ impl Issuer {
         self.audiences.first().map(String::as_str).filter(|text| !text.contains('<'))
     }
 
+    /// Whether subjects of the form with this id are among its own.
+    pub fn has_form(&self, form: &str) -> bool {
+        self.grammar.has_form(form)
+    }
+
     /// The subject of the form with this id (`workspace`, `branch`, …), its slots filled.
     /// `None` if there is no such form or a slot is missing.
     pub fn subject(&self, form: &str, slots: &[(&str, &str)]) -> Option<String> {

@@ -34,7 +34,8 @@ pub struct Matrix {
     /// What may ask for more in it and was not read, in sentences; `null` where none was given.
     pub configuration_not_read: Option<Vec<String>>,
     /// Sources of other issuers that some trust policy names and that are no rows: clusters' own
-    /// accounts, and all of them where they are more than 2,000. Rows can be asked for.
+    /// accounts, all others where they are more than 64, and patterns of workspaces that were not
+    /// read where they are more than 500. Rows can be asked for.
     pub sources_left_out: usize,
     /// Whether cells that fit were left out.
     pub truncated: bool,

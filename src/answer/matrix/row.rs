@@ -185,16 +185,24 @@ impl<'m, 'g> Worker<'m, 'g> {
         for (alone, (number, account)) in firsts.each().zip(firsts.places(graph)) {
             ways.push((many.source(&alone)?, account, row.asked_at(number)));
         }
-        let mut first_needs: HashMap<usize, Kinds> = HashMap::new();
+        // Before any cell is made: one that can't be told makes all of them needless.
+        let certain = |column: &Column| {
+            let best = many.landing(source, column.account).map(|here| here.best.verdict);
+            best.is_none_or(|best| best == Verdict::Allowed)
+                || self.needs.is_certain(source, column.account)
+        };
+        if !self.columns.iter().all(certain) {
+            return None;
+        }
+        // What the first hop needs is the source's own. Where that differs, ways are told one by one.
+        let of_first = |(number, _): (usize, Option<AccountKey>)| self.of_way(row, &[number]);
+        let of_first: BTreeSet<Kinds> = firsts.places(graph).map(of_first).collect();
+        let of_first = of_first.first().copied().filter(|_| of_first.len() == 1);
         let mut columns = std::mem::take(&mut self.columns);
-        let done = columns.iter_mut().try_for_each(|column| {
+        for column in &mut columns {
             let account = &column.account.clone();
             let here = many.landing_numbered(source, *account);
             let best = here.map(|(_, here)| here.best);
-            let sure = best.is_none_or(|best| best.verdict == Verdict::Allowed);
-            if !sure && !self.needs.is_certain(source, *account) {
-                return None;
-            }
             let mut told = denied.told(*account);
             for (way, from, asked) in &ways {
                 let same = *way == source;
@@ -213,20 +221,25 @@ impl<'m, 'g> Worker<'m, 'g> {
                     }
                 }
             }
-            let needs = |worker: &mut Self, best: Best| {
-                let (first, kinds) = worker.needs.of(source, best)?;
-                let first = first_needs.entry(first).or_insert_with(|| {
-                    let to = graph.nodes_numbered(first).into_iter().next();
-                    to.map(|to| Kinds::of_path(graph, &[row.node.clone(), to])).unwrap_or_default()
-                });
-                Some(kinds.or(*first))
+            let needs = |worker: &mut Self, best: Best| match of_first {
+                Some(first) => Some(worker.needs.of(source, best)?.or(first)),
+                None => Some(worker.of_way(row, &worker.needs.walk(source, best)?)),
             };
             let here = here.map(|(class, here)| (Some(class), here));
             cells.extend(self.cell(row, column, here, &told, needs));
-            Some(())
-        });
+        }
         self.columns = columns;
-        done
+        Some(())
+    }
+
+    /// What a way of a row over these vertices needs.
+    fn of_way(&self, row: &Row<'g>, walk: &[usize]) -> Kinds {
+        let mut nodes = vec![row.node.clone()];
+        for number in walk {
+            let here = self.graph.nodes_numbered(*number);
+            nodes.extend(here.into_iter().find(|node| !nodes.contains(node)));
+        }
+        Kinds::of_path(self.graph, &nodes)
     }
 
     /// By a search of its own.

@@ -16,8 +16,11 @@ use super::super::question::QuestionError;
 use super::super::selector::select;
 use super::super::workspaces::problems;
 
-/// How many sources of other issuers are rows without being asked for.
-const MANY: usize = 2_000;
+/// How many sources of other issuers are rows without being asked for: each is put to every trust
+/// policy that may mean it.
+const MANY: usize = 64;
+/// How many patterns stand for workspaces that were not read.
+const MANY_PATTERNS: usize = 500;
 
 /// A workspace in one phase, or another source of tokens.
 pub(super) struct Run {
@@ -100,13 +103,18 @@ fn all(graph: &Graph) -> Runs {
             _ => false,
         })
         .collect();
-    let outside = others.iter().filter(|node| match node {
-        Node::Subject(subject) => !graph.issuer(&subject.issuer).inside,
-        _ => false,
-    });
+    let issuer = |node: &&Node| match node {
+        Node::Subject(subject) => Some(graph.issuer(&subject.issuer)),
+        _ => None,
+    };
+    let outside = others.iter().filter(|node| issuer(node).is_some_and(|it| !it.inside));
+    let of_hcp = |node: &&Node| issuer(node).is_some_and(|it| it.has_form("workspace"));
+    let (patterns, tokens): (Vec<&Node>, Vec<&Node>) = outside.partition(of_hcp);
     let workspaces = rows.len();
-    if outside.clone().count() <= MANY {
-        rows.extend(outside.cloned().map(Run::all));
+    for (list, most) in [(patterns, MANY_PATTERNS), (tokens, MANY)] {
+        if list.len() <= most {
+            rows.extend(list.into_iter().cloned().map(Run::all));
+        }
     }
     let left_out = others.len() - (rows.len() - workspaces);
     Runs { rows: sorted(graph, rows), left_out }

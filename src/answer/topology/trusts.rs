@@ -37,7 +37,7 @@ impl<'f> Trusts<'f> {
         for provider in facts.oidc_providers.values() {
             let audiences = provider.audiences.iter().map(String::as_str);
             let issuer = issuer::classify_with_audiences(&provider.url, audiences);
-            if issuer.id == "hcp-terraform" {
+            if issuer.has_form("workspace") {
                 found.hosts.insert(&provider.url);
             }
         }
@@ -68,7 +68,7 @@ impl<'f> Trusts<'f> {
 impl Trusts<'_> {
     /// Whose tokens a host issues.
     pub(super) fn kind(&self, url: &str) -> Kind {
-        if self.hosts.contains(url) || issuer::classify(url).id == "hcp-terraform" {
+        if self.hosts.contains(url) || issuer::classify(url).has_form("workspace") {
             Kind::HcpTerraform
         } else {
             Kind::Other

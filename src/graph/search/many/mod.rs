@@ -30,6 +30,9 @@ use bits::Bits;
 use landed::Landed;
 use spread::Spread;
 
+/// How many first hops a source may have that is searched with others.
+const MOST: usize = 64;
+
 /// Where first hops lead.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Firsts(Vec<(NodeIndex, Mix)>);
@@ -64,7 +67,8 @@ impl Firsts {
         }
         found.sort_unstable();
         found.dedup();
-        Some(Self(found))
+        // Each of them is searched alone too.
+        (found.len() <= MOST).then_some(Self(found))
     }
 
     /// Each of them alone.

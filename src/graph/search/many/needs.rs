@@ -54,13 +54,15 @@ impl Kinds {
 /// A vertex that is come to in one kind of way after so many hops.
 type At = (NodeIndex, Kind, u8);
 
-/// What some sources need after their first hop, which leads to `first`.
+/// What some sources need after their first hop.
 #[derive(Debug, Clone, Copy)]
 struct Part {
-    first: NodeIndex,
     kinds: Kinds,
     sources: Bits,
 }
+
+/// How many hops before one are looked at, for a way that comes to no vertex twice.
+const TRIED: usize = 8;
 
 /// Works out what ways take, and remembers what it knows.
 pub struct Needs<'m, 'g> {
@@ -77,13 +79,12 @@ impl<'m, 'g> Needs<'m, 'g> {
         Self { many, known: Map::default(), hops: Map::default() }
     }
 
-    /// What a source needs after its first hop on its best way into an account, and the vertex to
-    /// which that hop leads, by number. `None` where there is no such way.
-    pub fn of(&mut self, source: Source, best: Best) -> Option<(usize, Kinds)> {
+    /// What a source needs after its first hop on its best way into an account. `None` where there
+    /// is no such way.
+    pub fn of(&mut self, source: Source, best: Best) -> Option<Kinds> {
         let at = self.at(source, best)?;
         let parts = self.parts(source.block, at);
-        let part = parts.iter().find(|part| part.sources.has(source.number))?;
-        Some((part.first.index(), part.kinds))
+        parts.iter().find(|part| part.sources.has(source.number)).map(|part| part.kinds)
     }
 
     /// Whether what a source comes to in an account is what it seems. A way over conditional and
@@ -95,12 +96,12 @@ impl<'m, 'g> Needs<'m, 'g> {
             let arrivals = self.many.arrivals(source.block, vertex);
             let both =
                 arrivals.iter().find(|it| it.kind == Kind::Both && it.sources.has(source.number));
-            let walk = both.and_then(|it| self.walk_to(source, (vertex, it.kind, it.hops)));
-            both.is_none() || walk.is_some_and(|walk| is_simple(&walk))
+            both.is_none_or(|it| self.walk_to(source, (vertex, it.kind, it.hops)).is_some())
         })
     }
 
-    /// A way of a source to its best landing, as vertices by number.
+    /// A way of a source to its best landing that comes to no vertex twice, as vertices by number.
+    /// `None` where none was found.
     pub fn walk(&self, source: Source, best: Best) -> Option<Vec<usize>> {
         let walk = self.walk_to(source, self.at(source, best)?)?;
         Some(walk.into_iter().map(NodeIndex::index).collect())
@@ -114,19 +115,36 @@ impl<'m, 'g> Needs<'m, 'g> {
         all.find(|at| self.many.come(source.block, *at).has(source.number))
     }
 
-    fn walk_to(&self, source: Source, mut at: At) -> Option<Vec<NodeIndex>> {
-        let one = Bits::one(source.number);
+    fn walk_to(&self, source: Source, at: At) -> Option<Vec<NodeIndex>> {
         let mut walk = vec![at.0];
-        while at.2 > 1 {
-            let mut before = None;
-            self.many.before(source.block, at, one, |_, through, kind, _| {
-                before = Some((through.vertex, kind, through.hops));
-            });
-            at = before?;
-            walk.push(at.0);
+        self.walk_back(source, at, &mut walk).then(|| {
+            walk.reverse();
+            walk
+        })
+    }
+
+    /// Walks back to where the first hop led; whether that is possible.
+    fn walk_back(&self, source: Source, at: At, walk: &mut Vec<NodeIndex>) -> bool {
+        if at.2 <= 1 {
+            return true;
         }
-        walk.reverse();
-        Some(walk)
+        let mut steps: Vec<At> = Vec::new();
+        self.many.before(source.block, at, |_, through, kind| {
+            let known =
+                walk.contains(&through.vertex) || steps.iter().any(|step| step.0 == through.vertex);
+            if !known && through.sources.has(source.number) {
+                steps.push((through.vertex, kind, through.hops));
+            }
+            steps.len() < TRIED
+        });
+        for step in steps {
+            walk.push(step.0);
+            if self.walk_back(source, step, walk) {
+                return true;
+            }
+            walk.pop();
+        }
+        false
     }
 
     fn parts(&mut self, block: usize, at: At) -> Rc<[Part]> {
@@ -134,21 +152,33 @@ impl<'m, 'g> Needs<'m, 'g> {
             return Rc::clone(known);
         }
         let (vertex, _, hops) = at;
-        let sources = self.many.come(block, at);
+        let mut sources = self.many.come(block, at);
         let mut parts: Vec<Part> = Vec::new();
+        let mut add =
+            |kinds: Kinds, sources: Bits| match parts.iter_mut().find(|part| part.kinds == kinds) {
+                Some(part) => part.sources.add(&sources),
+                None => parts.push(Part { kinds, sources }),
+            };
         if hops <= 1 {
-            parts.push(Part { first: vertex, kinds: Kinds::default(), sources });
+            add(Kinds::default(), sources);
         } else {
+            // For each source one hop over which it comes.
             let mut steps = Vec::new();
-            self.many.before(block, at, sources, |edge, through, kind, sources| {
-                steps.push((edge, through.vertex, (through.vertex, kind, through.hops), sources));
+            self.many.before(block, at, |edge, through, kind| {
+                let here = sources.and(&through.sources);
+                if !here.is_empty() {
+                    let before = (through.vertex, kind, through.hops);
+                    steps.push((edge, through.vertex, before, here));
+                    sources = sources.without(&here);
+                }
+                !sources.is_empty()
             });
             for (edge, from, before, sources) in steps {
                 let hop = self.hop(edge, from, vertex);
                 for part in self.parts(block, before).iter() {
                     let sources = part.sources.and(&sources);
                     if !sources.is_empty() {
-                        parts.push(Part { kinds: part.kinds.or(hop), sources, ..*part });
+                        add(part.kinds.or(hop), sources);
                     }
                 }
             }
@@ -174,10 +204,6 @@ impl<'m, 'g> Needs<'m, 'g> {
     }
 }
 
-fn is_simple(walk: &[NodeIndex]) -> bool {
-    walk.iter().enumerate().all(|(at, vertex)| !walk.iter().skip(at + 1).any(|it| it == vertex))
-}
-
 impl Many<'_> {
     /// Who came to a vertex.
     fn arrivals(&self, block: usize, vertex: NodeIndex) -> &[Arrival] {
@@ -195,13 +221,12 @@ impl Many<'_> {
         here.fold(Bits::default(), |all, it| all.or(&it.sources))
     }
 
-    /// For each of these sources, which came there, one hop over which they did.
+    /// The hops over which sources came there, until nobody wants more.
     fn before(
         &self,
         block: usize,
         (vertex, kind, hops): At,
-        mut sources: Bits,
-        mut each: impl FnMut((u32, Verdict), &Through, Kind, Bits),
+        mut wants_more: impl FnMut((u32, Verdict), &Through, Kind) -> bool,
     ) {
         let Some(block) = self.blocks.get(block) else { return };
         let (graph, callers) = (self.graph, &block.spread.callers);
@@ -216,16 +241,10 @@ impl Many<'_> {
                     let Some(callers) = callers.get(&(across.other, before)) else { continue };
                     for through in callers.first.iter().chain(&callers.second) {
                         let same = account.is_some() && through.account == account;
-                        if through.hops + 1 != hops || bundle.across && same {
-                            continue;
-                        }
-                        let here = sources.and(&through.sources);
-                        if !here.is_empty() {
-                            each((across.edge, bundle.assume.verdict), through, before, here);
-                            sources = sources.without(&here);
-                            if sources.is_empty() {
-                                return;
-                            }
+                        let edge = (across.edge, bundle.assume.verdict);
+                        let meant = through.hops + 1 == hops && !(bundle.across && same);
+                        if meant && !wants_more(edge, through, before) {
+                            return;
                         }
                     }
                 }
