@@ -13,13 +13,14 @@ use super::answers::Broken;
 /// they set: another one that the provider would take is no help until somebody sets it.
 pub(super) fn broken(
     graph: &Graph,
-    workspace: &Workspace,
-    phase: Phase,
+    (workspace, phase): (&Workspace, Phase),
     account: AccountKey,
+    is_meant: impl Fn(Option<&str>) -> bool,
 ) -> Option<Broken> {
     let facts = graph.facts();
     let row = &facts.accounts[account];
-    workspace.configurations.iter().find_map(|configuration| {
+    let mut meant = workspace.configurations.iter().filter(|it| is_meant(it.tag.as_deref()));
+    meant.find_map(|configuration| {
         // Where either of two roles may be meant, either may do.
         let RoleSetting::Arn(arn) = configuration.role(phase) else { return None };
         let of_account = arn.parse::<crate::arn::Arn>().ok().and_then(|arn| arn.account());

@@ -20,6 +20,7 @@ mod parts;
 mod policy_view;
 mod question;
 mod selector;
+mod spelling;
 mod stacks;
 mod stated;
 mod statements;

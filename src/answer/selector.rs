@@ -14,6 +14,7 @@ use crate::org::{AccountKey, Facts};
 use crate::workload::{Phase, Workspace};
 
 use super::question::QuestionError;
+use super::spelling::as_written;
 
 /// What a selector names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -307,15 +308,19 @@ fn workspaces(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
         .collect();
     let nodes: Vec<Node> = nodes;
     let plain = !place.contains('\\') && tag.is_none();
-    if nodes.is_empty() && plain && !graph.facts().was_host_read(host) {
+    if nodes.is_empty() && plain && !graph.facts().was_organization_read(host, organization) {
         // The host was not read, so the workspace may exist, or some workspace of this form; its
         // subject is known from its name, and its author chooses the audience.
+        let host = host.to_lowercase();
+        let slots = ["organization", "project", "workspace"];
+        let [organization, project, name] =
+            as_written(graph, &host, slots, [organization, project, name]);
         let nodes = Phase::ALL
             .into_iter()
             .filter(|each| phase.is_none_or(|wanted| wanted == *each))
             .map(|each| {
-                let subject = issuer::hcp_subject(organization, project, name, each.as_str());
-                Node::Subject(Subject { issuer: host.to_owned(), subject, audience: None })
+                let subject = issuer::hcp_subject(&organization, &project, &name, each.as_str());
+                Node::Subject(Subject { issuer: host.clone(), subject, audience: None })
             })
             .collect();
         return Ok(Selected { nodes, without_phase: phase.is_none(), tag });
@@ -336,11 +341,7 @@ fn subject(text: &str) -> Result<Subject, QuestionError> {
         Some((subject, audience)) => (subject, Some(audience.to_owned())),
         None => (rest, None),
     };
-    Ok(Subject {
-        issuer: issuer.strip_prefix("https://").unwrap_or(issuer).to_owned(),
-        subject: subject.to_owned(),
-        audience,
-    })
+    Ok(Subject { issuer: issuer::in_canonical_case(issuer), subject: subject.to_owned(), audience })
 }
 
 /// `OWNER/REPOSITORY[:CONTEXT]` in both forms that its subjects may have (rule W9); without a

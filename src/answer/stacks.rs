@@ -9,6 +9,7 @@ use crate::workload::{Phase, Stack};
 
 use super::question::QuestionError;
 use super::selector::{Selected, name_glob, names};
+use super::spelling::as_written;
 
 /// A selector taken apart.
 struct Asked<'t> {
@@ -94,14 +95,12 @@ pub(super) fn select(graph: &Graph, text: &str) -> Result<Selected, QuestionErro
     let literal = asked.place.iter().all(|part| is_literal(part));
     if nodes.is_empty() && literal && !were_read(graph.facts(), asked.host, organization) {
         // It may exist, and its subjects are known from its name.
-        let stack = Stack {
-            id: String::new(),
-            host: asked.host.to_owned(),
-            organization: organization.to_owned(),
-            project: project.to_owned(),
-            name: name.to_owned(),
-            deployments: None,
-        };
+        let host = asked.host.to_lowercase();
+        let slots = ["organization", "project", "stack"];
+        let [organization, project, name] =
+            as_written(graph, &host, slots, [organization, project, name]);
+        let (id, deployments) = (String::new(), None);
+        let stack = Stack { id, host, organization, project, name, deployments };
         for deployment in asked.deployments(&stack) {
             nodes.extend(
                 asked.operations().map(|it| Subject::of_deployment(&stack, &deployment, it)),

@@ -110,10 +110,12 @@ impl Subject {
         let (form, slots) = issuer::classify(&self.issuer).read_subject(&self.subject)?;
         let slot = |name: &str| slots.iter().find(|(slot, _)| *slot == name).map(|(_, text)| *text);
         let [organization, project, workspace] = ["organization", "project", "workspace"].map(slot);
-        let phase = slot("phase")?;
-        (form == "workspace")
-            .then(|| Some(format!("tfc:{}/{}/{}:{phase}", organization?, project?, workspace?)))
-            .flatten()
+        let phase =
+            slot("phase").filter(|text| Phase::ALL.iter().any(|it| it.as_str() == *text))?;
+        let place = format!("{}/{}/{}", organization?, project?, workspace?);
+        // What a name can't hold would be read as something else.
+        let plain = !place.contains([':', '\\', '@']) && place.matches('/').count() == 2;
+        (form == "workspace" && plain).then(|| format!("tfc:{place}:{phase}"))
     }
 
     /// The selector of a stack's deployment, where the subject is one's. Of Terraform Enterprise

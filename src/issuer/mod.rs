@@ -174,6 +174,11 @@ fn unknown() -> &'static Issuer {
     all().last().expect("the table is not empty")
 }
 
+/// The URL of an issuer without `https://`, its host in lower case: paths compare with case.
+pub fn in_canonical_case(url: &str) -> String {
+    host_in_lower_case(url).into_owned()
+}
+
 fn host_in_lower_case(url: &str) -> Cow<'_, str> {
     let url = url.strip_prefix("https://").unwrap_or(url);
     let (host, path) = url.split_at(url.find('/').unwrap_or(url.len()));

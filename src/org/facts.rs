@@ -97,10 +97,33 @@ impl Facts {
 
     /// Whether the workspaces of a host were read.
     pub fn was_host_read(&self, host: &str) -> bool {
-        self.hcp.iter().any(|each| {
-            let same = each.host.as_deref().is_none_or(|name| name.eq_ignore_ascii_case(host));
-            same && each.workspaces.read().is_some()
+        self.hcp.iter().any(|each| match (&each.host, each.workspaces.read()) {
+            (_, None) => false,
+            (Some(name), Some(_)) => name.eq_ignore_ascii_case(host),
+            // Effective workspaces name their hosts.
+            (None, Some(hcp::Workspaces::Effective(list))) => {
+                let named = |it: &hcp::EffectiveWorkspace| {
+                    it.host.as_deref().unwrap_or(hcp::DEFAULT_HOST).eq_ignore_ascii_case(host)
+                };
+                list.iter().any(named) || host.eq_ignore_ascii_case(hcp::DEFAULT_HOST)
+            }
+            (None, Some(hcp::Workspaces::AsRead(_))) => true,
         })
+    }
+
+    /// Whether the workspaces of an organization were read, as far as is known.
+    pub fn was_organization_read(&self, host: &str, organization: &str) -> bool {
+        let refused = |each: &HcpHost| match each.workspaces.read() {
+            Some(hcp::Workspaces::AsRead(hcp)) => hcp.unreadable.iter().any(|it| {
+                let kind = matches!(it.kind.as_str(), "organization" | "workspaces" | "projects");
+                kind && it.id.eq_ignore_ascii_case(organization)
+            }),
+            _ => false,
+        };
+        let of_host = |each: &&HcpHost| {
+            each.host.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(host))
+        };
+        self.was_host_read(host) && !self.hcp.iter().filter(of_host).any(refused)
     }
 }
 

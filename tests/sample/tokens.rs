@@ -194,7 +194,7 @@ fn tokens_of_other_issuers_are_rows_of_the_matrix() {
     });
     let cell = cell.unwrap();
     assert_eq!((cell.phase, cell.verdict), (None, Verdict::Allowed));
-    assert_eq!((cell.permitted, cell.configured), (true, Configured::Unknown));
+    assert_eq!((cell.permitted, cell.configured), (true, Configured::No));
 }
 
 /// A repository is asked for in both forms that its subjects may have.

@@ -248,15 +248,14 @@ pub struct Broken {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Configured {
-    /// They don't.
+    /// They don't; tokens of other issuers than HCP Terraform have no settings that could.
     No,
     /// The first hop; later hops are not known without provider blocks, or not asked for by them.
     #[serde(rename = "hop 1")]
     FirstHop,
     /// Every hop.
     All,
-    /// The settings were not read, or are none of HCP Terraform, or a Terraform configuration may
-    /// ask for it.
+    /// The settings were not read, or a Terraform configuration may ask for it.
     Unknown,
 }
 

@@ -147,10 +147,7 @@ impl<'a> Attached<'a> {
         let runs: Vec<(usize, Phase)> = runs(&nodes).collect();
         if runs.is_empty() {
             let name = one_or_written(graph, &nodes, source);
-            return Err(QuestionError::invalid(format!(
-                "`{name}` is no workspace, and a Terraform configuration says what a workspace asks for"
-            ))
-            .hint("ask from the workspace that runs it: `tfc:ORGANIZATION/PROJECT/WORKSPACE`"));
+            return Err(no_workspace(&name));
         }
         Ok(Self::new(graph, runs, blocks))
     }
@@ -181,6 +178,9 @@ impl<'a> Attached<'a> {
                 return Err(unnamed(blocks.cloud.as_ref()));
             }
             meant = asked;
+        }
+        if let (Some(rows), true) = (rows, meant.is_empty()) {
+            return Err(no_workspace(rows));
         }
         let runs = meant.into_iter().flat_map(|index| Phase::ALL.map(|phase| (index, phase)));
         Ok(Self::new(graph, runs.collect(), blocks))
@@ -258,6 +258,14 @@ impl<'g> Settings<'g> {
 /// The selector of a run's workspace.
 fn selector(graph: &Graph, workspace: usize) -> String {
     graph.workspaces().get(workspace).map(workspace_selector).unwrap_or_default()
+}
+
+/// That a configuration is asked about of what runs none, or of a workspace that was not read.
+fn no_workspace(name: &str) -> QuestionError {
+    QuestionError::invalid(format!(
+        "`{name}` is no workspace of this snapshot, and a Terraform configuration says what a workspace asks for"
+    ))
+    .hint("ask from the workspace that runs it: `tfc:ORGANIZATION/PROJECT/WORKSPACE`")
 }
 
 /// That nothing says of which workspace a configuration is.

@@ -56,7 +56,7 @@ impl MatrixShow {
         let permitted = cell.permitted || cell.verdict == Verdict::Unknown;
         match (self, cell.configured) {
             // Tokens of other issuers have no settings that could ask for anything.
-            (Self::Configured | Self::Difference, _) if cell.phase.is_none() => false,
+            (Self::Difference, Configured::No) if cell.phase.is_none() => false,
             (Self::Permitted, _) => permitted,
             (Self::Configured | Self::Difference, Configured::Unknown) => true,
             (Self::Configured, configured) => configured != Configured::No,

@@ -22,12 +22,15 @@ const ROLES: usize = 3;
 pub(super) struct Row<'g> {
     /// Nothing for sources of other issuers.
     run: Option<(&'g Workspace, Phase)>,
+    meant: &'g Run,
     node: Node,
     selector: Arc<str>,
     /// Roles that the settings name.
     configured: Vec<Asked>,
     /// Roles that Vault assumes.
     vault_backed: Vec<Asked>,
+    /// Whether it may be of HCP Terraform, whose runs have settings.
+    has_settings: bool,
     /// Whether ways in that can't be followed may lead anywhere.
     hidden: bool,
     /// Where its first hops lead; `None` where it has to be searched alone.
@@ -60,15 +63,17 @@ struct Around {
 }
 
 impl<'g> Row<'g> {
-    pub(super) fn new(graph: &'g Graph, run: &Run, hops: usize) -> Self {
+    pub(super) fn new(graph: &'g Graph, run: &'g Run, hops: usize) -> Self {
         let of = run.of(graph);
         let hides =
             |workspace: &Workspace| workspace.other_ways.iter().any(|way| way.may_hide_paths());
         Self {
             run: of,
+            meant: run,
             selector: run.selector(graph).into(),
             configured: configured_roles(graph, run),
-            vault_backed: of.map(|(it, phase)| vault_roles(graph, it, phase)).unwrap_or_default(),
+            vault_backed: vault_roles(graph, run),
+            has_settings: run.has_settings(graph),
             hidden: of.is_some_and(|(workspace, _)| hides(workspace)),
             firsts: Firsts::of(graph, &run.node, hops),
             node: run.node.clone(),
@@ -91,10 +96,11 @@ fn configured_roles(graph: &Graph, run: &Run) -> Vec<Asked> {
     meant.flat_map(|each| asked(graph, each.tag.as_deref(), each.role(phase))).collect()
 }
 
-/// The roles that Vault assumes in a phase.
-fn vault_roles(graph: &Graph, workspace: &Workspace, phase: Phase) -> Vec<Asked> {
-    let vault = workspace.vault_backed.iter();
-    vault.flat_map(|each| asked(graph, each.tag.as_deref(), each.role(phase))).collect()
+/// The roles that Vault assumes in a run.
+fn vault_roles(graph: &Graph, run: &Run) -> Vec<Asked> {
+    let Some((workspace, phase)) = run.of(graph) else { return Vec::new() };
+    let meant = workspace.vault_backed.iter().filter(|each| run.means(each.tag.as_deref()));
+    meant.flat_map(|each| asked(graph, each.tag.as_deref(), each.role(phase))).collect()
 }
 
 fn asked(graph: &Graph, tag: Option<&str>, setting: &RoleSetting) -> Vec<Asked> {
@@ -215,15 +221,19 @@ impl<'m, 'g> Worker<'m, 'g> {
                 if let Some(asked) = asked {
                     told.asked |= true;
                     let rank = |best: Best| (best.verdict, best.hops);
-                    if !told.best_asked && best.map(rank) == Some(rank(landing.best)) {
+                    let sure = landing.best.verdict == Verdict::Allowed
+                        || self.needs.is_certain(*way, *account);
+                    if sure && !told.best_asked && best.map(rank) == Some(rank(landing.best)) {
                         told.best_asked = true;
                         told.best_tag.clone_from(&asked.tag);
                     }
                 }
             }
             let needs = |worker: &mut Self, best: Best| match of_first {
-                Some(first) => Some(worker.needs.of(source, best)?.or(first)),
-                None => Some(worker.of_way(row, &worker.needs.walk(source, best)?)),
+                Some(first) if !worker.needs.is_mixed(source, best) => {
+                    Some(worker.needs.of(source, best)?.or(first))
+                }
+                _ => Some(worker.of_way(row, &worker.needs.walk(source, best)?)),
             };
             let here = here.map(|(class, here)| (Some(class), here));
             cells.extend(self.cell(row, column, here, &told, needs));
@@ -313,7 +323,9 @@ impl<'m, 'g> Worker<'m, 'g> {
             None => Verdict::Denied,
         };
         let settings_read = row.run.is_some_and(|(workspace, _)| workspace.variables_read);
-        let configured = if !settings_read {
+        let configured = if !row.has_settings {
+            Configured::No
+        } else if !settings_read {
             Configured::Unknown
         } else if configured_here.is_some() || vault_here.is_some() {
             Configured::All
@@ -359,7 +371,7 @@ impl<'m, 'g> Worker<'m, 'g> {
             broken: row
                 .run
                 .filter(|_| configured_here.is_some())
-                .and_then(|(workspace, phase)| broken(self.graph, workspace, phase, account)),
+                .and_then(|run| broken(self.graph, run, account, |tag| row.meant.means(tag))),
             via,
             hops: best.map(|best| best.hops),
             privilege: privileges.map(|it| it.most),

@@ -54,6 +54,17 @@ impl Run {
         }
     }
 
+    /// Whether it is a run of HCP Terraform, or may be.
+    pub(super) fn has_settings(&self, graph: &Graph) -> bool {
+        match &self.node {
+            Node::Subject(subject) => {
+                let read = graph.facts().was_host_read(&subject.issuer);
+                read || graph.issuer(&subject.issuer).has_form("workspace")
+            }
+            _ => true,
+        }
+    }
+
     /// Its name, without phase.
     pub(super) fn selector(&self, graph: &Graph) -> String {
         match self.of(graph) {
@@ -99,7 +110,10 @@ fn all(graph: &Graph) -> Runs {
     let others: Vec<Node> = graph
         .nodes()
         .filter(|node| match node {
-            Node::Subject(subject) => !hosts.contains(subject.issuer.as_str()),
+            Node::Subject(subject) => {
+                let of_stack = subject.deployment().is_some() && !subject.is_pattern();
+                of_stack || !hosts.contains(subject.issuer.as_str())
+            }
             _ => false,
         })
         .collect();

@@ -13,7 +13,7 @@ use super::super::answers::{
 };
 use super::super::matrix::matrix;
 use super::super::question::{Limits, QuestionError};
-use super::trusts::Trusts;
+use super::trusts::{Trusts, hosts_read};
 use super::ways::{Entry, Kind, Lead, Might, beyond_unread, is_live};
 
 /// How many hub roles an account names.
@@ -67,7 +67,7 @@ pub(super) fn accounts(
     });
     let closed: BTreeSet<AccountKey> = closed.map(|(_, key)| key).collect();
     let behind = beyond_unread(graph, &closed, limits.hops.saturating_sub(1));
-    let (workspaces, cut) = match facts.was_hcp_read() {
+    let (workspaces, cut) = match hosts_read(facts) {
         true => {
             let all = Limits { rows: usize::MAX, ..limits };
             let matrix = matrix(graph, None, None, all)?;

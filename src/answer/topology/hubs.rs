@@ -5,7 +5,7 @@ use crate::org::RoleKey;
 use crate::workload::Phase;
 
 use super::super::answers::{AccountCounts, Counts, HubRole, HubWorkspace, Misuse};
-use super::trusts::{admitted, naming};
+use super::trusts::{admitted, hosts_read, naming};
 use super::ways::{Entry, is_live};
 
 /// How many workspaces, subjects and accounts a hub role lists.
@@ -78,7 +78,7 @@ fn detail(graph: &Graph, hub: &Hub<'_>) -> HubRole {
     let subjects = hub.entry.bearers.iter().filter(|bearer| is_live(bearer.verdict));
     let subjects: Vec<&Node> =
         subjects.map(|it| &it.node).filter(|node| matches!(node, Node::Subject(_))).collect();
-    let read = facts.was_hcp_read();
+    let read = hosts_read(facts);
     HubRole {
         role: row.arn.to_string(),
         account: account.id.to_string(),

@@ -10,7 +10,7 @@ use crate::workload::WayIn;
 use super::super::answers::{
     AccountWay, Design, IssuerUse, LineWay, TopologyAccount, TopologyLine,
 };
-use super::trusts::Trusts;
+use super::trusts::{Trusts, hosts_read};
 use super::ways::{Entry, Kind, is_live};
 
 /// How many hub accounts have lines of their own.
@@ -45,7 +45,7 @@ pub(super) fn lines(
     accounts: &[TopologyAccount],
 ) -> Vec<TopologyLine> {
     let facts = graph.facts();
-    let read = facts.was_hcp_read();
+    let read = hosts_read(facts);
     let mut through: BTreeMap<AccountKey, Through> = BTreeMap::new();
     let mut inside: HashMap<AccountKey, BTreeSet<usize>> = HashMap::new();
     for entry in entries {
@@ -149,6 +149,8 @@ fn not_followed(graph: &Graph) -> Vec<TopologyLine> {
 #[derive(Default)]
 struct Use {
     providers: usize,
+    /// Whether the workspaces of some host were not read.
+    unread: bool,
     workspaces: BTreeSet<usize>,
     subjects: BTreeSet<Node>,
     entered: BTreeSet<AccountKey>,
@@ -158,7 +160,6 @@ struct Use {
 /// Who issues tokens, and how far they get.
 pub(super) fn issuers(graph: &Graph, trusts: &Trusts<'_>, entries: &[Entry]) -> Vec<IssuerUse> {
     let facts = graph.facts();
-    let read = facts.was_hcp_read();
     let mut labels: HashMap<&str, &str> = HashMap::new();
     let mut found: BTreeMap<(bool, &str), Use> = BTreeMap::new();
     for provider in facts.oidc_providers.values() {
@@ -167,7 +168,9 @@ pub(super) fn issuers(graph: &Graph, trusts: &Trusts<'_>, entries: &[Entry]) -> 
         // Issuers that are no vendors are told apart by their addresses.
         labels.insert(&provider.url, label);
         let other = trusts.kind(&provider.url) == Kind::Other;
-        found.entry((other, label)).or_default().providers += 1;
+        let used = found.entry((other, label)).or_default();
+        used.providers += 1;
+        used.unread |= !facts.was_host_read(&provider.url);
     }
     for entry in entries {
         for bearer in entry.bearers.iter().filter(|bearer| is_live(bearer.verdict)) {
@@ -196,7 +199,7 @@ pub(super) fn issuers(graph: &Graph, trusts: &Trusts<'_>, entries: &[Entry]) -> 
             issuer: label.to_owned(),
             hcp_terraform: !other,
             providers: used.providers,
-            workspaces: (read && !other).then_some(used.workspaces.len()),
+            workspaces: (!used.unread && !other).then_some(used.workspaces.len()),
             subjects: used.subjects.len(),
             beyond: used.beyond.difference(&used.entered).count(),
             entered: used.entered.len(),

@@ -13,7 +13,7 @@ use super::answers::Topology;
 use super::lists::gaps;
 use super::question::{Limits, QuestionError};
 use super::tree::organization_name;
-use trusts::Trusts;
+use trusts::{Trusts, hosts_read};
 
 /// How tokens get into the accounts. At most `limits.rows` accounts and as many hub roles are
 /// listed; counts are always whole. `limits.hops` counts from the token.
@@ -37,7 +37,7 @@ pub fn topology(graph: &Graph, limits: Limits) -> Result<Topology, QuestionError
         organization: facts.known_organization().map(|organization| organization.id.clone()),
         name: organization_name(facts),
         design,
-        hcp_terraform_read: facts.was_hcp_read(),
+        hcp_terraform_read: hosts_read(facts),
         lines,
         issuers,
         truncated: cut

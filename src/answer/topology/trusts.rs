@@ -29,6 +29,16 @@ struct Asked<'s> {
     subjects: Vec<(&'s str, bool)>,
 }
 
+/// Whether the workspaces of every host of HCP Terraform were read whose tokens some provider takes.
+pub(super) fn hosts_read(facts: &Facts) -> bool {
+    let unread = facts.oidc_providers.values().any(|provider| {
+        let audiences = provider.audiences.iter().map(String::as_str);
+        let issuer = issuer::classify_with_audiences(&provider.url, audiences);
+        issuer.has_form("workspace") && !facts.was_host_read(&provider.url)
+    });
+    facts.was_hcp_read() && !unread
+}
+
 impl<'f> Trusts<'f> {
     pub(super) fn of(graph: &'f Graph) -> Self {
         let facts: &'f Facts = graph.facts();

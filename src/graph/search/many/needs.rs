@@ -63,6 +63,8 @@ struct Part {
 
 /// How many hops before one are looked at, for a way that comes to no vertex twice.
 const TRIED: usize = 8;
+/// How many hops back are looked at for one way.
+const STEPS: usize = 64;
 
 /// Works out what ways take, and remembers what it knows.
 pub struct Needs<'m, 'g> {
@@ -85,6 +87,12 @@ impl<'m, 'g> Needs<'m, 'g> {
         let at = self.at(source, best)?;
         let parts = self.parts(source.block, at);
         parts.iter().find(|part| part.sources.has(source.number)).map(|part| part.kinds)
+    }
+
+    /// Whether the best way is over conditional and unknown hops, so that not every way that looks
+    /// like it is one.
+    pub fn is_mixed(&self, source: Source, best: Best) -> bool {
+        self.at(source, best).is_some_and(|(_, kind, _)| kind == Kind::Both)
     }
 
     /// Whether what a source comes to in an account is what it seems. A way over conditional and
@@ -116,17 +124,27 @@ impl<'m, 'g> Needs<'m, 'g> {
     }
 
     fn walk_to(&self, source: Source, at: At) -> Option<Vec<NodeIndex>> {
-        let mut walk = vec![at.0];
-        self.walk_back(source, at, &mut walk).then(|| {
+        let (mut walk, mut left) = (vec![at.0], STEPS);
+        self.walk_back(source, at, &mut walk, &mut left).then(|| {
             walk.reverse();
             walk
         })
     }
 
     /// Walks back to where the first hop led; whether that is possible.
-    fn walk_back(&self, source: Source, at: At, walk: &mut Vec<NodeIndex>) -> bool {
+    fn walk_back(
+        &self,
+        source: Source,
+        at: At,
+        walk: &mut Vec<NodeIndex>,
+        left: &mut usize,
+    ) -> bool {
         if at.2 <= 1 {
             return true;
+        }
+        *left = left.saturating_sub(1);
+        if *left == 0 {
+            return false;
         }
         let mut steps: Vec<At> = Vec::new();
         self.many.before(source.block, at, |_, through, kind| {
@@ -139,7 +157,7 @@ impl<'m, 'g> Needs<'m, 'g> {
         });
         for step in steps {
             walk.push(step.0);
-            if self.walk_back(source, step, walk) {
+            if self.walk_back(source, step, walk, left) {
                 return true;
             }
             walk.pop();

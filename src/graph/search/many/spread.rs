@@ -1,5 +1,7 @@
 //! Where sources come, hop by hop.
 
+use std::rc::Rc;
+
 use petgraph::Direction::Outgoing;
 use petgraph::graph::NodeIndex;
 
@@ -166,38 +168,91 @@ impl Callers {
     }
 }
 
+type ByAccount = Map<AccountKey, Bits>;
+
+/// Who leaves a set of callers with the next hop.
+#[derive(Debug, Default)]
+struct Leaving {
+    /// Those who come to it for the first time.
+    new: Bits,
+    /// Those of them who did so over a member without an account.
+    homeless: Bits,
+    /// The others: from account to account they come to all but those of the account of the member.
+    some: Bits,
+    except: ByAccount,
+    /// Those who come to it from a second account, and so to those of the first too.
+    again: Bits,
+    only: ByAccount,
+}
+
+impl Leaving {
+    /// Those who come to it with so many hops.
+    fn of(callers: &Callers, hops: u8) -> Self {
+        let mut found = Self::default();
+        for through in callers.first.iter().filter(|through| through.hops == hops) {
+            found.new.add(&through.sources);
+            match through.account {
+                None => found.homeless.add(&through.sources),
+                Some(account) => {
+                    found.some.add(&through.sources);
+                    found.except.entry(account).or_default().add(&through.sources);
+                }
+            }
+        }
+        for through in callers.second.iter().filter(|through| through.hops == hops) {
+            let Some(before) = through.before else { continue };
+            found.again.add(&through.sources);
+            found.only.entry(before).or_default().add(&through.sources);
+        }
+        found
+    }
+
+    /// Who comes to members of an account from others.
+    fn across(&self, account: Option<AccountKey>) -> Bits {
+        let mut sources = self.homeless.or(&self.some);
+        if let Some(account) = account {
+            if let Some(own) = self.except.get(&account) {
+                sources = self.some.without(own).or(&self.homeless);
+            }
+            self.only.get(&account).into_iter().for_each(|it| sources.add(it));
+        }
+        sources
+    }
+
+    /// Several at once.
+    fn together(all: &[Rc<Self>]) -> Self {
+        let mut found = Self::default();
+        let mut whole = Bits::default();
+        for one in all {
+            found.homeless.add(&one.homeless);
+            found.again.add(&one.again);
+            for (account, sources) in &one.except {
+                found.except.entry(*account).or_default().add(sources);
+            }
+            for (account, sources) in &one.only {
+                found.only.entry(*account).or_default().add(sources);
+            }
+        }
+        // Whoever leaves out one account here and another one there leaves out none.
+        for sources in found.except.values() {
+            whole.add(&found.some.and(sources));
+            found.some.add(sources);
+        }
+        found.homeless.add(&whole);
+        found
+    }
+}
+
 /// Who comes to the members of a set of roles with the next hop.
 #[derive(Debug, Default)]
 struct Coming {
     all: Bits,
-    /// To all but those of an account.
-    except: Vec<(AccountKey, Bits)>,
-    /// To those of an account.
-    only: Vec<(AccountKey, Bits)>,
+    across: Vec<Rc<Leaving>>,
 }
 
-type ByAccount = Map<AccountKey, Bits>;
-
-impl Coming {
-    /// Who comes to all members, to all but those of an account, and only to those of one.
-    fn sorted(&self) -> (Bits, Bits, ByAccount, ByAccount) {
-        let by_account = |list: &[(AccountKey, Bits)]| {
-            let mut found = ByAccount::default();
-            for (account, sources) in list {
-                found.entry(*account).or_default().add(sources);
-            }
-            found
-        };
-        let except = by_account(&self.except);
-        // Whoever leaves out one account here and another one there leaves out none.
-        let (mut some, mut all) = (Bits::default(), self.all);
-        for sources in except.values() {
-            all.add(&some.and(sources));
-            some.add(sources);
-        }
-        (all, some.without(&all), except, by_account(&self.only))
-    }
-}
+/// From how many sets at once a set of roles is come to, before that is put together for all its
+/// members.
+const APART: usize = 4;
 
 /// The search.
 pub(super) struct Spread<'g> {
@@ -306,51 +361,27 @@ impl<'g> Spread<'g> {
         let mut coming: Map<(Kind, NodeIndex), Coming> = Map::default();
         for (kind, set) in touched {
             let Some(callers) = self.callers.get(&(*set, *kind)) else { continue };
-            let now = |through: &&Through| through.hops == hops;
-            let (mut new, mut homeless) = (Bits::default(), Bits::default());
-            for through in callers.first.iter().filter(now) {
-                new.add(&through.sources);
-                if through.account.is_none() {
-                    homeless.add(&through.sources);
-                }
-            }
+            let leaving = Rc::new(Leaving::of(callers, hops));
             for across in self.graph.flat.bundles(*set, Outgoing) {
                 let bundle = across.bundle;
                 let Some(one) = Mix::of(bundle.assume.verdict) else { continue };
                 if is_open(bundle) {
-                    self.open.add(&new);
+                    self.open.add(&leaving.new);
                     continue;
                 }
                 let to = (kind.and(one), across.other);
                 let whole = self.whole.get(&(to.1, to.0)).copied().unwrap_or_default();
-                if !bundle.across {
-                    let new = new.without(&whole);
-                    if !new.is_empty() {
-                        coming.entry(to).or_default().all.add(&new);
+                if bundle.across {
+                    let left = leaving.new.or(&leaving.again).without(&whole);
+                    if !left.is_empty() {
+                        coming.entry(to).or_default().across.push(Rc::clone(&leaving));
                     }
-                    continue;
+                } else {
+                    let left = leaving.new.without(&whole);
+                    if !left.is_empty() {
+                        coming.entry(to).or_default().all.add(&left);
+                    }
                 }
-                let left =
-                    |sources: &Bits| Some(sources.without(&whole)).filter(|it| !it.is_empty());
-                let first = callers
-                    .first
-                    .iter()
-                    .filter(now)
-                    .filter_map(|through| Some((through.account?, left(&through.sources)?)));
-                let second = callers
-                    .second
-                    .iter()
-                    .filter(now)
-                    .filter_map(|through| Some((through.before?, left(&through.sources)?)));
-                let (first, second): (Vec<_>, Vec<_>) = (first.collect(), second.collect());
-                let homeless = left(&homeless);
-                if first.is_empty() && second.is_empty() && homeless.is_none() {
-                    continue;
-                }
-                let to = coming.entry(to).or_default();
-                to.except.extend(first);
-                to.only.extend(second);
-                homeless.iter().for_each(|sources| to.all.add(sources));
             }
         }
         let mut coming: Vec<_> = coming.into_iter().collect();
@@ -362,24 +393,24 @@ impl<'g> Spread<'g> {
     /// To the members of sets of roles.
     fn arrive(&mut self, coming: Vec<((Kind, NodeIndex), Coming)>, hops: u8) {
         let graph = self.graph;
-        for ((kind, set), coming) in coming {
-            let (all, some, except, only) = coming.sorted();
+        for ((kind, set), Coming { mut all, mut across }) in coming {
+            if across.len() > APART {
+                across = vec![Rc::new(Leaving::together(&across))];
+            }
+            for one in &across {
+                all.add(&one.homeless);
+            }
             for vertex in graph.members(set, Outgoing) {
-                let mut sources = all;
-                if let Some(account) = graph.account(vertex) {
-                    match except.get(&account) {
-                        Some(not_here) => sources.add(&some.without(not_here)),
-                        None => sources.add(&some),
-                    }
-                    only.get(&account).into_iter().for_each(|here| sources.add(here));
-                } else {
-                    sources.add(&some);
-                }
+                let account = graph.account(vertex);
+                let sources = across.iter().fold(all, |all, one| all.or(&one.across(account)));
                 if !sources.is_empty() {
                     self.come(vertex, kind, hops, sources);
                 }
             }
-            self.whole.entry((set, kind)).or_default().add(&all);
+            let whole = self.whole.entry((set, kind)).or_default();
+            whole.add(&all);
+            // Those who left out the members of an account, and came to these by another.
+            across.iter().for_each(|one| whole.add(&one.some.and(&one.again)));
         }
     }
 }
