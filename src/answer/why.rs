@@ -99,7 +99,7 @@ fn decided(
         }
     }
     if let Caller::Token(Token { subject: Claim::Is(subject), .. }) = &asked.caller
-        && (matches!(&node, Node::Workspace(..)) || names_stack(&node))
+        && (matches!(&node, Node::Workspace(..)) || names_stack(node))
         && workload::is_long(subject)
     {
         decision.caveats.push(Caveat { id: "H8", text: workload::long_subject(subject) });

@@ -61,7 +61,7 @@ pub fn csv(matrix: &Matrix, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         out.write_all(b",")?;
         field(&cell.needs.join(" "), out)?;
         let broken = cell.broken.as_ref();
-        let layer = broken.and_then(|broken| broken.layer).map(|layer| layer.as_str());
+        let layer = broken.and_then(|broken| broken.layer).map(crate::evaluation::Layer::as_str);
         write!(out, ",{},", cell.reason.unwrap_or_default())?;
         name(broken.map_or("", |broken| &broken.role), out)?;
         write!(out, ",{},", layer.unwrap_or_default())?;

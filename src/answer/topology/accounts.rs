@@ -67,13 +67,12 @@ pub(super) fn accounts(
     });
     let closed: BTreeSet<AccountKey> = closed.map(|(_, key)| key).collect();
     let behind = beyond_unread(graph, &closed, limits.hops.saturating_sub(1));
-    let (workspaces, cut) = match hosts_read(facts) {
-        true => {
-            let all = Limits { rows: usize::MAX, ..limits };
-            let matrix = matrix(graph, None, None, all)?;
-            (Some(workspaces(&matrix.cells)), matrix.truncated)
-        }
-        false => (None, false),
+    let (workspaces, cut) = if hosts_read(facts) {
+        let all = Limits { rows: usize::MAX, ..limits };
+        let matrix = matrix(graph, None, None, all)?;
+        (Some(workspaces(&matrix.cells)), matrix.truncated)
+    } else {
+        (None, false)
     };
     let accounts = here.iter().zip(facts.accounts.iter()).map(|(here, (key, row))| {
         let unread = behind.get(&key).map(|account| &facts.accounts[*account].name);

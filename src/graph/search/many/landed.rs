@@ -167,7 +167,7 @@ fn best_ways(here: &[Arrival]) -> Vec<(Verdict, u8, Bits)> {
     let mut landed = Bits::default();
     let mut found = Vec::new();
     for alike in here.chunk_by(|one, other| class(one) == class(other)) {
-        let Some((verdict, hops)) = alike.first().map(|it| class(it)) else { continue };
+        let Some((verdict, hops)) = alike.first().map(class) else { continue };
         let all = alike.iter().fold(Bits::default(), |all, it| all.or(&it.sources));
         let sources = all.without(&landed);
         if !sources.is_empty() {

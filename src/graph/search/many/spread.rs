@@ -410,7 +410,9 @@ impl<'g> Spread<'g> {
             let whole = self.whole.entry((set, kind)).or_default();
             whole.add(&all);
             // Those who left out the members of an account, and came to these by another.
-            across.iter().for_each(|one| whole.add(&one.some.and(&one.again)));
+            for one in &across {
+                whole.add(&one.some.and(&one.again));
+            }
         }
     }
 }
