@@ -215,3 +215,15 @@ fn a_repository_is_asked_for_in_both_forms() {
     let reach = answer::reach(&graph, "github:acme/infra", Limits::LIST).unwrap();
     assert_eq!(reach.source, "github:acme/infra");
 }
+
+/// Names compare without case and subjects with, so a name that nobody could look up is taken as
+/// trust policies write it.
+#[test]
+fn names_of_a_host_that_was_not_read_are_written_as_policies_write_them() {
+    let graph = unread();
+    for typed in ["tfc:acme/Network/net-prod:apply", "tfc:ACME/network/NET-PROD:apply"] {
+        let why =
+            answer::why(&graph, typed, "tfc-hub/tf-hub-apply", None, &answer::Stated::default());
+        assert_eq!(why.unwrap().verdict, Verdict::Allowed, "{typed}");
+    }
+}
