@@ -194,6 +194,17 @@ impl Gaps {
         });
         let part = entry.part.as_deref().and_then(from_name);
         let part = part.or_else(|| infer(account.is_some(), &entry.call));
+        if part.is_none() {
+            // Dropped without a word, it would make what was not read look like what is not there.
+            problems.push(file.problem(
+                place.to_owned(),
+                format!(
+                    "`{}` does not tell what was not read: add its `part`, such as `hcp-terraform`, \
+                     `tree` or `scps`",
+                    entry.call
+                ),
+            ));
+        }
         let not_read = NotRead::new(entry.call, kind, entry.message);
         self.unclaimed.push(Gap { account, part, of: entry.of, not_read });
     }

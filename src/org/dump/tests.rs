@@ -431,3 +431,14 @@ fn a_directory_without_a_dump_says_so() {
     assert!(!is_part_of_dump("gaad/._111111111111.json"));
     assert!(is_part_of_dump("gaad/111111111111.2.json"));
 }
+
+#[test]
+fn a_gap_that_hides_nobody_knows_what_is_told() {
+    let entry = |rest: &str| {
+        format!(r#"{{"not_read": [{{"kind": "failed", "call": "GET organizations"{rest}}}]}}"#)
+    };
+    let untold = read(&[("snapshot.json", &entry(""))]);
+    assert!(untold.problems.iter().any(|one| one.message.contains("add its `part`")));
+    let told = read(&[("snapshot.json", &entry(r#", "part": "hcp-terraform""#))]);
+    assert!(!told.problems.iter().any(|one| one.message.contains("add its `part`")));
+}
