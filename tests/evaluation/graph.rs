@@ -459,6 +459,52 @@ fn subjects_that_are_not_named_are_found_too() {
     }
 }
 
+/// A way over an unknown and a conditional hop that comes back to where it was does not hide one
+/// that is longer and does not.
+#[test]
+fn a_circle_does_not_stand_in_front_of_a_longer_way() {
+    let unreadable = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/s"},"Action":"sts:AssumeRole","Extra":1}"#;
+    let sure = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:role/X"},"Action":"sts:AssumeRole"}"#;
+    let asks = |who: &str| {
+        format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::111111111111:role/{who}"}},"Action":"sts:AssumeRole","Condition":{{"StringEquals":{{"sts:ExternalId":"{who}"}}}}}}"#
+        )
+    };
+    let document = |statements: &[&str]| {
+        format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","))
+    };
+    // The second way to V is as long as the circle, or longer.
+    for (chain, last) in [(vec!["P"], "X"), (vec!["P", "Q", "W"], "V")] {
+        let asked = asks(chain.last().unwrap());
+        let of_v = [unreadable, sure, &*asked];
+        let of_v = document(if last == "V" { &of_v } else { &of_v[..2] });
+        let back = asks("V");
+        let of_x = if last == "X" { vec![&*back, &*asked] } else { vec![&*back] };
+        let of_x = document(&of_x);
+        let mut text = "user A/s\n".to_owned();
+        let mut before = "A/user/s".to_owned();
+        for name in &chain {
+            text += &format!("role A/{name}\n tp: Allow from {before}\n");
+            before = format!("A/role/{name}");
+        }
+        text += &format!("role A/V\n tp-document: {of_v}\nrole A/X\n tp-document: {of_x}\n");
+        let graph = graph(&text);
+        let facts = graph.facts();
+        let account = facts.account("111111111111".parse().unwrap()).unwrap();
+        let source = Node::User(facts.user(account, "s").unwrap());
+        let target = Node::Role(facts.role(account, "V").unwrap());
+        assert_eq!(verdict(&graph, &source, &target), Verdict::Unknown, "{text}");
+        let hops = chain.len() + 2 - usize::from(last == "V");
+        let reached = search::reachable(&graph, &source, 5);
+        assert_eq!(reached.verdict(&target), Some((Verdict::Conditional, hops)), "{text}");
+        let route = reached.route(&target).unwrap();
+        assert_eq!((route.verdict, route.hops()), (Verdict::Conditional, hops));
+        let reaching = search::reaching(&graph, &target, 5);
+        assert_eq!(reaching.verdict(&source), Some((Verdict::Conditional, hops)), "{text}");
+        check_many(&graph, &[source]).unwrap();
+    }
+}
+
 proptest! {
     #![proptest_config(config(12))]
 

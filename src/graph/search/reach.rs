@@ -156,7 +156,7 @@ struct Spread<'s, 'g> {
     /// What was come to with one hop more than what is looked at.
     next: Vec<(NodeIndex, Mix)>,
     /// From which sets it went on, by the mix so far: whatever leaves a set is looked at once.
-    passed: [Passed; 3],
+    passed: [Passed; 4],
 }
 
 impl<'s, 'g> Spread<'s, 'g> {
@@ -195,7 +195,8 @@ impl<'s, 'g> Spread<'s, 'g> {
     }
 
     fn come(&mut self, to: NodeIndex, mix: Mix, hops: usize, before: Option<(NodeIndex, Mix)>) {
-        if self.ways.come(to, mix, hops, before) {
+        let nodes = self.start.weight_of_others(to).nodes as usize;
+        if self.ways.come((to, nodes), mix, hops, before) {
             self.next.push((to, mix));
         }
     }
@@ -208,7 +209,7 @@ impl<'s, 'g> Spread<'s, 'g> {
             let Some(left) = passed.and_then(|passed| passed.pass(set, account)) else { continue };
             for across in graph.flat.bundles(set, direction) {
                 let bundle = across.bundle;
-                let next = Mix::of(bundle.assume.verdict).map(|one| one.max(mix));
+                let next = Mix::of(bundle.assume.verdict).map(|one| mix.and(one));
                 let Some(next) = next.filter(|_| !is_open(bundle)) else { continue };
                 if left != Left::All && !bundle.across {
                     continue;

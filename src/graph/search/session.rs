@@ -243,7 +243,7 @@ impl Search<'_, '_> {
         if (!open && self.to_session(step.to) > left) || self.done_with(partial, step.to) {
             return None;
         }
-        let mix = Mix::of(step.bundle.assume.verdict)?.max(partial.mix);
+        let mix = partial.mix.and(Mix::of(step.bundle.assume.verdict)?);
         let mut passes = None;
         if self.start.direction == Incoming && !open {
             let last = self.back(partial).next();

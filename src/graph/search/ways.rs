@@ -6,18 +6,21 @@ use crate::evaluation::Verdict;
 
 use super::super::index::Map;
 
-/// Verdicts in the order in which hops of a path make up that of the whole: one that is
-/// conditional makes it so, or else one that is unknown.
+/// What the hops of a way make of it. One that is conditional makes it so, or else one that is
+/// unknown. A way over hops of both kinds is told apart: where it comes to a vertex twice it may
+/// seem better than it is, and must not take the place of one that does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Mix {
     Allowed,
-    Unknown,
     Conditional,
+    Both,
+    Unknown,
 }
 
 impl Mix {
-    pub(super) const ALL: [Self; 3] = [Self::Allowed, Self::Unknown, Self::Conditional];
+    pub(super) const ALL: [Self; 4] = [Self::Allowed, Self::Conditional, Self::Both, Self::Unknown];
 
+    /// That of one hop.
     pub(super) fn of(verdict: Verdict) -> Option<Self> {
         match verdict {
             Verdict::Allowed => Some(Self::Allowed),
@@ -27,11 +30,22 @@ impl Mix {
         }
     }
 
+    /// That of both, one after the other.
+    #[must_use]
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (same, Self::Allowed) => same,
+            (Self::Allowed, other) => other,
+            (one, other) if one == other => one,
+            _ => Self::Both,
+        }
+    }
+
     pub(super) fn verdict(self) -> Verdict {
         match self {
             Self::Allowed => Verdict::Allowed,
+            Self::Conditional | Self::Both => Verdict::Conditional,
             Self::Unknown => Verdict::Unknown,
-            Self::Conditional => Verdict::Conditional,
         }
     }
 }
@@ -68,7 +82,8 @@ impl Way {
 struct Seen {
     /// How many hops it took; nothing where nobody came.
     hops: u16,
-    /// Whether the walk comes to a vertex twice. It says nothing that a shorter one does not say.
+    /// Whether the walk comes to a vertex more often than there are nodes. It says nothing that a
+    /// shorter one does not say.
     circle: bool,
     /// The vertex before, with its mix; none after the first hop.
     before: Option<(NodeIndex, Mix)>,
@@ -80,7 +95,7 @@ struct Seen {
 struct Spot {
     vertex: NodeIndex,
     /// By mix.
-    seen: [Seen; 3],
+    seen: [Seen; 4],
 }
 
 impl Spot {
@@ -129,11 +144,11 @@ impl Ways {
         self.spot(vertex)?.seen.get(mix as usize).filter(|seen| seen.hops > 0)
     }
 
-    /// Comes to a vertex with a mix of verdicts; whether for the first time. Whoever calls comes
-    /// with fewer hops first.
+    /// Comes to a vertex of so many nodes with a mix of verdicts; whether that is news. Whoever calls
+    /// comes with fewer hops first.
     pub(super) fn come(
         &mut self,
-        vertex: NodeIndex,
+        (vertex, nodes): (NodeIndex, usize),
         mix: Mix,
         hops: usize,
         before: Option<(NodeIndex, Mix)>,
@@ -141,20 +156,25 @@ impl Ways {
         let Some(place) = self.places.get_mut(vertex.index()) else { return false };
         let known = *place != 0;
         if !known {
-            self.spots.push(Spot { vertex, seen: [Seen::default(); 3] });
+            self.spots.push(Spot { vertex, seen: [Seen::default(); 4] });
             *place = u32::try_from(self.spots.len()).unwrap_or_default();
-        } else if self.seen(vertex, mix).is_some() {
+        } else if self.seen(vertex, mix).is_some_and(|seen| !seen.circle) {
             return false;
         }
-        // Only where it was come to with another mix can the walk have been there.
         let (mut circle, mut first) = (false, vertex);
         let mut at = before;
         if let Some(last) = before.and_then(|(last, mix)| self.seen(last, mix)) {
             (circle, first) = (last.circle, last.first);
         }
+        // Only where it was come to with another mix can the walk have been there.
+        let mut visits = 0;
         while let Some((last, mix)) = at.filter(|_| known && !circle) {
-            circle = last == vertex;
+            visits += usize::from(last == vertex);
+            circle = visits >= nodes;
             at = self.seen(last, mix).and_then(|seen| seen.before);
+        }
+        if circle && self.seen(vertex, mix).is_some() {
+            return false;
         }
         let place = self.places.get(vertex.index()).map_or(0, |place| *place as usize);
         let spot = place.checked_sub(1).and_then(|place| self.spots.get_mut(place));

@@ -163,7 +163,7 @@ impl Landed {
 
 /// Of what came to one vertex, best first, with whom each way is the best.
 fn best_ways(here: &[Arrival]) -> Vec<(Verdict, u8, Bits)> {
-    let class = |it: &Arrival| (it.kind.verdict(), it.hops);
+    let class = |it: &Arrival| (it.mix.verdict(), it.hops);
     let mut landed = Bits::default();
     let mut found = Vec::new();
     for alike in here.chunk_by(|one, other| class(one) == class(other)) {

@@ -171,7 +171,7 @@ impl<'g> Block<'g> {
         let mut spread = Spread::new(graph);
         spread.run(firsts.iter().map(|it| it.0.as_slice()), max_hops);
         // What was come to, and what a way there takes, is asked of vertices.
-        spread.arrivals.sort_unstable_by_key(|it| (it.vertex, it.kind.verdict(), it.hops));
+        spread.arrivals.sort_unstable_by_key(|it| (it.vertex, it.mix.verdict(), it.hops));
         let landed = Landed::of(graph, &spread, firsts.len());
         Self { spread, landed }
     }

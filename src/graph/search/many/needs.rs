@@ -15,7 +15,7 @@ use super::super::calls::judge;
 use super::super::is_open;
 use super::super::ways::Mix;
 use super::bits::Bits;
-use super::spread::{Arrival, Kind, Through};
+use super::spread::{Arrival, Through};
 use super::{Best, Many, Source};
 
 /// Kinds of requirements.
@@ -51,8 +51,8 @@ impl Kinds {
     }
 }
 
-/// A vertex that is come to in one kind of way after so many hops.
-type At = (NodeIndex, Kind, u8);
+/// A vertex that is come to with one mix of verdicts after so many hops.
+type At = (NodeIndex, Mix, u8);
 
 /// What some sources need after their first hop.
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +92,7 @@ impl<'m, 'g> Needs<'m, 'g> {
     /// Whether the best way is over conditional and unknown hops, so that not every way that looks
     /// like it is one.
     pub fn is_mixed(&self, source: Source, best: Best) -> bool {
-        self.at(source, best).is_some_and(|(_, kind, _)| kind == Kind::Both)
+        self.at(source, best).is_some_and(|(_, mix, _)| mix == Mix::Both)
     }
 
     /// Whether what a source comes to in an account is what it seems. A way over conditional and
@@ -103,8 +103,8 @@ impl<'m, 'g> Needs<'m, 'g> {
         doubtful.all(|vertex| {
             let arrivals = self.many.arrivals(source.block, vertex);
             let both =
-                arrivals.iter().find(|it| it.kind == Kind::Both && it.sources.has(source.number));
-            both.is_none_or(|it| self.walk_to(source, (vertex, it.kind, it.hops)).is_some())
+                arrivals.iter().find(|it| it.mix == Mix::Both && it.sources.has(source.number));
+            both.is_none_or(|it| self.walk_to(source, (vertex, it.mix, it.hops)).is_some())
         })
     }
 
@@ -118,8 +118,8 @@ impl<'m, 'g> Needs<'m, 'g> {
     fn at(&self, source: Source, best: Best) -> Option<At> {
         let vertex = NodeIndex::new(best.number);
         let hops = u8::try_from(best.hops).ok()?;
-        let kinds = Kind::ALL.into_iter().filter(|kind| kind.verdict() == best.verdict);
-        let mut all = kinds.map(|kind| (vertex, kind, hops));
+        let mixes = Mix::ALL.into_iter().filter(|mix| mix.verdict() == best.verdict);
+        let mut all = mixes.map(|mix| (vertex, mix, hops));
         all.find(|at| self.many.come(source.block, *at).has(source.number))
     }
 
@@ -147,11 +147,11 @@ impl<'m, 'g> Needs<'m, 'g> {
             return false;
         }
         let mut steps: Vec<At> = Vec::new();
-        self.many.before(source.block, at, |_, through, kind| {
+        self.many.before(source.block, at, |_, through, mix| {
             let known =
                 walk.contains(&through.vertex) || steps.iter().any(|step| step.0 == through.vertex);
             if !known && through.sources.has(source.number) {
-                steps.push((through.vertex, kind, through.hops));
+                steps.push((through.vertex, mix, through.hops));
             }
             steps.len() < TRIED
         });
@@ -182,10 +182,10 @@ impl<'m, 'g> Needs<'m, 'g> {
         } else {
             // For each source one hop over which it comes.
             let mut steps = Vec::new();
-            self.many.before(block, at, |edge, through, kind| {
+            self.many.before(block, at, |edge, through, mix| {
                 let here = sources.and(&through.sources);
                 if !here.is_empty() {
-                    let before = (through.vertex, kind, through.hops);
+                    let before = (through.vertex, mix, through.hops);
                     steps.push((edge, through.vertex, before, here));
                     sources = sources.without(&here);
                 }
@@ -233,9 +233,9 @@ impl Many<'_> {
     }
 
     /// Who came to a vertex in this way.
-    fn come(&self, block: usize, (vertex, kind, hops): At) -> Bits {
+    fn come(&self, block: usize, (vertex, mix, hops): At) -> Bits {
         let all = self.arrivals(block, vertex).iter();
-        let here = all.filter(|it| it.kind == kind && it.hops == hops);
+        let here = all.filter(|it| it.mix == mix && it.hops == hops);
         here.fold(Bits::default(), |all, it| all.or(&it.sources))
     }
 
@@ -243,8 +243,8 @@ impl Many<'_> {
     fn before(
         &self,
         block: usize,
-        (vertex, kind, hops): At,
-        mut wants_more: impl FnMut((u32, Verdict), &Through, Kind) -> bool,
+        (vertex, mix, hops): At,
+        mut wants_more: impl FnMut((u32, Verdict), &Through, Mix) -> bool,
     ) {
         let Some(block) = self.blocks.get(block) else { return };
         let (graph, callers) = (self.graph, &block.spread.callers);
@@ -255,7 +255,7 @@ impl Many<'_> {
                 let Some(one) = Mix::of(bundle.assume.verdict).filter(|_| !is_open(bundle)) else {
                     continue;
                 };
-                for before in Kind::ALL.into_iter().filter(|before| before.and(one) == kind) {
+                for before in Mix::ALL.into_iter().filter(|before| before.and(one) == mix) {
                     let Some(callers) = callers.get(&(across.other, before)) else { continue };
                     for through in callers.first.iter().chain(&callers.second) {
                         let same = account.is_some() && through.account == account;

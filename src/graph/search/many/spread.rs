@@ -5,7 +5,6 @@ use std::rc::Rc;
 use petgraph::Direction::Outgoing;
 use petgraph::graph::NodeIndex;
 
-use crate::evaluation::Verdict;
 use crate::org::AccountKey;
 
 use super::super::super::Graph;
@@ -14,60 +13,20 @@ use super::super::is_open;
 use super::super::ways::Mix;
 use super::bits::Bits;
 
-/// What the hops of a way make of it. A way over conditional and unknown hops is conditional, but
-/// told apart, because one that comes to a vertex twice may seem to be of this kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Kind {
-    Allowed,
-    Conditional,
-    Both,
-    Unknown,
-}
-
-impl Kind {
-    pub(super) const ALL: [Self; 4] = [Self::Allowed, Self::Conditional, Self::Both, Self::Unknown];
-
-    pub(super) fn of(mix: Mix) -> Self {
-        match mix {
-            Mix::Allowed => Self::Allowed,
-            Mix::Conditional => Self::Conditional,
-            Mix::Unknown => Self::Unknown,
-        }
-    }
-
-    /// With one hop more.
-    pub(super) fn and(self, hop: Mix) -> Self {
-        match (self, Self::of(hop)) {
-            (same, Self::Allowed) => same,
-            (Self::Allowed, other) => other,
-            (one, other) if one == other => one,
-            _ => Self::Both,
-        }
-    }
-
-    pub(super) fn verdict(self) -> Verdict {
-        match self {
-            Self::Allowed => Verdict::Allowed,
-            Self::Conditional | Self::Both => Verdict::Conditional,
-            Self::Unknown => Verdict::Unknown,
-        }
-    }
-}
-
 /// That some sources come to a vertex, none of them in a better way with as few hops.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrival {
     pub(super) vertex: NodeIndex,
-    pub(super) kind: Kind,
+    pub(super) mix: Mix,
     pub(super) hops: u8,
     pub(super) sources: Bits,
 }
 
-/// Who came to a vertex so far, by kind.
+/// Who came to a vertex so far, by mix.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
     allowed: Bits,
-    /// Ways of other kinds, which many vertices have none of.
+    /// Ways of other mixes, which many vertices have none of.
     others: Option<Box<Others>>,
 }
 
@@ -79,31 +38,31 @@ struct Others {
 }
 
 impl Seen {
-    /// Those for whom another way of this kind, which takes no fewer hops, is no news.
-    fn past(&self, kind: Kind) -> Bits {
-        let Some(others) = self.others.as_deref().filter(|_| kind != Kind::Allowed) else {
+    /// Those for whom another way of this mix, which takes no fewer hops, is no news.
+    fn past(&self, mix: Mix) -> Bits {
+        let Some(others) = self.others.as_deref().filter(|_| mix != Mix::Allowed) else {
             return self.allowed;
         };
         let known = self.allowed.or(&others.conditional);
-        match kind {
-            Kind::Allowed | Kind::Conditional => known,
-            Kind::Both => known.or(&others.both),
-            // One of both kinds may be no way at all, so it takes the place of none.
-            Kind::Unknown => known.or(&others.unknown),
+        match mix {
+            Mix::Allowed | Mix::Conditional => known,
+            Mix::Both => known.or(&others.both),
+            // One of both mixes may be no way at all, so it takes the place of none.
+            Mix::Unknown => known.or(&others.unknown),
         }
     }
 
-    fn add(&mut self, kind: Kind, sources: &Bits) {
-        let plane = match kind {
-            Kind::Allowed => &mut self.allowed,
-            Kind::Conditional => &mut self.others.get_or_insert_default().conditional,
-            Kind::Both => &mut self.others.get_or_insert_default().both,
-            Kind::Unknown => &mut self.others.get_or_insert_default().unknown,
+    fn add(&mut self, mix: Mix, sources: &Bits) {
+        let plane = match mix {
+            Mix::Allowed => &mut self.allowed,
+            Mix::Conditional => &mut self.others.get_or_insert_default().conditional,
+            Mix::Both => &mut self.others.get_or_insert_default().both,
+            Mix::Unknown => &mut self.others.get_or_insert_default().unknown,
         };
         plane.add(sources);
     }
 
-    /// Those who may seem to come in a better way than they do: a way of both kinds may be one of
+    /// Those who may seem to come in a better way than they do: a way of both mixes may be one of
     /// unknown hops with a circle.
     pub(super) fn doubtful(&self) -> Bits {
         let others = self.others.as_deref();
@@ -262,9 +221,9 @@ pub(super) struct Spread<'g> {
     seen: Vec<Seen>,
     /// In the order of hops.
     pub(super) arrivals: Vec<Arrival>,
-    pub(super) callers: Map<(NodeIndex, Kind), Callers>,
+    pub(super) callers: Map<(NodeIndex, Mix), Callers>,
     /// Who came to all members of a set of roles.
-    whole: Map<(NodeIndex, Kind), Bits>,
+    whole: Map<(NodeIndex, Mix), Bits>,
     /// Those for whom a hop depends on the session.
     pub(super) open: Bits,
 }
@@ -297,13 +256,13 @@ impl<'g> Spread<'g> {
         if max_hops == 0 {
             return;
         }
-        let mut steps: Vec<(Kind, NodeIndex, usize)> = Vec::new();
+        let mut steps: Vec<(Mix, NodeIndex, usize)> = Vec::new();
         for (number, first) in firsts.enumerate() {
-            steps.extend(first.iter().map(|(vertex, mix)| (Kind::of(*mix), *vertex, number)));
+            steps.extend(first.iter().map(|(vertex, mix)| (*mix, *vertex, number)));
         }
         steps.sort_unstable();
-        for (kind, vertex, number) in steps {
-            self.come(vertex, kind, 1, Bits::one(number));
+        for (mix, vertex, number) in steps {
+            self.come(vertex, mix, 1, Bits::one(number));
         }
         let mut begun = 0;
         for hops in 1..u8::try_from(max_hops).unwrap_or(u8::MAX) {
@@ -315,7 +274,7 @@ impl<'g> Spread<'g> {
         }
     }
 
-    fn come(&mut self, vertex: NodeIndex, kind: Kind, hops: u8, sources: Bits) {
+    fn come(&mut self, vertex: NodeIndex, mix: Mix, hops: u8, sources: Bits) {
         let Some(place) = self.places.get_mut(vertex.index()) else { return };
         if *place == 0 {
             self.seen.push(Seen::default());
@@ -325,25 +284,25 @@ impl<'g> Spread<'g> {
         else {
             return;
         };
-        let sources = sources.without(&seen.past(kind));
+        let sources = sources.without(&seen.past(mix));
         if sources.is_empty() {
             return;
         }
-        seen.add(kind, &sources);
-        self.arrivals.push(Arrival { vertex, kind, hops, sources });
+        seen.add(mix, &sources);
+        self.arrivals.push(Arrival { vertex, mix, hops, sources });
     }
 
     /// From vertices to the sets of callers that they belong to; those where somebody is new.
-    fn leave(&mut self, arrivals: std::ops::Range<usize>) -> Vec<(Kind, NodeIndex)> {
+    fn leave(&mut self, arrivals: std::ops::Range<usize>) -> Vec<(Mix, NodeIndex)> {
         let mut touched = Vec::new();
-        for Arrival { vertex, kind, hops, sources } in
+        for Arrival { vertex, mix, hops, sources } in
             self.arrivals.get(arrivals).into_iter().flatten().copied()
         {
             let account = self.graph.account(vertex);
             for set in self.graph.sets(vertex, Outgoing) {
                 let through = Through { vertex, account, hops, sources, before: None };
-                if self.callers.entry((set, kind)).or_default().come(through) {
-                    touched.push((kind, set));
+                if self.callers.entry((set, mix)).or_default().come(through) {
+                    touched.push((mix, set));
                 }
             }
         }
@@ -353,14 +312,10 @@ impl<'g> Spread<'g> {
     }
 
     /// Over the edges between sets.
-    fn cross(
-        &mut self,
-        touched: &[(Kind, NodeIndex)],
-        hops: u8,
-    ) -> Vec<((Kind, NodeIndex), Coming)> {
-        let mut coming: Map<(Kind, NodeIndex), Coming> = Map::default();
-        for (kind, set) in touched {
-            let Some(callers) = self.callers.get(&(*set, *kind)) else { continue };
+    fn cross(&mut self, touched: &[(Mix, NodeIndex)], hops: u8) -> Vec<((Mix, NodeIndex), Coming)> {
+        let mut coming: Map<(Mix, NodeIndex), Coming> = Map::default();
+        for (mix, set) in touched {
+            let Some(callers) = self.callers.get(&(*set, *mix)) else { continue };
             let leaving = Rc::new(Leaving::of(callers, hops));
             for across in self.graph.flat.bundles(*set, Outgoing) {
                 let bundle = across.bundle;
@@ -369,7 +324,7 @@ impl<'g> Spread<'g> {
                     self.open.add(&leaving.new);
                     continue;
                 }
-                let to = (kind.and(one), across.other);
+                let to = (mix.and(one), across.other);
                 let whole = self.whole.get(&(to.1, to.0)).copied().unwrap_or_default();
                 if bundle.across {
                     let left = leaving.new.or(&leaving.again).without(&whole);
@@ -385,15 +340,15 @@ impl<'g> Spread<'g> {
             }
         }
         let mut coming: Vec<_> = coming.into_iter().collect();
-        // The better kinds first, so that what they make needless is not kept.
+        // The better mixes first, so that what they make needless is not kept.
         coming.sort_unstable_by_key(|(to, _)| *to);
         coming
     }
 
     /// To the members of sets of roles.
-    fn arrive(&mut self, coming: Vec<((Kind, NodeIndex), Coming)>, hops: u8) {
+    fn arrive(&mut self, coming: Vec<((Mix, NodeIndex), Coming)>, hops: u8) {
         let graph = self.graph;
-        for ((kind, set), Coming { mut all, mut across }) in coming {
+        for ((mix, set), Coming { mut all, mut across }) in coming {
             if across.len() > APART {
                 across = vec![Rc::new(Leaving::together(&across))];
             }
@@ -404,10 +359,10 @@ impl<'g> Spread<'g> {
                 let account = graph.account(vertex);
                 let sources = across.iter().fold(all, |all, one| all.or(&one.across(account)));
                 if !sources.is_empty() {
-                    self.come(vertex, kind, hops, sources);
+                    self.come(vertex, mix, hops, sources);
                 }
             }
-            let whole = self.whole.entry((set, kind)).or_default();
+            let whole = self.whole.entry((set, mix)).or_default();
             whole.add(&all);
             // Those who left out the members of an account, and came to these by another.
             for one in &across {
