@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use crate::arn::glob::Glob;
 use crate::graph::{Graph, Subject, workspace_selector};
-use crate::issuer::{self, Issuer};
+use crate::issuer::Issuer;
 use crate::workload::{Phase, Workspace};
 
 use super::answers::{Admitted, Fitting};
@@ -50,7 +50,7 @@ impl<'g> Admissions<'g> {
             let all = self.graph.workspaces().iter().enumerate();
             all.filter(|(_, workspace)| workspace.execution_mode != "local")
                 .flat_map(|(index, workspace)| {
-                    Phase::ALL.map(|phase| (subject_of_run(workspace, phase), index))
+                    Phase::ALL.map(|phase| (workspace.subject(phase), index))
                 })
                 .collect()
         })
@@ -87,10 +87,7 @@ impl<'g> Admissions<'g> {
         of_host.peek()?;
         let glob = Glob::new(pattern);
         let has = |it: &Workspace| {
-            Phase::ALL
-                .into_iter()
-                .map(|phase| subject_of_run(it, phase))
-                .any(|it| glob.matches(&it))
+            Phase::ALL.into_iter().map(|phase| it.subject(phase)).any(|it| glob.matches(&it))
         };
         let same = of_host.find(|it| {
             it.organization.eq_ignore_ascii_case(organization) && it.name.eq_ignore_ascii_case(name)
@@ -101,15 +98,17 @@ impl<'g> Admissions<'g> {
             }
             Some(it) if has(it) => (it.execution_mode == "local")
                 .then(|| format!("`{name}` runs locally, and such runs get no token")),
-            Some(it) => Some(format!(
-                "no run has such a subject: `{}` is in project `{}` of `{}`",
-                it.name, it.project, it.organization
-            )),
+            Some(it) => {
+                let in_other_case = |phase| it.subject(phase).eq_ignore_ascii_case(pattern);
+                let case = Phase::ALL.into_iter().any(in_other_case);
+                Some(format!(
+                    "no run has such a subject{}: `{}` is in project `{}` of `{}`",
+                    if case { " in this letter case" } else { "" },
+                    it.name,
+                    it.project,
+                    it.organization
+                ))
+            }
         }
     }
-}
-
-fn subject_of_run(workspace: &Workspace, phase: Phase) -> String {
-    let Workspace { organization, project, name, .. } = workspace;
-    issuer::hcp_subject(organization, project, name, phase.as_str())
 }

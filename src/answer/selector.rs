@@ -14,7 +14,7 @@ use crate::org::{AccountKey, Facts};
 use crate::workload::{Phase, Workspace};
 
 use super::question::QuestionError;
-use super::spelling::as_written;
+use super::spelling::{as_written, url_of};
 
 /// What a selector names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ fn resolve(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
     let nodes = match kind {
         "tfc" => return workspaces(graph, rest),
         "tfc-stack" => return super::stacks::select(graph, rest),
-        "oidc" => vec![Node::Subject(subject(rest)?)],
+        "oidc" => vec![Node::Subject(subject(facts, rest)?)],
         "github" => github(rest)?,
         "gitlab" => vec![Node::Subject(gitlab(rest)?)],
         "user" => users(graph, rest)?,
@@ -313,23 +313,24 @@ fn workspaces(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
         // subject is known from its name, and its author chooses the audience.
         let host = host.to_lowercase();
         let slots = ["organization", "project", "workspace"];
-        let [organization, project, name] =
-            as_written(graph, &host, slots, [organization, project, name]);
-        let nodes = Phase::ALL
-            .into_iter()
-            .filter(|each| phase.is_none_or(|wanted| wanted == *each))
-            .map(|each| {
-                let subject = issuer::hcp_subject(&organization, &project, &name, each.as_str());
-                Node::Subject(Subject { issuer: host.clone(), subject, audience: None })
-            })
-            .collect();
+        let named = as_written(graph, &host, slots, [organization, project, name]);
+        let subjects = named.iter().flat_map(|[organization, project, name]| {
+            let meant = move |each: &Phase| phase.is_none_or(|wanted| wanted == *each);
+            Phase::ALL
+                .into_iter()
+                .filter(meant)
+                .map(move |each| issuer::hcp_subject(organization, project, name, each.as_str()))
+        });
+        let node =
+            |subject| Node::Subject(Subject { issuer: host.clone(), subject, audience: None });
+        let nodes = subjects.map(node).collect();
         return Ok(Selected { nodes, without_phase: phase.is_none(), tag });
     }
     Ok(Selected { nodes, without_phase: phase.is_none(), tag })
 }
 
 /// `ISSUER#SUBJECT[?aud=AUDIENCE]`; the last `?aud=` splits.
-fn subject(text: &str) -> Result<Subject, QuestionError> {
+fn subject(facts: &Facts, text: &str) -> Result<Subject, QuestionError> {
     let (issuer, rest) = text.split_once('#').ok_or_else(|| {
         let issuer = text.strip_prefix("https://").unwrap_or(text).trim_end_matches('/');
         invalid(format!(
@@ -341,7 +342,7 @@ fn subject(text: &str) -> Result<Subject, QuestionError> {
         Some((subject, audience)) => (subject, Some(audience.to_owned())),
         None => (rest, None),
     };
-    Ok(Subject { issuer: issuer::in_canonical_case(issuer), subject: subject.to_owned(), audience })
+    Ok(Subject { issuer: url_of(facts, issuer), subject: subject.to_owned(), audience })
 }
 
 /// `OWNER/REPOSITORY[:CONTEXT]` in both forms that its subjects may have (rule W9); without a

@@ -1,56 +1,106 @@
 //! How names of HCP Terraform are written that nobody could look up.
 //!
 //! Names compare without case there, subjects in trust policies with. Of a host that was not read
-//! only the policies tell how a name is written.
+//! only the policies tell how a name is written; where they write it in several ways, each of them
+//! is meant.
 
+use std::collections::BTreeSet;
+
+use crate::arn::glob::Glob;
 use crate::graph::{Graph, Node};
 use crate::issuer;
+use crate::org::Facts;
 
-/// The names with the letter case that subjects of trust policies have, where one has them.
+/// What one subject says of each slot, which may be a pattern.
+type Written = [Option<String>; 3];
+
+/// The names as subjects of trust policies have them; as they were typed where none has them.
 /// `slots` says what each is called in subjects, each within the one before.
 pub(super) fn as_written(
     graph: &Graph,
     host: &str,
     slots: [&str; 3],
     typed: [&str; 3],
-) -> [String; 3] {
-    let mut names = typed.map(str::to_owned);
-    let Some(hcp) = issuer::by_id("hcp-terraform") else { return names };
-    let subjects: Vec<Vec<(&str, String)>> = graph
+) -> Vec<[String; 3]> {
+    let Some(hcp) = issuer::by_id("hcp-terraform") else { return Vec::new() };
+    let subjects: Vec<Written> = graph
         .nodes()
         .filter_map(|node| match node {
             Node::Subject(subject) if subject.issuer == host => {
-                let (_, found) = hcp.read_subject(&subject.subject)?;
-                let name = |slot| found.iter().find(|(name, _)| *name == slot);
-                let found = slots.iter().filter_map(|slot| name(*slot));
-                // The names live as long as the table; what they hold is the subject's.
-                let found = found.filter_map(|(slot, text)| {
-                    let slot = slots.iter().find(|known| *known == slot)?;
-                    Some((*slot, (*text).to_owned()))
-                });
-                Some(found.collect())
+                let found = hcp.slots_of_pattern(&subject.subject);
+                let value = |slot: &str| found.iter().find(|(name, _)| *name == slot);
+                Some(slots.map(|slot| value(slot).map(|(_, text)| (*text).to_owned())))
             }
             _ => None,
         })
         .collect();
-    for (at, slot) in slots.iter().enumerate() {
-        let above: Vec<(&str, String)> =
-            slots.iter().copied().zip(names.iter().cloned()).take(at).collect();
-        let within = |subject: &&Vec<(&str, String)>| {
-            above.iter().all(|(slot, name)| {
-                let known = subject.iter().find(|(known, _)| known == slot);
-                known.is_none_or(|(_, text)| text == name || text == "*")
+    let mut found: Vec<Vec<String>> = vec![Vec::new()];
+    for (at, name) in typed.iter().enumerate() {
+        let longer = |names: Vec<String>| {
+            let within = subjects.iter().filter(|written| {
+                let above = names.iter().zip(written.iter());
+                above.into_iter().all(|(name, written)| {
+                    written.as_deref().is_none_or(|text| Glob::new(text).matches(name))
+                })
+            });
+            let here = within.filter_map(|written| written.get(at)?.as_deref());
+            let mut spellings: BTreeSet<String> =
+                here.filter(|text| *text != "*").filter_map(|text| spelled(text, name)).collect();
+            if spellings.is_empty() {
+                spellings.insert((*name).to_owned());
+            }
+            spellings.into_iter().map(move |spelling| {
+                let mut names = names.clone();
+                names.push(spelling);
+                names
             })
         };
-        let Some(name) = names.get_mut(at) else { continue };
-        let written = subjects.iter().filter(within).flatten();
-        let written: Vec<&String> = written
-            .filter(|(known, text)| known == slot && text.eq_ignore_ascii_case(name))
-            .map(|(_, text)| text)
-            .collect();
-        if let Some(first) = written.first().filter(|_| !written.contains(&&*name)) {
-            *name = (*first).clone();
+        found = found.into_iter().flat_map(longer).collect();
+    }
+    found.into_iter().filter_map(|names| names.try_into().ok()).collect()
+}
+
+/// The URL of an issuer without scheme as a provider of the facts has it: hosts compare without
+/// case, so that one is meant in whatever case it was typed.
+pub(super) fn url_of(facts: &Facts, typed: &str) -> String {
+    let typed = typed.strip_prefix("https://").unwrap_or(typed);
+    let canonical = issuer::in_canonical_case(typed);
+    let urls = facts.oidc_providers.values().map(|provider| &*provider.url);
+    let same: Vec<&str> = urls.filter(|url| issuer::in_canonical_case(url) == canonical).collect();
+    let found = same.iter().find(|url| **url == typed).or(same.first());
+    found.map_or(canonical, |url| (*url).to_owned())
+}
+
+/// A name with the letter case of a pattern that it fits without case: what stands before and
+/// after the pattern's wildcards.
+fn spelled(pattern: &str, name: &str) -> Option<String> {
+    if !Glob::new(&pattern.to_lowercase()).matches(&name.to_lowercase()) {
+        return None;
+    }
+    let wild = ['*', '?'];
+    let Some(first) = pattern.find(wild) else { return Some(pattern.to_owned()) };
+    let begins = pattern.get(..first)?;
+    let ends = pattern.rsplit(wild).next().unwrap_or_default();
+    // Names are letters, digits, `-`, `_` and blanks; of anything else the typed one stays.
+    let rest = name.get(begins.len()..)?;
+    let between = rest.get(..rest.len().checked_sub(ends.len())?)?;
+    Some(format!("{begins}{between}{ends}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spelled;
+
+    #[test]
+    fn a_name_takes_the_case_of_what_a_pattern_fixes() {
+        for (pattern, name, found) in [
+            ("Acme", "ACME", Some("Acme")),
+            ("App-*", "app-One", Some("App-One")),
+            ("*-Prod", "net-prod", Some("net-Prod")),
+            ("A?p-*-X", "acP-q-x", Some("AcP-q-X")),
+            ("Acme", "acme2", None),
+        ] {
+            assert_eq!(spelled(pattern, name).as_deref(), found, "{pattern} {name}");
         }
     }
-    names
 }

@@ -97,14 +97,16 @@ pub(super) fn select(graph: &Graph, text: &str) -> Result<Selected, QuestionErro
         // It may exist, and its subjects are known from its name.
         let host = asked.host.to_lowercase();
         let slots = ["organization", "project", "stack"];
-        let [organization, project, name] =
-            as_written(graph, &host, slots, [organization, project, name]);
-        let (id, deployments) = (String::new(), None);
-        let stack = Stack { id, host, organization, project, name, deployments };
-        for deployment in asked.deployments(&stack) {
-            nodes.extend(
-                asked.operations().map(|it| Subject::of_deployment(&stack, &deployment, it)),
-            );
+        for names in as_written(graph, &host, slots, [organization, project, name]) {
+            let [organization, project, name] = names;
+            let (id, host, deployments) = (String::new(), host.clone(), None);
+            let project_read = true;
+            let stack = Stack { id, host, organization, project, project_read, name, deployments };
+            for deployment in asked.deployments(&stack) {
+                nodes.extend(
+                    asked.operations().map(|it| Subject::of_deployment(&stack, &deployment, it)),
+                );
+            }
         }
     }
     let nodes = nodes.into_iter().map(Node::Subject).collect();

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::arn::Arn;
 use crate::graph::{Graph, Node, Subject, place_at, stack_selector};
-use crate::issuer;
 use crate::org::Facts;
 use crate::workload::{self, Phase, RoleSetting, Workspace};
 
@@ -222,12 +221,7 @@ pub(super) fn workspace(graph: &Graph, index: usize) -> Result<WorkspaceDetail, 
             phases.push(PhaseDetail {
                 phase: phase.as_str(),
                 tag,
-                subject: issuer::hcp_subject(
-                    &row.organization,
-                    &row.project,
-                    &row.name,
-                    phase.as_str(),
-                ),
+                subject: row.subject(phase),
                 audience: configuration.and_then(|each| each.audience.clone()),
                 role,
                 verdict: first.as_ref().map(|why| why.verdict),

@@ -80,10 +80,8 @@ impl Subject {
 
     /// What one deployment of a stack bears; `deployment` may be a pattern.
     pub fn of_deployment(stack: &Stack, deployment: &str, operation: Phase) -> Self {
-        let Stack { host, organization, project, name, .. } = stack;
-        let subject =
-            issuer::hcp_stack_subject(organization, project, name, deployment, operation.as_str());
-        Self { issuer: host.clone(), subject, audience: None }
+        let subject = stack.subject(deployment, operation);
+        Self { issuer: stack.host.clone(), subject, audience: None }
     }
 
     /// Whether it is one unknown subject of a form.
@@ -270,15 +268,14 @@ pub fn place_at(kind: &str, host: &str, place: &str) -> String {
 
 /// The token of a run with a given audience.
 pub fn run_token(workspace: &Workspace, phase: Phase, audience: Claim) -> Token {
-    let subject = issuer::hcp_subject(
-        &workspace.organization,
-        &workspace.project,
-        &workspace.name,
-        phase.as_str(),
-    );
+    let subject = workspace.subject(phase);
     Token {
         issuer: workspace.host.clone(),
-        subject: Claim::Is(subject),
+        subject: if workspace.project_read {
+            Claim::Is(subject)
+        } else {
+            Claim::from_pattern(&subject)
+        },
         audience,
         claims: BTreeMap::new(),
     }

@@ -253,10 +253,15 @@ impl Grammar {
         })
     }
 
+    /// What a pattern says of slots, each of which may be a pattern too.
+    pub(super) fn slots_of_pattern<'a>(&self, pattern: &'a str) -> Vec<(&str, &'a str)> {
+        let laid = self.forms.iter().find_map(|form| form.like.lay(pattern, &self.excludes));
+        laid.map(|laid| laid.slots).unwrap_or_default()
+    }
+
     /// The slots of which a pattern fixes the value.
     pub(super) fn fixed_slots<'a>(&self, pattern: &'a str) -> Vec<(&str, &'a str)> {
-        let laid = self.forms.iter().find_map(|form| form.like.lay(pattern, &self.excludes));
-        let slots = laid.map(|laid| laid.slots).unwrap_or_default();
+        let slots = self.slots_of_pattern(pattern);
         slots.into_iter().filter(|(_, value)| !value.contains(['*', '?', '$'])).collect()
     }
 

@@ -235,6 +235,11 @@ impl Issuer {
         self.grammar.read(subject)
     }
 
+    /// What a pattern of subjects says of slots, each of which may be a pattern too.
+    pub fn slots_of_pattern<'a>(&self, pattern: &'a str) -> Vec<(&str, &'a str)> {
+        self.grammar.slots_of_pattern(pattern)
+    }
+
     /// The slots of which a pattern fixes the value, where it is of a known form.
     pub fn fixed_slots<'a>(&self, pattern: &'a str) -> Vec<(&str, &'a str)> {
         self.grammar.fixed_slots(pattern)

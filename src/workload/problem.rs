@@ -1,7 +1,6 @@
 //! What is odd about a workspace's settings, as far as they tell by themselves.
 
 use crate::arn::{Arn, PrincipalName};
-use crate::issuer;
 
 use super::precedence::Other;
 use super::resolve::{Phase, Value, Workspace};
@@ -87,9 +86,7 @@ pub(super) fn problems(workspace: &Workspace) -> Vec<Problem> {
         }
     }
     if workspace.execution_mode != "local" {
-        let Workspace { organization, project, name, .. } = workspace;
-        let subjects = Phase::ALL
-            .map(|phase| issuer::hcp_subject(organization, project, name, phase.as_str()));
+        let subjects = Phase::ALL.map(|phase| workspace.subject(phase));
         let long = subjects.into_iter().filter(|subject| is_long(subject));
         found.extend(long.map(|subject| Problem::LongSubject { subject }));
     }

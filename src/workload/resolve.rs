@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::issuer;
 use crate::org::hcp::{DEFAULT_HOST, EffectiveWorkspace, HcpTerraform, OWN_HOSTS, Workspaces};
 
 use super::precedence::{self, Effective, Other};
@@ -17,8 +18,10 @@ pub struct Workspace {
     pub host: String,
     /// The organization's name.
     pub organization: String,
-    /// The project's name.
+    /// The project's name, or its id where the name was not read.
     pub project: String,
+    /// Whether the project's name was read: subjects hold it.
+    pub project_read: bool,
     /// Its own name.
     pub name: String,
     /// `remote`, `agent` or `local`.
@@ -37,6 +40,23 @@ pub struct Workspace {
     pub problems: Vec<Problem>,
 }
 
+impl Workspace {
+    /// The subject of its runs' tokens in a phase; with a `*` for the project where that is not known.
+    pub fn subject(&self, phase: Phase) -> String {
+        let project = if self.project_read { self.project.as_str() } else { "*" };
+        issuer::hcp_subject(&self.organization, project, &self.name, phase.as_str())
+    }
+}
+
+impl Stack {
+    /// The subject of a deployment's tokens; with a `*` for the project where that is not known.
+    pub fn subject(&self, deployment: &str, operation: Phase) -> String {
+        let project = if self.project_read { self.project.as_str() } else { "*" };
+        let operation = operation.as_str();
+        issuer::hcp_stack_subject(&self.organization, project, &self.name, deployment, operation)
+    }
+}
+
 /// A stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stack {
@@ -46,8 +66,10 @@ pub struct Stack {
     pub host: String,
     /// The organization's name.
     pub organization: String,
-    /// The project's name.
+    /// The project's name, or its id where the name was not read.
     pub project: String,
+    /// Whether the project's name was read: subjects hold it.
+    pub project_read: bool,
     /// Its own name.
     pub name: String,
     /// The names of its deployments; `None` where they were not read.
@@ -236,9 +258,10 @@ fn effective_workspace(workspace: &EffectiveWorkspace) -> Workspace {
         .collect();
     build(Workspace {
         id: None,
-        host: workspace.host.clone().unwrap_or_else(|| DEFAULT_HOST.to_owned()),
+        host: host(workspace.host.as_deref().unwrap_or_default()),
         organization: workspace.organization.clone(),
         project: workspace.project.clone(),
+        project_read: true,
         name: workspace.workspace.clone(),
         execution_mode: workspace.execution_mode.clone().unwrap_or_else(|| "remote".to_owned()),
         settings,
@@ -264,7 +287,8 @@ fn read_workspace(hcp: &HcpTerraform, workspace: &crate::org::hcp::Workspace) ->
         id: Some(workspace.id.clone()),
         host: host_of(hcp),
         organization: workspace.organization.clone(),
-        project: project_name(hcp, &workspace.project),
+        project: project_name(hcp, &workspace.project).unwrap_or(&workspace.project).to_owned(),
+        project_read: project_name(hcp, &workspace.project).is_some(),
         name: workspace.name.clone(),
         execution_mode: workspace.execution_mode.clone(),
         settings,
@@ -321,7 +345,8 @@ pub fn stacks<'f>(hosts: impl IntoIterator<Item = &'f Workspaces>) -> Vec<Stack>
             id: stack.id.clone(),
             host: host_of(hcp),
             organization: stack.organization.clone(),
-            project: project_name(hcp, &stack.project),
+            project: project_name(hcp, &stack.project).unwrap_or(&stack.project).to_owned(),
+            project_read: project_name(hcp, &stack.project).is_some(),
             name: stack.name.clone(),
             deployments: stack.deployments.clone(),
         }));
@@ -335,11 +360,16 @@ pub fn stacks<'f>(hosts: impl IntoIterator<Item = &'f Workspaces>) -> Vec<Stack>
 }
 
 fn host_of(hcp: &HcpTerraform) -> String {
-    if hcp.host.is_empty() { DEFAULT_HOST.to_owned() } else { hcp.host.clone() }
+    host(&hcp.host)
 }
 
-/// The name of a project; its id where that was not read.
-fn project_name(hcp: &HcpTerraform, id: &str) -> String {
+/// A host as tokens and providers have it: in lower case, HCP Terraform's own where none is given.
+fn host(name: &str) -> String {
+    if name.is_empty() { DEFAULT_HOST.to_owned() } else { name.to_ascii_lowercase() }
+}
+
+/// The name of a project; `None` where it was not read.
+fn project_name<'h>(hcp: &'h HcpTerraform, id: &str) -> Option<&'h str> {
     let project = hcp.projects.iter().find(|project| project.id == id);
-    project.map_or_else(|| id.to_owned(), |project| project.name.clone())
+    project.map(|project| project.name.as_str())
 }

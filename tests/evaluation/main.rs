@@ -38,5 +38,6 @@ mod runs;
 mod scenario;
 mod session;
 mod soundness;
+mod spelling;
 mod structure;
 mod tables;

@@ -225,3 +225,53 @@ fn what_cannot_be_stated_of_every_call_is_refused() {
     stated.endpoint = false;
     assert!(stated.is_empty() && stated.of_every_call().unwrap().keys.is_empty());
 }
+
+/// Some principal of another account may be a role, whose session has no MFA; a service calls from
+/// where it runs.
+#[test]
+fn what_others_may_not_carry_is_not_believed_of_them() {
+    let text = "role A/M
+          tp: Allow from X if Null aws:MultiFactorAuthPresent true
+        role A/F
+          tp: Allow from X if BoolIfExists aws:MultiFactorAuthPresent false
+        role A/G
+          tp: Allow from X/role/x
+          tp: Deny * from * if NumericGreaterThan aws:MultiFactorAuthAge 60
+        role A/V
+          tp: Allow from svc:lambda.amazonaws.com
+          tp: Deny * from * if StringNotEquals aws:SourceVpc vpc-1
+        role A/I
+          tp: Allow from svc:lambda.amazonaws.com
+          tp: Deny * from * if NotIpAddress aws:SourceIp 10.0.0.0/8";
+    let outsider = Node::External("999999999999".parse().unwrap());
+    let named = Node::Named("arn:aws:iam::999999999999:role/x".parse().unwrap());
+    let service = Node::Service("lambda.amazonaws.com".to_owned());
+    for (from, to, stated) in [
+        (&outsider, "M", ("aws:MultiFactorAuthPresent", "true")),
+        (&outsider, "F", ("aws:MultiFactorAuthPresent", "true")),
+        (&named, "G", ("aws:MultiFactorAuthAge", "300")),
+        (&service, "V", ("aws:SourceVpc", "vpc-1")),
+        (&service, "I", ("aws:SourceIp", "10.0.0.0/8")),
+    ] {
+        let (open, under) = (graph(text), under(text, scenario(&[stated])));
+        let facts = open.facts();
+        let account = facts.account("111111111111".parse().unwrap()).unwrap();
+        let target = Node::Role(facts.role(account, to).unwrap());
+        assert_eq!(verdict(&open, from, &target), Verdict::Conditional, "{to}");
+        assert_eq!(verdict(&under, from, &target), Verdict::Conditional, "{to} {stated:?}");
+    }
+}
+
+/// Whether a role's session is without the key or has it as false is disputed (rule D13), and
+/// stating one of every call decides that of none.
+#[test]
+fn a_disputed_absence_stays_open() {
+    let text = "role A/R
+        role A/T
+          tp: Allow from A/role/R
+          tp: Deny * from * if Bool aws:MultiFactorAuthPresent false";
+    for value in ["false", ""] {
+        let graph = under(text, scenario(&[("aws:MultiFactorAuthPresent", value)]));
+        assert_eq!(best(&graph, "R", "T"), best(&self::graph(text), "R", "T"), "{value}");
+    }
+}

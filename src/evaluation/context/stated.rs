@@ -2,6 +2,7 @@
 
 use ipnet::IpNet;
 
+use crate::arn::PrincipalName;
 use crate::policy::{Key, KeyName};
 
 use super::super::caller::Caller;
@@ -39,6 +40,23 @@ impl Context<'_> {
         match key {
             Key::Claim => matches!(self.call.caller, Caller::Token(_)),
             key if key.is_saml() => matches!(self.call.caller, Caller::Saml(_)),
+            // A service calls from where it runs.
+            Key::SourceIp
+            | Key::VpcSourceIp
+            | Key::SourceVpc
+            | Key::SourceVpce
+            | Key::SourceVpcArn
+            | Key::VpceAccount
+            | Key::VpceOrgId
+            | Key::VpceOrgPaths => !matches!(self.call.caller, Caller::Service(_)),
+            // Some principal of another account may be a role, and a role's session has none.
+            Key::MultiFactorAuthPresent | Key::MultiFactorAuthAge => match self.call.caller {
+                Caller::Account(_) | Caller::Anyone => false,
+                Caller::Named(arn) => {
+                    matches!(arn.principal(), Some(PrincipalName::User { .. }))
+                }
+                _ => true,
+            },
             key => is_of_each_call(key),
         }
     }
@@ -99,8 +117,8 @@ impl State<'_> {
         match self {
             Self::Open(shape) => fits(shape),
             Self::Present(shape) => !values.is_empty() && fits(shape),
-            Self::AbsentOr(value) => values.iter().all(|stated| stated.eq_ignore_ascii_case(value)),
-            Self::Known(_) | Self::Absent | Self::Left(_) => false,
+            // Whether it is there is disputed, and stating it of everybody settles nothing of that.
+            Self::AbsentOr(_) | Self::Known(_) | Self::Absent | Self::Left(_) => false,
         }
     }
 }

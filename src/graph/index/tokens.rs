@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::arn::glob::Glob;
-use crate::issuer;
 use crate::policy::{Document, Key, KeyName, Tri};
 use crate::workload::{Phase, Stack, Workspace};
 
@@ -16,7 +15,7 @@ use super::looks::relevant;
 pub(super) struct Host {
     /// By subject.
     runs: Vec<Run>,
-    /// Those of which the subject is known but for the name of the deployment.
+    /// Those of which the subject is known but for the name of the deployment or the project.
     open: Vec<Run>,
 }
 
@@ -47,16 +46,16 @@ pub(super) fn hosts(workspaces: &[Workspace], stacks: &[Stack]) -> BTreeMap<Stri
     let mut found: BTreeMap<String, Host> = BTreeMap::new();
     for (index, workspace) in workspaces.iter().enumerate() {
         let host = found.entry(workspace.host.clone()).or_default();
-        let Workspace { organization, project, name, .. } = workspace;
         let configured = workspace.configurations.iter().map(|each| each.audience.clone());
         let asks = if workspace.execution_mode == "local" {
             Asks::Nothing
         } else {
             Asks::For(configured.collect())
         };
+        let list = if workspace.project_read { &mut host.runs } else { &mut host.open };
         for phase in Phase::ALL {
-            host.runs.push(Run {
-                subject: issuer::hcp_subject(organization, project, name, phase.as_str()),
+            list.push(Run {
+                subject: workspace.subject(phase),
                 node: Node::Workspace(index, phase),
                 asks: asks.clone(),
             });
@@ -64,7 +63,8 @@ pub(super) fn hosts(workspaces: &[Workspace], stacks: &[Stack]) -> BTreeMap<Stri
     }
     for stack in stacks {
         let host = found.entry(stack.host.clone()).or_default();
-        let list = if stack.deployments.is_some() { &mut host.runs } else { &mut host.open };
+        let known = stack.deployments.is_some() && stack.project_read;
+        let list = if known { &mut host.runs } else { &mut host.open };
         list.extend(Subject::of_stack(stack).map(|subject| Run {
             subject: subject.subject.clone(),
             node: Node::Subject(subject),
