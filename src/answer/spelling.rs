@@ -44,8 +44,17 @@ pub(super) fn as_written(
                 })
             });
             let here = within.filter_map(|written| written.get(at)?.as_deref());
+            let (patterns, names_there): (Vec<&str>, Vec<&str>) =
+                here.partition(|text| text.contains(['*', '?']));
             let mut spellings: BTreeSet<String> =
-                here.filter(|text| *text != "*").filter_map(|text| spelled(text, name)).collect();
+                names_there.into_iter().filter_map(|text| spelled(text, name)).collect();
+            for pattern in patterns.into_iter().filter(|pattern| *pattern != "*") {
+                // Whoever writes the name out says how it is written.
+                let glob = Glob::new(pattern);
+                if !spellings.iter().any(|spelling| glob.matches(spelling)) {
+                    spellings.extend(spelled(pattern, name));
+                }
+            }
             if spellings.is_empty() {
                 spellings.insert((*name).to_owned());
             }

@@ -1,8 +1,14 @@
 //! Names of HCP Terraform that nobody could look up, and what is not known of those that were read.
 
+use std::sync::Arc;
+
 use rolewalk::answer::{self, Limits, Stated, Verdict};
 use rolewalk::graph::Graph;
+use rolewalk::org::Facts;
+use rolewalk::org::hcp;
+use rolewalk::org::reading::{Fact, HcpReading};
 
+use crate::fixture::readings;
 use crate::graph::graph;
 
 fn trusting(subjects: &[(&str, &str)]) -> Graph {
@@ -65,4 +71,47 @@ fn an_issuer_is_found_in_any_letter_case_of_its_host() {
         let found = reached(&graph, &format!("oidc:{host}#a"));
         assert_eq!(found, [("R".to_owned(), Verdict::Allowed)], "{host}");
     }
+}
+
+/// Where the names of projects were not read, a token is one of some project, not of none; hosts are
+/// in lower case in tokens, whatever somebody wrote down.
+#[test]
+fn a_workspace_of_an_unread_project_has_no_made_up_subject() {
+    let text = "oidc A app.terraform.io aws.workload.identity
+        role A/R
+          tp: Allow from fed:A/oidc/app.terraform.io if StringLike app.terraform.io:sub organization:Acme:project:Net:workspace:app:run_phase:*
+        role A/S
+          tp: Allow from fed:A/oidc/app.terraform.io if StringLike app.terraform.io:sub organization:Acme:project:*:workspace:app:run_phase:*";
+    let built = |projects: Vec<hcp::Project>| {
+        let workspace = hcp::Workspace {
+            id: "ws-1".to_owned(),
+            name: "app".to_owned(),
+            organization: "Acme".to_owned(),
+            project: "prj-1".to_owned(),
+            execution_mode: "remote".to_owned(),
+        };
+        let read = hcp::HcpTerraform {
+            host: "App.Terraform.io".to_owned(),
+            organizations: vec!["Acme".to_owned()],
+            projects,
+            workspaces: vec![workspace],
+            ..hcp::HcpTerraform::default()
+        };
+        let mut readings = readings(text);
+        readings.hcp = vec![HcpReading {
+            host: Some("app.terraform.io".to_owned()),
+            read_at: None,
+            workspaces: Fact::Read(hcp::Workspaces::AsRead(read)),
+            incomplete: Vec::new(),
+        }];
+        Graph::build(Arc::new(Facts::build(readings)))
+    };
+    let unread = built(Vec::new());
+    let role = |name: &str, verdict| (name.to_owned(), verdict);
+    let found = reached(&unread, "tfc:Acme/prj-1/app:apply");
+    assert_eq!(found, [role("S", Verdict::Allowed), role("R", Verdict::Conditional)]);
+    let (id, organization) = ("prj-1".to_owned(), "Acme".to_owned());
+    let other = built(vec![hcp::Project { id, name: "Other".to_owned(), organization }]);
+    let found = reached(&other, "tfc:Acme/Other/app:apply");
+    assert_eq!(found, [role("S", Verdict::Allowed)]);
 }
