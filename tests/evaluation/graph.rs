@@ -1,6 +1,7 @@
 //! The graph and its searches against brute force over all pairs and all short paths.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -484,10 +485,10 @@ fn a_circle_does_not_stand_in_front_of_a_longer_way() {
         let mut text = "user A/s\n".to_owned();
         let mut before = "A/user/s".to_owned();
         for name in &chain {
-            text += &format!("role A/{name}\n tp: Allow from {before}\n");
+            let _ = writeln!(text, "role A/{name}\n tp: Allow from {before}");
             before = format!("A/role/{name}");
         }
-        text += &format!("role A/V\n tp-document: {of_v}\nrole A/X\n tp-document: {of_x}\n");
+        let _ = writeln!(text, "role A/V\n tp-document: {of_v}\nrole A/X\n tp-document: {of_x}");
         let graph = graph(&text);
         let facts = graph.facts();
         let account = facts.account("111111111111".parse().unwrap()).unwrap();

@@ -1,5 +1,6 @@
 //! Names of HCP Terraform that nobody could look up, and what is not known of those that were read.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use rolewalk::answer::{self, Limits, Stated, Verdict};
@@ -14,8 +15,10 @@ use crate::graph::graph;
 fn trusting(subjects: &[(&str, &str)]) -> Graph {
     let mut text = "oidc A app.terraform.io aws.workload.identity\n".to_owned();
     for (role, subject) in subjects {
-        text += &format!(
-            "role A/{role}\n tp: Allow from fed:A/oidc/app.terraform.io if StringLike app.terraform.io:sub {subject}\n"
+        let _ = writeln!(
+            text,
+            "role A/{role}\n tp: Allow from fed:A/oidc/app.terraform.io \
+             if StringLike app.terraform.io:sub {subject}"
         );
     }
     graph(&text)
