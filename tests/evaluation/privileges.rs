@@ -120,6 +120,9 @@ table! {
         "id: Allow iam:PutRolePolicy on A/role/app-*" => "iam";
         "id: Allow iam:PutRolePolicy on B/role/*" => "none";
         "id: Allow iam:CreateRole,iam:PutRolePolicy on A/role/app-*" => "admin";
+        "id: Allow iam:* on !*
+         id: Allow !s3:* on A/role/app-*
+         pb: Allow * on A/role/*b" => "admin";
         "id: Allow iam:CreateRole on A/role/app-*
          id: Allow iam:PutRolePolicy on A/role/web-*" => "iam";
         "id: Allow iam:CreateRole on A/role/a*

@@ -3,6 +3,7 @@
 //! Requests are made up from what the statements themselves name: first from those that allow,
 //! then from what these have in common with the boundary and with whatever else narrows them.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use crate::org::DocumentKey;
@@ -53,6 +54,11 @@ pub(super) struct Rectangle {
 }
 
 impl Rectangle {
+    /// Every action on some resources.
+    pub(super) fn on(resource: Form) -> Self {
+        Self { action: "*:*".to_owned(), resource }
+    }
+
     fn meet(&self, other: &Self) -> Option<Self> {
         Some(Self {
             action: form::meet_actions(&self.action, &other.action)?,
@@ -107,23 +113,28 @@ impl<'j> Judge<'j> {
     }
 
     fn seek(&self, kind: Kind, counts: impl Fn(&Request) -> bool) -> Found {
-        let mut tries = 0;
         let mut best = Found::NOTHING;
-        let mut attempt = |best: Found, rectangle: &Rectangle| -> Found {
+        let attempt = |best: Found, rectangle: &Rectangle| -> Found {
             let Some(request) = self.request(rectangle, kind).filter(&counts) else { return best };
-            tries += 1;
             self.either(best, || self.try_one(request))
+        };
+        // Whether something was left out that might have succeeded.
+        let cut = Cell::new(false);
+        let of_statement = |document: DocumentKey, rule: &Rule| {
+            let found = self.rectangles(document, rule, kind);
+            cut.set(cut.get() || found.len() > TRIES);
+            found
         };
         let mut rectangles = Vec::new();
         let mut known = HashSet::new();
         for (document, sheet) in self.own() {
             for rule in sheet.allows.iter().filter(|rule| rule.kinds.has(kind)) {
-                for rectangle in self.rectangles(document, rule, &[kind]) {
+                for rectangle in of_statement(document, rule) {
                     best = attempt(best, &rectangle);
                     if best.certainty >= self.ceiling {
                         return best;
                     }
-                    if rectangles.len() < TRIES && known.insert(rectangle.clone()) {
+                    if known.insert(rectangle.clone()) {
                         rectangles.push(rectangle);
                     }
                 }
@@ -139,22 +150,29 @@ impl<'j> Judge<'j> {
         if rectangles.is_empty() || best.certainty >= self.ceiling {
             return best;
         }
-        for narrower in self.narrowing(&[kind]) {
+        let most = rectangles.len() + TRIES;
+        for narrower in self.narrowing(of_statement) {
             let before = rectangles.len();
             for at in 0..before {
                 let Some(one) = rectangles.get(at).cloned() else { break };
                 for both in narrower.iter().filter_map(|other| one.meet(other)) {
-                    if rectangles.len() < 2 * TRIES && known.insert(both.clone()) {
-                        best = attempt(best, &both);
-                        rectangles.push(both);
+                    if known.contains(&both) {
+                        continue;
                     }
+                    if rectangles.len() >= most {
+                        cut.set(true);
+                        break;
+                    }
+                    best = attempt(best, &both);
+                    known.insert(both.clone());
+                    rectangles.push(both);
                 }
                 if best.certainty >= self.ceiling {
                     return best;
                 }
             }
         }
-        if best.certainty == Certainty::Never && (tries >= TRIES || rectangles.len() >= 2 * TRIES) {
+        if best.certainty == Certainty::Never && cut.get() {
             best.certainty = Certainty::Open;
         }
         best
@@ -197,11 +215,10 @@ impl<'j> Judge<'j> {
     }
 
     /// A rectangle for each action and resource of a statement.
-    fn rectangles(&self, document: DocumentKey, rule: &Rule, kinds: &[Kind]) -> Vec<Rectangle> {
+    fn rectangles(&self, document: DocumentKey, rule: &Rule, kind: Kind) -> Vec<Rectangle> {
         let Some(statement) = self.statement(document, rule) else { return Vec::new() };
         let resources = self.resources(statement, rule);
-        let actions =
-            kinds.iter().flat_map(|kind| rule.actions(statement, *kind, &self.sheets.words));
+        let actions = rule.actions(statement, kind, &self.sheets.words).into_iter();
         actions
             .flat_map(|action| {
                 resources.iter().map(move |resource| Rectangle {
@@ -246,8 +263,12 @@ impl<'j> Judge<'j> {
     }
 
     /// What else an allowed request has to be in: the statements of the boundary and of each
-    /// level that does not allow everything, and what a denial leaves out.
-    pub(super) fn narrowing(&self, kinds: &[Kind]) -> Vec<Vec<Rectangle>> {
+    /// level that does not allow everything, and what a denial leaves out. `allowed` tells what a
+    /// statement allows.
+    pub(super) fn narrowing(
+        &self,
+        allowed: impl Fn(DocumentKey, &Rule) -> Vec<Rectangle>,
+    ) -> Vec<Vec<Rectangle>> {
         let allowing = |document: Option<DocumentKey>| -> Vec<Rectangle> {
             let Some((document, sheet)) =
                 document.and_then(|document| Some((document, self.sheets.get(document)?)))
@@ -255,7 +276,7 @@ impl<'j> Judge<'j> {
                 return Vec::new();
             };
             let rules = sheet.allows.iter();
-            rules.flat_map(|rule| self.rectangles(document, rule, kinds)).collect()
+            rules.flat_map(|rule| allowed(document, rule)).collect()
         };
         let mut found = Vec::new();
         let boundary = self.holder.boundary.map(|boundary| boundary.document);
@@ -295,8 +316,7 @@ impl<'j> Judge<'j> {
         if let Some(element) = statement.resource.as_ref().filter(|element| element.negated) {
             self.looked_at(rule.by_resource);
             let resources = self.forms(element).into_iter();
-            found
-                .extend(resources.map(|resource| Rectangle { action: "*:*".to_owned(), resource }));
+            found.extend(resources.map(Rectangle::on));
         }
         Some(found)
     }

@@ -1,5 +1,7 @@
 //! How a principal gives itself everything (rules M6 to M8).
 
+use std::collections::HashSet;
+
 use crate::org::Identity;
 
 use super::actions::{ACTIONS, Kind};
@@ -7,7 +9,7 @@ use super::form::Form;
 use super::judge::Judge;
 use super::mark::Certainty;
 use super::request::{Needs, Request};
-use super::seek::Found;
+use super::seek::{Found, Rectangle};
 use super::sheet::Uses;
 
 /// Under what name the policy that allows everything is known to conditions.
@@ -183,16 +185,26 @@ impl Judge<'_> {
                 .collect()
         };
         let mut sources: Vec<Vec<Form>> = give.iter().map(|action| granted(action)).collect();
-        sources.extend(self.narrowing(&[Kind::Iam, Kind::Write]).into_iter().map(|rectangles| {
+        // What may be done there is asked with each name by itself.
+        let narrowing = self.narrowing(|document, rule| {
+            let counts = [Kind::Iam, Kind::Write].iter().any(|kind| rule.kinds.has(*kind));
+            let statement = self.statement(document, rule).filter(|_| counts);
+            let resources = statement.map(|statement| self.resources(statement, rule));
+            resources.into_iter().flatten().map(Rectangle::on).collect()
+        });
+        sources.extend(narrowing.into_iter().map(|rectangles| {
             rectangles.into_iter().filter_map(|one| one.resource.meet(&all)).collect()
         }));
-        let mut forms = granted(create);
-        forms.insert(0, all.clone());
+        let mut known = HashSet::from([all.clone()]);
+        let mut forms = vec![all.clone()];
+        forms.extend(granted(create).into_iter().filter(|form| known.insert(form.clone())));
         for source in &sources {
-            let met = forms.iter().flat_map(|one| source.iter().filter_map(|two| one.meet(two)));
-            for form in met.take(NAMES).collect::<Vec<_>>() {
-                if !forms.contains(&form) {
-                    forms.push(form);
+            for at in 0..forms.len() {
+                let Some(one) = forms.get(at).cloned() else { break };
+                for form in source.iter().filter_map(|other| one.meet(other)) {
+                    if forms.len() <= NAMES && known.insert(form.clone()) {
+                        forms.push(form);
+                    }
                 }
             }
         }

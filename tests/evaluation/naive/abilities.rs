@@ -81,7 +81,7 @@ const SESSIONS: &[&str] = &["untagged", "a", "zz"];
 const NAMES: &[&str] = &["zz", "app-zz", "app-zzb", "zzb", "R"];
 
 const SERVICES: &[&str] = &["s3", "ec2", "zz", "iam", "sts"];
-const ENDS: &[&str] = &["Zz", "ZzRoleZz", "ZzUserZz", "ZzObject"];
+const ENDS: &[&str] = &["Zz", "ZzRoleZz", "ZzUserZz", "ZzRoleZzUserZz", "ZzObject"];
 
 /// Names of actions that no table knows, of every form that the patterns tell apart.
 fn made_up(verbs: &[&str]) -> Vec<String> {
