@@ -119,7 +119,8 @@ fn were_read(facts: &Facts, host: &str, organization: &str) -> bool {
         .hcp
         .iter()
         .filter(|each| each.host.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(host)));
-    of_host.filter_map(|each| each.workspaces.read()).any(|workspaces| match workspaces {
+    let whole = of_host.filter(|each| each.incomplete.is_empty());
+    whole.filter_map(|each| each.workspaces.read()).any(|workspaces| match workspaces {
         Workspaces::AsRead(hcp) => {
             let known = hcp.organizations.iter().any(|it| it.eq_ignore_ascii_case(organization));
             let refused = hcp.unreadable.iter().any(|it| {

@@ -57,10 +57,27 @@ pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     // Another process may have come first.
     let from: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    for step in MIGRATIONS.iter().skip(usize::try_from(from).unwrap_or(0)) {
+    let steps = MIGRATIONS.iter().enumerate();
+    for (version, step) in steps.skip(usize::try_from(from).unwrap_or(0)) {
+        if version == 2 {
+            complete_version_2(&transaction)?;
+        }
         transaction.execute_batch(step)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", known())?;
     transaction.commit()
+}
+
+/// Some databases of version 2 were made before its step added this column.
+fn complete_version_2(connection: &Connection) -> rusqlite::Result<()> {
+    let there: bool = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM pragma_table_info('unreadable_row') WHERE name = 'reason')",
+        [],
+        |row| row.get(0),
+    )?;
+    if there {
+        return Ok(());
+    }
+    connection.execute_batch("ALTER TABLE unreadable_row ADD COLUMN reason TEXT")
 }

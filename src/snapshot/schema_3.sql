@@ -40,3 +40,12 @@ FROM snapshot_reading k
 JOIN hcp_row h ON h.reading = k.reading
 JOIN stack_row s ON s.reading = k.reading
 LEFT JOIN project_row p ON p.reading = s.reading AND p.id = s.project;
+
+-- Earlier readings asked for no stacks: that there are none is not known.
+INSERT INTO unreadable_row (reading, position, kind, id, message, reason)
+SELECT h.reading,
+       o.key + (SELECT coalesce(max(u.position) + 1, 0) FROM unreadable_row u
+                WHERE u.reading = h.reading),
+       'stacks', o.value, 'stacks were not collected when this was read', 'not-collected'
+FROM hcp_row h, json_each(h.organizations) o
+WHERE h.form = 'as-read';

@@ -7,11 +7,11 @@ use super::gaps::{Gaps, Part};
 use super::source::{Entry, File};
 use super::{Problem, wire};
 use crate::org::hcp::{
-    EffectiveWorkspace, HcpTerraform, Kept, Variable, VariableSet, WorkspaceVariable, Workspaces,
-    kept,
+    EffectiveWorkspace, HcpTerraform, Kept, Unreadable, Variable, VariableSet, WorkspaceVariable,
+    Workspaces, kept,
 };
 use crate::org::reading::HcpReading;
-use crate::org::{Fact, NotRead};
+use crate::org::{Fact, NotRead, NotReadKind};
 
 /// The hosts, as read where that is there, else workspaces with their effective values.
 pub(super) fn decode(
@@ -134,16 +134,28 @@ fn host<'a>(
     for set in &mut variable_sets {
         set.variables.retain_mut(keep);
     }
+    let organizations: Vec<String> =
+        list(file, written.organizations, &at("organizations"), damage);
+    // Older dumps have neither of these two.
+    let mut unreadable: Vec<Unreadable> =
+        optional(file, written.unreadable, &at("unreadable"), damage);
+    if written.stacks.is_none() {
+        unreadable.extend(organizations.iter().map(|name| Unreadable {
+            kind: "stacks".to_owned(),
+            id: name.clone(),
+            message: "the dump was written before stacks were collected".to_owned(),
+            reason: NotReadKind::NotCollected,
+        }));
+    }
     HcpTerraform {
         host: written.host,
-        organizations: list(file, written.organizations, &at("organizations"), damage),
+        organizations,
         projects: list(file, written.projects, &at("projects"), damage),
         workspaces: list(file, written.workspaces, &at("workspaces"), damage),
         variables,
         variable_sets,
-        // Older dumps have neither.
         stacks: optional(file, written.stacks, &at("stacks"), damage),
-        unreadable: optional(file, written.unreadable, &at("unreadable"), damage),
+        unreadable,
     }
 }
 

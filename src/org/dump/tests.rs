@@ -409,6 +409,26 @@ fn credentials_in_a_dump_are_not_kept() {
 }
 
 #[test]
+fn what_an_older_dump_could_not_tell_is_not_read() {
+    let of = |rest: &str| {
+        let file = format!(
+            r#"{{"host": "h", "organizations": ["one", "two"], "projects": [], "workspaces": [],
+                "variables": [], "variable_sets": []{rest}}}"#
+        );
+        let decoded = read(&[("hcp-terraform.json", &file)]);
+        assert_eq!(shown(&decoded), [""; 0]);
+        assert_eq!(again(&decoded.readings).readings.hcp, decoded.readings.hcp);
+        let workspaces = decoded.readings.hcp[0].workspaces.read().unwrap();
+        let Workspaces::AsRead(hcp) = workspaces else { panic!("as read") };
+        let hidden = hcp.unreadable.iter();
+        hidden.map(|it| format!("{} {} {}", it.kind, it.id, it.reason.as_str())).collect()
+    };
+    let gaps: Vec<String> = of("");
+    assert_eq!(gaps, ["stacks one not-collected", "stacks two not-collected"]);
+    assert_eq!(of(r#", "stacks": []"#), Vec::<String>::new());
+}
+
+#[test]
 fn policies_of_aws_are_known_in_every_account_of_a_partition() {
     let arn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
     let with = format!(

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::org::dump::{self, arbitrary};
-use crate::org::hcp::{HcpTerraform, Workspaces};
+use crate::org::hcp::{HcpTerraform, Unreadable, Workspaces};
 use crate::org::reading::{HcpReading, Origin, Readings};
 use crate::org::{Fact, NotRead, NotReadKind};
 
@@ -122,21 +122,40 @@ fn that_a_role_was_used_again_makes_no_new_reading() {
     assert_eq!(shown, "2026-02-02T10:00:00Z");
 }
 
+/// A host with two organizations.
+fn of_two_organizations(unreadable: Vec<Unreadable>) -> HcpReading {
+    HcpReading {
+        host: Some("tfe.example.com".to_owned()),
+        read_at: None,
+        workspaces: Fact::Read(Workspaces::AsRead(HcpTerraform {
+            host: "tfe.example.com".to_owned(),
+            organizations: vec!["one".to_owned(), "two".to_owned()],
+            unreadable,
+            ..HcpTerraform::default()
+        })),
+        incomplete: Vec::new(),
+    }
+}
+
+fn hidden(kind: &str, id: &str, reason: NotReadKind, message: &str) -> Unreadable {
+    Unreadable { kind: kind.to_owned(), id: id.to_owned(), message: message.to_owned(), reason }
+}
+
+/// What is not known of a host that was read before stacks were asked for.
+fn without_stacks() -> [Unreadable; 2] {
+    ["one", "two"].map(|name| {
+        let message = "stacks were not collected when this was read";
+        hidden("stacks", name, NotReadKind::NotCollected, message)
+    })
+}
+
 /// A database of the first version, in which a role's last use was part of the reading, and HCP
 /// Terraform one subject whatever its host.
 #[test]
 fn an_older_database_is_brought_up_to_date() {
     let place = place();
     let mut readings = sample();
-    readings.hcp = vec![HcpReading {
-        host: Some("tfe.example.com".to_owned()),
-        read_at: None,
-        workspaces: Fact::Read(Workspaces::AsRead(HcpTerraform {
-            host: "tfe.example.com".to_owned(),
-            ..HcpTerraform::default()
-        })),
-        incomplete: Vec::new(),
-    }];
+    readings.hcp = vec![of_two_organizations(Vec::new())];
     let (store, id) = store(&place).put(&readings, Source::Collect, true).unwrap();
     let used = "2026-01-01T00:00:00Z";
     store
@@ -156,11 +175,38 @@ fn an_older_database_is_brought_up_to_date() {
     drop(store);
     let Fact::Read(found) = &mut readings.accounts[0].identities else { panic!("read") };
     found.roles[0].last_used = used.parse().ok();
+    readings.hcp = vec![of_two_organizations(without_stacks().to_vec())];
     let store = Store::open_read_only(&place.path).unwrap();
     assert_eq!(store.load(id).unwrap(), readings);
     let shown = "SELECT last_used FROM role WHERE name = 'one'";
     let shown: String = store.connection.query_row(shown, [], |row| row.get(0)).unwrap();
     assert_eq!(shown, used);
+}
+
+/// Databases of the second version were made with and without the reason of what is hidden.
+#[test]
+fn both_sorts_of_the_second_version_are_brought_up_to_date() {
+    for (without_reason, kept) in [
+        ("", NotReadKind::Failed),
+        ("ALTER TABLE unreadable_row DROP COLUMN reason;", NotReadKind::Denied),
+    ] {
+        let place = place();
+        let mut readings = sample();
+        let of = |reason| hidden("variable-set", "varset-1", reason, "404");
+        readings.hcp = vec![of_two_organizations(vec![of(NotReadKind::Failed)])];
+        let (store, id) = store(&place).put(&readings, Source::Collect, true).unwrap();
+        let older = format!(
+            "DROP VIEW stack; DROP TABLE stack_row; {without_reason}
+             UPDATE snapshot_reading SET subject = 'hcp' WHERE subject LIKE 'hcp:%';
+             PRAGMA user_version = 2;"
+        );
+        store.connection.execute_batch(&older).unwrap();
+        drop(store);
+        let [one, two] = without_stacks();
+        readings.hcp = vec![of_two_organizations(vec![of(kept), one, two])];
+        let store = Store::open_read_only(&place.path).unwrap();
+        assert_eq!(store.load(id).unwrap(), readings);
+    }
 }
 
 #[test]
