@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::syntax::{Block, Expression, Form, Part};
+use super::types::Type;
 
 /// How deep values may refer to each other: a local that refers to itself does so without end.
 const DEEPEST: usize = 64;
@@ -87,6 +88,43 @@ pub(super) struct Scope<'m> {
     budget: Cell<usize>,
 }
 
+/// What a module says of a variable.
+struct Declared<'m> {
+    default: Option<&'m Expression>,
+    of: Type,
+    /// Whether `null` is a value of it; `None` where an expression says so.
+    nullable: Option<bool>,
+    /// Whether its value is not to be shown.
+    secret: bool,
+}
+
+impl<'m> Declared<'m> {
+    fn new(block: &'m Block) -> Self {
+        let of = block.attribute("type").map(|of| of.literal().map_or(Type::Unclear, Type::new));
+        let switch = |name: &str, otherwise: bool| match block.attribute(name) {
+            None => Some(otherwise),
+            Some(value) => match value.literal() {
+                Some("true") => Some(true),
+                Some("false") => Some(false),
+                _ => None,
+            },
+        };
+        let shown = |name: &str| switch(name, false) == Some(false);
+        Self {
+            default: block.attribute("default"),
+            of: of.unwrap_or(Type::Any),
+            nullable: switch("nullable", true),
+            secret: !(shown("sensitive") && shown("ephemeral")),
+        }
+    }
+}
+
+impl Default for Declared<'_> {
+    fn default() -> Self {
+        Self { default: None, of: Type::Any, nullable: Some(true), secret: false }
+    }
+}
+
 impl<'m> Scope<'m> {
     pub(super) fn new(
         blocks: &'m [Block],
@@ -149,18 +187,42 @@ impl<'m> Scope<'m> {
         if self.files.is_some() && name == CREDENTIALS {
             return Value::Credentials(Vec::new());
         }
-        if let Some(given) = self.given.get(name) {
-            return given.clone();
-        }
-        if let Some((value, file)) = self.files.and_then(|files| files.get(name)) {
-            let why = format!("`var.{name}` in `{file}`, unless the workspace sets it");
-            return Value::likely(self.evaluate(value, depth + 1), why);
-        }
         let is_it = |block: &&Block| block.kind == "variable" && block.label() == name;
-        let default = self.blocks.iter().rfind(is_it).and_then(|block| block.attribute("default"));
-        let Some(default) = default else { return Value::open() };
-        let default = self.evaluate(default, depth + 1);
-        if self.files.is_none() {
+        let declared = self.blocks.iter().rfind(is_it).map(Declared::new).unwrap_or_default();
+        let value = self.set(name, &declared, depth);
+        // Secrets are not kept; what HCP Terraform hands over names files alone.
+        if declared.secret && !matches!(value, Value::Credentials(_)) {
+            return Value::open();
+        }
+        value
+    }
+
+    fn set(&self, name: &str, declared: &Declared<'_>, depth: usize) -> Value {
+        // Where `null` is no value, the default takes its place.
+        let passed = |value: Value| match (declared.of.take(value), declared.nullable) {
+            (Value::Null, Some(false)) => None,
+            (Value::Null, None) => Some(Value::open()),
+            (Value::Open(Open { likely: Some((value, _)), pattern }), Some(false) | None)
+                if *value == Value::Null =>
+            {
+                Some(Value::Open(Open { pattern, likely: None }))
+            }
+            (value, _) => Some(value),
+        };
+        if let Some(given) = self.given.get(name).cloned().and_then(passed) {
+            return given;
+        }
+        let certain = self.files.is_none() || self.given.contains_key(name);
+        let in_file = self.files.and_then(|files| files.get(name)).filter(|_| !certain);
+        let in_file = in_file
+            .and_then(|(value, file)| Some((passed(self.evaluate(value, depth + 1))?, file)));
+        if let Some((value, file)) = in_file {
+            let why = format!("`var.{name}` in `{file}`, unless the workspace sets it");
+            return Value::likely(value, why);
+        }
+        let Some(default) = declared.default else { return Value::open() };
+        let default = declared.of.take(self.evaluate(default, depth + 1));
+        if certain {
             return default;
         }
         Value::likely(default, format!("the default of `var.{name}`, unless the workspace sets it"))

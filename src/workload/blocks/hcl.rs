@@ -59,12 +59,28 @@ impl Source<'_> {
             BlockLabel::String(name) => name.as_str().to_owned(),
         };
         let blocks = block.body.iter().filter_map(Structure::as_block);
+        let mut attributes = self.attributes(&block.body);
+        if block.ident.as_str() == "variable" {
+            self.write_type(&block.body, &mut attributes);
+        }
         Block {
             kind: block.ident.as_str().to_owned(),
             labels: block.labels.iter().map(label).collect(),
-            attributes: self.attributes(&block.body),
+            attributes,
             blocks: blocks.map(|inner| self.block(inner)).collect(),
             place: self.place(block.ident.span()),
+        }
+    }
+
+    /// A type is no expression that has a value: it is kept as its text, as JSON has it.
+    fn write_type(&self, body: &structure::Body, attributes: &mut [(String, Expression)]) {
+        let written = body.get_attribute("type").and_then(|attribute| attribute.value.span());
+        let text = written.and_then(|span| self.text.get(span));
+        let kept = attributes.iter_mut().find(|(name, _)| name == "type");
+        if let (Some(text), Some((_, kept))) = (text, kept)
+            && kept.literal().is_none()
+        {
+            kept.form = Form::Text(text.to_owned());
         }
     }
 
@@ -93,7 +109,9 @@ impl Source<'_> {
             Hcl::Parenthesis(inner) => return self.expression(inner.inner()),
             Hcl::Null(_) => Form::Null,
             Hcl::Bool(value) => Form::Text(value.to_string()),
-            Hcl::Number(value) => Form::Text(value.value().to_string()),
+            // Others are written by Terraform in a form of its own.
+            Hcl::Number(value) if value.value().is_u64() => Form::Text(value.value().to_string()),
+            Hcl::Number(_) => Form::Other,
             Hcl::String(value) => Form::Text(value.value().clone()),
             Hcl::Array(array) => {
                 Form::List(array.iter().map(|item| self.expression(item)).collect())

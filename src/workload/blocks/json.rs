@@ -118,14 +118,18 @@ fn add(
 }
 
 fn expression(value: &Value, depth: usize, string: &dyn Fn(&str) -> Form) -> Expression {
+    let is_literal = |key: &String| matches!(string(key), Form::Text(text) if text == *key);
     let inner = |value: &Value| expression(value, depth + 1, string);
     let form = match value {
         _ if depth > DEEPEST => Form::Other,
         Value::Null => Form::Null,
         Value::Bool(value) => Form::Text(value.to_string()),
-        Value::Number(value) => Form::Text(value.to_string()),
+        // Others are written by Terraform in a form of its own.
+        Value::Number(value) if value.is_u64() => Form::Text(value.to_string()),
+        Value::Number(_) => Form::Other,
         Value::String(text) => string(text),
         Value::Array(list) => Form::List(list.iter().map(inner).collect()),
+        Value::Object(object) if !object.keys().all(is_literal) => Form::Other,
         Value::Object(object) => Form::Object(
             object
                 .iter()

@@ -16,6 +16,7 @@ mod provider;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use std::fmt;
 

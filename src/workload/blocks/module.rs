@@ -253,8 +253,9 @@ fn put_over(blocks: &mut Vec<Block>, over: Block) {
             && block.labels == over.labels
             && (over.kind != "provider" || block.text("alias") == over.text("alias"))
     };
-    // Locals are looked up from behind.
-    let known = if over.kind == "locals" { None } else { blocks.iter_mut().find(is_meant) };
+    // Those of which a module has several are looked up from behind.
+    let several = matches!(over.kind.as_str(), "locals" | "terraform");
+    let known = if several { None } else { blocks.iter_mut().find(is_meant) };
     let Some(known) = known else {
         blocks.push(over);
         return;
@@ -263,12 +264,6 @@ fn put_over(blocks: &mut Vec<Block>, over: Block) {
         known.attributes.retain(|(known, _)| *known != name);
         known.attributes.push((name, value));
     }
-    let is_backend = |kind: &str| matches!(kind, "cloud" | "backend");
-    known.blocks.retain(|inner| {
-        inner.kind == "required_providers"
-            || !over.blocks.iter().any(|it| {
-                it.makes() == inner.makes() || is_backend(&it.kind) && is_backend(&inner.kind)
-            })
-    });
+    known.blocks.retain(|inner| !over.blocks.iter().any(|it| it.makes() == inner.makes()));
     known.blocks.extend(over.blocks);
 }

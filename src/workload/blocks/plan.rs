@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
 use super::evaluate::{CREDENTIALS, Scope, Value};
@@ -33,8 +33,13 @@ struct Plan {
 
 #[derive(Deserialize)]
 struct Variable {
-    #[serde(default)]
-    value: Json,
+    /// `null` is a value as well.
+    #[serde(default, deserialize_with = "present")]
+    value: Option<Json>,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
 }
 
 #[derive(Deserialize, Default)]
@@ -142,7 +147,7 @@ pub fn plan(file: &str, bytes: &[u8]) -> Result<(Blocks, BTreeMap<String, Json>)
     };
     let variables = plan.variables.into_iter().filter(|(name, _)| !is_open(name));
     let variables: BTreeMap<String, Json> =
-        variables.map(|(name, variable)| (name, variable.value)).collect();
+        variables.filter_map(|(name, variable)| Some((name, variable.value?))).collect();
     let reading = Reading { root: &configuration.root_module, variables: &variables };
     let providers =
         configuration.provider_config.values().filter_map(|block| reading.provider(block));
@@ -216,12 +221,11 @@ impl Reading<'_> {
             None => Base::Ambient,
             Some(Term::Is(_)) => Base::Profile,
             Some(Term::Of(references)) => {
-                // The longest reference comes first.
-                let steps = references.iter().find_map(|reference| {
+                let known = only(&references).and_then(|reference| {
                     let rest = reference.strip_prefix("var.")?.strip_prefix(CREDENTIALS)?;
                     credentials(&steps(rest))
                 });
-                steps.unwrap_or_else(|| Base::Unknown(references.join(", ")))
+                known.unwrap_or_else(|| Base::Unknown(references.join(", ")))
             }
         }
     }
@@ -246,11 +250,7 @@ impl Reading<'_> {
     /// A reference may be all of the expression, or a part of a template whose other parts are lost.
     /// It is taken for likely where it is the only one and has the form of an ARN.
     fn unknown(&self, references: &[String], module: Option<&str>) -> AskedRole {
-        let likely = references.first().and_then(|first| {
-            let others = references.get(1..).unwrap_or_default();
-            if !others.iter().all(|other| first.starts_with(other.as_str())) {
-                return None;
-            }
+        let likely = only(references).and_then(|first| {
             let value = self.reference(first, module.unwrap_or_default())?;
             value
                 .starts_with("arn:")
@@ -295,6 +295,17 @@ impl Reading<'_> {
             None => Some(declared.default.clone()),
         }
     }
+}
+
+/// The reference of which all others are beginnings: the longest comes first.
+fn only(references: &[String]) -> Option<&str> {
+    let (first, others) = references.split_first()?;
+    let begins = |other: &String| {
+        first
+            .strip_prefix(other.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || rest.starts_with('['))
+    };
+    others.iter().all(begins).then_some(first)
 }
 
 /// `.aliases["HUB"].file` as its steps.

@@ -1,5 +1,7 @@
 //! Directories of HCL.
 
+use serde_json::json;
+
 use super::*;
 
 #[test]
@@ -153,8 +155,94 @@ fn only_what_nothing_can_override_is_known() {
 fn values_of_a_plan_are_certain() {
     let text = "provider \"aws\" {\n assume_role { role_arn = \"arn:${var.id}:x\" }\n}
         variable \"id\" { default = \"2\" }";
-    let blocks = read_with(&[("main.tf", text)], &[("id", "1")]).unwrap();
+    let blocks = read_with(&[("main.tf", text)], json!({"id": "1"})).unwrap();
     assert_eq!(all_said(&blocks), ["aws > arn:1:x"]);
+}
+
+#[test]
+fn what_a_variable_declares_decides_of_its_values() {
+    // What is declared, what a plan, a file and the call of a module give, what comes out each time.
+    for (declared, given, expected) in [
+        ("", "\"a\"", ["a", "?* likely a", "a"]),
+        ("type = string", "\"a\"", ["a", "?* likely a", "a"]),
+        ("type = any", "\"a\"", ["a", "?* likely a", "a"]),
+        ("type = number", "\"007\"", ["?*", "?*", "?*"]),
+        ("type = \"string\"\n default = \"d\"", "\"a\"", ["a", "?* likely a", "a"]),
+        ("default = \"d\"", "null", ["?*", "?*", "?*"]),
+        ("default = \"d\"\n nullable = true", "null", ["?*", "?*", "?*"]),
+        ("default = \"d\"\n nullable = false", "null", ["d", "?* likely d", "d"]),
+        ("default = \"d\"\n nullable = false", "\"a\"", ["a", "?* likely a", "a"]),
+        ("default = \"d\"\n nullable = local.x", "null", ["?*", "?*", "?*"]),
+        ("type = number\n default = \"007\"\n nullable = false", "null", ["?*", "?*", "?*"]),
+        ("sensitive = true", "\"a\"", ["?*", "?*", "?*"]),
+        ("sensitive = local.x", "\"a\"", ["?*", "?*", "?*"]),
+        ("sensitive = false", "\"a\"", ["a", "?* likely a", "a"]),
+        ("ephemeral = true", "\"a\"", ["?*", "?*", "?*"]),
+        ("sensitive = true\n default = \"d\"\n nullable = false", "null", ["?*", "?*", "?*"]),
+    ] {
+        let module = format!(
+            "provider \"aws\" {{\n assume_role {{ role_arn = var.x }}\n}}\n\
+             variable \"x\" {{\n {declared}\n}}"
+        );
+        let one = |blocks: Blocks| role_said(&blocks.providers[0].chain[0]);
+        let value: serde_json::Value = serde_json::from_str(given).unwrap();
+        let main = [("main.tf", &*module)];
+        let planned = one(read_with(&main, json!({"x": value})).unwrap());
+        let file = format!("x = {given}");
+        let in_file = one(read(&[main[0], ("terraform.tfvars", &file)]).unwrap());
+        let call = format!("module \"m\" {{\n source = \"./m\"\n x = {given}\n}}");
+        let called = one(read(&[("main.tf", &call), ("m/main.tf", &module)]).unwrap());
+        assert_eq!([&*planned, &*in_file, &*called], expected, "{declared}, {given}");
+    }
+}
+
+#[test]
+fn types_decide_of_what_stands_in_a_value() {
+    for (of, step, expected) in [
+        ("map(string)", "[\"k\"]", "?*"),
+        ("list(string)", "[0]", "b"),
+        ("set(string)", "[0]", "?*"),
+        ("tuple([string, string])", "[1]", "a"),
+        // However long it is written.
+        (
+            "tuple([string, string, optional(string), optional(string), optional(string), \
+          optional(string), optional(string), optional(string)])",
+            "[0]",
+            "?*",
+        ),
+    ] {
+        let module = format!(
+            "provider \"aws\" {{\n assume_role {{ role_arn = var.x{step} }}\n}}\n\
+             variable \"x\" {{\n type = {of}\n}}"
+        );
+        let call = "module \"m\" {\n source = \"./m\"\n x = [\"b\", \"a\"]\n}";
+        let blocks = read(&[("main.tf", call), ("m/main.tf", &module)]).unwrap();
+        assert_eq!(role_said(&blocks.providers[0].chain[0]), expected, "{of}");
+        let json = format!(
+            r#"{{"provider": {{"aws": {{"assume_role": {{"role_arn": "${{var.x{}}}"}}}}}},
+                "variable": {{"x": {{"type": "{of}"}}}}}}"#,
+            step.replace('"', "\\\""),
+        );
+        let blocks = read(&[("main.tf", call), ("m/main.tf.json", &json)]).unwrap();
+        assert_eq!(role_said(&blocks.providers[0].chain[0]), expected, "{of}");
+    }
+}
+
+#[test]
+fn numbers_are_texts_only_as_terraform_writes_them() {
+    for (number, expected) in [
+        ("12", "arn:12"),
+        ("012345678901", "arn:12345678901"),
+        ("1.50", "?arn:*"),
+        ("-1", "?arn:*"),
+    ] {
+        let text = format!(
+            "provider \"aws\" {{\n assume_role {{ role_arn = \"arn:${{local.n}}\" }}\n}}\n\
+             locals {{ n = {number} }}"
+        );
+        let blocks = read(&[("main.tf", &text)]).unwrap();
+        assert_eq!(role_said(&blocks.providers[0].chain[0]), expected, "{number}");
+    }
 }
 
 #[test]
@@ -259,6 +347,22 @@ fn overriding_files_take_the_place_of_what_they_name() {
     let blocks = read(&[("main.tf", main), ("a_override.tf", over)]).unwrap();
     assert_eq!(all_said(&blocks), ["aws > over", "aws.x > local"]);
     assert_eq!(blocks.cloud.unwrap().organization.as_deref(), Some("acme"));
+    // Which of several blocks is meant does not matter: what is written over all counts.
+    let settings = |organization: &str, source: &str| {
+        format!(
+            "terraform {{\n required_providers {{\n a = {{ source = \"{source}\" }}\n }}\n \
+             cloud {{ organization = \"{organization}\" }}\n}}"
+        )
+    };
+    let blocks = read(&[
+        ("a.tf", "terraform {\n required_version = \"1\"\n}"),
+        ("b.tf", &settings("old", "acme/other")),
+        ("c.tf", "provider \"a\" {\n assume_role { role_arn = \"x\" }\n}"),
+        ("override.tf", &settings("new", "hashicorp/aws")),
+    ]);
+    let blocks = blocks.unwrap();
+    assert_eq!(blocks.cloud.as_ref().unwrap().organization.as_deref(), Some("new"));
+    assert_eq!(all_said(&blocks), ["a > x"]);
     let ignored = [(".hidden.tf", "oops ="), ("main.tf~", "oops ="), ("notes.md", "oops =")];
     assert_eq!(read(&ignored).unwrap(), Blocks::default());
 }

@@ -57,3 +57,15 @@ fn an_overriding_file_may_be_json() {
     ]);
     assert_eq!(all_said(&blocks.unwrap()), ["aws > b"]);
 }
+
+#[test]
+fn keys_may_be_templates() {
+    for (key, expected) in [("k", "a"), ("${local.k}", "?*"), ("%{ if true }k%{ endif }", "?*")] {
+        let text = format!(
+            r#"{{"provider": {{"aws": {{"assume_role": {{"role_arn": "${{local.roles.k}}"}}}}}},
+                "locals": {{"k": "k", "roles": {{"{key}": "a", "k": "a"}}}}}}"#
+        );
+        let blocks = read(&[("main.tf.json", &text)]).unwrap();
+        assert_eq!(role_said(&blocks.providers[0].chain[0]), expected, "{key}");
+    }
+}

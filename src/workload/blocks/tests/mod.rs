@@ -10,10 +10,11 @@ use super::*;
 
 /// Reads files by their paths.
 fn read(files: &[(&str, &str)]) -> Result<Blocks, Damage> {
-    read_with(files, &[])
+    read_with(files, serde_json::json!({}))
 }
 
-fn read_with(files: &[(&str, &str)], values: &[(&str, &str)]) -> Result<Blocks, Damage> {
+/// The same with values of variables that are certain.
+fn read_with(files: &[(&str, &str)], values: serde_json::Value) -> Result<Blocks, Damage> {
     let mut directory = |below: &str| {
         let here = files.iter().filter_map(|(path, text)| {
             let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -21,8 +22,7 @@ fn read_with(files: &[(&str, &str)], values: &[(&str, &str)]) -> Result<Blocks, 
         });
         Ok(here.collect())
     };
-    let values: BTreeMap<String, serde_json::Value> =
-        values.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+    let values: BTreeMap<String, serde_json::Value> = serde_json::from_value(values).unwrap();
     super::read(&mut directory, &values)
 }
 

@@ -42,6 +42,8 @@ fn constants_are_known_and_references_are_not() {
                 "expressions": {"assume_role": [{"role_arn": {"references": ["var.id"]}}]}},
             "aws.mixed": {"name": "aws", "full_name": FULL, "alias": "mixed",
                 "expressions": {"assume_role": [{"role_arn": {"references": ["var.member", "var.id"]}}]}},
+            "aws.mixed_2": {"name": "aws", "full_name": FULL, "alias": "mixed2",
+                "expressions": {"assume_role": [{"role_arn": {"references": ["var.member", "var.me"]}}]}},
             "aws.object": {"name": "aws", "full_name": FULL, "alias": "object",
                 "expressions": {"assume_role": [{"role_arn": {"references": ["var.o.net", "var.o"]}}]}},
             "aws.secret": {"name": "aws", "full_name": FULL, "alias": "secret",
@@ -57,6 +59,7 @@ fn constants_are_known_and_references_are_not() {
             // The literal parts of a template are not in a plan.
             "aws.id > ?*",
             "aws.mixed > ?*",
+            "aws.mixed2 > ?*",
             "aws.object > ?* likely arn:aws:iam::111122223333:role/x",
             "aws.secret > ?*",
         ],
@@ -80,6 +83,9 @@ fn bases_and_modules_are_told() {
             "e": {"name": "aws", "alias": "e", "expressions": {"assume_role_with_web_identity": [
                 {"role_arn": {"constant_value": "web"}, "web_identity_token": {"constant_value": "hush"}}]}},
             "f": {"name": "aws"},
+            "g": {"name": "aws", "alias": "g", "expressions": {"shared_config_files": {"references": [
+                "var.tfc_aws_dynamic_credentials.aliases[\"HUB\"].shared_config_file",
+                "var.tfc_aws_dynamic_credentials", "var.other"]}}},
             "module.net:aws": {"name": "aws", "module_address": "module.net"},
             "module.net:aws.x": {"name": "aws", "alias": "x", "module_address": "module.net",
                 "expressions": {"assume_role": [
@@ -98,6 +104,8 @@ fn bases_and_modules_are_told() {
             "aws.d keys",
             "aws.e web web",
             "aws",
+            "aws.g ?var.tfc_aws_dynamic_credentials.aliases[\"HUB\"].shared_config_file, \
+             var.tfc_aws_dynamic_credentials, var.other",
             "module.net:aws.x > ?* likely arn:aws:iam::111122223333:role/x > ?* likely arn:aws:iam::111122223333:role/x > ?*",
         ],
     );
@@ -106,10 +114,11 @@ fn bases_and_modules_are_told() {
 #[test]
 fn values_are_those_of_variables_that_are_no_secret() {
     let root = json!({"variables": {"hidden": {"sensitive": true}, "shown": {}}});
-    let variables = json!({"hidden": {"value": "hush"}, "shown": {"value": "x"}});
+    let variables = json!({"hidden": {"value": "hush"}, "shown": {"value": "x"},
+        "null": {"value": null}, "absent": {}});
     let bytes = plan_with(&json!({}), &root, &variables);
     let (_, values) = super::plan("plan.json", &bytes).unwrap();
-    assert_eq!(values.keys().collect::<Vec<_>>(), ["shown"]);
+    assert_eq!(values.keys().collect::<Vec<_>>(), ["null", "shown"]);
 }
 
 #[test]
