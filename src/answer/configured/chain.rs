@@ -250,7 +250,7 @@ fn dynamic(
     } else {
         links.push(role);
     }
-    let before = [WayIn::StaticKeys, WayIn::Vault];
+    let before = [WayIn::StaticKeys, WayIn::Vault, WayIn::VaultSecrets];
     if let Some(way) = workspace.other_ways.iter().find(|way| before.contains(way)) {
         return Start::Elsewhere(format!(
             "the workspace has {} too, and they may come first",

@@ -6,11 +6,14 @@
 mod apply;
 mod chain;
 mod judge;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
 use crate::arn::glob::Glob;
 use crate::graph::{Graph, Node, workspace_selector};
+use crate::org::hcp::DEFAULT_HOST;
 use crate::workload::blocks::{Blocks, Cloud};
 use crate::workload::{Phase, Workspace};
 
@@ -95,14 +98,22 @@ fn runs(nodes: &[Node]) -> impl Iterator<Item = (usize, Phase)> {
 /// Whether a `cloud` block may mean a workspace. What it leaves to the environment fits any.
 fn names(cloud: &Cloud, workspace: &Workspace) -> bool {
     let is = |said: &Option<String>, name: &str| said.as_ref().is_none_or(|said| said == name);
-    let host = cloud.host.as_deref().unwrap_or("app.terraform.io");
     // Names stand for themselves; tags were not read.
-    host == workspace.host
+    host(cloud).eq_ignore_ascii_case(&workspace.host)
         && is(&cloud.organization, &workspace.organization)
         && is(&cloud.workspace, &workspace.name)
         && is(&cloud.project, &workspace.project)
         && cloud.prefix.as_ref().is_none_or(|prefix| workspace.name.starts_with(prefix.as_str()))
-        && (cloud.workspace.is_some() || cloud.prefix.is_some() || cloud.project.is_some())
+        && (cloud.workspace.is_some() || cloud.prefix.is_some() || whole_project(cloud))
+}
+
+fn host(cloud: &Cloud) -> &str {
+    cloud.host.as_deref().unwrap_or(DEFAULT_HOST)
+}
+
+/// Whether a `cloud` block means each workspace of a project.
+fn whole_project(cloud: &Cloud) -> bool {
+    cloud.project.is_some() && !cloud.tags
 }
 
 /// What a `cloud` block names, for people; `None` where it names no workspace.
@@ -112,10 +123,10 @@ fn words(cloud: &Cloud) -> Option<String> {
     let workspace = match (&cloud.workspace, &cloud.prefix) {
         (Some(name), _) => name.clone(),
         (None, Some(prefix)) => format!("{prefix}*"),
-        (None, None) if cloud.project.is_some() => "*".to_owned(),
+        (None, None) if whole_project(cloud) => "*".to_owned(),
         (None, None) => return None,
     };
-    let host = cloud.host.as_deref().filter(|host| *host != "app.terraform.io");
+    let host = Some(host(cloud)).filter(|host| !host.eq_ignore_ascii_case(DEFAULT_HOST));
     let host = host.map(|host| format!("//{host}/")).unwrap_or_default();
     Some(format!("`tfc:{host}{organization}/{project}/{workspace}`"))
 }
