@@ -14,7 +14,7 @@ use crate::org::{AccountKey, Facts};
 use crate::workload::{Phase, Workspace};
 
 use super::question::QuestionError;
-use super::spelling::{as_written, url_of};
+use super::spelling::{as_written, is_unread, url_of};
 
 /// What a selector names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -308,8 +308,8 @@ fn workspaces(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
         .collect();
     let nodes: Vec<Node> = nodes;
     let plain = !place.contains('\\') && tag.is_none();
-    if nodes.is_empty() && plain && !graph.facts().was_organization_read(host, organization) {
-        // The host was not read, so the workspace may exist, or some workspace of this form; its
+    if nodes.is_empty() && plain && is_unread(graph, host, organization) {
+        // Its workspaces were not read, so the workspace may exist, or some workspace of this form; its
         // subject is known from its name, and its author chooses the audience.
         let host = host.to_lowercase();
         let slots = ["organization", "project", "workspace"];

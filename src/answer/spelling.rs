@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::arn::glob::Glob;
-use crate::graph::{Graph, Node};
+use crate::graph::{Graph, Node, Subject};
 use crate::issuer;
 use crate::org::Facts;
 
@@ -67,6 +67,33 @@ pub(super) fn as_written(
         found = found.into_iter().flat_map(longer).collect();
     }
     found.into_iter().filter_map(|names| names.try_into().ok()).collect()
+}
+
+/// Whether workspaces of an organization may exist that were not read: of a host that was, because
+/// the token may not see them, or because a trust policy names an organization that it never saw.
+pub(super) fn is_unread(graph: &Graph, host: &str, organization: &str) -> bool {
+    let facts = graph.facts();
+    if facts.hides_organization(host, organization) {
+        return true;
+    }
+    let read = facts.organizations_read(host);
+    if read.iter().any(|name| name.eq_ignore_ascii_case(organization)) {
+        return false;
+    }
+    let name = organization.to_lowercase();
+    let names_it = |subject: &Subject| {
+        let named = subject.issuer.eq_ignore_ascii_case(host).then(|| organization_of(subject));
+        let named = named.flatten().filter(|pattern| !pattern.chars().all(|char| char == '*'));
+        named.is_some_and(|pattern| Glob::new(&pattern.to_lowercase()).matches(&name))
+    };
+    graph.nodes().any(|node| matches!(node, Node::Subject(subject) if names_it(&subject)))
+}
+
+/// What a subject of HCP Terraform, or a pattern of them, says of the organization.
+pub(super) fn organization_of(subject: &Subject) -> Option<String> {
+    let hcp = issuer::by_id("hcp-terraform")?;
+    let slots = hcp.slots_of_pattern(&subject.subject);
+    slots.into_iter().find(|(slot, _)| *slot == "organization").map(|(_, text)| text.to_owned())
 }
 
 /// The URL of an issuer without scheme as a provider of the facts has it: hosts compare without

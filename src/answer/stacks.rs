@@ -92,9 +92,9 @@ pub(super) fn select(graph: &Graph, text: &str) -> Result<Selected, QuestionErro
         }
     }
     let [organization, project, name] = asked.place;
-    let literal = asked.place.iter().all(|part| is_literal(part));
-    if nodes.is_empty() && literal && !were_read(graph.facts(), asked.host, organization) {
-        // It may exist, and its subjects are known from its name.
+    let plain = asked.place.iter().all(|part| !part.contains('\\'));
+    if nodes.is_empty() && plain && !were_read(graph.facts(), asked.host, organization) {
+        // It may exist, or some stack of this form, and its subjects are known from its name.
         let host = asked.host.to_lowercase();
         let slots = ["organization", "project", "stack"];
         for names in as_written(graph, &host, slots, [organization, project, name]) {
@@ -113,7 +113,7 @@ pub(super) fn select(graph: &Graph, text: &str) -> Result<Selected, QuestionErro
     Ok(Selected { nodes, without_phase: asked.operation.is_none(), tag: None })
 }
 
-/// Whether the stacks of an organization were read.
+/// Whether the stacks of an organization, which may be a glob, were read.
 fn were_read(facts: &Facts, host: &str, organization: &str) -> bool {
     let of_host = facts
         .hcp
@@ -122,9 +122,10 @@ fn were_read(facts: &Facts, host: &str, organization: &str) -> bool {
     let whole = of_host.filter(|each| each.incomplete.is_empty());
     whole.filter_map(|each| each.workspaces.read()).any(|workspaces| match workspaces {
         Workspaces::AsRead(hcp) => {
-            let known = hcp.organizations.iter().any(|it| it.eq_ignore_ascii_case(organization));
+            let glob = name_glob(organization);
+            let known = hcp.organizations.iter().any(|it| names(&glob, it));
             let refused = hcp.unreadable.iter().any(|it| {
-                it.kind == "stacks" && it.id.eq_ignore_ascii_case(organization)
+                matches!(it.kind.as_str(), "stacks" | "organization") && names(&glob, &it.id)
                     || it.kind == "stack"
             });
             known && !refused

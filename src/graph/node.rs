@@ -84,6 +84,17 @@ impl Subject {
         Self { issuer: stack.host.clone(), subject, audience: None }
     }
 
+    /// The phase of a run of HCP Terraform, or the operation of one of its stacks, that every
+    /// subject which fits has.
+    pub fn phase(&self) -> Option<Phase> {
+        let ends = |key: &str, phase: Phase| {
+            self.subject.strip_suffix(phase.as_str()).is_some_and(|rest| rest.ends_with(key))
+        };
+        Phase::ALL
+            .into_iter()
+            .find(|phase| [":run_phase:", ":operation:"].iter().any(|key| ends(key, *phase)))
+    }
+
     /// Whether it is one unknown subject of a form.
     pub fn is_pattern(&self) -> bool {
         self.subject.contains(['*', '?'])

@@ -1,6 +1,6 @@
 //! A whole snapshot, resolved to dense keys.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use compact_str::CompactString;
@@ -111,20 +111,46 @@ impl Facts {
         })
     }
 
-    /// Whether the workspaces of an organization were read, as far as is known.
-    pub fn was_organization_read(&self, host: &str, organization: &str) -> bool {
-        let refused = |each: &HcpHost| match each.workspaces.read() {
-            Some(hcp::Workspaces::AsRead(hcp)) => hcp.unreadable.iter().any(|it| {
-                let kind = matches!(it.kind.as_str(), "organization" | "workspaces" | "projects");
-                kind && it.id.eq_ignore_ascii_case(organization)
-            }),
+    /// The organizations of a host whose workspaces were read.
+    pub fn organizations_read(&self, host: &str) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        for each in &self.hcp {
+            match each.workspaces.read() {
+                None => {}
+                Some(hcp::Workspaces::AsRead(hcp)) if hcp.host.eq_ignore_ascii_case(host) => {
+                    let names = hcp.organizations.iter().map(String::as_str);
+                    found.extend(names.filter(|name| !refused(hcp, name)));
+                }
+                Some(hcp::Workspaces::AsRead(_)) => {}
+                Some(hcp::Workspaces::Effective(list)) => {
+                    let here = list.iter().filter(|it| {
+                        it.host.as_deref().unwrap_or(hcp::DEFAULT_HOST).eq_ignore_ascii_case(host)
+                    });
+                    found.extend(here.map(|it| it.organization.as_str()));
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether an organization is known, or may be, of which the workspaces were not read.
+    pub fn hides_organization(&self, host: &str, organization: &str) -> bool {
+        let hidden = |each: &HcpHost| match each.workspaces.read() {
+            Some(hcp::Workspaces::AsRead(hcp)) => {
+                hcp.host.eq_ignore_ascii_case(host) && refused(hcp, organization)
+            }
             _ => false,
         };
-        let of_host = |each: &&HcpHost| {
-            each.host.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(host))
-        };
-        self.was_host_read(host) && !self.hcp.iter().filter(of_host).any(refused)
+        !self.was_host_read(host) || self.hcp.iter().any(hidden)
     }
+}
+
+/// Whether the token may not see the workspaces of an organization.
+fn refused(hcp: &hcp::HcpTerraform, organization: &str) -> bool {
+    hcp.unreadable.iter().any(|it| {
+        let kind = matches!(it.kind.as_str(), "organization" | "workspaces" | "projects");
+        kind && it.id.eq_ignore_ascii_case(organization)
+    })
 }
 
 /// A user or a role.

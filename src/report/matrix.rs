@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::csv::{field, name};
 use crate::answer::{Configured, Matrix, MatrixColumn, MatrixRow, Via};
+use crate::workload::Phase;
 
 /// What stands in the first line.
 const HEAD: &str = "workspace,project,phase,tag,account,account_name,ou,verdict,permitted,\
@@ -25,7 +26,7 @@ pub fn csv(matrix: &Matrix, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         name(&cell.workspace, out)?;
         out.write_all(b",")?;
         name(row.map_or("", |row| &row.project), out)?;
-        write!(out, ",{},", cell.phase.unwrap_or_default())?;
+        write!(out, ",{},", cell.phase.map(Phase::as_str).unwrap_or_default())?;
         name(cell.tag.as_deref().unwrap_or(""), out)?;
         write!(out, ",{},", cell.account)?;
         name(column.map_or("", |column| &column.name), out)?;
@@ -97,7 +98,7 @@ mod tests {
             }],
             cells: vec![MatrixCell::new(
                 "tfc:acme/=1+1, \"x\"/web".into(),
-                Some("apply"),
+                Phase::Apply.into(),
                 "000000000001".into(),
                 Told {
                     tag: Some("-tag".into()),

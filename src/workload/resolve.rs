@@ -148,11 +148,12 @@ pub enum RoleSetting {
 }
 
 /// A phase of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Phase {
     /// Plans, speculative ones and queries too.
     Plan,
     /// Applies.
+    #[default]
     Apply,
 }
 
@@ -165,6 +166,15 @@ impl Phase {
         match self {
             Self::Plan => "plan",
             Self::Apply => "apply",
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Plan => Self::Apply,
+            Self::Apply => Self::Plan,
         }
     }
 

@@ -3,16 +3,17 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use rolewalk::answer::{self, Limits, Stated, Verdict};
+use rolewalk::answer::{self, Limits, MatrixFilter, Stated, Verdict};
 use rolewalk::graph::Graph;
-use rolewalk::org::Facts;
 use rolewalk::org::hcp;
 use rolewalk::org::reading::{Fact, HcpReading};
+use rolewalk::org::{Facts, NotReadKind};
+use rolewalk::workload::Phase;
 
 use crate::fixture::readings;
 use crate::graph::graph;
 
-fn trusting(subjects: &[(&str, &str)]) -> Graph {
+fn trusts(subjects: &[(&str, &str)]) -> String {
     let mut text = "oidc A app.terraform.io aws.workload.identity\n".to_owned();
     for (role, subject) in subjects {
         let _ = writeln!(
@@ -21,7 +22,11 @@ fn trusting(subjects: &[(&str, &str)]) -> Graph {
              if StringLike app.terraform.io:sub {subject}"
         );
     }
-    graph(&text)
+    text
+}
+
+fn trusting(subjects: &[(&str, &str)]) -> Graph {
+    graph(&trusts(subjects))
 }
 
 /// Roles that a source reaches, with the verdict of each.
@@ -30,6 +35,34 @@ fn reached(graph: &Graph, source: &str) -> Vec<(String, Verdict)> {
     let row =
         |row: &answer::Reached| (row.principal.rsplit('/').next().unwrap().to_owned(), row.verdict);
     found.targets.iter().filter(|row| row.verdict != Verdict::Denied).map(row).collect()
+}
+
+/// One organization with one workspace.
+fn one_workspace() -> hcp::HcpTerraform {
+    let workspace = hcp::Workspace {
+        id: "ws-1".to_owned(),
+        name: "app".to_owned(),
+        organization: "Acme".to_owned(),
+        project: "prj-1".to_owned(),
+        execution_mode: "remote".to_owned(),
+    };
+    hcp::HcpTerraform {
+        host: "app.terraform.io".to_owned(),
+        organizations: vec!["Acme".to_owned()],
+        workspaces: vec![workspace],
+        ..hcp::HcpTerraform::default()
+    }
+}
+
+fn with_hcp(text: &str, read: hcp::HcpTerraform) -> Graph {
+    let mut readings = readings(text);
+    readings.hcp = vec![HcpReading {
+        host: Some("app.terraform.io".to_owned()),
+        read_at: None,
+        workspaces: Fact::Read(hcp::Workspaces::AsRead(read)),
+        incomplete: Vec::new(),
+    }];
+    Graph::build(Arc::new(Facts::build(readings)))
 }
 
 /// Names compare without case, so another letter case than that of a policy is no denial.
@@ -41,6 +74,7 @@ fn names_are_taken_as_policies_write_them() {
     let organization = trusting(&[("R", "organization:Acme:*")]);
     assert_eq!(reached(&organization, "tfc:acme/net/app:apply"), allowed("R"));
     assert_eq!(reached(&organization, "tfc-stack:acme/net/s:d:apply"), allowed("R"));
+    assert_eq!(reached(&organization, "tfc-stack:acme/*/*:*:apply"), allowed("R"));
     let parts =
         trusting(&[("R", "organization:Acme:project:Prod-*:workspace:App-*:run_phase:apply")]);
     assert_eq!(reached(&parts, "tfc:acme/prod-1/app-1:apply"), allowed("R"));
@@ -86,28 +120,9 @@ fn a_workspace_of_an_unread_project_has_no_made_up_subject() {
         role A/S
           tp: Allow from fed:A/oidc/app.terraform.io if StringLike app.terraform.io:sub organization:Acme:project:*:workspace:app:run_phase:*";
     let built = |projects: Vec<hcp::Project>| {
-        let workspace = hcp::Workspace {
-            id: "ws-1".to_owned(),
-            name: "app".to_owned(),
-            organization: "Acme".to_owned(),
-            project: "prj-1".to_owned(),
-            execution_mode: "remote".to_owned(),
-        };
-        let read = hcp::HcpTerraform {
-            host: "App.Terraform.io".to_owned(),
-            organizations: vec!["Acme".to_owned()],
-            projects,
-            workspaces: vec![workspace],
-            ..hcp::HcpTerraform::default()
-        };
-        let mut readings = readings(text);
-        readings.hcp = vec![HcpReading {
-            host: Some("app.terraform.io".to_owned()),
-            read_at: None,
-            workspaces: Fact::Read(hcp::Workspaces::AsRead(read)),
-            incomplete: Vec::new(),
-        }];
-        Graph::build(Arc::new(Facts::build(readings)))
+        let read =
+            hcp::HcpTerraform { host: "App.Terraform.io".to_owned(), projects, ..one_workspace() };
+        with_hcp(text, read)
     };
     let unread = built(Vec::new());
     let role = |name: &str, verdict| (name.to_owned(), verdict);
@@ -117,4 +132,68 @@ fn a_workspace_of_an_unread_project_has_no_made_up_subject() {
     let other = built(vec![hcp::Project { id, name: "Other".to_owned(), organization }]);
     let found = reached(&other, "tfc:Acme/Other/app:apply");
     assert_eq!(found, [role("S", Verdict::Allowed)]);
+}
+
+/// What the token could not see may be there, if a policy names it.
+#[test]
+fn an_organization_that_was_never_seen_is_known_from_policies() {
+    let text = trusts(&[
+        ("R", "organization:Other:*"),
+        ("S", "organization:Acme:project:*:workspace:*:run_phase:apply"),
+        ("T", "organization:*:project:Net:workspace:*:run_phase:apply"),
+    ]);
+    let graph = with_hcp(&text, one_workspace());
+    let role = |name: &str, verdict| (name.to_owned(), verdict);
+    let found = reached(&graph, "tfc:other/Net/w:apply");
+    assert_eq!(found, [role("R", Verdict::Allowed), role("T", Verdict::Allowed)]);
+    assert_eq!(reached(&graph, "tfc-stack:other/Net/s:d:plan"), [role("R", Verdict::Allowed)]);
+    // Of an organization that was read all workspaces are known, and nobody speaks of this one.
+    for source in ["tfc:acme/Net/w", "tfc:typo/Net/w", "tfc-stack:acme/Net/s"] {
+        let error = answer::reach(&graph, source, Limits::LIST).unwrap_err().to_string();
+        assert!(error.contains("names nothing"), "{error}");
+    }
+    let rows = |graph: &Graph| -> Vec<String> {
+        let matrix = answer::matrix(graph, None, None, Limits::LIST).unwrap();
+        matrix.workspaces.into_iter().map(|row| row.selector).collect()
+    };
+    let other = "oidc:app.terraform.io#organization:Other:*";
+    assert_eq!(rows(&graph), ["tfc:Acme/prj-1/app", other]);
+    let hidden = hcp::Unreadable {
+        kind: "workspaces".to_owned(),
+        id: "acme".to_owned(),
+        message: "403".to_owned(),
+        reason: NotReadKind::Denied,
+    };
+    let read = hcp::HcpTerraform { unreadable: vec![hidden], ..one_workspace() };
+    assert_eq!(rows(&with_hcp(&text, read)).len(), 4, "what stands for its workspaces too");
+}
+
+/// Subjects may fix the phase, and then tell nothing of the other one.
+#[test]
+fn a_subject_that_fixes_the_phase_has_it() {
+    let graph = trusting(&[
+        ("P", "organization:Acme:project:Net:workspace:*:run_phase:plan"),
+        ("A", "organization:Acme:project:Net:workspace:*:run_phase:apply"),
+        ("B", "organization:Acme:project:Net:workspace:*:run_phase:*"),
+        ("S", "organization:Acme:project:Net:stack:s:deployment:*:operation:apply"),
+    ]);
+    let of_phase = |phase: Option<&'static str>| {
+        let filter = MatrixFilter { phase, ..MatrixFilter::default() };
+        let matrix = answer::filtered_matrix(&graph, None, None, &filter, Limits::LIST, None);
+        let mut found: Vec<(String, Option<Phase>)> = Vec::new();
+        for cell in matrix.unwrap().cells {
+            assert!(!cell.is_run);
+            let subject = cell.workspace.rsplit_once(':').unwrap().1.to_owned();
+            found.push((subject, cell.phase));
+        }
+        found.sort();
+        found
+    };
+    let cell = |end: &str, phase| (end.to_owned(), phase);
+    let both = cell("*", None);
+    let applies = cell("apply", Some(Phase::Apply));
+    let plans = cell("plan", Some(Phase::Plan));
+    assert_eq!(of_phase(Some("plan")), [both.clone(), plans.clone()]);
+    assert_eq!(of_phase(Some("apply")), [both.clone(), applies.clone(), applies.clone()]);
+    assert_eq!(of_phase(None), [both, applies.clone(), applies, plans]);
 }

@@ -11,6 +11,7 @@ use super::lists::{PrincipalKind, StatedFact};
 use super::{AccountGap, ConfiguredProvider};
 use crate::evaluation::{Layer, Privilege, Verdict};
 use crate::org::NotRead;
+use crate::workload::Phase;
 
 /// Which workspaces reach which accounts (`rolewalk/matrix/1`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -144,8 +145,10 @@ pub struct MatrixColumn {
 pub struct MatrixCell {
     /// The row's selector, without phase.
     pub workspace: Arc<str>,
-    /// `plan` or `apply`; `null` for sources that have no phases.
-    pub phase: Option<&'static str>,
+    /// `plan` or `apply`; `null` for sources that have no phases, or may be of either.
+    pub phase: Option<Phase>,
+    /// Whether the row is a workspace; no other source has settings that could ask for anything.
+    pub is_run: bool,
     /// The account's id.
     pub account: Arc<str>,
     told: Arc<Told>,
@@ -184,15 +187,32 @@ pub struct Told {
     pub reason: Option<&'static str>,
 }
 
+/// Of which runs a cell tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CellPhase {
+    /// See [`MatrixCell::phase`].
+    pub phase: Option<Phase>,
+    /// See [`MatrixCell::is_run`].
+    pub is_run: bool,
+}
+
+impl From<Phase> for CellPhase {
+    /// The runs of a workspace.
+    fn from(phase: Phase) -> Self {
+        Self { phase: Some(phase), is_run: true }
+    }
+}
+
 impl MatrixCell {
     /// A cell that tells this.
     pub fn new(
         workspace: Arc<str>,
-        phase: Option<&'static str>,
+        of: CellPhase,
         account: Arc<str>,
         told: impl Into<Arc<Told>>,
     ) -> Self {
-        Self { workspace, phase, account, told: told.into() }
+        let CellPhase { phase, is_run } = of;
+        Self { workspace, phase, is_run, account, told: told.into() }
     }
 }
 
@@ -214,7 +234,7 @@ impl Serialize for MatrixCell {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut cell = to.serialize_struct("MatrixCell", 16)?;
         cell.serialize_field("workspace", &self.workspace)?;
-        cell.serialize_field("phase", &self.phase)?;
+        cell.serialize_field("phase", &self.phase.map(Phase::as_str))?;
         cell.serialize_field("tag", &self.tag)?;
         cell.serialize_field("account", &self.account)?;
         cell.serialize_field("verdict", &self.verdict)?;

@@ -210,7 +210,7 @@ impl Attached<'_> {
         let by_name: BTreeMap<String, usize> =
             self.runs.keys().map(|(index, _)| (selector(graph, *index), *index)).collect();
         for cell in &mut matrix.cells {
-            let phase = Phase::ALL.into_iter().find(|phase| Some(phase.as_str()) == cell.phase);
+            let phase = cell.phase.filter(|_| cell.is_run);
             let run = by_name.get(&*cell.workspace).copied().zip(phase);
             if let Some(run) = run.filter(|run| self.runs.contains_key(run)) {
                 self.mark_cell(graph, run, cell);
@@ -271,9 +271,7 @@ fn add_cells(graph: &Graph, chain: &Chain<'_>, matrix: &mut Matrix) {
         let account = id.to_string();
         let has_column = matrix.accounts.iter().any(|column| column.id == account);
         let is_there = matrix.cells.iter().any(|cell| {
-            *cell.workspace == *name
-                && cell.phase == Some(chain.phase.as_str())
-                && *cell.account == *account
+            *cell.workspace == *name && cell.phase == Some(chain.phase) && *cell.account == *account
         });
         if !has_column || is_there {
             continue;
@@ -294,7 +292,7 @@ fn add_cells(graph: &Graph, chain: &Chain<'_>, matrix: &mut Matrix) {
         let unread = RequirementKind::NotRead.as_str();
         matrix.cells.push(MatrixCell::new(
             name.clone().into(),
-            Some(chain.phase.as_str()),
+            chain.phase.into(),
             account.into(),
             Told {
                 tag: chain.tag.as_deref().map(Into::into),

@@ -10,7 +10,7 @@ use crate::graph::{Graph, Node};
 use crate::org::AccountKey;
 use crate::workload::{Phase, RoleSetting, Workspace};
 
-use super::super::answers::{Configured, MatrixCell, Told, Via};
+use super::super::answers::{CellPhase, Configured, MatrixCell, Told, Via};
 use super::super::broken::broken;
 use super::super::lists::denied_from;
 use super::runs::Run;
@@ -22,6 +22,7 @@ const ROLES: usize = 3;
 pub(super) struct Row<'g> {
     /// Nothing for sources of other issuers.
     run: Option<(&'g Workspace, Phase)>,
+    phase: Option<Phase>,
     meant: &'g Run,
     node: Node,
     selector: Arc<str>,
@@ -69,6 +70,7 @@ impl<'g> Row<'g> {
             |workspace: &Workspace| workspace.other_ways.iter().any(|way| way.may_hide_paths());
         Self {
             run: of,
+            phase: run.phase(graph),
             meant: run,
             selector: run.selector(graph).into(),
             configured: configured_roles(graph, run),
@@ -341,7 +343,7 @@ impl<'m, 'g> Worker<'m, 'g> {
         }
         let id = Arc::clone(&column.id);
         let cell = |told: Arc<Told>| {
-            let phase = row.run.map(|(_, phase)| phase.as_str());
+            let phase = CellPhase { is_run: row.run.is_some(), phase: row.phase };
             MatrixCell::new(Arc::clone(&row.selector), phase, id, told)
         };
         let asked = configured_here.or(vault_here).filter(|_| !around.best_asked);

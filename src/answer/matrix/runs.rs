@@ -1,7 +1,7 @@
 //! Which sources are the rows of a matrix: workspaces in each phase, then the sources of other
 //! issuers that some trust policy names, unless they are very many or come from inside AWS's
-//! accounts. Of a host of which no workspaces were read, the patterns that admit them stand for
-//! them.
+//! accounts. Of a host or an organization of which no workspaces were read, the patterns that admit
+//! them stand for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +14,7 @@ use super::super::groups;
 use super::super::lists::kind;
 use super::super::question::QuestionError;
 use super::super::selector::select;
+use super::super::spelling::organization_of;
 use super::super::workspaces::problems;
 
 /// How many sources of other issuers are rows without being asked for: each is put to every trust
@@ -50,6 +51,15 @@ impl Run {
     pub(super) fn of<'g>(&self, graph: &'g Graph) -> Option<(&'g Workspace, Phase)> {
         match &self.node {
             Node::Workspace(index, phase) => Some((graph.workspaces().get(*index)?, *phase)),
+            _ => None,
+        }
+    }
+
+    /// The phase of all that it stands for.
+    pub(super) fn phase(&self, graph: &Graph) -> Option<Phase> {
+        match &self.node {
+            Node::Workspace(_, phase) => Some(*phase),
+            Node::Subject(subject) if self.has_settings(graph) => subject.phase(),
             _ => None,
         }
     }
@@ -103,6 +113,18 @@ pub(super) fn wanted(graph: &Graph, rows: Option<&str>) -> Result<Runs, Question
 
 fn all(graph: &Graph) -> Runs {
     let hosts: BTreeSet<&str> = graph.workspaces().iter().map(|it| it.host.as_str()).collect();
+    let read: BTreeMap<&str, BTreeSet<&str>> =
+        hosts.iter().map(|host| (*host, graph.facts().organizations_read(host))).collect();
+    // Of organizations that were read, the workspaces stand there themselves.
+    let stands = |subject: &Subject| {
+        let Some(organizations) = read.get(subject.issuer.as_str()) else { return true };
+        let deployment = subject.deployment().is_some() && !subject.is_pattern();
+        deployment
+            || organization_of(subject).is_some_and(|named| {
+                let named = Glob::new(&named.to_lowercase());
+                !organizations.iter().any(|name| named.matches(&name.to_lowercase()))
+            })
+    };
     let workspaces = 0..graph.workspaces().len();
     let mut rows: Vec<Run> = workspaces
         .flat_map(|index| Phase::ALL.map(|phase| Run::all(Node::Workspace(index, phase))))
@@ -110,10 +132,7 @@ fn all(graph: &Graph) -> Runs {
     let others: Vec<Node> = graph
         .nodes()
         .filter(|node| match node {
-            Node::Subject(subject) => {
-                let of_stack = subject.deployment().is_some() && !subject.is_pattern();
-                of_stack || !hosts.contains(subject.issuer.as_str())
-            }
+            Node::Subject(subject) => stands(subject),
             _ => false,
         })
         .collect();

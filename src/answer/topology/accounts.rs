@@ -243,8 +243,7 @@ fn providers(
 /// By account, the workspaces that reach a role there, each by its best verdict.
 fn workspaces(cells: &[MatrixCell]) -> HashMap<Arc<str>, Counts> {
     let mut best: BTreeMap<(&Arc<str>, &str), Verdict> = BTreeMap::new();
-    // Tokens of other issuers have rows without a phase.
-    for cell in cells.iter().filter(|cell| cell.permitted && cell.phase.is_some()) {
+    for cell in cells.iter().filter(|cell| cell.permitted && cell.is_run) {
         let known = best.entry((&cell.account, &cell.workspace)).or_insert(cell.verdict);
         *known = cell.verdict.min(*known);
     }

@@ -12,6 +12,7 @@ use crate::answer::{
 };
 use crate::cli::output::Page;
 use crate::text::safe;
+use crate::workload::Phase;
 
 /// Columns of a cell at its widest, with the blanks around it: `●own+hub adm?■`.
 const CELL: usize = 16;
@@ -127,7 +128,7 @@ fn broken(sheet: &mut Sheet, cells: &[MatrixCell]) {
     sheet.gap();
     sheet.line(0, &paint(style::HEADING, "Configured, and fails at the first hop"));
     for (cell, why) in all.iter().take(SHOWN) {
-        let phase = cell.phase.unwrap_or_default();
+        let phase = cell.phase.map(Phase::as_str).unwrap_or_default();
         let arrow = words::arrow(sheet.page);
         let name = safe(&cell.workspace);
         sheet.line(2, &format!("{name}:{phase} {arrow} {}", words::short(&why.role)));
@@ -153,13 +154,15 @@ impl<'a> Cells<'a> {
         let mut by_workspace: BTreeMap<_, BTreeMap<_, BTreeMap<_, _>>> = BTreeMap::new();
         let refused = matrix.configuration.as_deref().map(configuration::refused);
         for cell in &matrix.cells {
-            let place = cell.phase.map(|phase| (&*cell.workspace, phase, cell.account.to_string()));
+            let place = cell
+                .phase
+                .map(|phase| (&*cell.workspace, phase.as_str(), cell.account.to_string()));
             let refused = refused.as_ref().zip(place.as_ref());
             let refused = refused.map(|(refused, place)| refused.contains(place));
             by_workspace
                 .entry(&*cell.workspace)
                 .or_default()
-                .entry((cell.phase, cell.tag.as_deref()))
+                .entry((cell.phase.map(Phase::as_str), cell.tag.as_deref()))
                 .or_default()
                 .insert(&*cell.account, (cell, refused));
         }
@@ -323,7 +326,7 @@ fn cell(
         }
         (Configured::FirstHop | Configured::All, false) => text.push('■'),
         (Configured::FirstHop | Configured::All, true) => text.push('#'),
-        (Configured::Unknown, _) if cell.phase.is_some() => text.push('~'),
+        (Configured::Unknown, _) if cell.is_run => text.push('~'),
         (Configured::Unknown | Configured::No, _) => {}
     }
     if refused == Some(true) {

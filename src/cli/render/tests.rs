@@ -14,6 +14,7 @@ use crate::cli::output::Page;
 use crate::org::{NotRead, NotReadKind};
 use crate::probe::{Probe, ProbeHop, ProbeOutcome};
 use crate::troubleshoot::{Cause, ExplainedFailure, Explanation};
+use crate::workload::Phase;
 
 const PAGE: Page = Page { width: 100, ascii: false };
 const HUB: &str = "arn:aws:iam::222222222222:role/tf-hub-apply";
@@ -375,10 +376,10 @@ fn grid() -> Matrix {
         ou: "/Prod".to_owned(),
         not_read,
     };
-    let cell = |phase, account: &str, verdict, via| {
+    let cell = |phase: Phase, account: &str, verdict, via| {
         MatrixCell::new(
             "tfc:acme/Network/net-prod".into(),
-            Some(phase),
+            phase.into(),
             account.into(),
             Told {
                 tag: None,
@@ -413,9 +414,9 @@ fn grid() -> Matrix {
             column("4", "sandbox", false),
         ],
         cells: vec![
-            cell("apply", "1", Verdict::Allowed, &[Via::Own]),
-            cell("plan", "1", Verdict::Allowed, &[Via::Own]),
-            cell("apply", "2", Verdict::Conditional, &[Via::Hub]),
+            cell(Phase::Apply, "1", Verdict::Allowed, &[Via::Own]),
+            cell(Phase::Plan, "1", Verdict::Allowed, &[Via::Own]),
+            cell(Phase::Apply, "2", Verdict::Conditional, &[Via::Hub]),
         ],
         filter: MatrixFilter::default(),
         filtered: 0,

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use super::super::event::Problem;
 use super::grid::{goodness, weight};
-use super::{Grid, Phase, Show};
+use super::{Grid, Show};
 use crate::answer::{
     self, MatrixCell, MatrixRow, PrincipalKind, Privilege, QuestionError, Verdict,
 };
 use crate::graph::Graph;
+use crate::workload::Phase;
 
 /// What is to be arranged.
 #[derive(Debug, Clone)]

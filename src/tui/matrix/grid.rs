@@ -1,30 +1,7 @@
 //! The matrix answer, indexed for drawing: a place is found without walking over cells.
 
 use crate::answer::{Matrix, MatrixCell, MatrixColumn, MatrixRow, Privilege, Verdict};
-
-/// What a run does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub(crate) enum Phase {
-    Plan,
-    #[default]
-    Apply,
-}
-
-impl Phase {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Plan => "plan",
-            Self::Apply => "apply",
-        }
-    }
-
-    pub(crate) fn other(self) -> Self {
-        match self {
-            Self::Plan => Self::Apply,
-            Self::Apply => Self::Plan,
-        }
-    }
-}
+use crate::workload::Phase;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Grid {
@@ -56,10 +33,10 @@ impl Grid {
                 let (Some(row), Some(column)) = (row, column) else { continue };
                 let [plan, apply] = row;
                 // What has no phases stands in both.
-                if cell.phase != Some("apply") {
+                if cell.phase != Some(Phase::Apply) {
                     plan.push((*column, number));
                 }
-                if cell.phase != Some("plan") {
+                if cell.phase != Some(Phase::Plan) {
                     apply.push((*column, number));
                 }
             }

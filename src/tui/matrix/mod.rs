@@ -10,7 +10,7 @@ mod view;
 use std::sync::Arc;
 
 pub(crate) use arrange::{Arrange, Arranged, arrange};
-pub(crate) use grid::{Grid, Phase};
+pub(crate) use grid::Grid;
 pub(crate) use legend::legend;
 pub(crate) use view::draw;
 
@@ -18,6 +18,7 @@ use super::document::{About, Way};
 use super::event::{Intent, Problem, Question, Slot};
 use super::keys::Action;
 use crate::answer::{Configured, MatrixCell, MatrixShow, PrincipalKind};
+use crate::workload::Phase;
 use arrange::Summary;
 use lines::{Line, Lines};
 

@@ -118,7 +118,7 @@ fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
     }
     text.push_str(match cell.configured {
         // Tokens of other issuers have no settings to read.
-        _ if cell.phase.is_none() => "",
+        _ if !cell.is_run => "",
         Configured::All => ", ■ configured",
         Configured::FirstHop => ", ■ configured for hop 1",
         Configured::No => ", not configured",

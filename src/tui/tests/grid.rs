@@ -5,6 +5,7 @@ use crate::answer::{
     Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, PrincipalKind,
     Privilege, Told, Verdict, Via,
 };
+use crate::workload::Phase;
 
 pub(super) fn answer() -> Matrix {
     let row = |name: &str, note: Option<&str>| MatrixRow {
@@ -25,7 +26,7 @@ pub(super) fn answer() -> Matrix {
         |account: &str, verdict, via: &'static [Via], roles: &[&str], needs: Vec<&'static str>| {
             MatrixCell::new(
                 "tfc:acme/Network/net-prod".into(),
-                Some("apply"),
+                Phase::Apply.into(),
                 account.into(),
                 Told {
                     tag: None,
@@ -45,7 +46,7 @@ pub(super) fn answer() -> Matrix {
             )
         };
     let mut unasked = cell("333333333333", Verdict::Denied, &[], &[], vec![]);
-    unasked.phase = Some("plan");
+    unasked.phase = Some(Phase::Plan);
     unasked.configured = Configured::No;
     Matrix {
         configuration: None,

@@ -10,6 +10,7 @@ use crate::answer::{
     Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, Privilege, StatedFact,
     Told, Verdict, Via,
 };
+use crate::workload::Phase;
 
 /// Projects of `size` workspaces against OUs of `size` accounts. Workspace `n` reaches account `n`,
 /// and the last one is an administrator of all accounts.
@@ -33,7 +34,7 @@ fn matrix(projects: usize, size: usize) -> Matrix {
     let cell = |workspace: usize, account: usize| {
         MatrixCell::new(
             row(workspace).selector.into(),
-            Some("apply"),
+            Phase::Apply.into(),
             format!("{account:012}").into(),
             Told {
                 tag: None,
