@@ -15,7 +15,7 @@ use crate::random::{alike, organization};
 use crate::random_chains::{chain, chained, forked};
 use crate::soundness::config;
 
-const HOPS: usize = 3;
+pub(crate) const HOPS: usize = 3;
 
 pub(crate) fn graph(text: &str) -> Graph {
     Graph::build(Arc::new(Facts::build(readings(text))))
@@ -156,6 +156,27 @@ pub(crate) fn best_paths(graph: &Graph) -> BTreeMap<(Node, Node), (Verdict, usiz
         }
     }
     found.into_iter().map(|(pair, (_, verdict, hops))| (pair, (verdict, hops))).collect()
+}
+
+/// All paths of some hops that start here and that are not denied.
+pub(crate) fn paths_from(graph: &Graph, start: &Node) -> Vec<Vec<Node>> {
+    let (mut found, mut open) = (Vec::new(), vec![vec![start.clone()]]);
+    while let Some(path) = open.pop() {
+        for to in targets(graph).iter().filter(|node| may_follow(graph, &path, node)) {
+            let mut longer = path.clone();
+            longer.push(to.clone());
+            if search::judge(graph, &longer).unwrap().verdict == Verdict::Denied {
+                continue;
+            }
+            if longer.len() <= HOPS {
+                open.push(longer.clone());
+            }
+            if !path.contains(to) {
+                found.push(longer);
+            }
+        }
+    }
+    found
 }
 
 /// Whether the search found the best verdict, and a path that has it. That may be longer than the

@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use rolewalk::answer::{self, Configured, Limits, Via};
 use rolewalk::arn::glob::Glob;
 use rolewalk::evaluation::Verdict;
 use rolewalk::graph::{Graph, Node, Subject, run_token, workload_audience};
 
-use crate::graph::{check_edges, check_searches, graph, targets, verdict};
+use crate::graph::{HOPS, check_edges, check_searches, graph, paths_from, targets, verdict};
 use crate::soundness::config;
 
 const HCP: &str = "app.terraform.io";
@@ -128,6 +129,85 @@ fn organization() -> impl Strategy<Value = String> {
     })
 }
 
+/// Roles of two accounts that tokens and each other get in to, some only with what the session holds.
+fn hubs() -> impl Strategy<Value = String> {
+    let from = || {
+        select(vec![
+            "fed:A/oidc/app.terraform.io",
+            "fed:B/oidc/app.terraform.io",
+            "A/role/R",
+            "A/role/Q",
+            "B/role/R",
+        ])
+    };
+    let condition = || {
+        select(vec![
+            "",
+            "",
+            " if StringEquals aws:PrincipalTag/team a",
+            " if StringEquals aws:RequestTag/team a",
+            " if Null sts:SourceIdentity true",
+            " if StringEquals aws:SourceIdentity ann",
+            " if Bool aws:SecureTransport true",
+            " if StringLike app.terraform.io:sub organization:acme:project:net:*",
+        ])
+    };
+    vec(vec((from(), condition()), 1..4), 5).prop_map(|trusts| {
+        let mut text = "account A /Dev\naccount B /Prod\n\
+            oidc A app.terraform.io aws.workload.identity\n\
+            oidc B app.terraform.io aws.workload.identity\n\
+            workspace acme/net/w aud=aws.workload.identity run=A/role/R\n\
+            workspace acme/pay/w aud=aws.workload.identity run=B/role/Q\n"
+            .to_owned();
+        for (name, trust) in ["A/R", "A/Q", "B/R", "B/Q", "B/S"].into_iter().zip(trusts) {
+            let _ = writeln!(text, "role {name}\n  id: Allow sts:* on *");
+            for (from, condition) in trust {
+                let from = crate::fixture::expand(from);
+                let _ = writeln!(text, "  tp: Allow sts:* from {from}{condition}");
+            }
+        }
+        text
+    })
+}
+
+/// Each cell tells whether ways in begin in the account itself and elsewhere, and whether one is
+/// over the role that the settings name, as all paths from its row say.
+fn check_cells(text: &str) -> Result<(), TestCaseError> {
+    let graph = graph(text);
+    let facts = graph.facts();
+    let limits = Limits { hops: HOPS, ..Limits::LIST };
+    let matrix = answer::matrix(&graph, None, None, limits).unwrap();
+    let runs = graph.nodes().filter(|node| matches!(node, Node::Workspace(..)));
+    for (source, paths) in runs.map(|source| (source.clone(), paths_from(&graph, &source))) {
+        let Node::Workspace(index, phase) = source else { unreachable!() };
+        let name = graph.workspaces()[index].name.clone() + &graph.workspaces()[index].project;
+        let named = if name == "wnet" { "A/role/R" } else { "B/role/Q" };
+        let named = facts.role_by_arn(&crate::fixture::expand(named)).map(Node::Role);
+        for account in facts.accounts.values() {
+            let of = |node: &Node| node.account(facts) == Some(account.id);
+            let into: Vec<&Vec<Node>> =
+                paths.iter().filter(|path| path.last().is_some_and(of)).collect();
+            let cell = matrix.cells.iter().find(|cell| {
+                cell.phase == Some(phase)
+                    && *cell.account == *account.id.to_string()
+                    && cell.workspace.contains(&*graph.workspaces()[index].project)
+            });
+            let own = into.iter().any(|path| of(&path[1]));
+            let hub = into.iter().any(|path| !of(&path[1]));
+            let expected: Vec<Via> = [(own, Via::Own), (hub, Via::Hub)]
+                .into_iter()
+                .filter_map(|(is, via)| is.then_some(via))
+                .collect();
+            let found = cell.map(|cell| cell.via.to_vec()).unwrap_or_default();
+            prop_assert_eq!(found, expected, "{:?} into {}\n{}", source, account.id, text);
+            let asked = into.iter().any(|path| named.as_ref() == path.get(1));
+            let Some(cell) = cell.filter(|_| !into.is_empty()) else { continue };
+            prop_assert!(!asked || cell.configured != Configured::No, "{:?}\n{}", source, text);
+        }
+    }
+    Ok(())
+}
+
 fn subject(text: &str) -> Subject {
     let issuer = if text.starts_with("repo:") { GITHUB } else { HCP };
     Subject { issuer: issuer.to_owned(), subject: text.to_owned(), audience: None }
@@ -213,6 +293,11 @@ proptest! {
     #[test]
     fn runs_have_the_edges_that_brute_force_gives_them(text in organization()) {
         check_edges(&text)?;
+    }
+
+    #[test]
+    fn cells_tell_every_way_in(text in hubs()) {
+        check_cells(&text)?;
     }
 
     #[test]

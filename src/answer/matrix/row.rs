@@ -17,6 +17,8 @@ use super::runs::Run;
 
 /// How many roles a cell names.
 const ROLES: usize = 3;
+/// Over how many first hops a source is searched that is searched alone.
+const FIRSTS: usize = 64;
 
 /// A workspace in one phase, or another source of tokens.
 pub(super) struct Row<'g> {
@@ -61,6 +63,15 @@ struct Around {
     /// Whether something is refused, and whether after a configured role.
     denied: bool,
     denied_first: bool,
+}
+
+impl Around {
+    /// A way in begins in one account and leads into another one, or the same.
+    fn way_from(&mut self, from: Option<AccountKey>, into: AccountKey) {
+        let own = from == Some(into);
+        self.own |= own;
+        self.hub |= !own;
+    }
 }
 
 impl<'g> Row<'g> {
@@ -217,9 +228,7 @@ impl<'m, 'g> Worker<'m, 'g> {
                 let landing =
                     if same { here.map(|(_, it)| it) } else { many.landing(*way, *account) };
                 let Some(landing) = landing else { continue };
-                let own = from.is_some() && *from == Some(*account);
-                told.own |= own;
-                told.hub |= !own;
+                told.way_from(*from, *account);
                 if let Some(asked) = asked {
                     told.asked |= true;
                     let rank = |best: Best| (best.verdict, best.hops);
@@ -260,27 +269,16 @@ impl<'m, 'g> Worker<'m, 'g> {
         let reached = search::reachable(graph, &row.node, self.hops);
         let denied = Refused::of(graph, row, |node| reached.verdict(node).is_some());
         let mut by_account: BTreeMap<AccountKey, (Landing, Around)> = BTreeMap::new();
-        let mut order: Vec<_> = reached.ends().collect();
-        order.sort_unstable_by_key(|end| (end.verdict, end.hops, end.number()));
-        for end in order {
+        for end in reached.ends() {
             let Some(account) = end.account() else { continue };
-            let (first, from) = end.first();
-            let asked = row.asked_at(first);
             let landing = end.landing();
             let (_, told) = by_account
                 .entry(account)
                 .and_modify(|(known, _)| known.add(&landing))
-                .or_insert_with(|| {
-                    let mut told = denied.told(account);
-                    told.best_asked = asked.is_some();
-                    told.best_tag = asked.and_then(|asked| asked.tag.clone());
-                    (landing, told)
-                });
-            let own = from == Some(account);
-            told.own |= own;
-            told.hub |= !own;
-            told.asked |= asked.is_some();
+                .or_insert_with(|| (landing, denied.told(account)));
+            told.way_from(end.first().1, account);
         }
+        let truncated = self.ways_in(row, &mut by_account) || reached.truncated;
         let mut columns = std::mem::take(&mut self.columns);
         for column in &mut columns {
             let account = &column.account.clone();
@@ -297,7 +295,59 @@ impl<'m, 'g> Worker<'m, 'g> {
             cells.extend(self.cell(row, column, here, &told, needs));
         }
         self.columns = columns;
-        reached.truncated
+        truncated
+    }
+
+    /// Adds over which first hops ways lead into accounts; whether something was left out. The best
+    /// way may be over another one, so each is looked at by itself.
+    fn ways_in(
+        &self,
+        row: &Row<'g>,
+        by_account: &mut BTreeMap<AccountKey, (Landing, Around)>,
+    ) -> bool {
+        let together: HashMap<usize, Source> = (row.firsts.iter().flat_map(Firsts::each))
+            .filter_map(|alone| {
+                let (first, _) = alone.places(self.graph).next()?;
+                Some((first, self.many.source(&alone)?))
+            })
+            .collect();
+        let (mut left, mut truncated) = (FIRSTS, false);
+        for (first, from) in search::first_hops(self.graph, &row.node) {
+            let asked = row.asked_at(first);
+            // That something is come to is certain there, if not with which verdict.
+            if let (Some(way), None) = (together.get(&first), asked) {
+                for (account, (_, told)) in &mut *by_account {
+                    if self.many.landing(*way, *account).is_some() {
+                        told.way_from(from, *account);
+                    }
+                }
+                continue;
+            }
+            if left == 0 && asked.is_none() {
+                truncated = true;
+                continue;
+            }
+            left = left.saturating_sub(1);
+            let over = search::reachable_over(self.graph, &row.node, first, self.hops);
+            truncated |= over.truncated;
+            let mut best: BTreeMap<AccountKey, (Verdict, usize)> = BTreeMap::new();
+            for end in over.ends() {
+                let Some(account) = end.account() else { continue };
+                let rank = (end.verdict, end.hops);
+                best.entry(account).and_modify(|best| *best = rank.min(*best)).or_insert(rank);
+            }
+            for (account, rank) in best {
+                let Some((landing, told)) = by_account.get_mut(&account) else { continue };
+                told.way_from(from, account);
+                let Some(asked) = asked else { continue };
+                told.asked = true;
+                if !told.best_asked && rank == (landing.best.verdict, landing.best.hops) {
+                    told.best_asked = true;
+                    told.best_tag.clone_from(&asked.tag);
+                }
+            }
+        }
+        truncated
     }
 
     /// The cell of an account; `class` tells what is come to there.

@@ -34,7 +34,7 @@ pub use cycles::{Cycle, cycles};
 pub use many::{Best, Firsts, Kinds, Landing, Many, Needs, Source};
 pub use near::one_of_each;
 pub use paths::paths;
-pub use reach::{End, Reached, reachable, reaching};
+pub use reach::{End, Reached, first_hops, reachable, reachable_over, reaching};
 
 /// More hops than any search takes.
 const FAR: u8 = u8::MAX;

@@ -1,5 +1,7 @@
 //! Everything that can be reached, or can reach: the best way to each.
 
+use std::collections::BTreeMap;
+
 use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
 
@@ -141,8 +143,27 @@ pub fn reachable<'g>(graph: &'g Graph, source: &Node, max_hops: usize) -> Reache
     spread(graph, source, max_hops, Outgoing)
 }
 
+/// Where the first hops of `source` lead, by number, each with its account.
+pub fn first_hops(graph: &Graph, source: &Node) -> BTreeMap<usize, Option<AccountKey>> {
+    let first = Start::new(graph, source, Outgoing).first();
+    first.iter().map(|step| (step.to.index(), graph.account(step.to))).collect()
+}
+
+/// [`reachable`] over a first hop that leads to the vertex of this number.
+pub fn reachable_over<'g>(
+    graph: &'g Graph,
+    source: &Node,
+    first: usize,
+    max_hops: usize,
+) -> Reached<'g> {
+    from(Start::new(graph, source, Outgoing).over(NodeIndex::new(first)), max_hops)
+}
+
 fn spread<'g>(graph: &'g Graph, end: &Node, max_hops: usize, direction: Direction) -> Reached<'g> {
-    let start = Start::new(graph, end, direction);
+    from(Start::new(graph, end, direction), max_hops)
+}
+
+fn from(start: Start<'_>, max_hops: usize) -> Reached<'_> {
     let mut ways = Spread::new(&start, max_hops).run();
     let truncated = session::add(&start, max_hops, &mut ways);
     Reached { start, ways, truncated }

@@ -18,6 +18,8 @@ pub(super) struct Start<'g> {
     pub(super) direction: Direction,
     /// Of a source that anybody can name, its first hops that the graph has no edges for.
     outside: Vec<Step>,
+    /// Where the first hop has to lead.
+    only: Option<NodeIndex>,
 }
 
 /// A hop to a vertex.
@@ -91,8 +93,9 @@ impl Left {
 impl<'g> Start<'g> {
     pub(super) fn new(graph: &'g Graph, node: &Node, direction: Direction) -> Self {
         let vertex = graph.vertices.of(&graph.facts, node);
-        let mut start = Self { graph, node: node.clone(), vertex, direction, outside: Vec::new() };
-        if node.nameable() && direction == Outgoing {
+        let (node, outside, only) = (node.clone(), Vec::new(), None);
+        let mut start = Self { graph, node, vertex, direction, outside, only };
+        if start.node.nameable() && direction == Outgoing {
             start.outside = start.outside_steps();
         }
         start
@@ -130,6 +133,13 @@ impl<'g> Start<'g> {
         steps
     }
 
+    /// The same, with a first hop that leads to this vertex.
+    pub(super) fn over(mut self, first: NodeIndex) -> Self {
+        self.outside.retain(|step| step.to == first);
+        self.only = Some(first);
+        self
+    }
+
     /// The first hops that the graph has no edges for.
     pub(super) fn outside(&self) -> &[Step] {
         &self.outside
@@ -151,6 +161,7 @@ impl<'g> Start<'g> {
     pub(super) fn first(&self) -> Vec<Step> {
         let mut found = self.outside.clone();
         self.towards(None, |set| self.neighbours(set), |step| found.push(step));
+        found.retain(|step| self.only.is_none_or(|only| step.to == only));
         found
     }
 
