@@ -10,6 +10,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use crate::evaluation::{Privilege, Privileges};
 use crate::org::AccountKey;
 
+use super::halves::at_once;
 use super::{Bundle, Link, Place};
 
 /// Memberships and bundles of a graph, in both directions.
@@ -133,8 +134,8 @@ impl Flat {
     /// do.
     pub(super) fn new(
         graph: &DiGraph<Place, Link, u32>,
-        account: impl Fn(NodeIndex) -> Option<AccountKey>,
-        marks: impl Fn(NodeIndex, &mut dyn FnMut(Option<Privileges>)),
+        account: impl Fn(NodeIndex) -> Option<AccountKey> + Sync,
+        marks: impl Fn(NodeIndex, &mut dyn FnMut(Option<Privileges>)) + Sync,
     ) -> Self {
         let nodes = graph.node_count();
         let ends = |edge: &petgraph::graph::Edge<Link>, direction| match direction {
@@ -157,22 +158,22 @@ impl Flat {
             });
             Rows::new(nodes, edges)
         };
-        let mut weights = vec![Weight::default(); nodes];
-        let mut privileges = vec![None; nodes];
-        for ((vertex, weight), best) in graph.node_indices().zip(&mut weights).zip(&mut privileges)
-        {
-            marks(vertex, &mut |mark| {
-                *weight = weight.and(Weight::of(mark));
-                *best = [*best, mark].into_iter().flatten().reduce(Privileges::or);
-            });
-        }
-        Self {
-            members: [Outgoing, Incoming].map(members),
-            bundles: [Outgoing, Incoming].map(bundles),
-            accounts: graph.node_indices().map(account).collect(),
-            weights,
-            privileges,
-        }
+        let rest = || {
+            let mut weights = vec![Weight::default(); nodes];
+            let mut privileges = vec![None; nodes];
+            let both = weights.iter_mut().zip(&mut privileges);
+            for (vertex, (weight, best)) in graph.node_indices().zip(both) {
+                marks(vertex, &mut |mark| {
+                    *weight = weight.and(Weight::of(mark));
+                    *best = [*best, mark].into_iter().flatten().reduce(Privileges::or);
+                });
+            }
+            let accounts = graph.node_indices().map(&account).collect();
+            ([Outgoing, Incoming].map(bundles), accounts, weights, privileges)
+        };
+        let both = || [Outgoing, Incoming].map(members);
+        let (members, (bundles, accounts, weights, privileges)) = at_once(both, rest);
+        Self { members, bundles, accounts, weights, privileges }
     }
 
     /// The sets that a vertex belongs to, as callers or, `Incoming`, as roles; and of a set of

@@ -42,6 +42,7 @@ pub use node::{
 
 use flat::Flat;
 pub use flat::Weight;
+use halves::at_once;
 pub(crate) use halves::in_halves;
 use index::CallerId;
 use pair::Under;
@@ -54,7 +55,7 @@ pub enum Place {
     /// Users and roles of one account that nothing tells apart, by number.
     Alike(u32),
     /// Something else by itself.
-    Other(Node),
+    Other(Box<Node>),
     /// A set of callers.
     Callers(u32),
     /// A set of roles.
@@ -161,16 +162,14 @@ impl Graph {
         let workspaces = workload::resolve(hosts());
         let stacks = workload::stacks(hosts());
         // What each role can do at home has nothing to do with who becomes whom.
-        let (marks, index, petgraph, vertices) = std::thread::scope(|scope| {
-            let marks = scope.spawn(|| known.unwrap_or_else(|| Arc::new(Marks::of(&facts))));
+        let found = || {
             let under = Under { facts: &facts, workspaces: &workspaces, scenario: &scenario };
             let index = index::find(under, &stacks, &configured(&facts, &workspaces));
             let (petgraph, vertices) = places::place(&facts, workspaces.len(), &index);
-            match marks.join() {
-                Ok(marks) => (marks, index, petgraph, vertices),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        });
+            (index, petgraph, vertices)
+        };
+        let marks = || known.unwrap_or_else(|| Arc::new(Marks::of(&facts)));
+        let ((index, petgraph, vertices), marks) = at_once(found, marks);
         let account = |vertex: NodeIndex| match petgraph.node_weight(vertex)? {
             Place::Other(node) => facts.account(node.account(&facts)?),
             _ => vertices.group(vertex).map(|group| group.account),
@@ -302,10 +301,10 @@ impl Graph {
                     continue;
                 }
                 let counts = self.members(callers, Incoming).any(|caller| {
-                    let service = matches!(
-                        self.petgraph.node_weight(caller),
-                        Some(Place::Other(Node::Service(_)))
-                    );
+                    let service = match self.petgraph.node_weight(caller) {
+                        Some(Place::Other(node)) => matches!(**node, Node::Service(_)),
+                        _ => false,
+                    };
                     let alone = caller == vertex
                         && self.vertices.group(vertex).is_some_and(|all| all.members.len() == 1);
                     let same = self.account(caller) == self.account(vertex);
@@ -383,7 +382,7 @@ impl Graph {
                 let members = members.unwrap_or_default().iter();
                 members.map(|caller| caller.node(&self.facts)).collect()
             }
-            Some(Place::Other(node)) => vec![node.clone()],
+            Some(Place::Other(node)) => vec![(**node).clone()],
             _ => Vec::new(),
         }
     }

@@ -1,13 +1,17 @@
 //! The vertices of the graph: users and roles that nothing tells apart are one.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::org::{AccountKey, Fact, Facts, Key as _, RoleKey};
 use crate::workload::Phase;
 
-use super::index::{CallerId, CallerSet, Index, Map, TargetSet};
+use super::halves::in_halves;
+use super::index::{CallerId, CallerSet, Index, TargetSet};
 use super::{Link, Node, Place};
 
 /// Users and roles of one account that the graph does not tell apart.
@@ -171,51 +175,119 @@ fn open_cell(facts: &Facts, index: &Index, caller: CallerId) -> Option<u32> {
     opens.to_others().then_some(cell)
 }
 
+/// What tells groups of one account apart: sets as callers and as roles, and the cell that sources
+/// which nobody mentions may come into.
+type Name<'s> = (&'s [u32], &'s [u32], Option<u32>);
+
+/// The groups of some accounts.
+#[derive(Default)]
+struct Grouped {
+    groups: Vec<Alike>,
+    /// The sets of each group, one after the other: those of it as callers, then as roles.
+    sets: Vec<u32>,
+    /// By group, where both end, and its cell.
+    ends: Vec<([u32; 2], Option<u32>)>,
+}
+
+impl Grouped {
+    fn of(
+        facts: &Facts,
+        index: &Index,
+        memberships: &Memberships,
+        accounts: &[AccountKey],
+    ) -> Self {
+        let mut found = Self::default();
+        let hasher = FixedState::default();
+        let mut sets = Vec::new();
+        for account in accounts {
+            let row = &facts.accounts[*account];
+            let mut here: HashTable<usize> = HashTable::new();
+            let roles = row.roles.iter().copied().map(CallerId::role);
+            for caller in roles.chain(row.users.iter().map(|key| CallerId::user(facts, *key))) {
+                sets.clear();
+                let marks = memberships.of(facts, index, caller, &mut sets);
+                let (callers, targets) = sets.split_at(marks);
+                let name = (callers, targets, open_cell(facts, index, caller));
+                let hash = |name: &Name<'_>| hasher.hash_one(name);
+                let is = |group: &usize| found.name(*group) == name;
+                let known = here.find(hash(&name), is).copied();
+                let group = known.unwrap_or_else(|| {
+                    let next = found.groups.len();
+                    found.add(*account, &name);
+                    here.insert_unique(hash(&name), next, |group| hash(&found.name(*group)));
+                    next
+                });
+                if let Some(group) = found.groups.get_mut(group) {
+                    group.members.push(caller);
+                }
+            }
+        }
+        found
+    }
+
+    fn add(&mut self, account: AccountKey, (callers, targets, cell): &Name<'_>) {
+        self.groups.push(Alike { account, members: Vec::new() });
+        let ends = [*callers, *targets].map(|sets| {
+            self.sets.extend_from_slice(sets);
+            u32::try_from(self.sets.len()).unwrap_or(u32::MAX)
+        });
+        self.ends.push((ends, *cell));
+    }
+
+    fn name(&self, group: usize) -> Name<'_> {
+        let begins = group.checked_sub(1).and_then(|before| self.ends.get(before));
+        let begins = begins.map_or(0, |([_, end], _)| *end as usize);
+        let Some(([callers, targets], cell)) = self.ends.get(group) else {
+            return (&[], &[], None);
+        };
+        let (callers, targets) = (*callers as usize, *targets as usize);
+        let sets = |from, to| self.sets.get(from..to).unwrap_or_default();
+        (sets(begins, callers), sets(callers, targets), *cell)
+    }
+}
+
 /// Makes the graph of what was found.
 pub(super) fn place(
     facts: &Facts,
     workspaces: usize,
     index: &Index,
 ) -> (DiGraph<Place, Link, u32>, Vertices) {
-    let mut graph = DiGraph::default();
+    let memberships = Memberships::new(index);
+    let accounts: Vec<AccountKey> = facts.accounts.keys().collect();
+    let halves = in_halves(&accounts, |part| Grouped::of(facts, index, &memberships, part));
+    drop(memberships);
+    // A list that grows touches much more memory than it holds in the end.
+    let sets = [&index.found.callers.list.len(), &index.found.targets.list.len()];
+    let groups: usize = halves.iter().map(|half| half.groups.len()).sum();
+    let memberships: usize = halves.iter().map(|half| half.sets.len()).sum();
+    let nodes = groups + sets.into_iter().sum::<usize>() + 2 * workspaces + 4 * accounts.len();
+    let edges = memberships + index.found.bundles.len() + groups + 4 * accounts.len();
+    let mut graph = DiGraph::with_capacity(nodes, edges);
     let mut vertices = Vertices {
+        groups: Vec::with_capacity(groups),
         group_of: vec![u32::MAX; facts.roles.len() + facts.users.len()],
         ..Vertices::default()
     };
-    let memberships = Memberships::new(index);
-    let mut sets_of: Vec<(Vec<u32>, usize)> = Vec::new();
-    let mut name: (Vec<u32>, usize, Option<u32>) = (Vec::new(), 0, None);
-    for (account, row) in facts.accounts.iter() {
-        let mut here: Map<(Vec<u32>, usize, Option<u32>), u32> = Map::default();
-        let roles = row.roles.iter().copied().map(CallerId::role);
-        for caller in roles.chain(row.users.iter().map(|key| CallerId::user(facts, *key))) {
-            name.0.clear();
-            name.1 = memberships.of(facts, index, caller, &mut name.0);
-            name.2 = open_cell(facts, index, caller);
-            let group = match here.get(&name) {
-                Some(group) => *group,
-                None => {
-                    let next = u32::try_from(vertices.groups.len()).unwrap_or(u32::MAX);
-                    graph.add_node(Place::Alike(next));
-                    vertices.groups.push(Alike { account, members: Vec::new() });
-                    sets_of.push((name.0.clone(), name.1));
-                    here.insert(name.clone(), next);
-                    next
+    let [front, back] = halves.map(|half| (half.groups, half.sets, half.ends));
+    let mut sets_of = Vec::with_capacity(2);
+    for (groups, sets, ends) in [front, back] {
+        sets_of.push((sets, ends));
+        for alike in groups {
+            let next = u32::try_from(vertices.groups.len()).unwrap_or(u32::MAX);
+            for member in &alike.members {
+                if let Some(place) = vertices.group_of.get_mut(member.index()) {
+                    *place = next;
                 }
-            };
-            if let Some(group) = vertices.groups.get_mut(group as usize) {
-                group.members.push(caller);
             }
-            if let Some(place) = vertices.group_of.get_mut(caller.index()) {
-                *place = group;
-            }
+            graph.add_node(Place::Alike(next));
+            vertices.groups.push(alike);
         }
     }
     let mut other = |graph: &mut DiGraph<Place, Link, u32>, node: Node| {
         *vertices
             .others
             .entry(node)
-            .or_insert_with_key(|node| graph.add_node(Place::Other(node.clone())))
+            .or_insert_with_key(|node| graph.add_node(Place::Other(Box::new(node.clone()))))
     };
     // Sources and unread accounts stand before the sets, so that searches can count on small
     // numbers for whatever begins or ends a hop.
@@ -247,18 +319,27 @@ pub(super) fn place(
         .zip(&index.found.targets.list)
         .map(|(number, _)| graph.add_node(Place::Targets(number)))
         .collect();
-    for (group, (sets, marks)) in sets_of.iter().enumerate() {
-        let group = NodeIndex::new(group);
-        for (at, set) in sets.iter().enumerate() {
-            if at < *marks {
+    let mut group = 0;
+    for (sets, ends) in &sets_of {
+        let mut rest = sets.iter();
+        let mut begins = 0;
+        for ([as_callers, as_roles], _) in ends {
+            let here = NodeIndex::new(group);
+            for set in rest.by_ref().take((as_callers - begins) as usize) {
                 if let Some(set) = callers.get(*set as usize) {
-                    graph.add_edge(group, *set, Link::Member);
+                    graph.add_edge(here, *set, Link::Member);
                 }
-            } else if let Some(set) = targets.get(*set as usize) {
-                graph.add_edge(*set, group, Link::Member);
             }
+            for set in rest.by_ref().take((as_roles - as_callers) as usize) {
+                if let Some(set) = targets.get(*set as usize) {
+                    graph.add_edge(*set, here, Link::Member);
+                }
+            }
+            begins = *as_roles;
+            group += 1;
         }
     }
+    drop(sets_of);
     for (set, vertex) in index.found.callers.list.iter().zip(&callers) {
         if let CallerSet::Nodes(nodes) = set {
             for node in nodes {
@@ -297,7 +378,7 @@ fn contain(facts: &Facts, graph: &mut DiGraph<Place, Link, u32>, vertices: &mut 
         *vertices
             .others
             .entry(node)
-            .or_insert_with_key(|node| graph.add_node(Place::Other(node.clone())))
+            .or_insert_with_key(|node| graph.add_node(Place::Other(Box::new(node.clone()))))
     };
     let top = other(graph, Node::Organization);
     for (key, container) in facts.containers.iter() {

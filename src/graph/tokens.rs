@@ -24,10 +24,8 @@ impl Graph {
     pub fn subject_hops(&self) -> Vec<SubjectHop> {
         let mut found = Vec::new();
         for vertex in self.petgraph.node_indices() {
-            let Some(Place::Other(Node::Subject(subject))) = self.petgraph.node_weight(vertex)
-            else {
-                continue;
-            };
+            let Some(Place::Other(node)) = self.petgraph.node_weight(vertex) else { continue };
+            let Node::Subject(subject) = &**node else { continue };
             for set in self.sets(vertex, Outgoing) {
                 for (bundle, roles) in self.bundles(set, Outgoing) {
                     let verdict = bundle.assume.verdict;

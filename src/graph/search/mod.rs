@@ -26,6 +26,7 @@ use petgraph::graph::NodeIndex;
 
 use crate::evaluation::Verdict;
 
+use super::halves::at_once;
 use super::{Bundle, Graph};
 
 pub use calls::{HopDecision, Route, Stated, decide, decide_stated, judge};
@@ -48,7 +49,8 @@ fn is_open(bundle: Bundle) -> bool {
 /// For each vertex, how few hops lead over one whose verdict depends on the session, itself
 /// included: forwards, and backwards.
 pub(super) fn to_session(graph: &Graph) -> [Vec<u8>; 2] {
-    [Outgoing, Incoming].map(|direction| distances(graph, direction))
+    let (out, into) = at_once(|| distances(graph, Outgoing), || distances(graph, Incoming));
+    [out, into]
 }
 
 fn distances(graph: &Graph, direction: Direction) -> Vec<u8> {
