@@ -8,7 +8,9 @@ use crate::org::{AccountKey, Key as _};
 use super::super::super::Graph;
 use super::super::super::index::Map;
 use super::bits::Bits;
-use super::spread::{Arrival, Seen, Spread};
+use super::sets::Sets;
+use super::spread::Spread;
+use super::states::{Arrival, State, StateId};
 
 /// How many vertices a landing names.
 const NAMED: usize = 3;
@@ -105,24 +107,39 @@ struct Group {
 }
 
 impl Landed {
-    /// Of a search for `count` sources, whose arrivals stand by vertex, best first.
+    /// Of a search for `count` sources.
     pub(super) fn of(graph: &Graph, spread: &Spread<'_>, count: usize) -> Self {
         let mut found: Vec<InAccount> = Vec::new();
         found.resize_with(graph.facts().accounts.len(), InAccount::default);
-        let mut groups: Map<(AccountKey, Verdict, u8, Bits), Landing> = Map::default();
-        for here in spread.arrivals.chunk_by(|one, other| one.vertex == other.vertex) {
-            let Some(vertex) = here.first().map(|arrival| arrival.vertex) else { continue };
-            let Some(account) = graph.account(vertex) else { continue };
-            let doubtful = spread.seen(vertex).map(Seen::doubtful).unwrap_or_default();
+        let mut alike: Map<(AccountKey, StateId), Landing> = Map::default();
+        for vertex in &spread.vertices {
+            let Some(account) = graph.account(*vertex) else { continue };
+            let state = spread.state_of(*vertex);
+            // How good it is, the state tells.
+            let best = Best { verdict: Verdict::Allowed, hops: 0, number: vertex.index() };
+            let nodes = graph.flat.weight(*vertex).nodes as usize;
+            let landing = Landing::at(best, nodes, graph.flat.privileges(*vertex));
+            alike
+                .entry((account, state))
+                .and_modify(|known| known.add(&landing))
+                .or_insert(landing);
+            let doubtful = spread.states.get(state).map(State::doubtful).unwrap_or_default();
             if let Some(known) = found.get_mut(account.index()).filter(|_| !doubtful.is_empty()) {
-                known.doubtful.push((vertex, doubtful));
+                known.doubtful.push((*vertex, doubtful));
             }
-            for (verdict, hops, sources) in best_ways(here) {
-                let best = Best { verdict, hops: hops.into(), number: vertex.index() };
-                let nodes = graph.flat.weight(vertex).nodes as usize;
-                let landing = Landing::at(best, nodes, graph.flat.privileges(vertex));
+        }
+        let ways: Map<StateId, Vec<(Verdict, u8, Bits)>> = spread
+            .states
+            .each()
+            .map(|(id, state)| (id, best_ways(state.arrivals(), &spread.sets)))
+            .collect();
+        let mut groups: Map<(AccountKey, Verdict, u8, Bits), Landing> = Map::default();
+        for ((account, state), landing) in alike {
+            for (verdict, hops, sources) in ways.get(&state).into_iter().flatten() {
+                let best = Best { verdict: *verdict, hops: (*hops).into(), ..landing.best };
+                let landing = Landing { best, ..landing };
                 groups
-                    .entry((account, verdict, hops, sources))
+                    .entry((account, *verdict, *hops, *sources))
                     .and_modify(|known| known.add(&landing))
                     .or_insert(landing);
             }
@@ -161,14 +178,16 @@ impl Landed {
     }
 }
 
-/// Of what came to one vertex, best first, with whom each way is the best.
-fn best_ways(here: &[Arrival]) -> Vec<(Verdict, u8, Bits)> {
+/// For whom each way is the best, of those in which a vertex was come to.
+fn best_ways(arrivals: &[Arrival], sets: &Sets) -> Vec<(Verdict, u8, Bits)> {
     let class = |it: &Arrival| (it.mix.verdict(), it.hops);
+    let mut arrivals = arrivals.to_vec();
+    arrivals.sort_by_key(class);
     let mut landed = Bits::default();
     let mut found = Vec::new();
-    for alike in here.chunk_by(|one, other| class(one) == class(other)) {
+    for alike in arrivals.chunk_by(|one, other| class(one) == class(other)) {
         let Some((verdict, hops)) = alike.first().map(class) else { continue };
-        let all = alike.iter().fold(Bits::default(), |all, it| all.or(&it.sources));
+        let all = alike.iter().fold(Bits::default(), |all, it| all.or(&sets.get(it.sources)));
         let sources = all.without(&landed);
         if !sources.is_empty() {
             landed.add(&sources);

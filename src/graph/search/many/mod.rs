@@ -10,7 +10,9 @@
 mod bits;
 mod landed;
 mod needs;
+mod sets;
 mod spread;
+mod states;
 
 use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
@@ -161,8 +163,8 @@ impl<'g> Many<'g> {
     pub fn comes_to(&self, source: Source, node: &Node) -> bool {
         let vertex = self.graph.number(node).map(NodeIndex::new);
         let block = self.blocks.get(source.block);
-        let seen = vertex.zip(block).and_then(|(vertex, block)| block.spread.seen(vertex));
-        seen.is_some_and(|seen| seen.any().has(source.number))
+        let state = vertex.zip(block).and_then(|(vertex, block)| block.spread.state(vertex));
+        state.is_some_and(|state| state.any().has(source.number))
     }
 }
 
@@ -170,8 +172,6 @@ impl<'g> Block<'g> {
     fn search(graph: &'g Graph, firsts: &[Firsts], max_hops: usize) -> Self {
         let mut spread = Spread::new(graph);
         spread.run(firsts.iter().map(|it| it.0.as_slice()), max_hops);
-        // What was come to, and what a way there takes, is asked of vertices.
-        spread.arrivals.sort_unstable_by_key(|it| (it.vertex, it.mix.verdict(), it.hops));
         let landed = Landed::of(graph, &spread, firsts.len());
         Self { spread, landed }
     }

@@ -15,8 +15,9 @@ use super::super::calls::judge;
 use super::super::is_open;
 use super::super::ways::Mix;
 use super::bits::Bits;
-use super::spread::{Arrival, Through};
-use super::{Best, Many, Source};
+use super::spread::Through;
+use super::states::State;
+use super::{Best, Block, Many, Source};
 
 /// Kinds of requirements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -101,9 +102,10 @@ impl<'m, 'g> Needs<'m, 'g> {
         let Some(block) = self.many.blocks.get(source.block) else { return true };
         let mut doubtful = block.landed.doubtful(account, source.number);
         doubtful.all(|vertex| {
-            let arrivals = self.many.arrivals(source.block, vertex);
-            let both =
-                arrivals.iter().find(|it| it.mix == Mix::Both && it.sources.has(source.number));
+            let spread = &block.spread;
+            let arrivals = spread.state(vertex).map(State::arrivals).unwrap_or_default();
+            let mut both = arrivals.iter().filter(|it| it.mix == Mix::Both);
+            let both = both.find(|it| spread.sets.get(it.sources).has(source.number));
             both.is_none_or(|it| self.walk_to(source, (vertex, it.mix, it.hops)).is_some())
         })
     }
@@ -147,10 +149,10 @@ impl<'m, 'g> Needs<'m, 'g> {
             return false;
         }
         let mut steps: Vec<At> = Vec::new();
-        self.many.before(source.block, at, |_, through, mix| {
+        self.many.before(source.block, at, |_, (through, sources), mix| {
             let known =
                 walk.contains(&through.vertex) || steps.iter().any(|step| step.0 == through.vertex);
-            if !known && through.sources.has(source.number) {
+            if !known && sources.has(source.number) {
                 steps.push((through.vertex, mix, through.hops));
             }
             steps.len() < TRIED
@@ -182,8 +184,8 @@ impl<'m, 'g> Needs<'m, 'g> {
         } else {
             // For each source one hop over which it comes.
             let mut steps = Vec::new();
-            self.many.before(block, at, |edge, through, mix| {
-                let here = sources.and(&through.sources);
+            self.many.before(block, at, |edge, (through, all), mix| {
+                let here = sources.and(all);
                 if !here.is_empty() {
                     let before = (through.vertex, mix, through.hops);
                     steps.push((edge, through.vertex, before, here));
@@ -223,20 +225,12 @@ impl<'m, 'g> Needs<'m, 'g> {
 }
 
 impl Many<'_> {
-    /// Who came to a vertex.
-    fn arrivals(&self, block: usize, vertex: NodeIndex) -> &[Arrival] {
-        let all = self.blocks.get(block).map(|block| block.spread.arrivals.as_slice());
-        let all = all.unwrap_or_default();
-        let first = all.partition_point(|it| it.vertex < vertex);
-        let end = all.partition_point(|it| it.vertex <= vertex);
-        all.get(first..end).unwrap_or_default()
-    }
-
     /// Who came to a vertex in this way.
     fn come(&self, block: usize, (vertex, mix, hops): At) -> Bits {
-        let all = self.arrivals(block, vertex).iter();
+        let Some(Block { spread, .. }) = self.blocks.get(block) else { return Bits::default() };
+        let all = spread.state(vertex).map(State::arrivals).unwrap_or_default().iter();
         let here = all.filter(|it| it.mix == mix && it.hops == hops);
-        here.fold(Bits::default(), |all, it| all.or(&it.sources))
+        here.fold(Bits::default(), |all, it| all.or(&spread.sets.get(it.sources)))
     }
 
     /// The hops over which sources came there, until nobody wants more.
@@ -244,7 +238,7 @@ impl Many<'_> {
         &self,
         block: usize,
         (vertex, mix, hops): At,
-        mut wants_more: impl FnMut((u32, Verdict), &Through, Mix) -> bool,
+        mut wants_more: impl FnMut((u32, Verdict), (&Through, &Bits), Mix) -> bool,
     ) {
         let Some(block) = self.blocks.get(block) else { return };
         let (graph, callers) = (self.graph, &block.spread.callers);
@@ -261,7 +255,11 @@ impl Many<'_> {
                         let same = account.is_some() && through.account == account;
                         let edge = (across.edge, bundle.assume.verdict);
                         let meant = through.hops + 1 == hops && !(bundle.across && same);
-                        if meant && !wants_more(edge, through, before) {
+                        if !meant {
+                            continue;
+                        }
+                        let sources = block.spread.sets.get(through.sources);
+                        if !wants_more(edge, (through, &sources), before) {
                             return;
                         }
                     }

@@ -12,78 +12,15 @@ use super::super::super::index::Map;
 use super::super::is_open;
 use super::super::ways::Mix;
 use super::bits::Bits;
-
-/// That some sources come to a vertex, none of them in a better way with as few hops.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Arrival {
-    pub(super) vertex: NodeIndex,
-    pub(super) mix: Mix,
-    pub(super) hops: u8,
-    pub(super) sources: Bits,
-}
-
-/// Who came to a vertex so far, by mix.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Seen {
-    allowed: Bits,
-    /// Ways of other mixes, which many vertices have none of.
-    others: Option<Box<Others>>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Others {
-    conditional: Bits,
-    both: Bits,
-    unknown: Bits,
-}
-
-impl Seen {
-    /// Those for whom another way of this mix, which takes no fewer hops, is no news.
-    fn past(&self, mix: Mix) -> Bits {
-        let Some(others) = self.others.as_deref().filter(|_| mix != Mix::Allowed) else {
-            return self.allowed;
-        };
-        let known = self.allowed.or(&others.conditional);
-        match mix {
-            Mix::Allowed | Mix::Conditional => known,
-            Mix::Both => known.or(&others.both),
-            // One of both mixes may be no way at all, so it takes the place of none.
-            Mix::Unknown => known.or(&others.unknown),
-        }
-    }
-
-    fn add(&mut self, mix: Mix, sources: &Bits) {
-        let plane = match mix {
-            Mix::Allowed => &mut self.allowed,
-            Mix::Conditional => &mut self.others.get_or_insert_default().conditional,
-            Mix::Both => &mut self.others.get_or_insert_default().both,
-            Mix::Unknown => &mut self.others.get_or_insert_default().unknown,
-        };
-        plane.add(sources);
-    }
-
-    /// Those who may seem to come in a better way than they do: a way of both mixes may be one of
-    /// unknown hops with a circle.
-    pub(super) fn doubtful(&self) -> Bits {
-        let others = self.others.as_deref();
-        let doubtful = others.map(|others| others.both.and(&others.unknown));
-        doubtful.unwrap_or_default().without(&self.allowed)
-    }
-
-    pub(super) fn any(&self) -> Bits {
-        let Some(Others { conditional, both, unknown }) = self.others.as_deref() else {
-            return self.allowed;
-        };
-        self.allowed.or(conditional).or(both).or(unknown)
-    }
-}
+use super::sets::{SetId, Sets};
+use super::states::{Arrival, State, StateId, States};
 
 /// Who came to a set of callers, over which of its members.
 #[derive(Debug, Default)]
 pub(super) struct Callers {
-    any: Bits,
+    any: SetId,
     /// Those who came to members of several accounts.
-    several: Bits,
+    several: SetId,
     /// The first members that each source came to.
     pub(super) first: Vec<Through>,
     /// For each source the first one of another account.
@@ -96,34 +33,44 @@ pub(super) struct Through {
     pub(super) vertex: NodeIndex,
     pub(super) account: Option<AccountKey>,
     pub(super) hops: u8,
-    pub(super) sources: Bits,
+    pub(super) sources: SetId,
     /// The account that they came to before.
     before: Option<AccountKey>,
 }
 
 impl Callers {
     /// Whether it is news for some source.
-    fn come(&mut self, through: Through) -> bool {
+    fn come(&mut self, through: Through, sets: &mut Sets) -> bool {
         let Through { account, sources, .. } = through;
-        let again = sources.and(&self.any).without(&self.several);
-        let new = sources.without(&self.any);
+        let (sources, any, several) =
+            (sets.get(sources), sets.get(self.any), sets.get(self.several));
+        let again = sources.and(&any).without(&several);
+        let new = sources.without(&any);
+        if again.is_empty() && new.is_empty() {
+            return false;
+        }
+        let mut more = several;
         if !again.is_empty() {
             for known in self.first.iter().filter(|known| known.account != account) {
-                let sources = again.and(&known.sources);
+                let sources = again.and(&sets.get(known.sources));
                 if !sources.is_empty() {
-                    self.several.add(&sources);
+                    more.add(&sources);
+                    let sources = sets.number(&sources);
                     self.second.push(Through { sources, before: known.account, ..through });
                 }
             }
         }
         if !new.is_empty() {
-            self.any.add(&new);
             if account.is_none() {
-                self.several.add(&new);
+                more.add(&new);
             }
-            self.first.push(Through { sources: new, ..through });
+            self.any = sets.number(&any.or(&new));
+            self.first.push(Through { sources: sets.number(&new), ..through });
         }
-        !new.is_empty() || !again.is_empty()
+        if more != several {
+            self.several = sets.number(&more);
+        }
+        true
     }
 }
 
@@ -146,22 +93,24 @@ struct Leaving {
 
 impl Leaving {
     /// Those who come to it with so many hops.
-    fn of(callers: &Callers, hops: u8) -> Self {
+    fn of(callers: &Callers, hops: u8, sets: &Sets) -> Self {
         let mut found = Self::default();
         for through in callers.first.iter().filter(|through| through.hops == hops) {
-            found.new.add(&through.sources);
+            let sources = sets.get(through.sources);
+            found.new.add(&sources);
             match through.account {
-                None => found.homeless.add(&through.sources),
+                None => found.homeless.add(&sources),
                 Some(account) => {
-                    found.some.add(&through.sources);
-                    found.except.entry(account).or_default().add(&through.sources);
+                    found.some.add(&sources);
+                    found.except.entry(account).or_default().add(&sources);
                 }
             }
         }
         for through in callers.second.iter().filter(|through| through.hops == hops) {
             let Some(before) = through.before else { continue };
-            found.again.add(&through.sources);
-            found.only.entry(before).or_default().add(&through.sources);
+            let sources = sets.get(through.sources);
+            found.again.add(&sources);
+            found.only.entry(before).or_default().add(&sources);
         }
         found
     }
@@ -216,14 +165,17 @@ const APART: usize = 4;
 /// The search.
 pub(super) struct Spread<'g> {
     graph: &'g Graph,
-    /// By vertex, its place in the list, from 1.
-    places: Vec<u32>,
-    seen: Vec<Seen>,
-    /// In the order of hops.
-    pub(super) arrivals: Vec<Arrival>,
+    pub(super) sets: Sets,
+    pub(super) states: States,
+    /// How each vertex was come to.
+    state_of: Vec<StateId>,
+    /// Those that somebody came to.
+    pub(super) vertices: Vec<NodeIndex>,
+    /// With the last number of hops.
+    news: Vec<(NodeIndex, Mix, SetId)>,
     pub(super) callers: Map<(NodeIndex, Mix), Callers>,
     /// Who came to all members of a set of roles.
-    whole: Map<(NodeIndex, Mix), Bits>,
+    whole: Map<(NodeIndex, Mix), SetId>,
     /// Those for whom a hop depends on the session.
     pub(super) open: Bits,
 }
@@ -232,19 +184,25 @@ impl<'g> Spread<'g> {
     pub(super) fn new(graph: &'g Graph) -> Self {
         Self {
             graph,
-            places: vec![0; graph.petgraph.node_count()],
-            seen: Vec::new(),
-            arrivals: Vec::new(),
+            sets: Sets::new(),
+            states: States::new(),
+            state_of: vec![StateId::NOBODY; graph.petgraph.node_count()],
+            vertices: Vec::new(),
+            news: Vec::new(),
             callers: Map::default(),
             whole: Map::default(),
             open: Bits::default(),
         }
     }
 
-    /// Who came to a vertex.
-    pub(super) fn seen(&self, vertex: NodeIndex) -> Option<&Seen> {
-        let place = self.places.get(vertex.index())?.checked_sub(1)?;
-        self.seen.get(place as usize)
+    /// How a vertex was come to.
+    pub(super) fn state_of(&self, vertex: NodeIndex) -> StateId {
+        self.state_of.get(vertex.index()).copied().unwrap_or_default()
+    }
+
+    /// How a vertex was come to; nothing where nobody came.
+    pub(super) fn state(&self, vertex: NodeIndex) -> Option<&State> {
+        self.states.get(self.state_of(vertex))
     }
 
     /// Searches from where the first hop of each source leads.
@@ -262,46 +220,38 @@ impl<'g> Spread<'g> {
         }
         steps.sort_unstable();
         for (mix, vertex, number) in steps {
-            self.come(vertex, mix, 1, Bits::one(number));
+            let sources = self.sets.number(&Bits::one(number));
+            self.come(vertex, Arrival { mix, hops: 1, sources });
         }
-        let mut begun = 0;
         for hops in 1..u8::try_from(max_hops).unwrap_or(u8::MAX) {
-            let end = self.arrivals.len();
-            let touched = self.leave(begun..end);
+            let touched = self.leave(hops);
             let coming = self.cross(&touched, hops);
             self.arrive(coming, hops + 1);
-            begun = end;
         }
     }
 
-    fn come(&mut self, vertex: NodeIndex, mix: Mix, hops: u8, sources: Bits) {
-        let Some(place) = self.places.get_mut(vertex.index()) else { return };
-        if *place == 0 {
-            self.seen.push(Seen::default());
-            *place = u32::try_from(self.seen.len()).unwrap_or_default();
-        }
-        let Some(seen) = (*place as usize).checked_sub(1).and_then(|at| self.seen.get_mut(at))
-        else {
-            return;
-        };
-        let sources = sources.without(&seen.past(mix));
-        if sources.is_empty() {
+    fn come(&mut self, vertex: NodeIndex, arrival: Arrival) {
+        let Some(state) = self.state_of.get_mut(vertex.index()) else { return };
+        let (next, news) = self.states.come(*state, arrival, &mut self.sets);
+        if news == SetId::NONE {
             return;
         }
-        seen.add(mix, &sources);
-        self.arrivals.push(Arrival { vertex, mix, hops, sources });
+        if *state == StateId::NOBODY {
+            self.vertices.push(vertex);
+        }
+        *state = next;
+        self.news.push((vertex, arrival.mix, news));
     }
 
     /// From vertices to the sets of callers that they belong to; those where somebody is new.
-    fn leave(&mut self, arrivals: std::ops::Range<usize>) -> Vec<(Mix, NodeIndex)> {
+    fn leave(&mut self, hops: u8) -> Vec<(Mix, NodeIndex)> {
         let mut touched = Vec::new();
-        for Arrival { vertex, mix, hops, sources } in
-            self.arrivals.get(arrivals).into_iter().flatten().copied()
-        {
+        for (vertex, mix, sources) in std::mem::take(&mut self.news) {
             let account = self.graph.account(vertex);
             for set in self.graph.sets(vertex, Outgoing) {
                 let through = Through { vertex, account, hops, sources, before: None };
-                if self.callers.entry((set, mix)).or_default().come(through) {
+                let callers = self.callers.entry((set, mix)).or_default();
+                if callers.come(through, &mut self.sets) {
                     touched.push((mix, set));
                 }
             }
@@ -316,7 +266,7 @@ impl<'g> Spread<'g> {
         let mut coming: Map<(Mix, NodeIndex), Coming> = Map::default();
         for (mix, set) in touched {
             let Some(callers) = self.callers.get(&(*set, *mix)) else { continue };
-            let leaving = Rc::new(Leaving::of(callers, hops));
+            let leaving = Rc::new(Leaving::of(callers, hops, &self.sets));
             for across in self.graph.flat.bundles(*set, Outgoing) {
                 let bundle = across.bundle;
                 let Some(one) = Mix::of(bundle.assume.verdict) else { continue };
@@ -326,6 +276,7 @@ impl<'g> Spread<'g> {
                 }
                 let to = (mix.and(one), across.other);
                 let whole = self.whole.get(&(to.1, to.0)).copied().unwrap_or_default();
+                let whole = self.sets.get(whole);
                 if bundle.across {
                     let left = leaving.new.or(&leaving.again).without(&whole);
                     if !left.is_empty() {
@@ -355,19 +306,30 @@ impl<'g> Spread<'g> {
             for one in &across {
                 all.add(&one.homeless);
             }
+            // Members of one account stand together.
+            let mut last = None;
             for vertex in graph.members(set, Outgoing) {
                 let account = graph.account(vertex);
-                let sources = across.iter().fold(all, |all, one| all.or(&one.across(account)));
-                if !sources.is_empty() {
-                    self.come(vertex, mix, hops, sources);
+                let known = last.filter(|(of, _)| across.is_empty() || *of == account);
+                let sources = known.map_or_else(
+                    || {
+                        let come = across.iter().fold(all, |all, one| all.or(&one.across(account)));
+                        self.sets.number(&come)
+                    },
+                    |(_, sources)| sources,
+                );
+                last = Some((account, sources));
+                if sources != SetId::NONE {
+                    self.come(vertex, Arrival { mix, hops, sources });
                 }
             }
             let whole = self.whole.entry((set, mix)).or_default();
-            whole.add(&all);
+            let mut more = self.sets.get(*whole).or(&all);
             // Those who left out the members of an account, and came to these by another.
             for one in &across {
-                whole.add(&one.some.and(&one.again));
+                more.add(&one.some.and(&one.again));
             }
+            *whole = self.sets.number(&more);
         }
     }
 }
