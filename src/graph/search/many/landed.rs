@@ -197,78 +197,34 @@ fn best_ways(arrivals: &[Arrival], sets: &Sets) -> Vec<(Verdict, u8, Bits)> {
     found
 }
 
-/// Sources that are in the same groups share what they come to.
+/// Sources that are in the same groups share what they come to: by source the place of that.
 fn sorted(groups: &[Group], count: usize) -> (Vec<u16>, Vec<Option<Landing>>) {
-    let all = Bits::first(count);
-    let (whole, some): (Vec<&Group>, Vec<&Group>) =
-        groups.iter().partition(|group| group.sources == all);
-    let whole = together(None, whole.into_iter());
-    let class = classes(&some, &all, count);
-    let mut landings: Vec<Option<Landing>> = Vec::new();
-    for (source, at) in class.iter().enumerate() {
-        if usize::from(*at) < landings.len() {
-            continue;
-        }
-        let own = some.iter().copied().filter(|group| group.sources.has(source));
-        landings.push(together(whole, own));
-    }
-    (class, landings)
-}
-
-/// What is come to, and what groups come to besides.
-fn together<'g>(
-    mut known: Option<Landing>,
-    groups: impl Iterator<Item = &'g Group>,
-) -> Option<Landing> {
+    let mut classes: Vec<(Bits, Option<Landing>)> = vec![(Bits::first(count), None)];
+    let mut split = Vec::new();
     for group in groups {
-        match &mut known {
-            Some(known) => known.add(&group.landing),
-            None => known = Some(group.landing),
-        }
-    }
-    known
-}
-
-/// Numbers for those that are in the same groups, in the order of the first of each.
-fn classes(groups: &[&Group], all: &Bits, count: usize) -> Vec<u16> {
-    let mut class = vec![0usize; count];
-    let mut sizes = vec![count];
-    let (mut inside, mut split) = (Vec::new(), Vec::new());
-    for group in groups {
-        // Whoever is in a group and whoever is not are told apart by either.
-        let others = all.without(&group.sources);
-        let few = if others.count() < group.sources.count() { others } else { group.sources };
-        inside.clear();
-        inside.resize(sizes.len(), 0usize);
-        for at in few.each().filter_map(|source| class.get(source)) {
-            inside.get_mut(*at).into_iter().for_each(|count| *count += 1);
-        }
-        // A class of which only some are inside becomes two.
-        split.clear();
-        for (at, inside) in inside.iter().enumerate() {
-            let new = sizes.len();
-            let size = sizes.get_mut(at).filter(|size| *inside > 0 && inside < *size);
-            split.push(size.map(|size| {
-                *size -= inside;
-                new
-            }));
-            if split.last().copied().flatten().is_some() {
-                sizes.push(*inside);
+        for (sources, landing) in &mut classes {
+            let inside = sources.and(&group.sources);
+            if inside.is_empty() {
+                continue;
+            }
+            let mut more = landing.unwrap_or(group.landing);
+            if landing.is_some() {
+                more.add(&group.landing);
+            }
+            if inside == *sources {
+                *landing = Some(more);
+            } else {
+                *sources = sources.without(&inside);
+                split.push((inside, Some(more)));
             }
         }
-        for source in few.each() {
-            let Some(at) = class.get_mut(source) else { continue };
-            *at = split.get(*at).copied().flatten().unwrap_or(*at);
+        classes.append(&mut split);
+    }
+    let mut of_source = vec![0; count];
+    for (place, (sources, _)) in (0..).zip(&classes) {
+        for source in sources.each() {
+            of_source.get_mut(source).into_iter().for_each(|at| *at = place);
         }
     }
-    let mut numbers: Vec<Option<u16>> = vec![None; sizes.len()];
-    let mut next = 0;
-    let number = |at: &usize| {
-        let Some(number) = numbers.get_mut(*at) else { return 0 };
-        *number.get_or_insert_with(|| {
-            next += 1;
-            next - 1
-        })
-    };
-    class.iter().map(number).collect()
+    (of_source, classes.into_iter().map(|(_, landing)| landing).collect())
 }
