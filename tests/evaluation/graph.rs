@@ -217,7 +217,10 @@ pub(crate) fn check_many(graph: &Graph, sources: &[Node]) -> Result<usize, TestC
             let expected = expected.remove(&account);
             let told = |it: &Landing| (it.nodes, it.first, it.privileges().map(|it| it.most));
             prop_assert_eq!(found.map(told), expected.as_ref().map(told), "from {:?}", node);
+            prop_assert_eq!(many.way(source, account).is_some(), found.is_some());
             let (Some(found), Some(expected)) = (found, expected) else { continue };
+            let best = (found.best.verdict, found.best.hops);
+            prop_assert_eq!(many.way(source, account), Some(best), "from {:?}", node);
             count += 1;
             let sure = [found, &expected].map(|it| it.best.verdict == Verdict::Allowed);
             prop_assert_eq!(sure[0], sure[1]);

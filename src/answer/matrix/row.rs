@@ -224,17 +224,13 @@ impl<'m, 'g> Worker<'m, 'g> {
             let best = here.map(|(_, here)| here.best);
             let mut told = denied.told(*account);
             for (way, from, asked) in &ways {
-                let same = *way == source;
-                let landing =
-                    if same { here.map(|(_, it)| it) } else { many.landing(*way, *account) };
-                let Some(landing) = landing else { continue };
+                let Some(rank) = many.way(*way, *account) else { continue };
                 told.way_from(*from, *account);
                 if let Some(asked) = asked {
                     told.asked |= true;
-                    let rank = |best: Best| (best.verdict, best.hops);
-                    let sure = landing.best.verdict == Verdict::Allowed
-                        || self.needs.is_certain(*way, *account);
-                    if sure && !told.best_asked && best.map(rank) == Some(rank(landing.best)) {
+                    let sure = rank.0 == Verdict::Allowed || self.needs.is_certain(*way, *account);
+                    let best = best.map(|best| (best.verdict, best.hops));
+                    if sure && !told.best_asked && best == Some(rank) {
                         told.best_asked = true;
                         told.best_tag.clone_from(&asked.tag);
                     }
@@ -317,7 +313,7 @@ impl<'m, 'g> Worker<'m, 'g> {
             // That something is come to is certain there, if not with which verdict.
             if let (Some(way), None) = (together.get(&first), asked) {
                 for (account, (_, told)) in &mut *by_account {
-                    if self.many.landing(*way, *account).is_some() {
+                    if self.many.way(*way, *account).is_some() {
                         told.way_from(from, *account);
                     }
                 }

@@ -19,16 +19,6 @@ impl Bits {
         bits
     }
 
-    /// So many sources, from the first on.
-    pub(super) fn first(count: usize) -> Self {
-        let mut bits = Self::default();
-        for (at, word) in bits.0.iter_mut().enumerate() {
-            let left = count.saturating_sub(at * 64).min(64);
-            *word = if left == 64 { u64::MAX } else { (1 << left) - 1 };
-        }
-        bits
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }

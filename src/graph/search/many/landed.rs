@@ -8,7 +8,7 @@ use crate::org::{AccountKey, Key as _};
 use super::super::super::Graph;
 use super::super::super::index::Map;
 use super::bits::Bits;
-use super::sets::Sets;
+use super::sets::{SetId, Sets};
 use super::spread::Spread;
 use super::states::{Arrival, State, StateId};
 
@@ -93,6 +93,8 @@ pub(super) struct Landed(Vec<InAccount>);
 /// What sources come to in one account.
 #[derive(Debug, Default)]
 struct InAccount {
+    /// How good the best way in is of whom.
+    ways: Vec<(Verdict, u8, Bits)>,
     /// By source, the place in the list of what it comes to.
     of_source: Vec<u16>,
     landings: Vec<Option<Landing>>,
@@ -107,8 +109,8 @@ struct Group {
 }
 
 impl Landed {
-    /// Of a search for `count` sources.
-    pub(super) fn of(graph: &Graph, spread: &Spread<'_>, count: usize) -> Self {
+    /// Of a search for `count` sources, of which `wanted` is asked for what they come to.
+    pub(super) fn of(graph: &Graph, spread: &mut Spread<'_>, wanted: &Bits, count: usize) -> Self {
         let mut found: Vec<InAccount> = Vec::new();
         found.resize_with(graph.facts().accounts.len(), InAccount::default);
         let mut alike: Map<(AccountKey, StateId), Landing> = Map::default();
@@ -128,32 +130,21 @@ impl Landed {
                 known.doubtful.push((*vertex, doubtful));
             }
         }
-        let ways: Map<StateId, Vec<(Verdict, u8, Bits)>> = spread
-            .states
-            .each()
-            .map(|(id, state)| (id, best_ways(state.arrivals(), &spread.sets)))
-            .collect();
-        let mut groups: Map<(AccountKey, Verdict, u8, Bits), Landing> = Map::default();
-        for ((account, state), landing) in alike {
-            for (verdict, hops, sources) in ways.get(&state).into_iter().flatten() {
-                let best = Best { verdict: *verdict, hops: (*hops).into(), ..landing.best };
-                let landing = Landing { best, ..landing };
-                groups
-                    .entry((account, *verdict, *hops, *sources))
-                    .and_modify(|known| known.add(&landing))
-                    .or_insert(landing);
+        let sets = &mut spread.sets;
+        let states = spread.states.each();
+        let ways: Map<StateId, Vec<(Verdict, u8, SetId)>> =
+            states.map(|(id, state)| (id, best_ways(state.arrivals(), sets))).collect();
+        let mut alike: Vec<((AccountKey, StateId), Landing)> = alike.into_iter().collect();
+        alike.sort_unstable_by_key(|(of, _)| *of);
+        let mut groups = Vec::new();
+        for here in alike.chunk_by(|((one, _), _), ((other, _), _)| one == other) {
+            let account = here.first().and_then(|((account, _), _)| found.get_mut(account.index()));
+            let Some(known) = account else { continue };
+            for ((_, state), landing) in here {
+                let ways = ways.get(state).into_iter().flatten();
+                groups.extend(ways.map(|way| (*way, *landing)));
             }
-        }
-        let mut by_account: Vec<Vec<Group>> = Vec::new();
-        by_account.resize_with(found.len(), Vec::new);
-        for ((account, _, _, sources), landing) in groups {
-            if let Some(list) = by_account.get_mut(account.index()) {
-                list.push(Group { sources, landing });
-            }
-        }
-        for (known, mut groups) in found.iter_mut().zip(by_account) {
-            groups.sort_unstable_by_key(|group| group.landing.first);
-            (known.of_source, known.landings) = sorted(&groups, count);
+            known.fill(&mut groups, sets, wanted, count);
         }
         Self(found)
     }
@@ -164,6 +155,13 @@ impl Landed {
         let here = self.0.get(account.index())?;
         let place = here.of_source.get(source).copied()?;
         Some((place, here.landings.get(usize::from(place))?.as_ref()?))
+    }
+
+    /// How good the best way of a source into an account is.
+    pub(super) fn way(&self, account: AccountKey, source: usize) -> Option<(Verdict, usize)> {
+        let ways = self.0.get(account.index())?.ways.iter();
+        let mut own = ways.filter(|(_, _, sources)| sources.has(source));
+        own.next().map(|(verdict, hops, _)| (*verdict, (*hops).into()))
     }
 
     /// The vertices of an account to which a source may come in a worse way than it seems.
@@ -178,8 +176,44 @@ impl Landed {
     }
 }
 
+impl InAccount {
+    /// Takes what the ways of some sources lead to.
+    fn fill(
+        &mut self,
+        groups: &mut Vec<((Verdict, u8, SetId), Landing)>,
+        sets: &Sets,
+        wanted: &Bits,
+        count: usize,
+    ) {
+        groups.sort_unstable_by_key(|(way, landing)| (*way, landing.first));
+        let mut of_wanted: Vec<Group> = Vec::new();
+        for same in groups.chunk_by(|(one, _), (other, _)| one == other) {
+            let Some(((verdict, hops, sources), first)) = same.first().copied() else { continue };
+            let sources = sets.get(sources);
+            match self.ways.last_mut().filter(|way| (way.0, way.1) == (verdict, hops)) {
+                Some((_, _, known)) => known.add(&sources),
+                None => self.ways.push((verdict, hops, sources)),
+            }
+            let sources = sources.and(wanted);
+            if sources.is_empty() {
+                continue;
+            }
+            let rest = same.get(1..).unwrap_or_default().iter();
+            let mut landing = rest.fold(first, |mut all, (_, landing)| {
+                all.add(landing);
+                all
+            });
+            landing.best = Best { verdict, hops: hops.into(), ..landing.best };
+            of_wanted.push(Group { sources, landing });
+        }
+        groups.clear();
+        of_wanted.sort_unstable_by_key(|group| group.landing.first);
+        (self.of_source, self.landings) = sorted(&of_wanted, wanted, count);
+    }
+}
+
 /// For whom each way is the best, of those in which a vertex was come to.
-fn best_ways(arrivals: &[Arrival], sets: &Sets) -> Vec<(Verdict, u8, Bits)> {
+fn best_ways(arrivals: &[Arrival], sets: &mut Sets) -> Vec<(Verdict, u8, SetId)> {
     let class = |it: &Arrival| (it.mix.verdict(), it.hops);
     let mut arrivals = arrivals.to_vec();
     arrivals.sort_by_key(class);
@@ -191,15 +225,15 @@ fn best_ways(arrivals: &[Arrival], sets: &Sets) -> Vec<(Verdict, u8, Bits)> {
         let sources = all.without(&landed);
         if !sources.is_empty() {
             landed.add(&sources);
-            found.push((verdict, hops, sources));
+            found.push((verdict, hops, sets.number(&sources)));
         }
     }
     found
 }
 
 /// Sources that are in the same groups share what they come to: by source the place of that.
-fn sorted(groups: &[Group], count: usize) -> (Vec<u16>, Vec<Option<Landing>>) {
-    let mut classes: Vec<(Bits, Option<Landing>)> = vec![(Bits::first(count), None)];
+fn sorted(groups: &[Group], wanted: &Bits, count: usize) -> (Vec<u16>, Vec<Option<Landing>>) {
+    let mut classes: Vec<(Bits, Option<Landing>)> = vec![(*wanted, None)];
     let mut split = Vec::new();
     for group in groups {
         for (sources, landing) in &mut classes {
@@ -220,7 +254,7 @@ fn sorted(groups: &[Group], count: usize) -> (Vec<u16>, Vec<Option<Landing>>) {
         }
         classes.append(&mut split);
     }
-    let mut of_source = vec![0; count];
+    let mut of_source = vec![u16::MAX; count];
     for (place, (sources, _)) in (0..).zip(&classes) {
         for source in sources.each() {
             of_source.get_mut(source).into_iter().for_each(|at| *at = place);

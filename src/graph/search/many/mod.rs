@@ -17,6 +17,7 @@ mod states;
 use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
 
+use crate::evaluation::Verdict;
 use crate::org::AccountKey;
 
 use super::super::index::Map;
@@ -114,20 +115,23 @@ impl<'g> Many<'g> {
         max_hops: usize,
     ) -> Self {
         let mut numbers: Map<Firsts, usize> = Map::default();
-        let mut list: Vec<Firsts> = Vec::new();
+        // Each with whether it was asked for itself.
+        let mut list: Vec<(Firsts, bool)> = Vec::new();
         for one in firsts {
-            for one in std::iter::once(one.clone()).chain(one.each()) {
-                numbers.entry(one).or_insert_with_key(|one| {
-                    list.push(one.clone());
+            let alone = one.each().map(|one| (one, false));
+            for (one, wanted) in std::iter::once((one.clone(), true)).chain(alone) {
+                let number = *numbers.entry(one).or_insert_with_key(|one| {
+                    list.push((one.clone(), false));
                     list.len() - 1
                 });
+                list.get_mut(number).into_iter().for_each(|known| known.1 |= wanted);
             }
         }
         // As many for one thread as for the other.
         let pairs = list.len().div_ceil(2 * Bits::COUNT).max(1);
         let size = list.len().div_ceil(2 * pairs).max(1);
-        let blocks: Vec<&[Firsts]> = list.chunks(size).collect();
-        let search = |blocks: &[&[Firsts]]| -> Vec<Block<'g>> {
+        let blocks: Vec<&[(Firsts, bool)]> = list.chunks(size).collect();
+        let search = |blocks: &[&[(Firsts, bool)]]| -> Vec<Block<'g>> {
             blocks.iter().map(|firsts| Block::search(graph, firsts, max_hops)).collect()
         };
         let blocks = in_halves(&blocks, search).into_iter().flatten().collect();
@@ -142,7 +146,13 @@ impl<'g> Many<'g> {
         (!open.has(source.number)).then_some(source)
     }
 
-    /// What a source reaches in an account. Verdicts other than `allowed` are certain where
+    /// The verdict of the best way of a source into an account, and its length; nothing where none
+    /// leads there. Verdicts other than `allowed` are certain where [`Needs::is_certain`] says so.
+    pub fn way(&self, source: Source, account: AccountKey) -> Option<(Verdict, usize)> {
+        self.blocks.get(source.block)?.landed.way(account, source.number)
+    }
+
+    /// What a source that was asked for reaches in an account. Verdicts other than `allowed` are certain where
     /// [`Needs::is_certain`] says so.
     pub fn landing(&self, source: Source, account: AccountKey) -> Option<&Landing> {
         self.landing_numbered(source, account).map(|(_, landing)| landing)
@@ -169,10 +179,12 @@ impl<'g> Many<'g> {
 }
 
 impl<'g> Block<'g> {
-    fn search(graph: &'g Graph, firsts: &[Firsts], max_hops: usize) -> Self {
+    fn search(graph: &'g Graph, firsts: &[(Firsts, bool)], max_hops: usize) -> Self {
         let mut spread = Spread::new(graph);
-        spread.run(firsts.iter().map(|it| it.0.as_slice()), max_hops);
-        let landed = Landed::of(graph, &spread, firsts.len());
+        spread.run(firsts.iter().map(|(it, _)| it.0.as_slice()), max_hops);
+        let wanted = firsts.iter().enumerate().filter(|(_, (_, wanted))| *wanted);
+        let wanted = wanted.fold(Bits::default(), |all, (number, _)| all.or(&Bits::one(number)));
+        let landed = Landed::of(graph, &mut spread, &wanted, firsts.len());
         Self { spread, landed }
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Arrival {
 }
 
 /// The number of a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(super) struct StateId(u32);
 
 impl StateId {
