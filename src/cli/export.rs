@@ -143,8 +143,8 @@ fn gather(
             for cell in matrix.cells.iter().filter(|cell| cell.verdict != Verdict::Denied) {
                 let tag = cell.tag.as_deref().map(|tag| format!("@{tag}")).unwrap_or_default();
                 // Tokens of other issuers are no workspaces.
-                let Some(phase) = cell.phase.filter(|_| cell.is_run) else { continue };
-                let source = format!("{}:{}{tag}", cell.workspace, phase.as_str());
+                let Some(phase) = cell.phase().filter(|_| cell.is_run()) else { continue };
+                let source = format!("{}:{}{tag}", cell.workspace(), phase.as_str());
                 pairs.extend(cell.roles.iter().map(|role| (source.clone(), role.clone())));
             }
             for (source, target) in pairs {

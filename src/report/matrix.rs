@@ -21,14 +21,14 @@ pub fn csv(matrix: &Matrix, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         matrix.accounts.iter().map(|column| (column.id.as_str(), column)).collect();
     out.write_all(HEAD.as_bytes())?;
     for cell in &matrix.cells {
-        let row = rows.get(&*cell.workspace);
-        let column = columns.get(&*cell.account);
-        name(&cell.workspace, out)?;
+        let row = rows.get(cell.workspace());
+        let column = columns.get(cell.account());
+        name(cell.workspace(), out)?;
         out.write_all(b",")?;
         name(row.map_or("", |row| &row.project), out)?;
-        write!(out, ",{},", cell.phase.map(Phase::as_str).unwrap_or_default())?;
+        write!(out, ",{},", cell.phase().map(Phase::as_str).unwrap_or_default())?;
         name(cell.tag.as_deref().unwrap_or(""), out)?;
-        write!(out, ",{},", cell.account)?;
+        write!(out, ",{},", cell.account())?;
         name(column.map_or("", |column| &column.name), out)?;
         out.write_all(b",")?;
         name(column.map_or("", |column| &column.ou), out)?;
@@ -76,7 +76,7 @@ pub fn csv(matrix: &Matrix, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
-    use crate::answer::{MatrixCell, MatrixFilter, Privilege, Told, Verdict};
+    use crate::answer::{CellRow, MatrixCell, MatrixFilter, Privilege, Told, Verdict};
 
     #[test]
     fn each_cell_is_a_line_and_no_name_a_formula() {
@@ -97,9 +97,8 @@ mod tests {
                 not_read: false,
             }],
             cells: vec![MatrixCell::new(
-                "tfc:acme/=1+1, \"x\"/web".into(),
-                Phase::Apply.into(),
-                "000000000001".into(),
+                CellRow::of_runs("tfc:acme/=1+1, \"x\"/web", Phase::Apply),
+                "000000000001".to_owned(),
                 Told {
                     tag: Some("-tag".into()),
                     verdict: Verdict::Conditional,

@@ -279,7 +279,7 @@ fn a_row_of_the_matrix_is_that_of_its_workspace_alone() {
     assert!(whole.cells.iter().any(|cell| !cell.needs.is_empty()));
     for row in &whole.workspaces {
         let alone = answer::matrix(&graph, Some(&row.selector), None, Limits::LIST);
-        let beside = whole.cells.iter().filter(|cell| *cell.workspace == *row.selector);
+        let beside = whole.cells.iter().filter(|cell| *cell.workspace() == *row.selector);
         assert!(alone.expect("a matrix").cells.iter().eq(beside), "{}", row.selector);
     }
 }

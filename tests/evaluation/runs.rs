@@ -188,9 +188,9 @@ fn check_cells(text: &str) -> Result<(), TestCaseError> {
             let into: Vec<&Vec<Node>> =
                 paths.iter().filter(|path| path.last().is_some_and(of)).collect();
             let cell = matrix.cells.iter().find(|cell| {
-                cell.phase == Some(phase)
-                    && *cell.account == *account.id.to_string()
-                    && cell.workspace.contains(&*graph.workspaces()[index].project)
+                cell.phase() == Some(phase)
+                    && *cell.account() == *account.id.to_string()
+                    && cell.workspace().contains(&*graph.workspaces()[index].project)
             });
             let own = into.iter().any(|path| of(&path[1]));
             let hub = into.iter().any(|path| !of(&path[1]));

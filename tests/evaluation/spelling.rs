@@ -182,9 +182,9 @@ fn a_subject_that_fixes_the_phase_has_it() {
         let matrix = answer::filtered_matrix(&graph, None, None, &filter, Limits::LIST, None);
         let mut found: Vec<(String, Option<Phase>)> = Vec::new();
         for cell in matrix.unwrap().cells {
-            assert!(!cell.is_run);
-            let subject = cell.workspace.rsplit_once(':').unwrap().1.to_owned();
-            found.push((subject, cell.phase));
+            assert!(!cell.is_run());
+            let subject = cell.workspace().rsplit_once(':').unwrap().1.to_owned();
+            found.push((subject, cell.phase()));
         }
         found.sort();
         found

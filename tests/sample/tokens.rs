@@ -59,7 +59,7 @@ fn every_setting_that_fails_is_seen_with_its_cause() {
             continue;
         }
         let cells = matrix.cells.iter().filter(|cell| {
-            *cell.workspace == *selector && cell.phase.is_some_and(|it| it.as_str() == phase)
+            *cell.workspace() == *selector && cell.phase().is_some_and(|it| it.as_str() == phase)
         });
         let mut broken = cells.filter_map(|cell| Some((cell, cell.broken.as_ref()?)));
         let (cell, why) = broken.next().unwrap_or_else(|| panic!("{selector}:{phase} works"));
@@ -85,9 +85,9 @@ fn the_four_of_configured_and_permitted_are_told_apart() {
     let hub = |workspace: &str, phase: &str| {
         let selector = format!("tfc:acme/{workspace}");
         let cell = matrix.cells.iter().find(|cell| {
-            *cell.workspace == *selector
-                && cell.phase.is_some_and(|it| it.as_str() == phase)
-                && &*cell.account == "222222222222"
+            *cell.workspace() == *selector
+                && cell.phase().is_some_and(|it| it.as_str() == phase)
+                && cell.account() == "222222222222"
         });
         cell.map(|cell| (cell.permitted, cell.configured, cell.broken.is_some()))
     };
@@ -188,11 +188,11 @@ fn tokens_of_other_issuers_are_rows_of_the_matrix() {
     assert!(others.iter().any(|row| row.project == "GitHub Actions acme/infra"));
     assert!(others.iter().all(|row| !row.selector.starts_with("oidc:app.terraform.io")));
     let cell = matrix.cells.iter().find(|cell| {
-        cell.workspace.ends_with("#repo:acme/infra:environment:production")
-            && &*cell.account == "555555555555"
+        cell.workspace().ends_with("#repo:acme/infra:environment:production")
+            && cell.account() == "555555555555"
     });
     let cell = cell.unwrap();
-    assert_eq!((cell.phase, cell.verdict), (None, Verdict::Allowed));
+    assert_eq!((cell.phase(), cell.verdict), (None, Verdict::Allowed));
     assert_eq!((cell.permitted, cell.configured), (true, Configured::No));
 }
 

@@ -143,15 +143,27 @@ pub struct MatrixColumn {
 /// were the cell's own. To change it in one cell changes it there alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatrixCell {
+    of: Arc<CellRow>,
+    account: Arc<String>,
+    told: Arc<Told>,
+}
+
+/// Of which row, and of which of its runs, a cell tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellRow {
     /// The row's selector, without phase.
-    pub workspace: Arc<str>,
-    /// `plan` or `apply`; `null` for sources that have no phases, or may be of either.
+    pub workspace: String,
+    /// `plan` or `apply`; nothing for sources that have no phases, or may be of either.
     pub phase: Option<Phase>,
     /// Whether the row is a workspace; no other source has settings that could ask for anything.
     pub is_run: bool,
-    /// The account's id.
-    pub account: Arc<str>,
-    told: Arc<Told>,
+}
+
+impl CellRow {
+    /// Runs of a workspace.
+    pub fn of_runs(workspace: impl Into<String>, phase: Phase) -> Self {
+        Self { workspace: workspace.into(), phase: Some(phase), is_run: true }
+    }
 }
 
 /// What a cell of a matrix tells.
@@ -167,7 +179,7 @@ pub struct Told {
     pub configured: Configured,
     /// Why the first hop that the settings ask for in this account fails; `null` where they ask
     /// for none, or it does not.
-    pub broken: Option<Broken>,
+    pub broken: Option<Box<Broken>>,
     /// `own`, `hub`, or both.
     pub via: &'static [Via],
     /// The best path's length; `null` when there is none.
@@ -187,32 +199,34 @@ pub struct Told {
     pub reason: Option<&'static str>,
 }
 
-/// Of which runs a cell tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CellPhase {
-    /// See [`MatrixCell::phase`].
-    pub phase: Option<Phase>,
-    /// See [`MatrixCell::is_run`].
-    pub is_run: bool,
-}
-
-impl From<Phase> for CellPhase {
-    /// The runs of a workspace.
-    fn from(phase: Phase) -> Self {
-        Self { phase: Some(phase), is_run: true }
-    }
-}
-
 impl MatrixCell {
     /// A cell that tells this.
     pub fn new(
-        workspace: Arc<str>,
-        of: CellPhase,
-        account: Arc<str>,
+        of: impl Into<Arc<CellRow>>,
+        account: impl Into<Arc<String>>,
         told: impl Into<Arc<Told>>,
     ) -> Self {
-        let CellPhase { phase, is_run } = of;
-        Self { workspace, phase, is_run, account, told: told.into() }
+        Self { of: of.into(), account: account.into(), told: told.into() }
+    }
+
+    /// The row's selector, without phase.
+    pub fn workspace(&self) -> &str {
+        &self.of.workspace
+    }
+
+    /// See [`CellRow::phase`].
+    pub fn phase(&self) -> Option<Phase> {
+        self.of.phase
+    }
+
+    /// See [`CellRow::is_run`].
+    pub fn is_run(&self) -> bool {
+        self.of.is_run
+    }
+
+    /// The account's id.
+    pub fn account(&self) -> &str {
+        &self.account
     }
 }
 
@@ -233,10 +247,10 @@ impl DerefMut for MatrixCell {
 impl Serialize for MatrixCell {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut cell = to.serialize_struct("MatrixCell", 16)?;
-        cell.serialize_field("workspace", &self.workspace)?;
-        cell.serialize_field("phase", &self.phase.map(Phase::as_str))?;
+        cell.serialize_field("workspace", self.workspace())?;
+        cell.serialize_field("phase", &self.phase().map(Phase::as_str))?;
         cell.serialize_field("tag", &self.tag)?;
-        cell.serialize_field("account", &self.account)?;
+        cell.serialize_field("account", self.account())?;
         cell.serialize_field("verdict", &self.verdict)?;
         cell.serialize_field("permitted", &self.permitted)?;
         cell.serialize_field("configured", &self.configured)?;

@@ -9,7 +9,8 @@ use crate::graph::{Graph, Node};
 use crate::workload::Phase;
 
 use super::super::answers::{
-    Configured, ConfiguredProvider, Counts, Matrix, MatrixCell, PrincipalKind, Reached, Told, Via,
+    CellRow, Configured, ConfiguredProvider, Counts, Matrix, MatrixCell, PrincipalKind, Reached,
+    Told, Via,
 };
 use super::chain::{Chain, meant};
 use super::judge::{self, Decided, Judged};
@@ -210,8 +211,8 @@ impl Attached<'_> {
         let by_name: BTreeMap<String, usize> =
             self.runs.keys().map(|(index, _)| (selector(graph, *index), *index)).collect();
         for cell in &mut matrix.cells {
-            let phase = cell.phase.filter(|_| cell.is_run);
-            let run = by_name.get(&*cell.workspace).copied().zip(phase);
+            let phase = cell.phase().filter(|_| cell.is_run());
+            let run = by_name.get(cell.workspace()).copied().zip(phase);
             if let Some(run) = run.filter(|run| self.runs.contains_key(run)) {
                 self.mark_cell(graph, run, cell);
             }
@@ -222,7 +223,7 @@ impl Attached<'_> {
     }
 
     fn mark_cell(&self, graph: &Graph, run: (usize, Phase), cell: &mut MatrixCell) {
-        let Ok(account) = cell.account.parse::<AccountId>() else { return };
+        let Ok(account) = cell.account().parse::<AccountId>() else { return };
         let is_here = |arn: &str| account_of(arn) == Some(account);
         let mut asked = false;
         for chain in self.of(run) {
@@ -271,7 +272,9 @@ fn add_cells(graph: &Graph, chain: &Chain<'_>, matrix: &mut Matrix) {
         let account = id.to_string();
         let has_column = matrix.accounts.iter().any(|column| column.id == account);
         let is_there = matrix.cells.iter().any(|cell| {
-            *cell.workspace == *name && cell.phase == Some(chain.phase) && *cell.account == *account
+            *cell.workspace() == *name
+                && cell.phase() == Some(chain.phase)
+                && *cell.account() == *account
         });
         if !has_column || is_there {
             continue;
@@ -291,9 +294,8 @@ fn add_cells(graph: &Graph, chain: &Chain<'_>, matrix: &mut Matrix) {
         let roles: Vec<String> = last.map(|node| node.name(graph)).into_iter().collect();
         let unread = RequirementKind::NotRead.as_str();
         matrix.cells.push(MatrixCell::new(
-            name.clone().into(),
-            chain.phase.into(),
-            account.into(),
+            CellRow::of_runs(name.clone(), chain.phase),
+            account,
             Told {
                 tag: chain.tag.as_deref().map(Into::into),
                 verdict,

@@ -39,7 +39,7 @@ impl MatrixFilter {
     pub fn fits(&self, cell: &MatrixCell) -> bool {
         // A way in that can't be followed may lead there in any way and to anything.
         let unknown = cell.verdict == Verdict::Unknown;
-        self.phase.is_none_or(|phase| cell.phase.is_none_or(|of| of.as_str() == phase))
+        self.phase.is_none_or(|phase| cell.phase().is_none_or(|of| of.as_str() == phase))
             && self.show.is_none_or(|show| show.fits(cell))
             && (self.verdicts.is_empty() || self.verdicts.contains(&cell.verdict))
             && self.via.is_none_or(|via| cell.via.contains(&via) || unknown)
@@ -56,7 +56,7 @@ impl MatrixShow {
         let permitted = cell.permitted || cell.verdict == Verdict::Unknown;
         match (self, cell.configured) {
             // Tokens of other issuers have no settings that could ask for anything.
-            (Self::Difference, Configured::No) if !cell.is_run => false,
+            (Self::Difference, Configured::No) if !cell.is_run() => false,
             (Self::Permitted, _) => permitted,
             (Self::Configured | Self::Difference, Configured::Unknown) => true,
             (Self::Configured, configured) => configured != Configured::No,
@@ -72,7 +72,7 @@ impl MatrixShow {
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
-    use crate::answer::{Privilege, Told, Via};
+    use crate::answer::{CellRow, Privilege, Told, Via};
     use crate::workload::Phase;
 
     fn cell(verdict: Verdict, permitted: bool, configured: Configured) -> MatrixCell {
@@ -91,7 +91,11 @@ mod tests {
             reason: None,
             broken: None,
         };
-        MatrixCell::new("tfc:o/p/w".into(), Phase::Apply.into(), "000000000001".into(), told)
+        MatrixCell::new(
+            CellRow::of_runs("tfc:o/p/w", Phase::Apply),
+            "000000000001".to_owned(),
+            told,
+        )
     }
 
     /// Permitted without being asked for, and asked for in vain, are the two that differ.

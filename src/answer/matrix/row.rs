@@ -10,7 +10,7 @@ use crate::graph::{Graph, Node};
 use crate::org::AccountKey;
 use crate::workload::{Phase, RoleSetting, Workspace};
 
-use super::super::answers::{CellPhase, Configured, MatrixCell, Told, Via};
+use super::super::answers::{CellRow, Configured, MatrixCell, Told, Via};
 use super::super::broken::broken;
 use super::super::lists::denied_from;
 use super::runs::Run;
@@ -24,10 +24,10 @@ const FIRSTS: usize = 64;
 pub(super) struct Row<'g> {
     /// Nothing for sources of other issuers.
     run: Option<(&'g Workspace, Phase)>,
-    phase: Option<Phase>,
     meant: &'g Run,
     node: Node,
-    selector: Arc<str>,
+    /// What its cells are of.
+    cells: Arc<CellRow>,
     /// Roles that the settings name.
     configured: Vec<Asked>,
     /// Roles that Vault assumes.
@@ -81,9 +81,12 @@ impl<'g> Row<'g> {
             |workspace: &Workspace| workspace.other_ways.iter().any(|way| way.may_hide_paths());
         Self {
             run: of,
-            phase: run.phase(graph),
             meant: run,
-            selector: run.selector(graph).into(),
+            cells: Arc::new(CellRow {
+                workspace: run.selector(graph),
+                phase: run.phase(graph),
+                is_run: of.is_some(),
+            }),
             configured: configured_roles(graph, run),
             vault_backed: vault_roles(graph, run),
             has_settings: run.has_settings(graph),
@@ -156,7 +159,7 @@ struct Alike {
 /// A wanted account.
 struct Column {
     account: AccountKey,
-    id: Arc<str>,
+    id: Arc<String>,
     /// What cells tell, by the number of what is come to.
     told: Vec<Vec<(Alike, Arc<Told>)>>,
 }
@@ -388,10 +391,7 @@ impl<'m, 'g> Worker<'m, 'g> {
             needs = Kinds::one(RequirementKind::NotRead);
         }
         let id = Arc::clone(&column.id);
-        let cell = |told: Arc<Told>| {
-            let phase = CellPhase { is_run: row.run.is_some(), phase: row.phase };
-            MatrixCell::new(Arc::clone(&row.selector), phase, id, told)
-        };
+        let cell = |told: Arc<Told>| MatrixCell::new(Arc::clone(&row.cells), id, told);
         let asked = configured_here.or(vault_here).filter(|_| !around.best_asked);
         let tag = asked.map_or(&around.best_tag, |asked| &asked.tag);
         // What hangs on nothing of the row itself is told once for all rows that come to the same.
@@ -419,7 +419,8 @@ impl<'m, 'g> Worker<'m, 'g> {
             broken: row
                 .run
                 .filter(|_| configured_here.is_some())
-                .and_then(|run| broken(self.graph, run, account, |tag| row.meant.means(tag))),
+                .and_then(|run| broken(self.graph, run, account, |tag| row.meant.means(tag)))
+                .map(Box::new),
             via,
             hops: best.map(|best| best.hops),
             privilege: privileges.map(|it| it.most),

@@ -1,7 +1,6 @@
 //! How tokens get into each account.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 
 use crate::evaluation::{Privilege, Verdict};
 use crate::graph::Graph;
@@ -241,15 +240,15 @@ fn providers(
 }
 
 /// By account, the workspaces that reach a role there, each by its best verdict.
-fn workspaces(cells: &[MatrixCell]) -> HashMap<Arc<str>, Counts> {
-    let mut best: BTreeMap<(&Arc<str>, &str), Verdict> = BTreeMap::new();
-    for cell in cells.iter().filter(|cell| cell.permitted && cell.is_run) {
-        let known = best.entry((&cell.account, &cell.workspace)).or_insert(cell.verdict);
+fn workspaces(cells: &[MatrixCell]) -> HashMap<String, Counts> {
+    let mut best: BTreeMap<(&str, &str), Verdict> = BTreeMap::new();
+    for cell in cells.iter().filter(|cell| cell.permitted && cell.is_run()) {
+        let known = best.entry((cell.account(), cell.workspace())).or_insert(cell.verdict);
         *known = cell.verdict.min(*known);
     }
-    let mut found: HashMap<Arc<str>, Counts> = HashMap::new();
+    let mut found: HashMap<String, Counts> = HashMap::new();
     for ((account, _), verdict) in best {
-        found.entry(Arc::clone(account)).or_default().add_many(verdict, 1);
+        found.entry(account.to_owned()).or_default().add_many(verdict, 1);
     }
     found
 }

@@ -22,7 +22,7 @@ const NAMES: usize = 34;
 /// The matrix as text: as many accounts side by side as fit, then the next ones below.
 pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
     let mut sheet = Sheet::new(page);
-    let used: BTreeSet<&str> = answer.cells.iter().map(|cell| &*cell.account).collect();
+    let used: BTreeSet<&str> = answer.cells.iter().map(MatrixCell::account).collect();
     let (shown, empty): (Vec<_>, Vec<_>) = answer
         .accounts
         .iter()
@@ -121,16 +121,16 @@ fn rows_counted(rows: &[MatrixRow]) -> String {
 fn broken(sheet: &mut Sheet, cells: &[MatrixCell]) {
     const SHOWN: usize = 20;
     let all: Vec<(&MatrixCell, &Broken)> =
-        cells.iter().filter_map(|cell| Some((cell, cell.broken.as_ref()?))).collect();
+        cells.iter().filter_map(|cell| Some((cell, cell.broken.as_deref()?))).collect();
     if all.is_empty() {
         return;
     }
     sheet.gap();
     sheet.line(0, &paint(style::HEADING, "Configured, and fails at the first hop"));
     for (cell, why) in all.iter().take(SHOWN) {
-        let phase = cell.phase.map(Phase::as_str).unwrap_or_default();
+        let phase = cell.phase().map(Phase::as_str).unwrap_or_default();
         let arrow = words::arrow(sheet.page);
-        let name = safe(&cell.workspace);
+        let name = safe(cell.workspace());
         sheet.line(2, &format!("{name}:{phase} {arrow} {}", words::short(&why.role)));
         let layer = why.layer.map(|layer| format!("{}: ", layer.title())).unwrap_or_default();
         sheet.prose(6, style::verdict(Verdict::Denied), &format!("{layer}{}", why.text));
@@ -155,16 +155,16 @@ impl<'a> Cells<'a> {
         let refused = matrix.configuration.as_deref().map(configuration::refused);
         for cell in &matrix.cells {
             let place = cell
-                .phase
-                .map(|phase| (&*cell.workspace, phase.as_str(), cell.account.to_string()));
+                .phase()
+                .map(|phase| (cell.workspace(), phase.as_str(), cell.account().to_string()));
             let refused = refused.as_ref().zip(place.as_ref());
             let refused = refused.map(|(refused, place)| refused.contains(place));
             by_workspace
-                .entry(&*cell.workspace)
+                .entry(cell.workspace())
                 .or_default()
-                .entry((cell.phase.map(Phase::as_str), cell.tag.as_deref()))
+                .entry((cell.phase().map(Phase::as_str), cell.tag.as_deref()))
                 .or_default()
-                .insert(&*cell.account, (cell, refused));
+                .insert(cell.account(), (cell, refused));
         }
         Self(by_workspace)
     }
@@ -326,7 +326,7 @@ fn cell(
         }
         (Configured::FirstHop | Configured::All, false) => text.push('■'),
         (Configured::FirstHop | Configured::All, true) => text.push('#'),
-        (Configured::Unknown, _) if cell.is_run => text.push('~'),
+        (Configured::Unknown, _) if cell.is_run() => text.push('~'),
         (Configured::Unknown | Configured::No, _) => {}
     }
     if refused == Some(true) {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::*;
 use crate::answer::{
-    AccountGap, Caveat, Cited, CitedPlace, Companion, Configured, Counts, Hop, Layer, LayerResult,
-    Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, NearMiss, NodeKind, Outcome, Path,
-    Paths, PrincipalKind, Privilege, PrivilegeReason, PrivilegeRequest, Reach, ReachSummary,
-    Reached, Reason, Requirement, RequirementKind, StatedFact, StatementRef, Told, Tree, TreeNode,
-    Verdict, Via, WhoCan, Why,
+    AccountGap, Caveat, CellRow, Cited, CitedPlace, Companion, Configured, Counts, Hop, Layer,
+    LayerResult, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, NearMiss, NodeKind,
+    Outcome, Path, Paths, PrincipalKind, Privilege, PrivilegeReason, PrivilegeRequest, Reach,
+    ReachSummary, Reached, Reason, Requirement, RequirementKind, StatedFact, StatementRef, Told,
+    Tree, TreeNode, Verdict, Via, WhoCan, Why,
 };
 use crate::cli::output::Page;
 use crate::org::{NotRead, NotReadKind};
@@ -378,9 +378,8 @@ fn grid() -> Matrix {
     };
     let cell = |phase: Phase, account: &str, verdict, via| {
         MatrixCell::new(
-            "tfc:acme/Network/net-prod".into(),
-            phase.into(),
-            account.into(),
+            CellRow::of_runs("tfc:acme/Network/net-prod", phase),
+            account.to_owned(),
             Told {
                 tag: None,
                 verdict,

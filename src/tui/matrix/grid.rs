@@ -28,15 +28,15 @@ impl Grid {
                 .map(|(index, column)| (column.id.as_str(), index))
                 .collect();
             for (number, cell) in (0u32..).zip(&cells) {
-                let column = column_of.get(&*cell.account);
-                let row = row_of.get(&*cell.workspace).and_then(|row| places.get_mut(*row));
+                let column = column_of.get(cell.account());
+                let row = row_of.get(cell.workspace()).and_then(|row| places.get_mut(*row));
                 let (Some(row), Some(column)) = (row, column) else { continue };
                 let [plan, apply] = row;
                 // What has no phases stands in both.
-                if cell.phase != Some(Phase::Apply) {
+                if cell.phase() != Some(Phase::Apply) {
                     plan.push((*column, number));
                 }
-                if cell.phase != Some(Phase::Plan) {
+                if cell.phase() != Some(Phase::Plan) {
                     apply.push((*column, number));
                 }
             }

@@ -26,10 +26,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
         }
         Content::Best(cell, all) => {
             let grid = &screen.arranged.grid;
-            let of = grid.rows.iter().find(|row| *row.selector == *cell.workspace);
-            let name = of.map_or(&*cell.workspace, MatrixRow::short);
-            let account = grid.columns.iter().find(|column| *column.id == *cell.account);
-            let account = account.map_or(&*cell.account, |column| &column.name);
+            let of = grid.rows.iter().find(|row| *row.selector == *cell.workspace());
+            let name = of.map_or(cell.workspace(), MatrixRow::short);
+            let account = grid.columns.iter().find(|column| *column.id == *cell.account());
+            let account = account.map_or(cell.account(), |column| &column.name);
             let most = privileges(all.most, all.proven.or(Some(Privilege::Nothing)));
             let most = most.map(|most| format!(", at most {}", most.mark())).unwrap_or_default();
             let text = format!("{} reached{most}; best ", counted(all.reached, "place"));
@@ -118,7 +118,7 @@ fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
     }
     text.push_str(match cell.configured {
         // Tokens of other issuers have no settings to read.
-        _ if !cell.is_run => "",
+        _ if !cell.is_run() => "",
         Configured::All => ", ■ configured",
         Configured::FirstHop => ", ■ configured for hop 1",
         Configured::No => ", not configured",
@@ -130,7 +130,7 @@ fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
     if let Some(reason) = cell.reason {
         let _ = write!(text, ", {reason}");
     }
-    if let Some(Broken { role, layer, text: why }) = &cell.broken {
+    if let Some(Broken { role, layer, text: why }) = cell.broken.as_deref() {
         let layer = layer.map(|layer| format!("{}: ", layer.title())).unwrap_or_default();
         let _ = write!(text, ", fails at {}: {layer}{why}", last(role));
     }

@@ -218,7 +218,7 @@ fn draw_cell(canvas: &mut Canvas<'_>, room: Rect, line: u16, content: Content<'_
     }
     if is_configured(cell) {
         canvas.put(room, 10, line, marks.configured, Role::Strong);
-    } else if cell.configured == Configured::Unknown && cell.is_run {
+    } else if cell.configured == Configured::Unknown && cell.is_run() {
         canvas.put(room, 10, line, marks.unknown, Role::Muted);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::fixture::{GLASS, HUB, MEMBER};
 use crate::answer::{
-    Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, PrincipalKind,
+    CellRow, Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, PrincipalKind,
     Privilege, Told, Verdict, Via,
 };
 use crate::workload::Phase;
@@ -22,31 +22,36 @@ pub(super) fn answer() -> Matrix {
         ou: ou.to_owned(),
         not_read,
     };
-    let cell =
-        |account: &str, verdict, via: &'static [Via], roles: &[&str], needs: Vec<&'static str>| {
-            MatrixCell::new(
-                "tfc:acme/Network/net-prod".into(),
-                Phase::Apply.into(),
-                account.into(),
-                Told {
-                    tag: None,
+    let of_phase = |phase,
+                    account: &str,
                     verdict,
-                    permitted: verdict != Verdict::Denied,
-                    configured: Configured::FirstHop,
-                    broken: None,
-                    via,
-                    hops: Some(via.len().max(1)),
-                    privilege: Some(Privilege::Admin),
-                    privilege_proven: Some(Privilege::Admin),
-                    role_count: roles.len(),
-                    roles: roles.iter().map(|&role| role.to_owned()).collect(),
-                    needs: needs.into(),
-                    reason: None,
-                },
-            )
-        };
-    let mut unasked = cell("333333333333", Verdict::Denied, &[], &[], vec![]);
-    unasked.phase = Some(Phase::Plan);
+                    via: &'static [Via],
+                    roles: &[&str],
+                    needs: Vec<&'static str>| {
+        MatrixCell::new(
+            CellRow::of_runs("tfc:acme/Network/net-prod", phase),
+            account.to_owned(),
+            Told {
+                tag: None,
+                verdict,
+                permitted: verdict != Verdict::Denied,
+                configured: Configured::FirstHop,
+                broken: None,
+                via,
+                hops: Some(via.len().max(1)),
+                privilege: Some(Privilege::Admin),
+                privilege_proven: Some(Privilege::Admin),
+                role_count: roles.len(),
+                roles: roles.iter().map(|&role| role.to_owned()).collect(),
+                needs: needs.into(),
+                reason: None,
+            },
+        )
+    };
+    let cell = |account: &str, verdict, via, roles: &[&str], needs| {
+        of_phase(Phase::Apply, account, verdict, via, roles, needs)
+    };
+    let mut unasked = of_phase(Phase::Plan, "333333333333", Verdict::Denied, &[], &[], vec![]);
     unasked.configured = Configured::No;
     Matrix {
         configuration: None,

@@ -7,8 +7,8 @@ use super::super::matrix::Grid;
 use super::fixture;
 use super::harness::Tui;
 use crate::answer::{
-    Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, Privilege, StatedFact,
-    Told, Verdict, Via,
+    CellRow, Configured, Matrix, MatrixCell, MatrixColumn, MatrixFilter, MatrixRow, Privilege,
+    StatedFact, Told, Verdict, Via,
 };
 use crate::workload::Phase;
 
@@ -33,9 +33,8 @@ fn matrix(projects: usize, size: usize) -> Matrix {
     let privilege = |own| if own { Privilege::Read } else { Privilege::Admin };
     let cell = |workspace: usize, account: usize| {
         MatrixCell::new(
-            row(workspace).selector.into(),
-            Phase::Apply.into(),
-            format!("{account:012}").into(),
+            CellRow::of_runs(row(workspace).selector, Phase::Apply),
+            format!("{account:012}"),
             Told {
                 tag: None,
                 verdict: Verdict::Allowed,
