@@ -215,34 +215,34 @@ pub(crate) fn check_many(graph: &Graph, sources: &[Node]) -> Result<usize, TestC
         for account in graph.facts().accounts.keys() {
             let found = many.landing(source, account);
             let expected = expected.remove(&account);
-            let told = |it: &Landing| (it.nodes, it.first, it.privileges().map(|it| it.most));
+            let told = |it: &Landing| (it.nodes(), it.first(), it.privileges().map(|it| it.most));
             prop_assert_eq!(found.map(told), expected.as_ref().map(told), "from {:?}", node);
             prop_assert_eq!(many.way(source, account).is_some(), found.is_some());
             let (Some(found), Some(expected)) = (found, expected) else { continue };
-            let best = (found.best.verdict, found.best.hops);
+            let best = (found.best().verdict, found.best().hops);
             prop_assert_eq!(many.way(source, account), Some(best), "from {:?}", node);
             count += 1;
-            let sure = [found, &expected].map(|it| it.best.verdict == Verdict::Allowed);
+            let sure = [found, &expected].map(|it| it.best().verdict == Verdict::Allowed);
             prop_assert_eq!(sure[0], sure[1]);
             if !sure[0] && !needs.is_certain(source, account) {
                 continue;
             }
-            prop_assert_eq!(found.best, expected.best, "from {:?} in {:?}", node, account);
+            prop_assert_eq!(found.best(), expected.best(), "from {:?} in {:?}", node, account);
             prop_assert_eq!(found.privileges(), expected.privileges());
-            let walk = needs.walk(source, found.best).expect("a way there");
+            let walk = needs.walk(source, found.best()).expect("a way there");
             let mut nodes = vec![(*node).clone()];
             for number in &walk {
                 let here = graph.nodes_numbered(*number);
                 nodes.extend(here.into_iter().find(|node| !nodes.contains(node)));
             }
             let route = search::judge(graph, &nodes).unwrap();
-            let best = (found.best.verdict, found.best.hops);
+            let best = (found.best().verdict, found.best().hops);
             prop_assert_eq!((route.verdict, route.hops()), best, "{:?}", nodes);
-            let kinds = needs.of(source, found.best).expect("it needs something");
+            let kinds = needs.of(source, found.best()).expect("it needs something");
             if route.verdict != Verdict::Allowed {
                 let kinds = kinds.or(Kinds::of_path(graph, &nodes[..2]));
                 // The way of another that is as good may be meant.
-                let of_other = graph.nodes_numbered(found.best.number).into_iter().any(|to| {
+                let of_other = graph.nodes_numbered(found.best().number).into_iter().any(|to| {
                     reached.route(&to).is_some_and(|it| Kinds::of(&it.requirements) == kinds)
                 });
                 let same = kinds == Kinds::of(&route.requirements) || of_other;

@@ -209,7 +209,7 @@ impl<'m, 'g> Worker<'m, 'g> {
         }
         // Before any cell is made: one that can't be told makes all of them needless.
         let certain = |column: &Column| {
-            let best = many.landing(source, column.account).map(|here| here.best.verdict);
+            let best = many.landing(source, column.account).map(|here| here.best().verdict);
             best.is_none_or(|best| best == Verdict::Allowed)
                 || self.needs.is_certain(source, column.account)
         };
@@ -224,7 +224,7 @@ impl<'m, 'g> Worker<'m, 'g> {
         for column in &mut columns {
             let account = &column.account.clone();
             let here = many.landing_numbered(source, *account);
-            let best = here.map(|(_, here)| here.best);
+            let best = here.map(|(_, here)| here.best());
             let mut told = denied.told(*account);
             for (way, from, asked) in &ways {
                 let Some(rank) = many.way(*way, *account) else { continue };
@@ -340,7 +340,8 @@ impl<'m, 'g> Worker<'m, 'g> {
                 told.way_from(from, account);
                 let Some(asked) = asked else { continue };
                 told.asked = true;
-                if !told.best_asked && rank == (landing.best.verdict, landing.best.hops) {
+                let best = landing.best();
+                if !told.best_asked && rank == (best.verdict, best.hops) {
                     told.best_asked = true;
                     told.best_tag.clone_from(&asked.tag);
                 }
@@ -365,7 +366,7 @@ impl<'m, 'g> Worker<'m, 'g> {
         if here.is_none() && !around.denied && configured_here.is_none() && !row.hidden {
             return None;
         }
-        let best = here.map(|(_, here)| here.best);
+        let best = here.map(|(_, here)| here.best());
         let verdict = match best {
             Some(best) => best.verdict,
             // A way in that can't be followed may lead anywhere, so "denied" would claim too much.
@@ -425,8 +426,8 @@ impl<'m, 'g> Worker<'m, 'g> {
             hops: best.map(|best| best.hops),
             privilege: privileges.map(|it| it.most),
             privilege_proven: privileges.map(|it| it.proven),
-            role_count: here.map_or(0, |(_, here)| here.nodes),
-            roles: self.names(here.map(|(_, here)| here.first).unwrap_or_default()),
+            role_count: here.map_or(0, |(_, here)| here.nodes()),
+            roles: self.names(here.map(|(_, here)| here.first()).unwrap_or_default()),
             needs: self.words(needs),
             // Whether Vault's own identity may assume it is written where nobody reads.
             reason: vault_here.map(|_| "Vault-backed"),

@@ -15,20 +15,23 @@ use super::states::{Arrival, State, StateId};
 /// How many vertices a landing names.
 const NAMED: usize = 3;
 
-/// What a source comes to in one account.
+/// What a source comes to in one account. There are hundreds of thousands, so it is small.
 #[derive(Debug, Clone, Copy)]
 pub struct Landing {
     /// The best way.
-    pub best: Best,
-    /// How many nodes it comes to.
-    pub nodes: usize,
-    /// The first of their vertices, by number.
-    pub first: [Option<usize>; NAMED],
+    verdict: Verdict,
+    hops: u8,
+    number: u32,
+    nodes: u32,
+    first: [u32; NAMED],
     /// What somebody can do who becomes any of them.
     most: Option<Privileges>,
     /// What somebody can do who becomes one to which the best verdict leads.
     surely: Option<Privileges>,
 }
+
+/// Stands where there is no vertex; those that there are come before it.
+const NONE: u32 = u32::MAX;
 
 /// How good a way is: the least is the best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,35 +47,66 @@ pub struct Best {
 impl Landing {
     /// What is come to in one way, all by the same.
     pub(in super::super) fn at(best: Best, nodes: usize, privileges: Option<Privileges>) -> Self {
-        let first = [Some(best.number), None, None];
-        Self { best, nodes, first, most: privileges, surely: privileges }
+        let number = u32::try_from(best.number).unwrap_or(NONE);
+        Self {
+            verdict: best.verdict,
+            hops: u8::try_from(best.hops).unwrap_or(u8::MAX),
+            number,
+            nodes: u32::try_from(nodes).unwrap_or(u32::MAX),
+            first: [number, NONE, NONE],
+            most: privileges,
+            surely: privileges,
+        }
+    }
+
+    /// The best way.
+    pub fn best(&self) -> Best {
+        let (hops, number) = (self.hops.into(), self.number as usize);
+        Best { verdict: self.verdict, hops, number }
+    }
+
+    /// How many nodes it comes to.
+    pub fn nodes(&self) -> usize {
+        self.nodes as usize
+    }
+
+    /// The first of their vertices, by number.
+    pub fn first(&self) -> [Option<usize>; NAMED] {
+        self.first.map(|number| (number != NONE).then_some(number as usize))
     }
 
     /// Adds what else is come to.
     pub fn add(&mut self, other: &Self) {
-        let either = |one: Option<Privileges>, other| {
-            [one, other].into_iter().flatten().reduce(Privileges::or)
+        let either = |one: Option<Privileges>, other| match (one, other) {
+            (Some(one), Some(other)) => Some(Privileges::or(one, other)),
+            (one, other) => one.or(other),
         };
-        self.nodes += other.nodes;
+        self.nodes = self.nodes.saturating_add(other.nodes);
         self.most = either(self.most, other.most);
         // Only what is reached with the best verdict proves anything.
-        self.surely = match other.best.verdict.cmp(&self.best.verdict) {
+        self.surely = match other.verdict.cmp(&self.verdict) {
             std::cmp::Ordering::Less => other.surely,
             std::cmp::Ordering::Equal => either(self.surely, other.surely),
             std::cmp::Ordering::Greater => self.surely,
         };
-        self.best = self.best.min(other.best);
+        let rank = |it: &Self| (it.verdict, it.hops, it.number);
+        if rank(other) < rank(self) {
+            (self.verdict, self.hops, self.number) = rank(other);
+        }
         // Most are behind those that are named already.
-        let ([.., last], [next, ..]) = (self.first, other.first);
-        if last.is_none() || next < last {
-            other.first.into_iter().for_each(|number| self.name(number));
+        for number in other.first {
+            let [.., last] = self.first;
+            if number >= last {
+                break;
+            }
+            self.name(number);
         }
     }
 
-    /// Keeps a vertex where it is among the first.
-    fn name(&mut self, mut number: Option<usize>) {
+    /// Keeps a vertex, which is among the first.
+    fn name(&mut self, mut number: u32) {
         for known in &mut self.first {
-            if number.is_some() && known.is_none_or(|known| Some(known) > number) {
+            if number < *known {
                 std::mem::swap(known, &mut number);
             }
         }
@@ -203,7 +237,7 @@ impl InAccount {
                 all.add(landing);
                 all
             });
-            landing.best = Best { verdict, hops: hops.into(), ..landing.best };
+            (landing.verdict, landing.hops) = (verdict, hops);
             of_wanted.push(Group { sources, landing });
         }
         groups.clear();

@@ -91,26 +91,39 @@ struct Leaving {
     only: ByAccount,
 }
 
-impl Leaving {
+/// Who leaves a set with the next hop, over members of which accounts: `None` before for those who
+/// come to it for the first time.
+type Out = (Option<AccountKey>, Option<AccountKey>, SetId);
+
+impl Callers {
     /// Those who come to it with so many hops.
-    fn of(callers: &Callers, hops: u8, sets: &Sets) -> Self {
+    fn out(&self, hops: u8, out: &mut Vec<Out>) {
+        let first = self.first.iter().filter(|through| through.hops == hops);
+        let second = self.second.iter().filter(|through| through.hops == hops);
+        out.extend(first.map(|through| (None, through.account, through.sources)));
+        out.extend(second.filter(|it| it.before.is_some()).map(|it| (it.before, None, it.sources)));
+        out.sort_unstable();
+    }
+}
+
+impl Leaving {
+    fn of(out: &[Out], sets: &Sets) -> Self {
         let mut found = Self::default();
-        for through in callers.first.iter().filter(|through| through.hops == hops) {
-            let sources = sets.get(through.sources);
+        for (before, account, sources) in out {
+            let sources = sets.get(*sources);
+            if let Some(before) = before {
+                found.again.add(&sources);
+                found.only.entry(*before).or_default().add(&sources);
+                continue;
+            }
             found.new.add(&sources);
-            match through.account {
+            match account {
                 None => found.homeless.add(&sources),
                 Some(account) => {
                     found.some.add(&sources);
-                    found.except.entry(account).or_default().add(&sources);
+                    found.except.entry(*account).or_default().add(&sources);
                 }
             }
-        }
-        for through in callers.second.iter().filter(|through| through.hops == hops) {
-            let Some(before) = through.before else { continue };
-            let sources = sets.get(through.sources);
-            found.again.add(&sources);
-            found.only.entry(before).or_default().add(&sources);
         }
         found
     }
@@ -264,9 +277,20 @@ impl<'g> Spread<'g> {
     /// Over the edges between sets.
     fn cross(&mut self, touched: &[(Mix, NodeIndex)], hops: u8) -> Vec<((Mix, NodeIndex), Coming)> {
         let mut coming: Map<(Mix, NodeIndex), Coming> = Map::default();
+        // Most sets are left by the same over members of the same accounts.
+        let mut known: Map<Vec<Out>, Rc<Leaving>> = Map::default();
+        let mut out = Vec::new();
         for (mix, set) in touched {
             let Some(callers) = self.callers.get(&(*set, *mix)) else { continue };
-            let leaving = Rc::new(Leaving::of(callers, hops, &self.sets));
+            out.clear();
+            callers.out(hops, &mut out);
+            let leaving = if let Some(leaving) = known.get(&out) {
+                Rc::clone(leaving)
+            } else {
+                let leaving = Rc::new(Leaving::of(&out, &self.sets));
+                known.insert(out.clone(), Rc::clone(&leaving));
+                leaving
+            };
             for across in self.graph.flat.bundles(*set, Outgoing) {
                 let bundle = across.bundle;
                 let Some(one) = Mix::of(bundle.assume.verdict) else { continue };
@@ -280,7 +304,11 @@ impl<'g> Spread<'g> {
                 if bundle.across {
                     let left = leaving.new.or(&leaving.again).without(&whole);
                     if !left.is_empty() {
-                        coming.entry(to).or_default().across.push(Rc::clone(&leaving));
+                        let across = &mut coming.entry(to).or_default().across;
+                        if !across.iter().rev().take(APART).any(|known| Rc::ptr_eq(known, &leaving))
+                        {
+                            across.push(Rc::clone(&leaving));
+                        }
                     }
                 } else {
                     let left = leaving.new.without(&whole);
