@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use rolewalk::answer::{self, Configured, Limits, Via};
 use rolewalk::arn::glob::Glob;
-use rolewalk::evaluation::Verdict;
+use rolewalk::evaluation::{RequirementKind, Verdict};
+use rolewalk::graph::search::{self, Kinds};
 use rolewalk::graph::{Graph, Node, Subject, run_token, workload_audience};
 
 use crate::graph::{HOPS, check_edges, check_searches, graph, paths_from, targets, verdict};
@@ -152,13 +153,15 @@ fn hubs() -> impl Strategy<Value = String> {
             " if StringLike app.terraform.io:sub organization:acme:project:net:*",
         ])
     };
-    vec(vec((from(), condition()), 1..4), 5).prop_map(|trusts| {
+    let unread = select(vec!["", "unread C /Dev\n"]);
+    (vec(vec((from(), condition()), 1..4), 5), unread).prop_map(|(trusts, unread)| {
         let mut text = "account A /Dev\naccount B /Prod\n\
             oidc A app.terraform.io aws.workload.identity\n\
             oidc B app.terraform.io aws.workload.identity\n\
             workspace acme/net/w aud=aws.workload.identity run=A/role/R\n\
             workspace acme/pay/w aud=aws.workload.identity run=B/role/Q\n"
             .to_owned();
+        text += unread;
         for (name, trust) in ["A/R", "A/Q", "B/R", "B/Q", "B/S"].into_iter().zip(trusts) {
             let _ = writeln!(text, "role {name}\n  id: Allow sts:* on *");
             for (from, condition) in trust {
@@ -202,6 +205,22 @@ fn check_cells(text: &str) -> Result<(), TestCaseError> {
             prop_assert_eq!(found, expected, "{:?} into {}\n{}", source, account.id, text);
             let asked = into.iter().any(|path| named.as_ref() == path.get(1));
             let Some(cell) = cell.filter(|_| !into.is_empty()) else { continue };
+            let as_good = |path: &&&Vec<Node>| {
+                let route = search::judge(&graph, path).unwrap();
+                (route.verdict, Some(route.hops())) == (cell.verdict, cell.hops)
+            };
+            let mut needs = into.iter().filter(as_good).map(|path| Kinds::of_path(&graph, path));
+            let told = |kinds: Kinds| {
+                kinds.each().map(RequirementKind::as_str).eq(cell.needs.iter().copied())
+            };
+            prop_assert!(
+                cell.verdict == Verdict::Allowed || needs.any(told),
+                "{:?} into {} needs {:?}\n{}",
+                source,
+                account.id,
+                cell.needs,
+                text
+            );
             prop_assert!(!asked || cell.configured != Configured::No, "{:?}\n{}", source, text);
         }
     }

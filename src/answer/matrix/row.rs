@@ -142,6 +142,10 @@ pub(super) struct Worker<'m, 'g> {
     columns: Vec<Column>,
     hops: usize,
     needs: Needs<'m, 'g>,
+    /// Of the row at hand, by the vertex of the first hop.
+    first_needs: HashMap<usize, Kinds>,
+    /// By two vertices.
+    hop_needs: HashMap<(usize, usize), Kinds>,
     /// Names of the first roles at some vertices.
     names: HashMap<[Option<usize>; ROLES], Arc<[String]>>,
     words: HashMap<Kinds, Arc<[&'static str]>>,
@@ -178,13 +182,15 @@ impl<'m, 'g> Worker<'m, 'g> {
         };
         let columns = accounts.iter().map(column).collect();
         let needs = Needs::new(many);
+        let (first_needs, hop_needs) = (HashMap::new(), HashMap::new());
         let (names, words) = (HashMap::new(), HashMap::new());
-        Self { graph, many, columns, hops, needs, names, words }
+        Self { graph, many, columns, hops, needs, first_needs, hop_needs, names, words }
     }
 
     /// Adds the cells of a row; whether something was left out.
     pub(super) fn add_cells(&mut self, row: &Row<'g>, cells: &mut Vec<MatrixCell>) -> bool {
         let begun = cells.len();
+        self.first_needs.clear();
         if row.firsts.as_ref().and_then(|firsts| self.together(row, firsts, cells)).is_some() {
             return false;
         }
@@ -217,8 +223,9 @@ impl<'m, 'g> Worker<'m, 'g> {
             return None;
         }
         // What the first hop needs is the source's own. Where that differs, ways are told one by one.
-        let of_first = |(number, _): (usize, Option<AccountKey>)| self.of_way(row, &[number]);
-        let of_first: BTreeSet<Kinds> = firsts.places(graph).map(of_first).collect();
+        let firsts = firsts.places(graph);
+        let of_first: BTreeSet<Kinds> =
+            firsts.map(|(number, _)| self.of_first(row, number)).collect();
         let of_first = of_first.first().copied().filter(|_| of_first.len() == 1);
         let mut columns = std::mem::take(&mut self.columns);
         for column in &mut columns {
@@ -243,7 +250,7 @@ impl<'m, 'g> Worker<'m, 'g> {
                 Some(first) if !worker.needs.is_mixed(source, best) => {
                     Some(worker.needs.of(source, best)?.or(first))
                 }
-                _ => Some(worker.of_way(row, &worker.needs.walk(source, best)?)),
+                _ => worker.of_walk(row, &worker.needs.walk(source, best)?),
             };
             let here = here.map(|(class, here)| (Some(class), here));
             cells.extend(self.cell(row, column, here, &told, needs));
@@ -252,14 +259,35 @@ impl<'m, 'g> Worker<'m, 'g> {
         Some(())
     }
 
-    /// What a way of a row over these vertices needs.
-    fn of_way(&self, row: &Row<'g>, walk: &[usize]) -> Kinds {
-        let mut nodes = vec![row.node.clone()];
-        for number in walk {
-            let here = self.graph.nodes_numbered(*number);
-            nodes.extend(here.into_iter().find(|node| !nodes.contains(node)));
+    /// What a way of a row over these vertices needs, none of whose hops depends on the session: each
+    /// needs the same on every way.
+    fn of_walk(&mut self, row: &Row<'g>, walk: &[usize]) -> Option<Kinds> {
+        let mut all = self.of_first(row, *walk.first()?);
+        for hop in walk.windows(2) {
+            all = all.or(self.of_hop(hop));
         }
-        Kinds::of_path(self.graph, &nodes)
+        Some(all)
+    }
+
+    /// What the first hop of a row to this vertex needs.
+    fn of_first(&mut self, row: &Row<'g>, first: usize) -> Kinds {
+        *self.first_needs.entry(first).or_insert_with(|| {
+            let to = self.graph.nodes_numbered(first).into_iter().find(|to| *to != row.node);
+            let nodes = to.map(|to| [row.node.clone(), to]);
+            nodes.map(|nodes| Kinds::of_path(self.graph, &nodes)).unwrap_or_default()
+        })
+    }
+
+    /// What a hop between two vertices needs.
+    fn of_hop(&mut self, hop: &[usize]) -> Kinds {
+        let [from, to] = *hop else { return Kinds::default() };
+        *self.hop_needs.entry((from, to)).or_insert_with(|| {
+            let [from, to] = [from, to].map(|number| self.graph.nodes_numbered(number));
+            let from = from.into_iter().next();
+            let to = to.into_iter().find(|to| Some(to) != from.as_ref());
+            let nodes = from.zip(to).map(|(from, to)| [from, to]);
+            nodes.map(|nodes| Kinds::of_path(self.graph, &nodes)).unwrap_or_default()
+        })
     }
 
     /// By a search of its own.
@@ -285,7 +313,10 @@ impl<'m, 'g> Worker<'m, 'g> {
                 Some((here, told)) => (Some(here), told),
                 None => (None, denied.told(*account)),
             };
-            let needs = |_: &mut Self, best: Best| {
+            let needs = |worker: &mut Self, best: Best| {
+                if row.firsts.is_some() {
+                    return worker.of_walk(row, &reached.walk(best.number)?);
+                }
                 let node = reached.end(best.number)?.nodes().into_iter().min()?;
                 let route = reached.route(&node)?;
                 Some(Kinds::of(&route.requirements))

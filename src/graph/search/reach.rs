@@ -115,6 +115,12 @@ impl Reached<'_> {
         Some((verdict, hops))
     }
 
+    /// The vertices of the best way to the ends of a number, after the beginning.
+    pub fn walk(&self, number: usize) -> Option<Vec<usize>> {
+        let walk = self.ways.walk(NodeIndex::new(number))?;
+        Some(walk.into_iter().map(NodeIndex::index).collect())
+    }
+
     /// The best way to a node, with what it takes.
     pub fn route(&self, node: &Node) -> Option<Route> {
         let vertex = self.vertex(node)?;
