@@ -63,6 +63,20 @@ macro_rules! table {
 }
 
 table! {
+    a_denial_takes_away_what_it_covers:
+        "id: Allow s3:PutObject on arn:aws:s3:::b/p*
+         id: Deny s3:PutObject on arn:aws:s3:::b/*" => "none";
+        "id: Allow s3:PutObject on arn:aws:s3:::b/p*
+         id: Deny s3:PutObject on arn:aws:s3:::b/p?*" => "write proven none";
+        "id: Allow s3:PutObject on arn:aws:s3:::*a*
+         pb: Allow s3:PutObject on arn:aws:s3:::*b*
+         id: Deny s3:* on arn:aws:s3:::*a*b*" => "write";
+        "id: Allow s3:PutObject on arn:aws:s3:::*a*
+         pb: Allow s3:PutObject on arn:aws:s3:::*b*
+         id: Deny s3:* on arn:aws:s3:::*a*b*,arn:aws:s3:::*b*a*" => "none";
+}
+
+table! {
     actions_tell_the_mark:
         "" => "none";
         "id: Allow *" => "admin";
@@ -120,6 +134,22 @@ table! {
         "id: Allow iam:PutRolePolicy on A/role/app-*" => "iam";
         "id: Allow iam:PutRolePolicy on B/role/*" => "none";
         "id: Allow iam:CreateRole,iam:PutRolePolicy on A/role/app-*" => "admin";
+        "id: Allow iam:CreateUser,iam:PutUserPolicy
+         id: Allow iam:CreateAccessKey on A/user/svc-*" => "admin";
+        "id: Allow iam:CreateUser,iam:PutUserPolicy
+         id: Allow iam:CreateLoginProfile on A/user/svc-*" => "admin";
+        "id: Allow iam:CreateRole,iam:PutRolePolicy on A/role/app*
+         without FullAWSAccess A
+         scp A: Allow iam:*
+         scp A: Allow sts:AssumeRole on A/role/app-*" => "admin";
+        "id: Allow iam:CreateRole,iam:AttachRolePolicy on A/role/app-*
+         id: Allow iam:CreatePolicy on arn:aws:iam::{A}:policy/app-*
+         id: Deny iam:AttachRolePolicy if ArnEquals iam:PolicyARN arn:aws:iam::aws:policy/AdministratorAccess"
+            => "admin";
+        "id: Allow iam:CreateRole,iam:CreatePolicy
+         id: Allow iam:AttachRolePolicy if ArnLike iam:PolicyARN arn:aws:iam::{A}:policy/app-*" => "admin proven iam";
+        "id: Allow iam:CreateRole
+         id: Allow iam:AttachRolePolicy if ArnLike iam:PolicyARN arn:aws:iam::{A}:policy/app-*" => "iam";
         "id: Allow iam:* on !*
          id: Allow !s3:* on A/role/app-*
          pb: Allow * on A/role/*b" => "admin";

@@ -1,7 +1,8 @@
 //! One request through every layer (rule M3).
 
+use crate::arn::glob::Glob;
 use crate::org::DocumentKey;
-use crate::policy::{Effect, ResourcePattern};
+use crate::policy::{Effect, ResourcePattern, Statement};
 
 use super::super::condition;
 use super::super::context::Context;
@@ -9,6 +10,7 @@ use super::super::decision::RequirementKind;
 use super::super::given::{Given, given};
 use super::super::logic::{Logic, Term};
 use super::super::statement;
+use super::form;
 use super::judge::{Allowing, Judge};
 use super::line::Level;
 use super::request::{Needs, Request};
@@ -174,6 +176,12 @@ impl<L: Logic> Asking<'_, '_, L> {
         if matches.is_false() {
             return matches;
         }
+        if effect == Effect::Deny && !self.denies_all(statement) {
+            let other = self.open(RequirementKind::AmbiguousRule, || {
+                format!("{document:?} {} covers the name that was made up (rule M13)", rule.index)
+            });
+            matches = matches.and(other);
+        }
         if !statement.conditions.is_empty() {
             judge.looked_at(rule.by_conditions);
         }
@@ -195,6 +203,23 @@ impl<L: Logic> Asking<'_, '_, L> {
             matches = matches.and(matched);
         }
         matches
+    }
+
+    /// Whether a statement that covers a made-up name covers all that this stands for.
+    fn denies_all(&self, statement: &Statement) -> bool {
+        let resource = &self.request.resource;
+        let Some(element) = statement.resource.as_ref().filter(|_| form::is_made_up(resource))
+        else {
+            return true;
+        };
+        let meant = Glob::new(&form::readable(resource));
+        let covers = |pattern: &ResourcePattern| {
+            let text = &pattern.template.text;
+            pattern.is_everything()
+                || pattern.template.has_variables()
+                || Glob::new(text).covers(&meant)
+        };
+        element.negated || element.patterns.iter().any(covers)
     }
 
     fn unread(&mut self, name: &str) -> (L::Term, L::Term) {

@@ -18,6 +18,11 @@ pub(super) fn sample(pattern: &str) -> String {
     pattern.replace('*', ANYTHING).replace('?', ONE)
 }
 
+/// Whether something in a name is made up.
+pub(super) fn is_made_up(sample: &str) -> bool {
+    sample.contains(ONE)
+}
+
 /// A made-up name as people read it: a pattern.
 pub(super) fn readable(sample: &str) -> String {
     sample.replace(ANYTHING, "*").replace(ONE, "?")
@@ -150,6 +155,14 @@ impl Form {
         }
         // Fewer parts with a `*` at the end stand for whatever follows.
         (count == 6 || pattern.ends_with('*')).then_some(found)
+    }
+
+    /// What both have in common, in either order: what stands between wildcards may come first in
+    /// one text and last in another.
+    pub(super) fn meets(&self, other: &Self) -> impl Iterator<Item = Self> {
+        let one = self.meet(other);
+        let two = other.meet(self).filter(|two| Some(two) != one.as_ref());
+        one.into_iter().chain(two)
     }
 
     /// What both have in common.

@@ -59,10 +59,11 @@ impl Rectangle {
         Self { action: "*:*".to_owned(), resource }
     }
 
-    fn meet(&self, other: &Self) -> Option<Self> {
-        Some(Self {
-            action: form::meet_actions(&self.action, &other.action)?,
-            resource: self.resource.meet(&other.resource)?,
+    fn meets(&self, other: &Self) -> impl Iterator<Item = Self> {
+        let action = form::meet_actions(&self.action, &other.action);
+        action.into_iter().flat_map(|action| {
+            let resources = self.resource.meets(&other.resource);
+            resources.map(move |resource| Self { action: action.clone(), resource })
         })
     }
 }
@@ -155,7 +156,7 @@ impl<'j> Judge<'j> {
             let before = rectangles.len();
             for at in 0..before {
                 let Some(one) = rectangles.get(at).cloned() else { break };
-                for both in narrower.iter().filter_map(|other| one.meet(other)) {
+                for both in narrower.iter().flat_map(|other| one.meets(other)) {
                     if known.contains(&both) {
                         continue;
                     }

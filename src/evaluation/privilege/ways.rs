@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::org::Identity;
 
-use super::actions::{ACTIONS, Kind};
+use super::actions::ACTIONS;
 use super::form::Form;
 use super::judge::Judge;
 use super::mark::Certainty;
@@ -99,18 +99,15 @@ impl Judge<'_> {
                 "role",
                 "iam:CreateRole",
                 &["iam:AttachRolePolicy", "iam:PutRolePolicy"],
+                &[],
                 |role| self.assumes(role),
             ),
             Way::NewUser => self.makes(
                 "user",
                 "iam:CreateUser",
                 &["iam:AttachUserPolicy", "iam:PutUserPolicy"],
-                |user| {
-                    self.try_some(
-                        ["iam:CreateAccessKey", "iam:CreateLoginProfile"]
-                            .map(|action| Request::new(action, user)),
-                    )
-                },
+                CREDENTIALS,
+                |user| self.try_some(CREDENTIALS.iter().map(|action| Request::new(*action, user))),
             ),
             Way::AnyTrust => {
                 let Some(role) = self.some("role") else { return Found::NOTHING };
@@ -141,12 +138,14 @@ impl Judge<'_> {
         self.in_iam(sort).resource(self.partition, self.id, "iam:")
     }
 
-    /// Whether it makes a role or user without boundary, gives it everything, and becomes it.
+    /// Whether it makes a role or user without boundary, gives it everything, and becomes it, with
+    /// one of the actions `after` where it takes any.
     fn makes(
         &self,
         sort: &str,
         create: &'static str,
         give: &[&'static str],
+        after: &[&'static str],
         become_it: impl Fn(&str) -> Found,
     ) -> Found {
         let made = |arn: &str| {
@@ -159,7 +158,7 @@ impl Judge<'_> {
         if best.certainty >= self.ceiling {
             return best;
         }
-        let (names, too_many) = self.names_for(sort, create, give);
+        let (names, too_many) = self.names_for(sort, create, &[give, after].concat());
         let mut best = names.iter().fold(best, |best, arn| self.either(best, || made(arn)));
         if best.certainty == Certainty::Never && too_many {
             best.certainty = Certainty::Open;
@@ -167,10 +166,10 @@ impl Judge<'_> {
         best
     }
 
-    /// Names that what it makes could have: what the statements that allow to make it and to give
-    /// it something have in common with each other, and with what narrows them. Whether there
+    /// Names that what it makes could have: what the statements that allow to make it and what
+    /// comes `next` have in common with each other, and with what narrows them. Whether there
     /// would be more.
-    fn names_for(&self, sort: &str, create: &str, give: &[&str]) -> (Vec<String>, bool) {
+    fn names_for(&self, sort: &str, create: &str, next: &[&str]) -> (Vec<String>, bool) {
         let all = self.in_iam(sort);
         let granted = |action: &str| -> Vec<Form> {
             let place = ACTIONS.place(action).unwrap_or(usize::MAX);
@@ -184,11 +183,10 @@ impl Judge<'_> {
                 .filter_map(|form| form.meet(&all))
                 .collect()
         };
-        let mut sources: Vec<Vec<Form>> = give.iter().map(|action| granted(action)).collect();
+        let mut sources: Vec<Vec<Form>> = next.iter().map(|action| granted(action)).collect();
         // What may be done there is asked with each name by itself.
         let narrowing = self.narrowing(|document, rule| {
-            let counts = [Kind::Iam, Kind::Write].iter().any(|kind| rule.kinds.has(*kind));
-            let statement = self.statement(document, rule).filter(|_| counts);
+            let statement = self.statement(document, rule);
             let resources = statement.map(|statement| self.resources(statement, rule));
             resources.into_iter().flatten().map(Rectangle::on).collect()
         });
@@ -201,7 +199,7 @@ impl Judge<'_> {
         for source in &sources {
             for at in 0..forms.len() {
                 let Some(one) = forms.get(at).cloned() else { break };
-                for form in source.iter().filter_map(|other| one.meet(other)) {
+                for form in source.iter().flat_map(|other| one.meets(other)) {
                     if forms.len() <= NAMES && known.insert(form.clone()) {
                         forms.push(form);
                     }
@@ -217,16 +215,49 @@ impl Judge<'_> {
     /// Whether it gives a role or user everything: AWS's own policy for that, or one that it
     /// writes. `boundary` is that of the receiver.
     fn gives(&self, arn: &str, actions: &[&'static str], boundary: Option<&str>) -> Found {
-        let policy = format!("arn:{}:iam::aws:policy/AdministratorAccess", self.partition);
-        self.try_some(actions.iter().map(|action| {
+        let request = |action: &&'static str| {
             let request = Request::new(*action, arn).stating(BOUNDARY_KEY, boundary);
-            let request = if action.starts_with("iam:Attach") {
-                request.stating(POLICY_KEY, Some(&policy))
-            } else {
-                request
-            };
             if arn == self.holder.arn { request.about_itself() } else { request }
-        }))
+        };
+        let (attach, put): (Vec<&str>, Vec<&str>) =
+            actions.iter().partition(|action| action.starts_with("iam:Attach"));
+        let everything = format!("arn:{}:iam::aws:policy/AdministratorAccess", self.partition);
+        let attaching = |policy: Option<&str>| {
+            let stated = attach.iter().map(&request);
+            self.try_some(stated.map(|it| match policy {
+                Some(policy) => it.stating(POLICY_KEY, Some(policy)),
+                None => it,
+            }))
+        };
+        let best = self.try_some(put.iter().map(&request));
+        let best = self.either(best, || attaching(Some(&everything)));
+        self.either(best, || {
+            if !self.may_hold(&[WRITES_POLICIES, &attach]) {
+                return Found::NOTHING;
+            }
+            self.writes_and_attaches(attaching)
+        })
+    }
+
+    /// Whether it writes a policy of the account that it may attach where it may not attach AWS's.
+    fn writes_and_attaches(&self, attaching: impl Fn(Option<&str>) -> Found) -> Found {
+        let mut best = Found::NOTHING;
+        let mut writes = Found::NOTHING;
+        for action in WRITES_POLICIES {
+            for policy in self.names_for("policy", action, &[]).0 {
+                let written = self.try_one(Request::new(*action, &*policy));
+                if written.certainty != Certainty::Never {
+                    writes = self.either(writes, || written.clone());
+                    best = self.either(best, || written.and(|| attaching(Some(&policy))));
+                }
+            }
+        }
+        // Which of the names that it may write it may attach, a condition says.
+        self.either(best, || {
+            let mut some = writes.and(|| attaching(None));
+            some.certainty = some.certainty.min(Certainty::Open);
+            some
+        })
     }
 
     /// Whether it becomes a role whose trust policy it writes: that names the session, so nothing
@@ -313,6 +344,12 @@ impl Judge<'_> {
         self.looked_at(Uses { account: true, itself: true });
     }
 }
+
+/// Either writes a policy of the account.
+const WRITES_POLICIES: &[&str] = &["iam:CreatePolicy", "iam:CreatePolicyVersion"];
+
+/// Either gives whoever makes it for a user that user's sessions.
+const CREDENTIALS: &[&str] = &["iam:CreateAccessKey", "iam:CreateLoginProfile"];
 
 /// How many names are tried for what a principal makes.
 const NAMES: usize = 64;

@@ -164,10 +164,12 @@ fn join(base: &str, source: &str) -> String {
 
 fn cloud(blocks: &[Block]) -> Option<Cloud> {
     let terraform = blocks.iter().filter(|block| block.kind == "terraform");
-    let is_it = |block: &&Block| {
-        block.kind == "cloud" || block.kind == "backend" && block.label() == "remote"
-    };
-    let block = terraform.flat_map(|block| &block.blocks).rfind(is_it)?;
+    // The last of either kind takes the place of the others; only some backends are meant.
+    let is_backend = |block: &&Block| matches!(block.kind.as_str(), "cloud" | "backend");
+    let block = terraform.flat_map(|block| &block.blocks).rfind(is_backend)?;
+    if block.kind == "backend" && block.label() != "remote" {
+        return None;
+    }
     let text = |block: &Block, name: &str| block.text(name).map(str::to_owned);
     let workspaces = block.blocks.iter().find(|inner| inner.kind == "workspaces");
     let of_workspaces = |name: &str| workspaces.and_then(|inner| text(inner, name));

@@ -221,7 +221,9 @@ impl Reading<'_> {
             None => Base::Ambient,
             Some(Term::Is(_)) => Base::Profile,
             Some(Term::Of(references)) => {
-                let known = only(&references).and_then(|reference| {
+                // In a module the name is that of whatever its call passes.
+                let root = module.is_none();
+                let known = only(&references).filter(|_| root).and_then(|reference| {
                     let rest = reference.strip_prefix("var.")?.strip_prefix(CREDENTIALS)?;
                     credentials(&steps(rest))
                 });

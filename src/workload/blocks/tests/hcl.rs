@@ -363,6 +363,12 @@ fn overriding_files_take_the_place_of_what_they_name() {
     let blocks = blocks.unwrap();
     assert_eq!(blocks.cloud.as_ref().unwrap().organization.as_deref(), Some("new"));
     assert_eq!(all_said(&blocks), ["a > x"]);
+    let elsewhere = [
+        ("a.tf", settings("acme", "hashicorp/aws")),
+        ("override.tf", "terraform {\n backend \"local\" {}\n}".to_owned()),
+    ];
+    let elsewhere = elsewhere.each_ref().map(|(name, text)| (*name, &**text));
+    assert_eq!(read(&elsewhere).unwrap().cloud, None);
     let ignored = [(".hidden.tf", "oops ="), ("main.tf~", "oops ="), ("notes.md", "oops =")];
     assert_eq!(read(&ignored).unwrap(), Blocks::default());
 }

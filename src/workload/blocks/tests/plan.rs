@@ -87,6 +87,8 @@ fn bases_and_modules_are_told() {
                 "var.tfc_aws_dynamic_credentials.aliases[\"HUB\"].shared_config_file",
                 "var.tfc_aws_dynamic_credentials", "var.other"]}}},
             "module.net:aws": {"name": "aws", "module_address": "module.net"},
+            "module.net:aws.y": {"name": "aws", "alias": "y", "module_address": "module.net",
+                "expressions": files(".default.shared_config_file")},
             "module.net:aws.x": {"name": "aws", "alias": "x", "module_address": "module.net",
                 "expressions": {"assume_role": [
                     {"role_arn": {"references": ["var.passed"]}}, {"role_arn": {"references": ["var.own"]}},
@@ -107,6 +109,8 @@ fn bases_and_modules_are_told() {
             "aws.g ?var.tfc_aws_dynamic_credentials.aliases[\"HUB\"].shared_config_file, \
              var.tfc_aws_dynamic_credentials, var.other",
             "module.net:aws.x > ?* likely arn:aws:iam::111122223333:role/x > ?* likely arn:aws:iam::111122223333:role/x > ?*",
+            "module.net:aws.y ?var.tfc_aws_dynamic_credentials.default.shared_config_file, \
+             var.tfc_aws_dynamic_credentials",
         ],
     );
 }
