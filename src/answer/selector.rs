@@ -308,7 +308,7 @@ fn workspaces(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
         .collect();
     let nodes: Vec<Node> = nodes;
     let plain = !place.contains('\\') && tag.is_none();
-    if nodes.is_empty() && plain && is_unread(graph, host, organization) {
+    if nodes.is_empty() && plain && is_unread(graph, host, [organization, project, name]) {
         // Its workspaces were not read, so the workspace may exist, or some workspace of this form; its
         // subject is known from its name, and its author chooses the audience.
         let host = host.to_lowercase();

@@ -69,31 +69,45 @@ pub(super) fn as_written(
     found.into_iter().filter_map(|names| names.try_into().ok()).collect()
 }
 
-/// Whether workspaces of an organization may exist that were not read: of a host that was, because
-/// the token may not see them, or because a trust policy names an organization that it never saw.
-pub(super) fn is_unread(graph: &Graph, host: &str, organization: &str) -> bool {
+/// Whether a workspace may exist that was not read: the token may not see it, or some entry was
+/// damaged, or a trust policy lets it in: by its name, or where nothing is known of its organization
+/// by any pattern.
+pub(super) fn is_unread(graph: &Graph, host: &str, names: [&str; 3]) -> bool {
     let facts = graph.facts();
-    if facts.hides_organization(host, organization) {
+    let [organization, ..] = names;
+    if facts.hides_organization(host, organization) || facts.hides_workspaces(host) {
         return true;
     }
     let read = facts.organizations_read(host);
-    if read.iter().any(|name| name.eq_ignore_ascii_case(organization)) {
-        return false;
-    }
-    let name = organization.to_lowercase();
-    let names_it = |subject: &Subject| {
-        let named = subject.issuer.eq_ignore_ascii_case(host).then(|| organization_of(subject));
-        let named = named.flatten().filter(|pattern| !pattern.chars().all(|char| char == '*'));
-        named.is_some_and(|pattern| Glob::new(&pattern.to_lowercase()).matches(&name))
+    let was_read = read.iter().any(|name| name.eq_ignore_ascii_case(organization));
+    let lower = |text: &str| text.to_lowercase();
+    let meant = names.map(|name| Glob::new(&lower(name)));
+    let lets_in = |subject: &Subject| {
+        let slots = ["organization", "project", "workspace"].map(|slot| slot_of(subject, slot));
+        let literal =
+            |slot: &Option<String>| slot.as_ref().is_some_and(|text| !text.contains(['*', '?']));
+        let [organization, _, workspace] = &slots;
+        let by_name = literal(organization) && literal(workspace);
+        let each = meant.iter().zip(&slots);
+        let fits = |(meant, slot): (&Glob, &Option<String>)| {
+            slot.as_ref().is_none_or(|slot| Glob::new(&lower(slot)).meets(meant))
+        };
+        subject.issuer.eq_ignore_ascii_case(host)
+            && (by_name || !was_read)
+            && each.into_iter().all(fits)
     };
-    graph.nodes().any(|node| matches!(node, Node::Subject(subject) if names_it(&subject)))
+    graph.nodes().any(|node| matches!(node, Node::Subject(subject) if lets_in(&subject)))
 }
 
 /// What a subject of HCP Terraform, or a pattern of them, says of the organization.
 pub(super) fn organization_of(subject: &Subject) -> Option<String> {
+    slot_of(subject, "organization")
+}
+
+fn slot_of(subject: &Subject, name: &str) -> Option<String> {
     let hcp = issuer::by_id("hcp-terraform")?;
     let slots = hcp.slots_of_pattern(&subject.subject);
-    slots.into_iter().find(|(slot, _)| *slot == "organization").map(|(_, text)| text.to_owned())
+    slots.into_iter().find(|(slot, _)| *slot == name).map(|(_, text)| text.to_owned())
 }
 
 /// The URL of an issuer without scheme as a provider of the facts has it: hosts compare without

@@ -133,6 +133,18 @@ impl Facts {
         found
     }
 
+    /// Whether workspaces of organizations that were read may be missing.
+    pub fn hides_workspaces(&self, host: &str) -> bool {
+        self.hcp.iter().any(|each| match each.workspaces.read() {
+            Some(hcp::Workspaces::AsRead(hcp)) if hcp.host.eq_ignore_ascii_case(host) => {
+                !each.incomplete.is_empty()
+                    || hcp.unreadable.iter().any(|it| it.kind == "workspace")
+            }
+            Some(hcp::Workspaces::Effective(_)) => !each.incomplete.is_empty(),
+            _ => false,
+        })
+    }
+
     /// Whether an organization is known, or may be, of which the workspaces were not read.
     pub fn hides_organization(&self, host: &str, organization: &str) -> bool {
         let hidden = |each: &HcpHost| match each.workspaces.read() {

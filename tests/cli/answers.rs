@@ -317,7 +317,7 @@ fn patterns_of_tokens_say_whom_they_admit() {
         .exits(0)
         .prints(&["trust policy: `app.terraform.io:terraform_workspace_id` is in no request"]);
     home.run(&["--demo", "matrix"]).exits(0).prints(&[
-        "25 workspaces and 5 other sources against 15 accounts",
+        "25 workspaces and 9 other sources against 15 accounts",
         "not shown: 1 source of other issuers",
         "GitHub Actions acme/infra",
         "Configured, and fails at the first hop",

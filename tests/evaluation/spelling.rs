@@ -147,17 +147,23 @@ fn an_organization_that_was_never_seen_is_known_from_policies() {
     let found = reached(&graph, "tfc:other/Net/w:apply");
     assert_eq!(found, [role("R", Verdict::Allowed), role("T", Verdict::Allowed)]);
     assert_eq!(reached(&graph, "tfc-stack:other/Net/s:d:plan"), [role("R", Verdict::Allowed)]);
-    // Of an organization that was read all workspaces are known, and nobody speaks of this one.
-    for source in ["tfc:acme/Net/w", "tfc:typo/Net/w", "tfc-stack:acme/Net/s"] {
+    // Of an organization that was read all workspaces are known, and of others nobody speaks of
+    // these.
+    for source in ["tfc:acme/Net/w", "tfc:typo/Pay/w", "tfc-stack:acme/Net/s"] {
         let error = answer::reach(&graph, source, Limits::LIST).unwrap_err().to_string();
         assert!(error.contains("names nothing"), "{error}");
     }
-    let rows = |graph: &Graph| -> Vec<String> {
-        let matrix = answer::matrix(graph, None, None, Limits::LIST).unwrap();
-        matrix.workspaces.into_iter().map(|row| row.selector).collect()
-    };
-    let other = "oidc:app.terraform.io#organization:Other:*";
-    assert_eq!(rows(&graph), ["tfc:Acme/prj-1/app", other]);
+    assert_eq!(reached(&graph, "tfc:typo/Net/w:apply"), [role("T", Verdict::Allowed)]);
+    let found = rows(&graph);
+    let found: Vec<&str> = found.iter().map(String::as_str).collect();
+    assert_eq!(
+        found,
+        [
+            "tfc:Acme/prj-1/app",
+            "oidc:app.terraform.io#organization:*:project:Net:workspace:*:run_phase:apply",
+            "oidc:app.terraform.io#organization:Other:*",
+        ]
+    );
     let hidden = hcp::Unreadable {
         kind: "workspaces".to_owned(),
         id: "acme".to_owned(),
@@ -166,6 +172,58 @@ fn an_organization_that_was_never_seen_is_known_from_policies() {
     };
     let read = hcp::HcpTerraform { unreadable: vec![hidden], ..one_workspace() };
     assert_eq!(rows(&with_hcp(&text, read)).len(), 4, "what stands for its workspaces too");
+}
+
+/// The rows of a matrix of everything.
+fn rows(graph: &Graph) -> Vec<String> {
+    let matrix = answer::matrix(graph, None, None, Limits::LIST).unwrap();
+    assert_eq!(matrix.sources_left_out, 0);
+    matrix.workspaces.into_iter().map(|row| row.selector).collect()
+}
+
+/// What policies let in, and nothing that was read stands for.
+#[test]
+fn what_nobody_stands_for_is_a_row_of_its_own() {
+    let text = trusts(&[
+        ("Ghost", "organization:Acme:project:Net:workspace:ghost:run_phase:apply"),
+        ("Stack", "organization:Acme:project:Net:stack:s:deployment:*:operation:apply"),
+        ("Test", "organization:Acme:module:m:operation:test_run"),
+        ("Wide", "organization:Acme*:project:prj-1:workspace:app:run_phase:apply"),
+        ("Own", "organization:Acme:*"),
+    ]);
+    let project = hcp::Project {
+        id: "prj-1".to_owned(),
+        name: "Net".to_owned(),
+        organization: "Acme".to_owned(),
+    };
+    let read = hcp::HcpTerraform { projects: vec![project], ..one_workspace() };
+    let graph = with_hcp(&text, read.clone());
+    let found = rows(&graph);
+    let ends = [
+        "Net/app",
+        "workspace:ghost:run_phase:apply",
+        "/Net/s:*:apply",
+        "test_run",
+        "app:run_phase:apply",
+    ];
+    for end in ends {
+        assert!(found.iter().any(|row| row.ends_with(end)), "{end}: {found:?}");
+    }
+    assert_eq!(found.len(), 5);
+    // It may be there, and be one that the token can't see.
+    let ghost = reached(&graph, "tfc:acme/net/ghost:apply");
+    assert!(ghost.contains(&("Ghost".to_owned(), Verdict::Allowed)), "{ghost:?}");
+    assert!(answer::reach(&graph, "tfc:acme/net/other", Limits::LIST).is_err());
+    // What was left out of a reading may be any.
+    let hidden = hcp::Unreadable {
+        kind: "workspace".to_owned(),
+        id: "ws-2".to_owned(),
+        message: "left out".to_owned(),
+        reason: NotReadKind::Failed,
+    };
+    let graph = with_hcp(&text, hcp::HcpTerraform { unreadable: vec![hidden], ..read });
+    assert_eq!(rows(&graph).len(), 6);
+    assert_eq!(reached(&graph, "tfc:acme/net/other:apply"), [("Own".to_owned(), Verdict::Allowed)]);
 }
 
 /// Subjects may fix the phase, and then tell nothing of the other one.

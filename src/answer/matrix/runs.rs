@@ -3,10 +3,12 @@
 //! accounts. Of a host or an organization of which no workspaces were read, the patterns that admit
 //! them stand for them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::arn::glob::Glob;
-use crate::graph::{Graph, Node, Subject, workspace_selector};
+use crate::evaluation::Claim;
+use crate::graph::{Graph, Node, Subject, run_token, workspace_selector};
+use crate::issuer;
 use crate::workload::{Phase, Workspace};
 
 use super::super::answers::MatrixRow;
@@ -113,17 +115,11 @@ pub(super) fn wanted(graph: &Graph, rows: Option<&str>) -> Result<Runs, Question
 
 fn all(graph: &Graph) -> Runs {
     let hosts: BTreeSet<&str> = graph.workspaces().iter().map(|it| it.host.as_str()).collect();
-    let read: BTreeMap<&str, BTreeSet<&str>> =
-        hosts.iter().map(|host| (*host, graph.facts().organizations_read(host))).collect();
-    // Of organizations that were read, the workspaces stand there themselves.
+    let standing = Standing::new(graph, &hosts);
+    // What no token can have is a mistake of a policy, and told there.
     let stands = |subject: &Subject| {
-        let Some(organizations) = read.get(subject.issuer.as_str()) else { return true };
-        let deployment = subject.deployment().is_some() && !subject.is_pattern();
-        deployment
-            || organization_of(subject).is_some_and(|named| {
-                let named = Glob::new(&named.to_lowercase());
-                !organizations.iter().any(|name| named.matches(&name.to_lowercase()))
-            })
+        graph.issuer(&subject.issuer).may_issue(&subject.subject)
+            && (!hosts.contains(subject.issuer.as_str()) || !standing.is_stood_for(subject))
     };
     let workspaces = 0..graph.workspaces().len();
     let mut rows: Vec<Run> = workspaces
@@ -151,6 +147,69 @@ fn all(graph: &Graph) -> Runs {
     }
     let left_out = others.len() - (rows.len() - workspaces);
     Runs { rows: sorted(graph, rows), left_out }
+}
+
+/// What was read of hosts, which stands in a matrix itself.
+struct Standing<'g> {
+    /// By host, the organizations of which the workspaces are all there.
+    organizations: BTreeMap<&'g str, BTreeSet<&'g str>>,
+    /// Subjects of the runs that were read, and patterns of those of which a name was not.
+    runs: HashSet<(&'g str, String)>,
+    patterns: Vec<(&'g str, Glob)>,
+}
+
+impl<'g> Standing<'g> {
+    fn new(graph: &'g Graph, hosts: &BTreeSet<&'g str>) -> Self {
+        let facts = graph.facts();
+        let whole = |host: &&&str| !facts.hides_workspaces(host);
+        let organizations = hosts.iter().filter(whole);
+        let organizations =
+            organizations.map(|host| (*host, facts.organizations_read(host))).collect();
+        let (mut runs, mut patterns) = (HashSet::new(), Vec::new());
+        for workspace in graph.workspaces() {
+            let host = workspace.host.as_str();
+            for phase in Phase::ALL {
+                match run_token(workspace, phase, Claim::Any).subject {
+                    Claim::Is(subject) => {
+                        runs.insert((host, subject));
+                    }
+                    Claim::Like(pattern) => patterns.push((host, Glob::new(&pattern))),
+                    Claim::Any => {}
+                }
+            }
+        }
+        Self { organizations, runs, patterns }
+    }
+
+    /// Whether workspaces that were read stand for all that a subject may mean, but for those that
+    /// nobody made yet.
+    fn is_stood_for(&self, subject: &Subject) -> bool {
+        // Deployments of stacks and tests of modules are no workspaces.
+        let of_workspace = |subject: &Subject| {
+            let hcp = issuer::by_id("hcp-terraform");
+            let slots = hcp.map(|hcp| hcp.slots_of_pattern(&subject.subject)).unwrap_or_default();
+            slots.iter().all(|(slot, _)| !matches!(*slot, "stack" | "module"))
+        };
+        let host = subject.issuer.as_str();
+        let Some(organizations) = self.organizations.get(host) else { return false };
+        // Of several organizations, some may be none that was read.
+        let named = organization_of(subject).filter(|named| !named.contains(['*', '?']));
+        let known = named.is_some_and(|named| {
+            organizations.iter().any(|name| name.eq_ignore_ascii_case(&named))
+        });
+        known && of_workspace(subject) && self.some_run_fits(subject)
+    }
+
+    fn some_run_fits(&self, subject: &Subject) -> bool {
+        let host = subject.issuer.as_str();
+        if !subject.is_pattern() && self.runs.contains(&(host, subject.subject.clone())) {
+            return true;
+        }
+        let glob = Glob::new(&subject.subject);
+        self.patterns.iter().any(|(of, run)| *of == host && glob.meets(run))
+            || subject.is_pattern()
+                && self.runs.iter().any(|(of, run)| *of == host && glob.matches(run))
+    }
 }
 
 /// Workspaces in their order, then others by issuer and owner.
