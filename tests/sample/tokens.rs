@@ -186,7 +186,18 @@ fn tokens_of_other_issuers_are_rows_of_the_matrix() {
     let others: Vec<_> =
         matrix.workspaces.iter().filter(|row| row.kind != PrincipalKind::Workspace).collect();
     assert!(others.iter().any(|row| row.project == "GitHub Actions acme/infra"));
-    assert!(others.iter().all(|row| !row.selector.starts_with("oidc:app.terraform.io")));
+    // Of HCP Terraform those that no workspace has: another project, another letter case, anything.
+    let hcp = others.iter().filter_map(|row| row.selector.strip_prefix("oidc:app.terraform.io#"));
+    let hcp: Vec<&str> = hcp.collect();
+    assert_eq!(
+        hcp,
+        [
+            "*",
+            "organization:acme:project:Network:workspace:web-cdn:run_phase:*",
+            "organization:acme:project:payments:workspace:pay-ledger:run_phase:plan",
+            "organization:acme:project:payments:workspace:pay-prod:run_phase:plan",
+        ]
+    );
     let cell = matrix.cells.iter().find(|cell| {
         cell.workspace().ends_with("#repo:acme/infra:environment:production")
             && cell.account() == "555555555555"
