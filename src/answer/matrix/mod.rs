@@ -1,5 +1,6 @@
 //! Which workspaces reach which accounts.
 
+mod cells;
 mod filter;
 mod row;
 mod runs;
@@ -19,7 +20,8 @@ use super::stated::scenario_of;
 pub use filter::filtered_matrix;
 pub use runs::workspaces_named;
 
-use row::{Row, Worker};
+use cells::Worker;
+use row::Row;
 use runs::Runs;
 
 /// Which workspaces (`rows`, all without it) reach which accounts (`columns`).
