@@ -181,6 +181,8 @@ fn rows(graph: &Graph) -> Vec<String> {
     matrix.workspaces.into_iter().map(|row| row.selector).collect()
 }
 
+const APP: &str = "organization:Acme:project:Net:workspace:app:run_phase:apply";
+
 /// What policies let in, and nothing that was read stands for.
 #[test]
 fn what_nobody_stands_for_is_a_row_of_its_own() {
@@ -210,6 +212,12 @@ fn what_nobody_stands_for_is_a_row_of_its_own() {
         assert!(found.iter().any(|row| row.ends_with(end)), "{end}: {found:?}");
     }
     assert_eq!(found.len(), 5);
+    // Local runs have no token: whoever lets one in means another.
+    let mut local = read.clone();
+    local.workspaces[0].execution_mode = "local".to_owned();
+    let text = text.clone() + &trusts(&[("App", APP)]);
+    assert!(!rows(&with_hcp(&text, read.clone())).iter().any(|row| row.ends_with(APP)));
+    assert!(rows(&with_hcp(&text, local)).iter().any(|row| row.ends_with(APP)));
     // It may be there, and be one that the token can't see.
     let ghost = reached(&graph, "tfc:acme/net/ghost:apply");
     assert!(ghost.contains(&("Ghost".to_owned(), Verdict::Allowed)), "{ghost:?}");

@@ -166,7 +166,9 @@ impl<'g> Standing<'g> {
         let organizations =
             organizations.map(|host| (*host, facts.organizations_read(host))).collect();
         let (mut runs, mut patterns) = (HashSet::new(), Vec::new());
-        for workspace in graph.workspaces() {
+        // Local runs have no token, so another's may be of that name.
+        let with_tokens = graph.workspaces().iter().filter(|it| it.execution_mode != "local");
+        for workspace in with_tokens {
             let host = workspace.host.as_str();
             for phase in Phase::ALL {
                 match run_token(workspace, phase, Claim::Any).subject {

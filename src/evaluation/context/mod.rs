@@ -267,15 +267,8 @@ impl<'a> Context<'a> {
         let found = match key.key {
             Key::SecureTransport => (known("true"), Kind::Environment),
             Key::RequestedRegion | Key::UserAgent => (PRESENT, Kind::Environment),
-            Key::Referer
-            | Key::VpcSourceIp
-            | Key::SourceVpc
-            | Key::SourceVpce
-            | Key::SourceVpcArn
-            | Key::VpceAccount
-            | Key::VpceOrgId
-            | Key::VpceOrgPaths
-            | Key::SourceIp => (OPEN, Kind::Environment),
+            Key::Referer => (OPEN, Kind::Environment),
+            key if stated::is_of_network(key) => (OPEN, Kind::Environment),
             Key::CurrentTime | Key::EpochTime => (PRESENT, Kind::Time),
             Key::StsAwsServiceName | Key::StsDurationSeconds => {
                 (State::Absent, Kind::AmbiguousRule)

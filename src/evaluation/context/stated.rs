@@ -41,14 +41,7 @@ impl Context<'_> {
             Key::Claim => matches!(self.call.caller, Caller::Token(_)),
             key if key.is_saml() => matches!(self.call.caller, Caller::Saml(_)),
             // A service calls from where it runs.
-            Key::SourceIp
-            | Key::VpcSourceIp
-            | Key::SourceVpc
-            | Key::SourceVpce
-            | Key::SourceVpcArn
-            | Key::VpceAccount
-            | Key::VpceOrgId
-            | Key::VpceOrgPaths => !matches!(self.call.caller, Caller::Service(_)),
+            key if is_of_network(key) => !matches!(self.call.caller, Caller::Service(_)),
             // Some principal of another account may be a role, and a role's session has none.
             Key::MultiFactorAuthPresent | Key::MultiFactorAuthAge => match self.call.caller {
                 Caller::Account(_) | Caller::Anyone => false,
@@ -70,15 +63,11 @@ pub fn may_be_stated_of_all(key: &str) -> bool {
     key == Key::Claim || key.is_saml() || is_of_each_call(key)
 }
 
-fn is_of_each_call(key: Key) -> bool {
+/// Whether a key tells from where a call is made.
+pub(super) fn is_of_network(key: Key) -> bool {
     matches!(
         key,
-        Key::CurrentTime
-            | Key::EpochTime
-            | Key::RequestedRegion
-            | Key::UserAgent
-            | Key::Referer
-            | Key::SourceIp
+        Key::SourceIp
             | Key::VpcSourceIp
             | Key::SourceVpc
             | Key::SourceVpce
@@ -86,17 +75,29 @@ fn is_of_each_call(key: Key) -> bool {
             | Key::VpceAccount
             | Key::VpceOrgId
             | Key::VpceOrgPaths
-            | Key::MultiFactorAuthPresent
-            | Key::MultiFactorAuthAge
-            | Key::TokenIssueTime
-            | Key::StsExternalId
-            | Key::StsRoleSessionName
-            | Key::SourceAccount
-            | Key::SourceArn
-            | Key::SourceOrgId
-            | Key::SourceOrgPaths
-            | Key::Other
     )
+}
+
+fn is_of_each_call(key: Key) -> bool {
+    is_of_network(key)
+        || matches!(
+            key,
+            Key::CurrentTime
+                | Key::EpochTime
+                | Key::RequestedRegion
+                | Key::UserAgent
+                | Key::Referer
+                | Key::MultiFactorAuthPresent
+                | Key::MultiFactorAuthAge
+                | Key::TokenIssueTime
+                | Key::StsExternalId
+                | Key::StsRoleSessionName
+                | Key::SourceAccount
+                | Key::SourceArn
+                | Key::SourceOrgId
+                | Key::SourceOrgPaths
+                | Key::Other
+        )
 }
 
 /// The network that is stated in place of an address.

@@ -18,6 +18,8 @@ use crate::policy::{Resolved, ResourceElement, Statement, VariableValue};
 
 /// How many requests are tried before the answer is left open (rule M14).
 const TRIES: usize = 400;
+/// How many of them are compared with what narrows them.
+const COMPARED: usize = 100_000;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,9 +154,15 @@ impl<'j> Judge<'j> {
             return best;
         }
         let most = rectangles.len() + TRIES;
+        let mut left = COMPARED;
         for narrower in self.narrowing(of_statement) {
             let before = rectangles.len();
             for at in 0..before {
+                left = left.saturating_sub(narrower.len());
+                if left == 0 || rectangles.len() >= most {
+                    cut.set(true);
+                    break;
+                }
                 let Some(one) = rectangles.get(at).cloned() else { break };
                 for both in narrower.iter().flat_map(|other| one.meets(other)) {
                     if known.contains(&both) {
