@@ -1,7 +1,7 @@
 //! Whom a token subject, or a pattern of them, stands for: in words, and which workspaces that
 //! were read fit it.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use crate::arn::glob::Glob;
 use crate::graph::{Graph, Subject, workspace_selector};
@@ -17,12 +17,12 @@ const NAMED: usize = 20;
 pub(super) struct Admissions<'g> {
     graph: &'g Graph,
     /// Subjects of runs, with the index of each workspace.
-    runs: OnceCell<Vec<(String, usize)>>,
+    runs: OnceLock<Vec<(String, usize)>>,
 }
 
 impl<'g> Admissions<'g> {
     pub(super) fn new(graph: &'g Graph) -> Self {
-        Self { graph, runs: OnceCell::new() }
+        Self { graph, runs: OnceLock::new() }
     }
 
     /// Whom the subject stands for.

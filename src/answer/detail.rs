@@ -139,13 +139,13 @@ fn account(graph: &Graph, key: AccountKey) -> AccountDetail {
     let own: Vec<RoleKey> =
         row.roles.iter().copied().filter(|role| !facts.roles[*role].service_linked()).collect();
     let targets = search::one_of_each(graph, own.iter().map(|role| Node::Role(*role)));
-    let best = Best::of(targets.iter().map(|role| search::reaching(graph, role, PANE.hops)));
     let outside = |end: &search::End<'_>| {
         end.account() != Some(key)
             && !end.nodes().iter().any(|node| matches!(node, Node::Service(_)))
     };
-    let best = best.only(outside);
-    let (counts, _) = best.totals(graph);
+    let searches = targets.iter().map(|role| search::reaching(graph, role, PANE.hops));
+    let best = Best::only(graph, searches, outside);
+    let (counts, _) = best.totals();
     let (reached_by, ..) = rows(graph, &best, counts, BTreeMap::new(), PANE.rows);
     let mut not_read: Vec<_> = row.not_read.clone();
     not_read.extend(row.identities.gap().cloned());

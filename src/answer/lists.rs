@@ -24,7 +24,7 @@ use super::token_trust;
 pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, QuestionError> {
     let targets = select_targets(graph, role)?;
     let (best, denied) = callers_of(graph, &targets, limits.hops);
-    let (counts, _) = best.totals(graph);
+    let (counts, _) = best.totals();
     let is_pattern = |node: &&Node| matches!(node, Node::Subject(it) if it.is_pattern());
     let patterns = best.patterns() + denied.keys().filter(is_pattern).count();
     let trust_notes = match targets.as_slice() {
@@ -72,7 +72,7 @@ pub(super) fn reach_attached(
     if let Some(attached) = attached {
         denied.extend(attached.denied(graph, |node| best.has(node)));
     }
-    let (counts, summary) = best.totals(graph);
+    let (counts, summary) = best.totals();
     let (mut targets, mut counts, cut) = rows(graph, &best, counts, denied, limits.rows);
     if let Some(attached) = attached {
         attached.mark_reached(graph, &mut targets, &mut counts, limits.rows);
@@ -97,7 +97,7 @@ pub(super) fn callers_of<'g>(
     targets: &[Node],
     hops: usize,
 ) -> (Best<'g>, BTreeMap<Node, Route>) {
-    let best = Best::of(targets.iter().map(|target| search::reaching(graph, target, hops)));
+    let best = Best::of(graph, targets.iter().map(|target| search::reaching(graph, target, hops)));
     let mut denied: BTreeMap<Node, Route> = BTreeMap::new();
     for target in targets {
         for (from, assume) in graph.named_denials(target, Incoming) {
@@ -118,7 +118,7 @@ pub(super) fn reach_of<'g>(
     sources: &[Node],
     hops: usize,
 ) -> (Best<'g>, BTreeMap<Node, Route>) {
-    let best = Best::of(sources.iter().map(|source| search::reachable(graph, source, hops)));
+    let best = Best::of(graph, sources.iter().map(|source| search::reachable(graph, source, hops)));
     let denied = denied_from(graph, sources, |to| best.has(to));
     (best, denied)
 }
@@ -152,9 +152,10 @@ pub(super) fn rows(
 ) -> (Vec<Reached>, Counts, bool) {
     counts.denied += denied.len();
     let admissions = Admissions::new(graph);
-    let row = |(node, route): (Node, Route)| row(graph, &admissions, &node, route);
-    let mut rows: Vec<Reached> = best.first(graph, limit).into_iter().map(row).collect();
-    let mut refused: Vec<Reached> = denied.into_iter().map(row).collect();
+    let row = |node: Node, route: Route| row(graph, &admissions, &node, route);
+    let mut rows: Vec<Reached> = best.first(graph, limit, row);
+    let mut refused: Vec<Reached> =
+        denied.into_iter().map(|(node, route)| row(node, route)).collect();
     refused.sort_by(|one, other| (one.hops, &one.principal).cmp(&(other.hops, &other.principal)));
     rows.extend(refused);
     let cut = counts.total() > limit;

@@ -3,7 +3,8 @@
 
 use crate::org::RoleKey;
 
-use super::index::Asked;
+use super::halves::in_halves;
+use super::index::{Asked, Opens, Trust};
 use super::{Assume, Bundle, Graph, Node};
 
 /// Whether the graph has edges of such a source, wherever a policy mentions it.
@@ -11,36 +12,49 @@ pub(super) fn has_edges(from: &Node) -> bool {
     matches!(from, Node::Service(_) | Node::Anyone)
 }
 
-/// What such a source may assume, as sets of roles that nothing tells apart, without what the
-/// graph has edges for.
-pub(super) fn bundles(graph: &Graph, from: &Node) -> Vec<(Vec<RoleKey>, Bundle)> {
+/// From how many trust policies on two threads are faster than one.
+const WORTH_A_THREAD: usize = 64;
+
+/// What such a source may assume, as sets of roles that nothing tells apart, without what the graph
+/// has edges for. Sets of which no role is wanted may be missing.
+pub(super) fn bundles<'g>(
+    graph: &'g Graph,
+    from: &Node,
+    is_wanted: impl Fn(RoleKey) -> bool + Sync,
+) -> Vec<(&'g [RoleKey], Bundle)> {
     let (facts, targets) = (&graph.facts, &graph.targets);
-    let home = from.account(facts).and_then(|id| facts.account(id));
-    let mut found = Vec::new();
     let asked = Asked::new(facts, from);
-    for (trust, opens) in targets.trusts.iter().zip(&graph.opens) {
-        if !opens.may_let_in(&asked) {
-            continue;
-        }
-        for class in &trust.classes {
-            let Some(class) = targets.class(*class) else { continue };
+    let trusts = targets.trusts.iter().zip(&graph.opens);
+    let open: Vec<(&Trust, &Opens)> =
+        trusts.filter(|(_, opens)| opens.may_let_in(&asked)).collect();
+    let home = from.account(facts).and_then(|id| facts.account(id));
+    let decide = |part: &[(&'g Trust, &Opens)]| {
+        let mut found = Vec::new();
+        for (trust, opens) in part {
             // Providers, and with them whose tokens serve, differ from account to account.
             let apart = opens.targets_apart || matches!(from, Node::Subject(_));
-            let mut known: Option<Option<Assume>> = None;
-            for cell in class.cells.iter().filter_map(|cell| targets.cell(*cell)) {
-                let Some(first) = cell.members.first() else { continue };
-                let role = Node::Role(*first);
-                let judge = || graph.under().judge_pair(from, &role, false);
-                let alone = apart || home == Some(cell.account);
-                let assume = if alone { judge() } else { *known.get_or_insert_with(judge) };
-                if let Some(assume) = assume {
-                    let bundle = Bundle { assume, across: false, session: opens.hands_on };
-                    found.push((cell.members.clone(), bundle));
+            for class in trust.classes.iter().filter_map(|class| targets.class(*class)) {
+                let mut known: Option<Option<Assume>> = None;
+                for cell in class.cells.iter().filter_map(|cell| targets.cell(*cell)) {
+                    let Some(role) = cell.members.iter().find(|role| is_wanted(**role)) else {
+                        continue;
+                    };
+                    let judge = || graph.under().judge_pair(from, &Node::Role(*role), false);
+                    let alone = apart || home == Some(cell.account);
+                    let assume = if alone { judge() } else { *known.get_or_insert_with(judge) };
+                    if let Some(assume) = assume {
+                        let bundle = Bundle { assume, across: false, session: opens.hands_on };
+                        found.push((cell.members.as_slice(), bundle));
+                    }
                 }
             }
         }
+        found
+    };
+    if open.len() < WORTH_A_THREAD {
+        return decide(&open);
     }
-    found
+    in_halves(&open, decide).into_iter().flatten().collect()
 }
 
 /// What such a source may assume in accounts whose roles were not read. What services may do there
@@ -63,10 +77,10 @@ pub(super) fn unread(graph: &Graph, from: &Node) -> Vec<(Node, Assume)> {
 /// The assume edges that leave such a source.
 pub(super) fn assumes(graph: &Graph, from: &Node) -> Vec<(Node, Assume)> {
     let stored = graph.beside(from, petgraph::Direction::Outgoing);
-    let mut found: Vec<(Node, Assume)> = bundles(graph, from)
+    let mut found: Vec<(Node, Assume)> = bundles(graph, from, |_| true)
         .into_iter()
         .flat_map(|(roles, bundle)| {
-            roles.into_iter().map(move |role| (Node::Role(role), bundle.assume))
+            roles.iter().map(move |role| (Node::Role(*role), bundle.assume))
         })
         .collect();
     found.extend(unread(graph, from));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher as _;
+use std::ops::Range;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -31,6 +32,8 @@ pub(super) struct Vertices {
     group_of: Vec<u32>,
     /// Other things by themselves.
     others: HashMap<Node, NodeIndex>,
+    /// The sets stand side by side.
+    sets: Range<usize>,
 }
 
 impl Vertices {
@@ -44,6 +47,11 @@ impl Vertices {
                 .map(|group| NodeIndex::new(*group as usize)),
             None => self.others.get(node).copied(),
         }
+    }
+
+    /// The numbers of the sets.
+    pub(super) fn sets(&self) -> Range<usize> {
+        self.sets.clone()
     }
 
     /// Things that have vertices of their own.
@@ -311,6 +319,7 @@ pub(super) fn place(
             }
         }
     }
+    let first_set = graph.node_count();
     let callers: Vec<NodeIndex> = (0..)
         .zip(&index.found.callers.list)
         .map(|(number, _)| graph.add_node(Place::Callers(number)))
@@ -368,6 +377,7 @@ pub(super) fn place(
             graph.add_edge(*from, *to, link);
         }
     }
+    vertices.sets = first_set..first_set + callers.len() + targets.len();
     contain(facts, &mut graph, &mut vertices);
     (graph, vertices)
 }

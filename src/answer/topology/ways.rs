@@ -209,7 +209,7 @@ fn beyond(graph: &Graph, node: &Node, hops: usize) -> Beyond {
     let mut accounts: BTreeMap<AccountKey, (Onward, Vec<Conditional>)> = BTreeMap::new();
     for end in reached.ends() {
         let Some(account) = end.account() else { continue };
-        let weight = end.weight();
+        let weight = end.weight;
         // Roles of an account that was not read are unknown, whatever the hops before.
         let verdict = if weight.principals == 0 { Verdict::Unknown } else { end.verdict };
         let here = accounts.entry(account).or_insert_with(|| {

@@ -32,4 +32,4 @@ pub(super) use caller::CallerId;
 pub(super) use opens::{Asked, Opens};
 pub(super) use pairs::{Index, find};
 pub(super) use sets::{CallerSet, TargetSet};
-pub(super) use targets::Targets;
+pub(super) use targets::{Targets, Trust};

@@ -3,6 +3,7 @@
 use crate::arn::AccountId;
 use crate::arn::glob::Glob;
 use crate::org::Facts;
+use crate::policy::{Action, ActionSet};
 
 use super::super::{Node, Subject};
 use super::trust::Admission;
@@ -13,13 +14,15 @@ use super::trust::Admission;
 pub(in crate::graph) struct Opens {
     /// Tokens of these issuers, by their subjects where that can be told.
     tokens: Vec<(String, Option<Vec<Glob>>)>,
-    /// Anybody whom some issuer or provider vouches for, and any service.
-    everyone_else: bool,
+    /// Anybody whom some issuer vouches for, and any service, for these actions.
+    everyone_else: ActionSet,
     /// These services.
     services: Vec<String>,
     /// Anybody with credentials. What is asked of the caller's ARN can't tell more: of somebody of
     /// another account the evaluation knows none.
     anyone: bool,
+    /// Anybody of another organization.
+    foreigners: bool,
     /// Principals of these accounts, that are none of the facts.
     accounts: Vec<AccountId>,
     /// Whoever has an id that nobody of the facts has.
@@ -36,8 +39,8 @@ pub(in crate::graph) enum Asked<'n> {
     Token(String, &'n str, Glob),
     Service(&'n str),
     Anyone,
-    /// Somebody of an account.
-    Principal(Option<AccountId>),
+    /// Somebody of an account; whether it is one that the facts don't have.
+    Principal(Option<(AccountId, bool)>),
 }
 
 impl<'n> Asked<'n> {
@@ -48,7 +51,10 @@ impl<'n> Asked<'n> {
             }
             Node::Service(name) => Self::Service(name),
             Node::Anyone => Self::Anyone,
-            other => Self::Principal(other.account(facts)),
+            other => {
+                let account = other.account(facts);
+                Self::Principal(account.map(|id| (id, facts.account(id).is_none())))
+            }
         }
     }
 }
@@ -74,6 +80,7 @@ impl Opens {
             everyone_else: admission.everyone_else,
             services,
             anyone: !admission.wide.is_empty(),
+            foreigners: admission.foreigners,
             accounts,
             unknown_ids: admission.unknown_ids,
             targets_apart,
@@ -83,7 +90,7 @@ impl Opens {
 
     /// Whether it may let in some source that the facts need not mention.
     pub(in crate::graph) fn to_others(&self) -> bool {
-        self.everyone_else || self.to_outsiders() || !self.tokens.is_empty()
+        self.everyone_else != ActionSet::default() || self.to_outsiders() || !self.tokens.is_empty()
     }
 
     fn to_outsiders(&self) -> bool {
@@ -97,18 +104,20 @@ impl Opens {
             Asked::Token(issuer, subject, pattern) => {
                 let same = |other: &str| other.contains(&**issuer) || issuer.contains(other);
                 let fits = |glob: &Glob| glob.matches(subject) || glob.meets(pattern);
-                self.everyone_else
+                self.everyone_else.has(Action::AssumeRoleWithWebIdentity)
                     || self.tokens.iter().any(|(other, all)| {
                         same(other) && all.as_ref().is_none_or(|all| all.iter().any(fits))
                     })
             }
             Asked::Service(name) => {
-                self.everyone_else && !self.services.iter().any(|known| known == name)
+                self.everyone_else.has(Action::AssumeRole)
+                    && !self.services.iter().any(|known| known == name)
             }
             Asked::Anyone => !self.anyone && self.to_outsiders(),
             Asked::Principal(None) => self.to_outsiders(),
-            Asked::Principal(Some(id)) => {
-                self.anyone || self.unknown_ids || self.accounts.contains(id)
+            Asked::Principal(Some((id, foreign))) => {
+                let anyone = if *foreign { self.foreigners } else { self.anyone };
+                anyone || self.unknown_ids || self.accounts.contains(id)
             }
         }
     }

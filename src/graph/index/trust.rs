@@ -10,7 +10,7 @@ use crate::arn::{Arn, PrincipalName};
 use crate::issuer;
 use crate::org::{AccountKey, DocumentKey, Facts, Identity};
 use crate::policy::{
-    Action, Condition, Effect, Key, PrincipalEntry, Qualifier, Statement, Template, Test,
+    Action, ActionSet, Condition, Effect, Key, PrincipalEntry, Qualifier, Statement, Template, Test,
 };
 
 use super::super::Node;
@@ -53,8 +53,12 @@ pub(super) struct Admission {
     pub(super) others: BTreeMap<Node, bool>,
     /// Statements that let in tokens.
     pub(super) tokens: Vec<Tokens>,
-    /// Whether everybody with any token or assertion may be meant (rule D10).
-    pub(super) everyone_else: bool,
+    /// What statements that mean everybody may let those do who have no credentials of AWS: bearers
+    /// of tokens and assertions, and services (rule D10).
+    pub(super) everyone_else: ActionSet,
+    /// Whether some statement that means everybody with credentials may mean somebody of another
+    /// organization.
+    pub(super) foreigners: bool,
     /// Whether it tells accounts apart among those that it means.
     pub(super) tells_accounts: bool,
     /// Whether it holds an id that nobody of the facts has, which may be an outsider's.
@@ -80,7 +84,8 @@ impl Admission {
     pub(super) fn of(facts: &Facts, document: DocumentKey, missing_ids: &[CallerId]) -> Self {
         let mut found = Self::default();
         let Ok(parsed) = &facts.documents[document].parsed else {
-            found.everybody(Narrow::No);
+            found.everyone_else = Action::ALL.into_iter().collect();
+            found.anyone(Narrow::No, true);
             return found;
         };
         let reader = Reader { facts, missing_ids };
@@ -103,9 +108,10 @@ impl Admission {
         !self.wide.is_empty() || !self.accounts.is_empty()
     }
 
-    fn everybody(&mut self, narrow: Narrow) {
+    /// Means everybody with credentials.
+    fn anyone(&mut self, narrow: Narrow, foreigners: bool) {
         self.wide.push(narrow);
-        self.everyone_else = true;
+        self.foreigners |= foreigners;
         self.unread = true;
         self.others.entry(Node::Anyone).or_default();
     }
@@ -126,29 +132,18 @@ impl Reader<'_> {
         let narrow = || narrow(statement);
         let Some(principal) = &statement.principal else {
             if !statement.problems.is_empty() {
-                found.everybody(Narrow::No);
+                self.everybody(statement, found);
             }
             return;
         };
         if principal.negated || (!statement.problems.is_empty() && principal.entries.is_empty()) {
-            found.everybody(narrow());
+            self.everybody(statement, found);
             return;
         }
-        let has = |action| statement.action.has(action);
         for entry in &principal.entries {
             match entry {
-                PrincipalEntry::Everyone => {
-                    if has(Action::AssumeRole) {
-                        found.everybody(narrow());
-                    } else {
-                        found.everyone_else = true;
-                    }
-                }
-                PrincipalEntry::EveryAwsPrincipal if has(Action::AssumeRole) => {
-                    found.wide.push(narrow());
-                    found.unread = true;
-                    found.other(Node::Anyone, false);
-                }
+                PrincipalEntry::Everyone => self.everybody(statement, found),
+                PrincipalEntry::EveryAwsPrincipal => self.anyone(statement, found),
                 PrincipalEntry::Account { account, .. } => match self.facts.account(*account) {
                     None => found.other(Node::External(*account), true),
                     Some(key) => {
@@ -162,11 +157,45 @@ impl Reader<'_> {
                 PrincipalEntry::UniqueId(id) => self.unique_id(id, found),
                 PrincipalEntry::Service(name) => found.other(Node::Service(name.clone()), true),
                 PrincipalEntry::Federated(provider) => self.federated(provider, statement, found),
-                PrincipalEntry::EveryAwsPrincipal
-                | PrincipalEntry::CanonicalUser(_)
-                | PrincipalEntry::Invalid(_) => {}
+                PrincipalEntry::CanonicalUser(_) | PrincipalEntry::Invalid(_) => {}
             }
         }
+    }
+
+    /// The statement means everybody, with credentials or without.
+    fn everybody(&self, statement: &Statement, found: &mut Admission) {
+        self.anyone(statement, found);
+        let asks_for_organization = statement.conditions.iter().any(|condition| {
+            asks(condition) && is_about_organization(condition) && compares_text(condition)
+        });
+        // Calls that no credentials sign have no organization.
+        if statement.problems.is_empty() && asks_for_organization {
+            return;
+        }
+        let may = Action::ALL.into_iter().filter(|action| may_let(statement, *action));
+        found.everyone_else = [found.everyone_else, may.collect()].into_iter().collect();
+    }
+
+    /// The statement means everybody with credentials.
+    fn anyone(&self, statement: &Statement, found: &mut Admission) {
+        if may_let(statement, Action::AssumeRole) {
+            found.anyone(narrow(statement), !self.is_for_own_organization(statement));
+        }
+    }
+
+    /// Whether only callers of the organization are let in, of which all accounts are known.
+    fn is_for_own_organization(&self, statement: &Statement) -> bool {
+        let organization = self.facts.known_organization().filter(|_| self.facts.accounts_complete);
+        let Some(organization) = organization else { return false };
+        let is_own =
+            |value: &Template| value.fixed().is_some_and(|(_, plain)| *plain == *organization.id);
+        statement.problems.is_empty()
+            && statement.conditions.iter().any(|condition| {
+                asks(condition)
+                    && is_about_organization(condition)
+                    && condition.operator.test == Test::StringEquals
+                    && condition.values.iter().all(is_own)
+            })
     }
 
     fn arn(&self, arn: &Arn, found: &mut Admission) {
@@ -268,6 +297,23 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a statement may be about an action; one that was not wholly read may be about any.
+fn may_let(statement: &Statement, action: Action) -> bool {
+    !statement.problems.is_empty() || statement.action.has(action)
+}
+
+fn is_about_organization(condition: &Condition) -> bool {
+    condition.name().key == Key::PrincipalOrgId
+}
+
+/// Whether what it asks about has to be there.
+fn compares_text(condition: &Condition) -> bool {
+    matches!(
+        condition.operator.test,
+        Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike
+    )
+}
+
 /// Whether principals of the account are missing from the facts.
 pub(super) fn is_unread(facts: &Facts, account: AccountKey) -> bool {
     facts.accounts[account].identities.read().is_none_or(|damaged| !damaged.is_empty())
@@ -349,10 +395,7 @@ fn on_subject<'s>(
     let key = format!("{}:sub", issuer.to_lowercase());
     statement.conditions.iter().filter(move |condition| {
         let operator = &condition.operator;
-        let names = matches!(
-            operator.test,
-            Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike
-        );
+        let names = compares_text(condition);
         // What a variable comes to can't be told here.
         let told = || !condition.values.iter().any(|value| value.text.contains("${"));
         *condition.key == *key && !operator.negated && names && told()

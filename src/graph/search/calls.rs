@@ -3,6 +3,7 @@
 use crate::evaluation::{
     Action, Call, Caller, Decision, Lineage, PathDecision, Requirement, RequirementKind,
     Requirements, Scenario, Target, Verdict, decide_path, judge as judge_call, judge_path,
+    path_verdict,
 };
 
 use super::super::node::Way;
@@ -132,6 +133,16 @@ pub fn judge(graph: &Graph, nodes: &[Node]) -> Option<Route> {
     let calls = Calls::over(graph, nodes, Stated::default())?;
     let (verdict, requirements) = judge_path(graph.facts(), &calls.calls());
     Some(route(nodes, verdict, requirements, calls.audience.as_deref()))
+}
+
+/// The verdict of [`judge`] alone; denied where the nodes are no path.
+pub(super) fn verdict(graph: &Graph, nodes: &[Node]) -> Verdict {
+    let Some(calls) = Calls::over(graph, nodes, Stated::default()) else { return Verdict::Denied };
+    let verdict = path_verdict(graph.facts(), &calls.calls());
+    if calls.audience.is_some() && verdict != Verdict::Denied {
+        return verdict.max(Verdict::Conditional);
+    }
+    verdict
 }
 
 fn route(

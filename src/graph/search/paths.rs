@@ -76,9 +76,10 @@ struct Cut;
 
 impl<'g> Search<'g> {
     fn new(graph: &'g Graph, from: &Node, to: &'g Node, max_hops: usize, limit: usize) -> Self {
-        let start = Start::new(graph, from, Outgoing);
         let target = graph.vertices.of(&graph.facts, to);
         let far = Distances::new(graph, target, max_hops);
+        let is_wanted = |first| Some(first) == target || far.leads_on(first, max_hops);
+        let start = Start::to_some(graph, from, Outgoing, is_wanted);
         Self { start, to, target, max_hops, limit, far, useful: RefCell::default() }
     }
 

@@ -11,7 +11,7 @@ use crate::org::AccountKey;
 use super::super::{Graph, Node, Weight};
 use super::calls::{Route, judge};
 use super::many::{Best, Landing};
-use super::walk::{Left, Passed, Start};
+use super::walk::{Left, PassedMost, Start};
 use super::ways::{Come, Mix, Rank, Way, Ways};
 use super::{is_open, session};
 
@@ -34,17 +34,14 @@ pub struct End<'r> {
     pub verdict: Verdict,
     /// The best way's length.
     pub hops: usize,
+    /// How many there are, and of what kind.
+    pub weight: Weight,
 }
 
 impl End<'_> {
     /// The nodes.
     pub fn nodes(&self) -> Vec<Node> {
         self.reached.start.others_at(self.vertex)
-    }
-
-    /// How many there are, and of what kind.
-    pub fn weight(&self) -> Weight {
-        self.reached.start.weight_of_others(self.vertex)
     }
 
     /// Their account, where they have one of the facts.
@@ -70,7 +67,7 @@ impl End<'_> {
     /// What is come to here.
     pub fn landing(&self) -> Landing {
         let best = Best { verdict: self.verdict, hops: self.hops, number: self.number() };
-        Landing::at(best, self.weight().nodes as usize, self.privileges())
+        Landing::at(best, self.weight.nodes as usize, self.privileges())
     }
 
     /// What somebody can do who becomes any of them; `None` where none is a user or a role.
@@ -96,7 +93,8 @@ impl Reached<'_> {
     }
 
     fn at(&self, Come { vertex, rank, first }: Come) -> End<'_> {
-        End { reached: self, vertex, first, verdict: rank.verdict, hops: rank.hops }
+        let weight = self.start.weight_of_others(vertex);
+        End { reached: self, vertex, first, verdict: rank.verdict, hops: rank.hops.into(), weight }
     }
 
     /// The node that the search began with.
@@ -106,13 +104,13 @@ impl Reached<'_> {
 
     /// All ends, in no particular order. No two share a node.
     pub fn ends(&self) -> impl Iterator<Item = End<'_>> {
-        self.ways.each().map(|come| self.at(come)).filter(|end| end.weight().nodes > 0)
+        self.ways.each().map(|come| self.at(come)).filter(|end| end.weight.nodes > 0)
     }
 
     /// The verdict of the best way to a node, and its length.
     pub fn verdict(&self, node: &Node) -> Option<(Verdict, usize)> {
         let Rank { verdict, hops, .. } = self.ways.best(self.vertex(node)?)?;
-        Some((verdict, hops))
+        Some((verdict, hops.into()))
     }
 
     /// The vertices of the best way to the ends of a number, after the beginning.
@@ -151,8 +149,11 @@ pub fn reachable<'g>(graph: &'g Graph, source: &Node, max_hops: usize) -> Reache
 
 /// Where the first hops of `source` lead, by number, each with its account.
 pub fn first_hops(graph: &Graph, source: &Node) -> BTreeMap<usize, Option<AccountKey>> {
-    let first = Start::new(graph, source, Outgoing).first();
-    first.iter().map(|step| (step.to.index(), graph.account(step.to))).collect()
+    let mut found = BTreeMap::new();
+    Start::new(graph, source, Outgoing).each_first(|step| {
+        found.insert(step.to.index(), graph.account(step.to));
+    });
+    found
 }
 
 /// [`reachable`] over a first hop that leads to the vertex of this number.
@@ -183,7 +184,7 @@ struct Spread<'s, 'g> {
     /// What was come to with one hop more than what is looked at.
     next: Vec<(NodeIndex, Mix)>,
     /// From which sets it went on, by the mix so far: whatever leaves a set is looked at once.
-    passed: [Passed; 4],
+    passed: [PassedMost; 4],
 }
 
 impl<'s, 'g> Spread<'s, 'g> {
@@ -210,7 +211,8 @@ impl<'s, 'g> Spread<'s, 'g> {
     /// Begins with the first hops. One that looks at the session is the whole path here: what
     /// lies beyond is for [`session`].
     fn begin(&mut self) {
-        for step in self.start.first() {
+        let start = self.start;
+        start.each_first(|step| {
             let verdict = step.bundle.assume.verdict;
             if is_open(step.bundle) {
                 let way = Way { verdict, twice: false, walk: vec![step.to] };
@@ -218,12 +220,12 @@ impl<'s, 'g> Spread<'s, 'g> {
             } else if let Some(mix) = Mix::of(verdict).filter(|_| self.max_hops > 0) {
                 self.come(step.to, mix, 1, None);
             }
-        }
+        });
     }
 
     fn come(&mut self, to: NodeIndex, mix: Mix, hops: usize, before: Option<(NodeIndex, Mix)>) {
-        let nodes = self.start.weight_of_others(to).nodes as usize;
-        if self.ways.come((to, nodes), mix, hops, before) {
+        let nodes = || self.start.weight_of_others(to).nodes as usize;
+        if self.ways.come(to, nodes, mix, hops, before) {
             self.next.push((to, mix));
         }
     }
@@ -233,7 +235,9 @@ impl<'s, 'g> Spread<'s, 'g> {
         let account = graph.account(vertex);
         for set in graph.sets(vertex, direction) {
             let passed = self.passed.get_mut(mix as usize);
-            let Some(left) = passed.and_then(|passed| passed.pass(set, account)) else { continue };
+            let Some(left) = passed.and_then(|passed| passed.pass(graph, set, account)) else {
+                continue;
+            };
             for across in graph.flat.bundles(set, direction) {
                 let bundle = across.bundle;
                 let next = Mix::of(bundle.assume.verdict).map(|one| mix.and(one));

@@ -12,7 +12,7 @@ use crate::evaluation::{Action, Verdict};
 
 use super::super::index::{Map, Set};
 use super::super::{Graph, Node};
-use super::calls::judge;
+use super::calls;
 use super::walk::{Passed, Start, Step};
 use super::ways::{Mix, Rank, Way, Ways};
 use super::{FAR, is_open};
@@ -65,8 +65,7 @@ struct Passes {
 
 /// The verdict of a walk as a whole.
 pub(super) fn verdict(start: &Start<'_>, walk: &[NodeIndex]) -> Verdict {
-    let nodes = start.nodes(walk, None);
-    judge(start.graph, &nodes).map_or(Verdict::Denied, |route| route.verdict)
+    calls::verdict(start.graph, &start.nodes(walk, None))
 }
 
 /// What tells the kind of a hop: the edge between two sets, or else where it leads.
@@ -122,7 +121,8 @@ pub(super) fn add(start: &Start<'_>, max_hops: usize, reached: &mut Ways) -> boo
             // as good and no hop beyond depends on the session either: what this one hands on, or
             // lets pass, is then of no use.
             let bound = if held > BUSY { Verdict::Conditional } else { Verdict::Allowed };
-            let stands = |way: Rank| !way.open && way.verdict <= bound && way.hops <= next.hops;
+            let stands =
+                |way: Rank| !way.open && way.verdict <= bound && usize::from(way.hops) <= next.hops;
             let known = reached.best(step.to).is_some_and(stands);
             if known && !search.goes_on(step.to, next.hops) {
                 continue;
@@ -213,11 +213,15 @@ impl Search<'_, '_> {
             // Where no such hop is near, nothing has to be looked at.
             let near = |vertex: NodeIndex| self.to_session(vertex) <= self.max_hops;
             let none = self.start.vertex.is_some_and(|vertex| !near(vertex));
-            return if none && self.start.outside().is_empty() {
-                Vec::new()
-            } else {
-                self.start.first()
-            };
+            let mut steps = Vec::new();
+            if !none || !self.start.outside().is_empty() {
+                self.start.each_first(|step| {
+                    if is_open(step.bundle) || self.to_session(step.to) < self.max_hops {
+                        steps.push(step);
+                    }
+                });
+            }
+            return steps;
         };
         let left = self.max_hops - partial.hops;
         if !partial.open && self.to_session(last) > left {

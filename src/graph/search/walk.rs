@@ -55,16 +55,24 @@ pub(super) enum Left {
     Of(AccountKey),
 }
 
+impl From {
+    /// Goes on for a member of an account, where one went on before; what is left beyond, if
+    /// anything.
+    fn pass(known: Option<Self>, account: Option<AccountKey>) -> Option<(Left, Self)> {
+        match (known, account) {
+            (Some(Self::Everywhere), _) => None,
+            (Some(Self::Account(known)), Some(account)) if known == account => None,
+            (Some(Self::Account(known)), _) => Some((Left::Of(known), Self::Everywhere)),
+            (None, Some(account)) => Some((Left::All, Self::Account(account))),
+            (None, None) => Some((Left::All, Self::Everywhere)),
+        }
+    }
+}
+
 impl Passed {
     /// Goes on from a set for a member of an account; `None` where nothing is left beyond.
     pub(super) fn pass(&mut self, set: NodeIndex, account: Option<AccountKey>) -> Option<Left> {
-        let (left, from) = match (self.0.get(&set), account) {
-            (Some(From::Everywhere), _) => return None,
-            (Some(From::Account(known)), Some(account)) if *known == account => return None,
-            (Some(From::Account(known)), _) => (Left::Of(*known), From::Everywhere),
-            (None, Some(account)) => (Left::All, From::Account(account)),
-            (None, None) => (Left::All, From::Everywhere),
-        };
+        let (left, from) = From::pass(self.0.get(&set).copied(), account)?;
         self.0.insert(set, from);
         Some(left)
     }
@@ -72,6 +80,32 @@ impl Passed {
     /// As if nobody had gone on from the set.
     pub(super) fn forget(&mut self, set: NodeIndex) {
         self.0.remove(&set);
+    }
+}
+
+/// The same of a search that goes on from most sets.
+#[derive(Debug, Default)]
+pub(super) struct PassedMost {
+    /// By set, from the first one.
+    by_set: Vec<Option<From>>,
+}
+
+impl PassedMost {
+    /// Goes on from a set for a member of an account; `None` where nothing is left beyond.
+    pub(super) fn pass(
+        &mut self,
+        graph: &Graph,
+        set: NodeIndex,
+        account: Option<AccountKey>,
+    ) -> Option<Left> {
+        let sets = graph.vertices.sets();
+        if self.by_set.is_empty() {
+            self.by_set.resize(sets.len(), None);
+        }
+        let known = self.by_set.get_mut(set.index().checked_sub(sets.start)?)?;
+        let (left, from) = From::pass(*known, account)?;
+        *known = Some(from);
+        Some(left)
     }
 }
 
@@ -92,16 +126,27 @@ impl Left {
 
 impl<'g> Start<'g> {
     pub(super) fn new(graph: &'g Graph, node: &Node, direction: Direction) -> Self {
+        Self::to_some(graph, node, direction, |_| true)
+    }
+
+    /// The same, where it does not matter which first hops lead to vertices that are not wanted: to
+    /// tell that costs a decision a trust policy for a source that anybody can name.
+    pub(super) fn to_some(
+        graph: &'g Graph,
+        node: &Node,
+        direction: Direction,
+        is_wanted: impl Fn(NodeIndex) -> bool + Sync,
+    ) -> Self {
         let vertex = graph.vertices.of(&graph.facts, node);
         let (node, outside, only) = (node.clone(), Vec::new(), None);
         let mut start = Self { graph, node, vertex, direction, outside, only };
         if start.node.nameable() && direction == Outgoing {
-            start.outside = start.outside_steps();
+            start.outside = start.outside_steps(is_wanted);
         }
         start
     }
 
-    fn outside_steps(&self) -> Vec<Step> {
+    fn outside_steps(&self, is_wanted: impl Fn(NodeIndex) -> bool + Sync) -> Vec<Step> {
         let (graph, facts) = (self.graph, &self.graph.facts);
         let mut steps: Vec<Step> = Vec::new();
         let mut add = |to: NodeIndex, bundle| {
@@ -109,10 +154,12 @@ impl<'g> Start<'g> {
                 steps.push(Step { to, bundle, edge: None });
             }
         };
-        for (roles, bundle) in outside::bundles(graph, &self.node) {
+        let at = |role| graph.vertices.of(facts, &Node::Role(role));
+        let wanted = |role| at(role).is_some_and(&is_wanted);
+        for (roles, bundle) in outside::bundles(graph, &self.node, wanted) {
             let mut last = None;
             for role in roles {
-                let vertex = graph.vertices.of(facts, &Node::Role(role));
+                let vertex = at(*role);
                 if vertex != last {
                     if let Some(vertex) = vertex {
                         add(vertex, bundle);
@@ -157,11 +204,21 @@ impl<'g> Start<'g> {
         facts.account(self.node.account(facts)?)
     }
 
+    /// Tells the hops from the node itself.
+    pub(super) fn each_first(&self, mut each: impl FnMut(Step)) {
+        let mut tell = |step: Step| {
+            if self.only.is_none_or(|only| step.to == only) {
+                each(step);
+            }
+        };
+        self.outside.iter().copied().for_each(&mut tell);
+        self.towards(None, |set| self.neighbours(set), tell);
+    }
+
     /// The hops from the node itself.
     pub(super) fn first(&self) -> Vec<Step> {
-        let mut found = self.outside.clone();
-        self.towards(None, |set| self.neighbours(set), |step| found.push(step));
-        found.retain(|step| self.only.is_none_or(|only| step.to == only));
+        let mut found = Vec::new();
+        self.each_first(|step| found.push(step));
         found
     }
 

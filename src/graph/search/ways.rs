@@ -6,6 +6,9 @@ use crate::evaluation::Verdict;
 
 use super::super::index::Map;
 
+/// Of so many vertices one is enough that going through all is faster than to sort some.
+const MANY: usize = 64;
+
 /// What the hops of a way make of it. One that is conditional makes it so, or else one that is
 /// unknown. A way over hops of both kinds is told apart: where it comes to a vertex twice it may
 /// seem better than it is, and must not take the place of one that does not.
@@ -66,14 +69,15 @@ pub(super) struct Rank {
     /// Whether it comes to a node twice.
     pub(super) twice: bool,
     pub(super) verdict: Verdict,
-    pub(super) hops: usize,
+    pub(super) hops: u16,
     /// Whether some hop of it depends on the session.
     pub(super) open: bool,
 }
 
 impl Way {
     fn rank(&self) -> Rank {
-        Rank { twice: self.twice, verdict: self.verdict, hops: self.walk.len(), open: true }
+        let hops = u16::try_from(self.walk.len()).unwrap_or(u16::MAX);
+        Rank { twice: self.twice, verdict: self.verdict, hops, open: true }
     }
 }
 
@@ -91,25 +95,6 @@ struct Seen {
     first: NodeIndex,
 }
 
-#[derive(Debug)]
-struct Spot {
-    vertex: NodeIndex,
-    /// By mix.
-    seen: [Seen; 4],
-}
-
-impl Spot {
-    fn best(&self) -> Option<(Come, Mix)> {
-        let of = |(mix, seen): (Mix, &Seen)| {
-            let hops = seen.hops.into();
-            let rank = Rank { twice: false, verdict: mix.verdict(), hops, open: false };
-            let come = Come { vertex: self.vertex, rank, first: seen.first };
-            (seen.hops > 0 && !seen.circle).then_some((come, mix))
-        };
-        Mix::ALL.into_iter().zip(&self.seen).filter_map(of).min_by_key(|(come, _)| come.rank)
-    }
-}
-
 /// That a search comes to a vertex.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Come {
@@ -123,66 +108,112 @@ pub(super) struct Come {
 /// Ways over hops whose verdicts hold on every path, as a tree, and others with their walks.
 #[derive(Debug)]
 pub(super) struct Ways {
-    /// By vertex, its place in the list, from 1: a search may come to hundreds of thousands.
+    /// By vertex, its place in the lists, from 1: a search may come to hundreds of thousands.
     places: Vec<u32>,
-    spots: Vec<Spot>,
+    vertices: Vec<NodeIndex>,
+    /// By mix and place. Most searches come nearly everywhere with one mix, so each list is only as
+    /// long as it has to be.
+    seen: [Vec<Seen>; 4],
     others: Map<NodeIndex, Way>,
 }
 
 impl Ways {
     /// None yet, in a graph of so many vertices.
     pub(super) fn new(vertices: usize) -> Self {
-        Self { places: vec![0; vertices], spots: Vec::new(), others: Map::default() }
+        Self {
+            places: vec![0; vertices],
+            vertices: Vec::new(),
+            seen: Default::default(),
+            others: Map::default(),
+        }
     }
 
-    fn spot(&self, vertex: NodeIndex) -> Option<&Spot> {
-        let place = self.places.get(vertex.index())?.checked_sub(1)?;
-        self.spots.get(place as usize)
+    fn place(&self, vertex: NodeIndex) -> Option<usize> {
+        self.places.get(vertex.index())?.checked_sub(1).map(|place| place as usize)
+    }
+
+    fn seen_at(&self, place: usize, mix: Mix) -> Option<&Seen> {
+        self.seen.get(mix as usize)?.get(place).filter(|seen| seen.hops > 0)
     }
 
     fn seen(&self, vertex: NodeIndex, mix: Mix) -> Option<&Seen> {
-        self.spot(vertex)?.seen.get(mix as usize).filter(|seen| seen.hops > 0)
+        self.seen_at(self.place(vertex)?, mix)
     }
 
-    /// Comes to a vertex of so many nodes with a mix of verdicts; whether that is news. Whoever calls
-    /// comes with fewer hops first.
+    /// Comes to a vertex with a mix of verdicts; whether that is news. `nodes` tells how many nodes
+    /// there are. Whoever calls comes with fewer hops first.
     pub(super) fn come(
         &mut self,
-        (vertex, nodes): (NodeIndex, usize),
+        vertex: NodeIndex,
+        nodes: impl Fn() -> usize,
         mix: Mix,
         hops: usize,
         before: Option<(NodeIndex, Mix)>,
     ) -> bool {
-        let Some(place) = self.places.get_mut(vertex.index()) else { return false };
-        let known = *place != 0;
-        if !known {
-            self.spots.push(Spot { vertex, seen: [Seen::default(); 4] });
-            *place = u32::try_from(self.spots.len()).unwrap_or_default();
-        } else if self.seen(vertex, mix).is_some_and(|seen| !seen.circle) {
+        let known = self.place(vertex);
+        let last = known.and_then(|place| self.seen_at(place, mix));
+        if last.is_some_and(|seen| !seen.circle) {
             return false;
         }
+        let again = last.is_some();
         let (mut circle, mut first) = (false, vertex);
         let mut at = before;
         if let Some(last) = before.and_then(|(last, mix)| self.seen(last, mix)) {
             (circle, first) = (last.circle, last.first);
         }
-        // Only where it was come to with another mix can the walk have been there.
-        let mut visits = 0;
-        while let Some((last, mix)) = at.filter(|_| known && !circle) {
-            visits += usize::from(last == vertex);
-            circle = visits >= nodes;
-            at = self.seen(last, mix).and_then(|seen| seen.before);
+        if known.is_some() && !circle {
+            // Only where it was come to with another mix can the walk have been there.
+            let nodes = nodes();
+            let mut visits = 0;
+            while let Some((last, mix)) = at.filter(|_| !circle) {
+                visits += usize::from(last == vertex);
+                circle = visits >= nodes;
+                at = self.seen(last, mix).and_then(|seen| seen.before);
+            }
         }
-        if circle && self.seen(vertex, mix).is_some() {
+        if circle && again {
             return false;
         }
-        let place = self.places.get(vertex.index()).map_or(0, |place| *place as usize);
-        let spot = place.checked_sub(1).and_then(|place| self.spots.get_mut(place));
-        if let Some(seen) = spot.and_then(|spot| spot.seen.get_mut(mix as usize)) {
-            let hops = u16::try_from(hops).unwrap_or(u16::MAX);
-            *seen = Seen { hops, circle, before, first };
+        let Some(place) = known.or_else(|| self.add(vertex)) else { return false };
+        let hops = u16::try_from(hops).unwrap_or(u16::MAX);
+        let news = Seen { hops, circle, before, first };
+        let Some(list) = self.seen.get_mut(mix as usize) else { return false };
+        if let Some(seen) = list.get_mut(place) {
+            *seen = news;
+        } else {
+            list.resize(place, Seen::default());
+            list.push(news);
         }
         true
+    }
+
+    fn add(&mut self, vertex: NodeIndex) -> Option<usize> {
+        let place = self.vertices.len();
+        *self.places.get_mut(vertex.index())? = u32::try_from(place + 1).ok()?;
+        self.vertices.push(vertex);
+        Some(place)
+    }
+
+    /// The best way of the tree to the vertex of a place.
+    fn best_at(&self, place: usize) -> Option<(Come, Mix)> {
+        let [allowed, conditional, both, unknown] = &self.seen;
+        let of = |list: &[Seen], mix| {
+            let seen = list.get(place).filter(|seen| seen.hops > 0 && !seen.circle)?;
+            Some((*seen, mix))
+        };
+        let conditional = || match (of(conditional, Mix::Conditional), of(both, Mix::Both)) {
+            (Some((one, _)), Some((other, mix))) if other.hops < one.hops => Some((other, mix)),
+            (one, other) => one.or(other),
+        };
+        let best = of(allowed, Mix::Allowed).or_else(conditional);
+        let (seen, mix) = best.or_else(|| of(unknown, Mix::Unknown))?;
+        let rank = Rank { twice: false, verdict: mix.verdict(), hops: seen.hops, open: false };
+        Some((Come { vertex: *self.vertices.get(place)?, rank, first: seen.first }, mix))
+    }
+
+    /// The best way of the tree to a vertex.
+    fn in_tree(&self, vertex: NodeIndex) -> Option<(Come, Mix)> {
+        self.place(vertex).and_then(|place| self.best_at(place))
     }
 
     /// How good the best way to a vertex is.
@@ -192,11 +223,14 @@ impl Ways {
 
     /// The best way to a vertex, as far as it can be told without its walk.
     pub(super) fn come_to(&self, vertex: NodeIndex) -> Option<Come> {
-        self.better(vertex, self.spot(vertex).and_then(Spot::best).map(|(come, _)| come))
+        self.better(vertex, self.in_tree(vertex).map(|(come, _)| come))
     }
 
     /// That of the tree, or another one.
     fn better(&self, vertex: NodeIndex, tree: Option<Come>) -> Option<Come> {
+        if self.others.is_empty() {
+            return tree;
+        }
         let other = self.others.get(&vertex);
         let other = other.filter(|way| tree.is_none_or(|tree| way.rank() < tree.rank));
         let come = other
@@ -206,7 +240,7 @@ impl Ways {
 
     /// The vertices of the best way to a vertex, after the beginning.
     pub(super) fn walk(&self, vertex: NodeIndex) -> Option<Vec<NodeIndex>> {
-        let tree = self.spot(vertex).and_then(Spot::best);
+        let tree = self.in_tree(vertex);
         let other = self.others.get(&vertex);
         if let Some(way) = other.filter(|way| tree.is_none_or(|(tree, _)| way.rank() < tree.rank)) {
             return Some(way.walk.clone());
@@ -228,13 +262,17 @@ impl Ways {
         }
     }
 
-    /// The best way to every vertex that is come to.
+    /// The best way to every vertex that is come to, in the order in which they lie in memory.
     pub(super) fn each(&self) -> impl Iterator<Item = Come> {
-        let in_tree = self
-            .spots
-            .iter()
-            .filter_map(|spot| self.better(spot.vertex, spot.best().map(|(come, _)| come)));
-        let others = self.others.keys().copied().filter(|vertex| self.spot(*vertex).is_none());
-        in_tree.chain(others.filter_map(|vertex| self.come_to(vertex)))
+        let mut some: Vec<NodeIndex> = Vec::new();
+        let many = self.vertices.len() > self.places.len() / MANY;
+        if !many {
+            some.clone_from(&self.vertices);
+        }
+        some.extend(self.others.keys().filter(|vertex| self.place(**vertex).is_none()));
+        some.sort_unstable();
+        let all = self.places.iter().enumerate().filter(move |(_, place)| many && **place > 0);
+        let all = all.map(|(vertex, _)| NodeIndex::new(vertex));
+        all.chain(some).filter_map(|vertex| self.come_to(vertex))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::arn::glob::Glob;
 use crate::org::AccountKey;
+use crate::policy::{Action, ActionSet};
 
 use super::super::super::{Node, Subject};
 use super::super::sets::CallerSet;
@@ -31,9 +32,7 @@ impl Pairs<'_> {
         for tokens in &admission.tokens {
             self.tokens(view, tokens, class, session, found);
         }
-        if admission.everyone_else {
-            self.everyone_else(view, class, session, found);
-        }
+        self.everyone_else(view, admission.everyone_else, class, session, found);
     }
 
     /// The roles of a class, by account where that counts.
@@ -169,21 +168,33 @@ impl Pairs<'_> {
         }
     }
 
-    /// Whoever the providers of the roles' accounts vouch for.
-    fn everyone_else(&self, view: &View<'_>, class: u32, session: bool, found: &mut Found) {
+    /// Whoever the providers of the roles' accounts vouch for, with these actions.
+    fn everyone_else(
+        &self,
+        view: &View<'_>,
+        actions: ActionSet,
+        class: u32,
+        session: bool,
+        found: &mut Found,
+    ) {
+        let assertions = actions.has(Action::AssumeRoleWithSaml);
+        let tokens = actions.has(Action::AssumeRoleWithWebIdentity);
+        if !assertions && !tokens {
+            return;
+        }
         let facts = self.facts;
         let cells = self.targets.class(class).map(|row| row.cells.clone()).unwrap_or_default();
         for cell in cells {
             let Some(to) = self.whole_cell(cell) else { continue };
             let Some((account, _)) = to.first() else { continue };
             let row = &facts.accounts[*account];
-            for provider in row.saml_providers.read().into_iter().flatten() {
+            for provider in row.saml_providers.read().into_iter().flatten().filter(|_| assertions) {
                 self.nodes(&[Node::Saml(*provider)], &to, false, session, found);
             }
-            for host in self.hosts.keys() {
+            for host in self.hosts.keys().filter(|_| tokens) {
                 self.workspaces(view, host, None, (&to, session), found);
             }
-            for provider in row.oidc_providers.read().into_iter().flatten() {
+            for provider in row.oidc_providers.read().into_iter().flatten().filter(|_| tokens) {
                 let node = subject_of(&facts.oidc_providers[*provider].url, "*");
                 self.nodes(&[node], &to, false, session, found);
             }
