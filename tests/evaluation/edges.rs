@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use proptest::prelude::*;
 use rolewalk::answer;
 use rolewalk::evaluation::Verdict;
-use rolewalk::graph::{Graph, Node};
+use rolewalk::graph::{Graph, Node, Subject, search};
 
 use crate::graph::{callers, graph, in_the_facts, targets, verdict};
 use crate::random::{alike, organization};
@@ -75,8 +75,50 @@ fn who_is_asked_for_by_name_need_not_be_mentioned() {
     assert_eq!(found[0].0, stranger);
 }
 
+/// Sources that the facts need not mention are put to policies when they are asked for.
+fn check_strangers(text: &str) -> Result<(), TestCaseError> {
+    let graph = graph(text);
+    let token = |subject: &str| {
+        Node::Subject(Subject {
+            issuer: "app.terraform.io".to_owned(),
+            subject: subject.to_owned(),
+            audience: None,
+        })
+    };
+    let strangers = [
+        Node::External("777777777777".parse().unwrap()),
+        Node::Named("arn:aws:iam::777777777777:role/R".parse().unwrap()),
+        Node::Service("lambda.amazonaws.com".to_owned()),
+        token("organization:acme:project:p:workspace:w:run_phase:apply"),
+        token("organization:other:project:p:workspace:w:run_phase:plan"),
+    ];
+    for from in &strangers {
+        let found: BTreeMap<Node, Verdict> =
+            graph.assumes(from).into_iter().map(|(to, assume)| (to, assume.verdict)).collect();
+        for to in targets(&graph) {
+            if matches!((from, &to), (Node::Service(_), Node::Unread(_))) {
+                continue;
+            }
+            let verdict = verdict(&graph, from, &to);
+            let edge = found.get(&to).copied().unwrap_or(Verdict::Denied);
+            prop_assert_eq!(edge, verdict, "{:?} to {:?}\n{}", from, to, text);
+            let (paths, _) = search::paths(&graph, from, &to, 1, 10);
+            let best = paths.iter().map(|path| path.verdict).min().unwrap_or(Verdict::Denied);
+            prop_assert_eq!(best, verdict, "path of {:?} to {:?}\n{}", from, to, text);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(config(12))]
+
+    #[test]
+    fn strangers_have_the_edges_that_brute_force_gives_them(
+        text in prop_oneof![organization(), alike()], unread in any::<bool>(),
+    ) {
+        check_strangers(&if unread { format!("{text}unread C /Prod\n") } else { text })?;
+    }
 
     #[test]
     fn every_pair_that_may_succeed_is_listed_once(
