@@ -268,8 +268,21 @@ pub(super) fn place(
     let sets = [&index.found.callers.list.len(), &index.found.targets.list.len()];
     let groups: usize = halves.iter().map(|half| half.groups.len()).sum();
     let memberships: usize = halves.iter().map(|half| half.sets.len()).sum();
-    let nodes = groups + sets.into_iter().sum::<usize>() + 2 * workspaces + 4 * accounts.len();
-    let edges = memberships + index.found.bundles.len() + groups + 4 * accounts.len();
+    let named = index.found.callers.list.iter().map(|set| match set {
+        CallerSet::Nodes(nodes) => nodes.len(),
+        _ => 0,
+    });
+    let unread = index.found.targets.list.iter().map(|set| match set {
+        TargetSet::Unread(accounts) => accounts.len(),
+        _ => 0,
+    });
+    let others = named.sum::<usize>() + unread.sum::<usize>();
+    let kept = 2 * accounts.len()
+        + facts.containers.len()
+        + facts.oidc_providers.len()
+        + facts.saml_providers.len();
+    let nodes = groups + sets.into_iter().sum::<usize>() + 2 * workspaces + others + kept;
+    let edges = memberships + index.found.bundles.len() + groups + others + kept;
     let mut graph = DiGraph::with_capacity(nodes, edges);
     let mut vertices = Vertices {
         groups: Vec::with_capacity(groups),

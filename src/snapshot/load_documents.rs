@@ -60,8 +60,9 @@ pub(super) fn read(
     batch.places.reserve_exact(uses.len());
     let groups = || uses.chunk_by(|one, other| one.id == other.id);
     let (Some(first), Some(last)) = (uses.first(), uses.last()) else { return Ok(batch) };
-    let count = i64::try_from(groups().count()).unwrap_or(i64::MAX);
-    if (last.id - first.id) / SPARSE > count {
+    let count = groups().count();
+    batch.documents.reserve(count);
+    if (last.id - first.id) / SPARSE > i64::try_from(count).unwrap_or(i64::MAX) {
         let mut select =
             connection.prepare_cached("SELECT id, templated, text FROM document WHERE id = ?1")?;
         for group in groups() {

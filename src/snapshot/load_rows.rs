@@ -25,6 +25,8 @@ pub(super) struct Reader<'c> {
     texts: Texts,
     /// By their column.
     tags: Recent<(Box<str>, Tags)>,
+    /// How many inline policies the roles of the last account had.
+    inline: usize,
 }
 
 /// What rows of one account refer to.
@@ -39,7 +41,7 @@ struct Own<'o> {
 impl<'c> Reader<'c> {
     pub(super) fn new(connection: &'c Connection, id: SnapshotId) -> rusqlite::Result<Self> {
         let (texts, tags) = (Texts::remembering(), Recent::remembering());
-        Ok(Self { rows: Rows::new(connection, id)?, texts, tags })
+        Ok(Self { rows: Rows::new(connection, id)?, texts, tags, inline: 0 })
     }
 
     /// The rows of an account that was read, and the documents that their numbers mean.
@@ -48,7 +50,7 @@ impl<'c> Reader<'c> {
         place: AccountPlace,
         reading: i64,
     ) -> rusqlite::Result<(Gathered, Vec<i64>)> {
-        let Self { rows: stored, texts, tags } = self;
+        let Self { rows: stored, texts, tags, inline: of_last } = self;
         let mut rows = AccountRows::new(place, texts);
         let mut own =
             Own { numbers: HashMap::new(), documents: Vec::new(), lists: HashMap::new(), tags };
@@ -58,8 +60,9 @@ impl<'c> Reader<'c> {
             }
             Ok(())
         })?;
-        let (mut of_users, mut of_groups, mut of_roles) =
-            (Inline::default(), Inline::default(), Inline::default());
+        let (mut of_users, mut of_groups) = (Inline::default(), Inline::default());
+        // Accounts are much alike.
+        let mut of_roles = Inline { policies: Vec::with_capacity(*of_last), ..Inline::default() };
         stored.inline(reading, |row| {
             let list = match row.kind {
                 "user" => &mut of_users,
@@ -69,6 +72,7 @@ impl<'c> Reader<'c> {
             list.policies.push((row.owner, rows.inline(row.name, own.number(row.document))));
             Ok(())
         })?;
+        *of_last = of_roles.policies.len();
         stored.groups(reading, |row| {
             let named = own.named(&row, of_groups.of_next(), &mut rows)?;
             rows.group(named);

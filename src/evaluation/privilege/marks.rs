@@ -48,7 +48,10 @@ impl Marks {
     pub fn of(facts: &Facts) -> Self {
         let sheets = Sheets::new(facts);
         let lines = Lines::new(facts);
-        let mut known: HashMap<Box<[u32]>, Class, BuildHasherDefault<Mixed>> = HashMap::default();
+        // A table that grows is filled anew each time; there are hardly more classes than documents.
+        let classes = facts.documents.len().min(facts.roles.len());
+        let mut known: HashMap<Box<[u32]>, Class, BuildHasherDefault<Mixed>> =
+            HashMap::with_capacity_and_hasher(classes, BuildHasherDefault::default());
         let mut policies = Vec::new();
         let mut roles = Vec::with_capacity(facts.roles.len());
         for (key, row) in facts.roles.iter() {

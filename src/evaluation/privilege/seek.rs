@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use crate::org::DocumentKey;
 
@@ -123,10 +124,10 @@ impl<'j> Judge<'j> {
         };
         // Whether something was left out that might have succeeded.
         let cut = Cell::new(false);
-        let of_statement = |document: DocumentKey, rule: &Rule| {
-            let found = self.rectangles(document, rule, kind);
-            cut.set(cut.get() || found.len() > TRIES);
-            found
+        let of_statement = |document: DocumentKey, rule: &'j Rule| {
+            let found = self.rectangles(document, rule, kind).enumerate();
+            let found = found.inspect(|(number, _)| cut.set(cut.get() || *number >= TRIES));
+            found.map(|(_, rectangle)| rectangle)
         };
         let mut rectangles = Vec::new();
         let mut known = HashSet::new();
@@ -155,7 +156,7 @@ impl<'j> Judge<'j> {
         }
         let most = rectangles.len() + TRIES;
         let mut left = COMPARED;
-        for narrower in self.narrowing(of_statement) {
+        for narrower in self.narrowing(|document, rule| of_statement(document, rule).collect()) {
             let before = rectangles.len();
             for at in 0..before {
                 left = left.saturating_sub(narrower.len());
@@ -224,19 +225,24 @@ impl<'j> Judge<'j> {
     }
 
     /// A rectangle for each action and resource of a statement.
-    fn rectangles(&self, document: DocumentKey, rule: &Rule, kind: Kind) -> Vec<Rectangle> {
-        let Some(statement) = self.statement(document, rule) else { return Vec::new() };
-        let resources = self.resources(statement, rule);
-        let actions = rule.actions(statement, kind, &self.sheets.words).into_iter();
-        actions
-            .flat_map(|action| {
-                resources.iter().map(move |resource| Rectangle {
-                    action: action.clone(),
-                    resource: resource.clone(),
+    fn rectangles(
+        &self,
+        document: DocumentKey,
+        rule: &'j Rule,
+        kind: Kind,
+    ) -> impl Iterator<Item = Rectangle> {
+        let statement = self.statement(document, rule);
+        let all = statement.into_iter().flat_map(move |statement| {
+            let resources: Rc<[Form]> = self.resources(statement, rule).into();
+            rule.actions(statement, kind, &self.sheets.words).flat_map(move |action| {
+                let resources = Rc::clone(&resources);
+                (0..resources.len()).filter_map(move |at| {
+                    let resource = resources.get(at)?.clone();
+                    Some(Rectangle { action: action.to_owned(), resource })
                 })
             })
-            .take(TRIES + 1)
-            .collect()
+        });
+        all.take(TRIES + 1)
     }
 
     /// The resources of a statement, as patterns with their variables filled in.
@@ -276,7 +282,7 @@ impl<'j> Judge<'j> {
     /// statement allows.
     pub(super) fn narrowing(
         &self,
-        allowed: impl Fn(DocumentKey, &Rule) -> Vec<Rectangle>,
+        allowed: impl Fn(DocumentKey, &'j Rule) -> Vec<Rectangle>,
     ) -> Vec<Vec<Rectangle>> {
         let allowing = |document: Option<DocumentKey>| -> Vec<Rectangle> {
             let Some((document, sheet)) =

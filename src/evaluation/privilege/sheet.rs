@@ -117,27 +117,22 @@ impl Rule {
 
     /// Actions of a kind that the statement covers, as patterns: those that it names, and for
     /// what it leaves out the widest (rule M13).
-    pub(super) fn actions(&self, statement: &Statement, kind: Kind, words: &Words) -> Vec<String> {
-        if matches!(kind, Kind::Iam | Kind::Pass) {
-            let known = ACTIONS.known.iter().enumerate();
-            return known
-                .filter(|(place, known)| known.kind == kind && self.covers_known(*place))
-                .map(|(_, known)| known.name.clone())
-                .collect();
-        }
+    pub(super) fn actions<'s>(
+        &'s self,
+        statement: &'s Statement,
+        kind: Kind,
+        words: &'s Words,
+    ) -> impl Iterator<Item = &'s str> {
+        let by_name = matches!(kind, Kind::Iam | Kind::Pass);
+        let known = ACTIONS.known.iter().enumerate().filter(move |(place, known)| {
+            by_name && known.kind == kind && self.covers_known(*place)
+        });
         let element = &statement.action;
-        let mut found = Vec::new();
-        let mut add = |pattern: &str| {
-            if words.kinds(pattern).has(kind) {
-                found.push(pattern.to_owned());
-            }
-        };
-        if element.negated() {
-            add("*:*");
-            return found;
-        }
-        element.patterns().for_each(add);
-        found
+        let widest = element.negated().then_some("*:*");
+        let written = element.patterns().filter(|_| !element.negated());
+        let patterns = widest.into_iter().chain(written);
+        let patterns = patterns.filter(move |pattern| !by_name && words.kinds(pattern).has(kind));
+        known.map(|(_, known)| known.name.as_str()).chain(patterns)
     }
 }
 

@@ -134,6 +134,7 @@ pub(in crate::graph) fn find(
     let mut pairs = prepare(under, stacks, &views, &places);
     let missing_ids: Vec<CallerId> =
         CallerId::all(facts).filter(|id| Caller::new(facts, *id).lacks_unique_id()).collect();
+    pairs.trusts.reserve_exact(pairs.targets.trusts.len());
     for at in 0..pairs.targets.trusts.len() {
         let Some(document) = pairs.targets.trusts.get(at).map(|trust| trust.document) else {
             continue;
