@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::evaluation::{RequirementKind, Verdict};
-use crate::graph::search::{self, Best, Firsts, Kinds, Landing, Many, Needs, Source};
+use crate::graph::search::{
+    self, Best, Firsts, Kinds, Landing, Many, Memo, Needs, Reached, Source,
+};
 use crate::graph::{Graph, Node};
 use crate::org::AccountKey;
 
@@ -59,6 +61,7 @@ pub(super) struct Worker<'m, 'g> {
     /// Names of the first roles at some vertices.
     names: HashMap<[Option<usize>; ROLES], Arc<[String]>>,
     words: HashMap<Kinds, Arc<[&'static str]>>,
+    memo: Memo,
 }
 
 /// What tells cells of one account and of the same landing that say the same.
@@ -94,7 +97,8 @@ impl<'m, 'g> Worker<'m, 'g> {
         let needs = Needs::new(many);
         let (first_needs, hop_needs) = (HashMap::new(), HashMap::new());
         let (names, words) = (HashMap::new(), HashMap::new());
-        Self { graph, many, columns, hops, needs, first_needs, hop_needs, names, words }
+        let memo = Memo::default();
+        Self { graph, many, columns, hops, needs, first_needs, hop_needs, names, words, memo }
     }
 
     /// Adds the cells of a row; whether something was left out.
@@ -203,7 +207,7 @@ impl<'m, 'g> Worker<'m, 'g> {
     /// By a search of its own.
     fn alone(&mut self, row: &Row<'g>, cells: &mut Vec<MatrixCell>) -> bool {
         let graph = self.graph;
-        let reached = search::reachable(graph, &row.node, self.hops);
+        let reached = search::reachable_with(graph, &row.node, self.hops, &mut self.memo);
         let denied = Refused::of(graph, row, |node| reached.verdict(node).is_some());
         let mut by_account: BTreeMap<AccountKey, (Landing, Around)> = BTreeMap::new();
         for end in reached.ends() {
@@ -215,7 +219,7 @@ impl<'m, 'g> Worker<'m, 'g> {
                 .or_insert_with(|| (landing, denied.told(account)));
             told.way_from(end.first().1, account);
         }
-        let truncated = self.ways_in(row, &mut by_account) || reached.truncated;
+        let truncated = self.ways_in(row, &reached, &mut by_account) || reached.truncated;
         let mut columns = std::mem::take(&mut self.columns);
         for column in &mut columns {
             let account = &column.account.clone();
@@ -241,8 +245,9 @@ impl<'m, 'g> Worker<'m, 'g> {
     /// Adds over which first hops ways lead into accounts; whether something was left out. The best
     /// way may be over another one, so each is looked at by itself.
     fn ways_in(
-        &self,
+        &mut self,
         row: &Row<'g>,
+        reached: &Reached<'_>,
         by_account: &mut BTreeMap<AccountKey, (Landing, Around)>,
     ) -> bool {
         let together: HashMap<usize, Source> = (row.firsts.iter().flat_map(Firsts::each))
@@ -252,7 +257,9 @@ impl<'m, 'g> Worker<'m, 'g> {
             })
             .collect();
         let (mut left, mut truncated) = (FIRSTS, false);
-        for (first, from) in search::first_hops(self.graph, &row.node) {
+        let first_hops = search::first_hops(self.graph, &row.node);
+        let is_only = first_hops.len() == 1;
+        for (first, from) in first_hops {
             let asked = row.asked_at(first);
             // That something is come to is certain there, if not with which verdict.
             if let (Some(way), None) = (together.get(&first), asked) {
@@ -268,7 +275,14 @@ impl<'m, 'g> Worker<'m, 'g> {
                 continue;
             }
             left = left.saturating_sub(1);
-            let over = search::reachable_over(self.graph, &row.node, first, self.hops);
+            let found;
+            let over = if is_only {
+                reached
+            } else {
+                let memo = &mut self.memo;
+                found = search::reachable_over(self.graph, &row.node, first, self.hops, memo);
+                &found
+            };
             truncated |= over.truncated;
             let mut best: BTreeMap<AccountKey, (Verdict, usize)> = BTreeMap::new();
             for end in over.ends() {

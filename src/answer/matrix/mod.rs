@@ -8,7 +8,7 @@ mod runs;
 use std::collections::BTreeSet;
 
 use crate::graph::search::Many;
-use crate::graph::{Graph, in_halves};
+use crate::graph::{Graph, in_turns};
 use crate::org::AccountKey;
 
 use super::answers::{Matrix, MatrixColumn, MatrixFilter};
@@ -39,15 +39,21 @@ pub fn matrix(
     };
     let rows: Vec<Row<'_>> = runs.iter().map(|run| Row::new(graph, run, limits.hops)).collect();
     let many = Many::search(graph, rows.iter().filter_map(|row| row.firsts.as_ref()), limits.hops);
-    // Whole rows by two, each into a list that has room for all of them.
-    let [mut front, back] = in_halves(&rows, |part| {
-        let mut worker = Worker::new(graph, &many, &accounts, limits.hops);
-        let mut cells = Vec::with_capacity(rows.len() * accounts.len());
-        let cut = part.iter().filter(|row| worker.add_cells(row, &mut cells)).count() > 0;
-        (cells, cut)
-    });
-    front.0.extend(back.0);
-    let (cells, truncated) = (front.0, front.1 || back.1);
+    // What one row takes differs by a factor of hundreds.
+    let parts = in_turns(
+        &rows,
+        || Worker::new(graph, &many, &accounts, limits.hops),
+        |worker, row| {
+            let mut cells = Vec::with_capacity(accounts.len());
+            let cut = worker.add_cells(row, &mut cells);
+            (cells, cut)
+        },
+    );
+    let truncated = parts.iter().any(|(_, cut)| *cut);
+    let mut cells = Vec::with_capacity(parts.iter().map(|(cells, _)| cells.len()).sum());
+    for (more, _) in parts {
+        cells.extend(more);
+    }
     let workspaces = runs::rows(graph, &runs);
     let accounts = accounts
         .into_iter()

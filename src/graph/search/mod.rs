@@ -35,7 +35,8 @@ pub use cycles::{Cycle, cycles};
 pub use many::{Best, Firsts, Kinds, Landing, Many, Needs, Source};
 pub use near::one_of_each;
 pub use paths::paths;
-pub use reach::{End, Reached, first_hops, reachable, reachable_over, reaching};
+pub use reach::{End, Reached, first_hops, reachable, reachable_over, reachable_with, reaching};
+pub use session::Memo;
 
 /// More hops than any search takes.
 const FAR: u8 = u8::MAX;

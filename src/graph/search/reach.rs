@@ -13,7 +13,7 @@ use super::calls::{Route, judge};
 use super::many::{Best, Landing};
 use super::walk::{Left, PassedMost, Start};
 use super::ways::{Come, Mix, Rank, Way, Ways};
-use super::{is_open, session};
+use super::{Memo, is_open, session};
 
 /// What can be reached, or can reach.
 #[derive(Debug)]
@@ -147,6 +147,16 @@ pub fn reachable<'g>(graph: &'g Graph, source: &Node, max_hops: usize) -> Reache
     spread(graph, source, max_hops, Outgoing)
 }
 
+/// The same as [`reachable`], with what searches before it told.
+pub fn reachable_with<'g>(
+    graph: &'g Graph,
+    source: &Node,
+    max_hops: usize,
+    memo: &mut Memo,
+) -> Reached<'g> {
+    from(Start::new(graph, source, Outgoing), max_hops, memo)
+}
+
 /// Where the first hops of `source` lead, by number, each with its account.
 pub fn first_hops(graph: &Graph, source: &Node) -> BTreeMap<usize, Option<AccountKey>> {
     let mut found = BTreeMap::new();
@@ -156,23 +166,24 @@ pub fn first_hops(graph: &Graph, source: &Node) -> BTreeMap<usize, Option<Accoun
     found
 }
 
-/// [`reachable`] over a first hop that leads to the vertex of this number.
+/// [`reachable_with`] over a first hop that leads to the vertex of this number.
 pub fn reachable_over<'g>(
     graph: &'g Graph,
     source: &Node,
     first: usize,
     max_hops: usize,
+    memo: &mut Memo,
 ) -> Reached<'g> {
-    from(Start::new(graph, source, Outgoing).over(NodeIndex::new(first)), max_hops)
+    from(Start::new(graph, source, Outgoing).over(NodeIndex::new(first)), max_hops, memo)
 }
 
 fn spread<'g>(graph: &'g Graph, end: &Node, max_hops: usize, direction: Direction) -> Reached<'g> {
-    from(Start::new(graph, end, direction), max_hops)
+    from(Start::new(graph, end, direction), max_hops, &mut Memo::default())
 }
 
-fn from(start: Start<'_>, max_hops: usize) -> Reached<'_> {
+fn from<'g>(start: Start<'g>, max_hops: usize, memo: &mut Memo) -> Reached<'g> {
     let mut ways = Spread::new(&start, max_hops).run();
-    let truncated = session::add(&start, max_hops, &mut ways);
+    let truncated = session::add(&start, max_hops, memo, &mut ways);
     Reached { start, ways, truncated }
 }
 

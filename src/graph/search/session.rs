@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use petgraph::Direction::{Incoming, Outgoing};
+use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
 
 use crate::evaluation::{Action, Verdict};
@@ -54,6 +54,63 @@ struct Kinds(u32);
 
 impl Kinds {
     const NONE: Self = Self(0);
+    /// Of lists that begin with [`NOTHING_LEFT`].
+    const COMMON: u32 = 1 << 31;
+
+    /// Whether ways over them have the same verdict whoever begins them with a token of one issuer:
+    /// of the hops before nothing is left but that it was one.
+    fn are_common(self) -> bool {
+        self.0 & Self::COMMON != 0
+    }
+}
+
+/// What is known of ways after hops that leave nothing, for searches that follow each other.
+#[derive(Debug, Default)]
+pub struct Memo {
+    /// By the issuer of the tokens that they begin with.
+    by_issuer: Map<String, Known>,
+    /// Of the last search, with what it began with.
+    own: Known,
+    last: Option<(Node, Direction)>,
+    /// Of one that does not begin with a token.
+    none: Known,
+}
+
+/// Lists of kinds and verdicts of ways over them.
+#[derive(Debug, Default)]
+struct Known {
+    /// By a shorter list and what follows it.
+    lists: Map<(Kinds, u32), Kinds>,
+    verdicts: Map<Kinds, Verdict>,
+}
+
+/// How many lists are remembered from one search to the next.
+const REMEMBERED: usize = 500_000;
+
+impl Memo {
+    /// What a search may use that begins so: of its own, and of all that begin with such a token.
+    fn of(&mut self, start: &Start<'_>) -> (&mut Known, &mut Known) {
+        let begins = Some((start.node.clone(), start.direction));
+        if self.last != begins {
+            (self.last, self.own) = (begins, Known::default());
+        }
+        let issuer = match &start.node {
+            Node::Workspace(number, _) => start.graph.workspaces().get(*number).map(|it| &it.host),
+            Node::Subject(subject) => Some(&subject.issuer),
+            _ => None,
+        };
+        let common = match issuer.filter(|_| start.direction == Outgoing) {
+            Some(issuer) => self.by_issuer.entry(issuer.clone()).or_default(),
+            None => {
+                self.none = Known::default();
+                &mut self.none
+            }
+        };
+        if common.lists.len() > REMEMBERED {
+            *common = Known::default();
+        }
+        (&mut self.own, common)
+    }
 }
 
 /// Whether hops let pass what earlier ones handed on.
@@ -77,12 +134,14 @@ pub(super) fn kind(step: &Step) -> u32 {
 }
 
 /// Adds what is reached better over such ways; whether something was left out.
-pub(super) fn add(start: &Start<'_>, max_hops: usize, reached: &mut Ways) -> bool {
+pub(super) fn add(start: &Start<'_>, max_hops: usize, memo: &mut Memo, reached: &mut Ways) -> bool {
+    let (own, common) = memo.of(start);
     let mut search = Search {
         start,
         max_hops,
         walks: Vec::new(),
-        kinds: Map::default(),
+        own,
+        common,
         passed: Map::default(),
         passes: Map::default(),
     };
@@ -94,7 +153,6 @@ pub(super) fn add(start: &Start<'_>, max_hops: usize, reached: &mut Ways) -> boo
         open: false,
         passes: Some(Passes { tags: true, source_identity: true }),
     }]);
-    let mut verdicts: Map<Kinds, Verdict> = Map::default();
     let mut tries: Map<NodeIndex, usize> = Map::default();
     let mut alike: Set<(NodeIndex, bool, Kinds)> = Set::default();
     let (mut held, mut truncated) = (0, false);
@@ -134,8 +192,7 @@ pub(super) fn add(start: &Start<'_>, max_hops: usize, reached: &mut Ways) -> boo
                 continue;
             }
             // Ways over hops of the same kinds have the same verdict.
-            let decide = || verdict(start, &search.walk(&next));
-            let verdict = *verdicts.entry(next.kinds).or_insert_with(decide);
+            let verdict = search.verdict(&next);
             if verdict == Verdict::Denied {
                 // The hops exclude each other; a longer way over them does so too.
                 continue;
@@ -171,8 +228,10 @@ struct Search<'s, 'g> {
     max_hops: usize,
     /// Steps of partial ways: the vertex, and the step before.
     walks: Vec<(NodeIndex, Option<usize>)>,
-    /// Lists of kinds, by a shorter one and what follows it.
-    kinds: Map<(Kinds, u32), Kinds>,
+    /// What is known of ways of this source alone.
+    own: &'s mut Known,
+    /// What may be known from searches of others.
+    common: &'s mut Known,
     /// Where edges between sets were already walked over, by the kinds of the hops so far.
     passed: Map<Kinds, Passed>,
     /// By edge between sets, what its hops let pass.
@@ -204,8 +263,24 @@ impl Search<'_, '_> {
 
     /// A list of kinds with one more.
     fn with(&mut self, kinds: Kinds, kind: u32) -> Kinds {
-        let next = Kinds(u32::try_from(self.kinds.len() + 1).unwrap_or(u32::MAX));
-        *self.kinds.entry((kinds, kind)).or_insert(next)
+        let is_common = kinds.are_common() || (kinds == Kinds::NONE && kind >= NOTHING_LEFT);
+        let (known, mark) =
+            if is_common { (&mut *self.common, Kinds::COMMON) } else { (&mut *self.own, 0) };
+        let next = u32::try_from(known.lists.len() + 1).unwrap_or(u32::MAX);
+        *known.lists.entry((kinds, kind)).or_insert(Kinds(next | mark))
+    }
+
+    /// The verdict of a way, the same for all over hops of the same kinds.
+    fn verdict(&mut self, partial: &Partial) -> Verdict {
+        let kinds = partial.kinds;
+        let known = if kinds.are_common() { &*self.common } else { &*self.own };
+        if let Some(known) = known.verdicts.get(&kinds) {
+            return *known;
+        }
+        let found = verdict(self.start, &self.walk(partial));
+        let known = if kinds.are_common() { &mut *self.common } else { &mut *self.own };
+        known.verdicts.insert(kinds, found);
+        found
     }
 
     fn steps(&mut self, partial: &Partial) -> Vec<Step> {
