@@ -35,8 +35,8 @@ pub(in crate::graph) struct Opens {
 
 /// A source that is put to many trust policies.
 pub(in crate::graph) enum Asked<'n> {
-    /// A token, by its issuer in lower case and its subject.
-    Token(String, &'n str, Glob),
+    /// A token, by its issuer in lower case and its subject, which may be a pattern.
+    Token(String, &'n str, Option<Glob>),
     Service(&'n str),
     Anyone,
     /// Somebody of an account; whether it is one that the facts don't have.
@@ -46,8 +46,9 @@ pub(in crate::graph) enum Asked<'n> {
 impl<'n> Asked<'n> {
     pub(in crate::graph) fn new(facts: &Facts, source: &'n Node) -> Self {
         match source {
-            Node::Subject(Subject { issuer, subject, .. }) => {
-                Self::Token(issuer.to_ascii_lowercase(), subject, Glob::new(subject))
+            Node::Subject(token @ Subject { issuer, subject, .. }) => {
+                let pattern = token.is_pattern().then(|| Glob::new(subject));
+                Self::Token(issuer.to_ascii_lowercase(), subject, pattern)
             }
             Node::Service(name) => Self::Service(name),
             Node::Anyone => Self::Anyone,
@@ -103,7 +104,10 @@ impl Opens {
         match asked {
             Asked::Token(issuer, subject, pattern) => {
                 let same = |other: &str| other.contains(&**issuer) || issuer.contains(other);
-                let fits = |glob: &Glob| glob.matches(subject) || glob.meets(pattern);
+                let fits = |glob: &Glob| {
+                    glob.matches(subject)
+                        || pattern.as_ref().is_some_and(|pattern| glob.meets(pattern))
+                };
                 self.everyone_else.has(Action::AssumeRoleWithWebIdentity)
                     || self.tokens.iter().any(|(other, all)| {
                         same(other) && all.as_ref().is_none_or(|all| all.iter().any(fits))
