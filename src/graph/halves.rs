@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Works on both halves of a list at once.
-pub(crate) fn in_halves<T: Sync, R: Send>(list: &[T], work: impl Fn(&[T]) -> R + Sync) -> [R; 2] {
+pub(crate) fn in_halves<'l, T: Sync, R: Send>(
+    list: &'l [T],
+    work: impl Fn(&'l [T]) -> R + Sync,
+) -> [R; 2] {
     let (front, back) = list.split_at(list.len().div_ceil(2));
     let (front, back) = at_once(|| work(front), || work(back));
     [front, back]

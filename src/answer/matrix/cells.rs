@@ -101,15 +101,23 @@ impl<'m, 'g> Worker<'m, 'g> {
         Self { graph, many, columns, hops, needs, first_needs, hop_needs, names, words, memo }
     }
 
-    /// Adds the cells of a row; whether something was left out.
+    /// Adds the cells of a row, if they can be told from what was searched for many at once.
     pub(super) fn add_cells(&mut self, row: &Row<'g>, cells: &mut Vec<MatrixCell>) -> bool {
         let begun = cells.len();
         self.first_needs.clear();
         if row.firsts.as_ref().and_then(|firsts| self.together(row, firsts, cells)).is_some() {
-            return false;
+            return true;
         }
         cells.truncate(begun);
-        self.alone(row, cells)
+        false
+    }
+
+    /// The cells of a row that is searched by itself; whether something was left out.
+    pub(super) fn cells_alone(&mut self, row: &Row<'g>) -> (Vec<MatrixCell>, bool) {
+        let mut cells = Vec::with_capacity(self.columns.len());
+        self.first_needs.clear();
+        let cut = self.alone(row, &mut cells);
+        (cells, cut)
     }
 
     /// From what was searched for many at once; `None` where some verdict is open.

@@ -8,10 +8,10 @@ mod runs;
 use std::collections::BTreeSet;
 
 use crate::graph::search::Many;
-use crate::graph::{Graph, in_turns};
+use crate::graph::{Graph, in_halves, in_turns};
 use crate::org::AccountKey;
 
-use super::answers::{Matrix, MatrixColumn, MatrixFilter};
+use super::answers::{Matrix, MatrixCell, MatrixColumn, MatrixFilter};
 use super::lists::gaps;
 use super::question::{Limits, QuestionError};
 use super::selector::select_accounts;
@@ -39,21 +39,24 @@ pub fn matrix(
     };
     let rows: Vec<Row<'_>> = runs.iter().map(|run| Row::new(graph, run, limits.hops)).collect();
     let many = Many::search(graph, rows.iter().filter_map(|row| row.firsts.as_ref()), limits.hops);
-    // What one row takes differs by a factor of hundreds.
-    let parts = in_turns(
-        &rows,
-        || Worker::new(graph, &many, &accounts, limits.hops),
-        |worker, row| {
-            let mut cells = Vec::with_capacity(accounts.len());
-            let cut = worker.add_cells(row, &mut cells);
-            (cells, cut)
-        },
-    );
-    let truncated = parts.iter().any(|(_, cut)| *cut);
-    let mut cells = Vec::with_capacity(parts.iter().map(|(cells, _)| cells.len()).sum());
-    for (more, _) in parts {
-        cells.extend(more);
-    }
+    let worker = || Worker::new(graph, &many, &accounts, limits.hops);
+    // Whole rows by two, each into a list that has room for all of them.
+    let halves = in_halves(&rows, |part| {
+        let (mut worker, mut cells, mut rest) = (worker(), Vec::new(), Vec::new());
+        cells.reserve(rows.len() * accounts.len());
+        for row in part {
+            if !worker.add_cells(row, &mut cells) {
+                rest.push((cells.len(), row));
+            }
+        }
+        (cells, rest)
+    });
+    // Of those that are searched by themselves one may take as long as a thousand others.
+    let alone: Vec<&Row<'_>> =
+        halves.iter().flat_map(|(_, rest)| rest).map(|(_, row)| *row).collect();
+    let alone = in_turns(&alone, worker, |worker, row| worker.cells_alone(row));
+    let truncated = alone.iter().any(|(_, cut)| *cut);
+    let cells = in_order(halves, alone.into_iter().map(|(cells, _)| cells));
     let workspaces = runs::rows(graph, &runs);
     let accounts = accounts
         .into_iter()
@@ -83,4 +86,30 @@ pub fn matrix(
         truncated,
         not_read,
     })
+}
+
+/// Cells, and behind how many of them those of other rows belong.
+type Half<R> = (Vec<MatrixCell>, Vec<(usize, R)>);
+
+/// Puts the cells of rows that were worked out later where they belong: behind so many of the others.
+fn in_order<R>(
+    halves: [Half<R>; 2],
+    mut later: impl Iterator<Item = Vec<MatrixCell>>,
+) -> Vec<MatrixCell> {
+    let mut all: Vec<MatrixCell> = Vec::new();
+    for (cells, places) in halves {
+        if all.is_empty() && places.is_empty() {
+            all = cells;
+            continue;
+        }
+        let mut taken = 0;
+        let mut cells = cells.into_iter();
+        for (place, _) in places {
+            all.extend(cells.by_ref().take(place - taken));
+            all.extend(later.next().into_iter().flatten());
+            taken = place;
+        }
+        all.extend(cells);
+    }
+    all
 }
