@@ -8,7 +8,7 @@ use rolewalk::answer;
 use rolewalk::evaluation::Verdict;
 use rolewalk::graph::{Graph, Node, Subject, search};
 
-use crate::graph::{callers, graph, in_the_facts, targets, verdict};
+use crate::brute::{callers, graph, in_the_facts, targets, verdict};
 use crate::random::{alike, organization};
 use crate::soundness::config;
 
@@ -42,7 +42,7 @@ fn check(text: &str) -> Result<(), TestCaseError> {
         }
     }
     prop_assert_eq!(&pairs, &expected, "{}", text);
-    prop_assert_eq!(&all, &listed(&crate::graph::graph(text), None, None), "{}", text);
+    prop_assert_eq!(&all, &listed(&crate::brute::graph(text), None, None), "{}", text);
     for one in targets(&graph) {
         let kept: Vec<_> = all.iter().filter(|(_, to, _)| *to == one).cloned().collect();
         prop_assert_eq!(listed(&graph, None, Some(std::slice::from_ref(&one))), kept, "{}", text);

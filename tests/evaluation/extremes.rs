@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use rolewalk::answer::{self, Limits, Verdict};
 
-use crate::graph::graph;
+use crate::brute::graph;
 
 /// Roles of account A, one a number, each with these lines.
 fn roles(text: &mut String, name: &str, count: usize, lines: impl Fn(usize) -> String) {

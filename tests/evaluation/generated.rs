@@ -13,7 +13,7 @@ use rolewalk::snapshot::Store;
 use rolewalk::workload::Phase;
 use sha2::{Digest, Sha256};
 
-use crate::graph::check_many;
+use crate::brute::check_many;
 use crate::organization::{self, Plan, Wide};
 
 fn readings(plan: &Plan) -> Readings {

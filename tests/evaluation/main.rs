@@ -13,6 +13,7 @@ mod allocations;
 mod arbitrary;
 mod azp;
 mod both;
+mod brute;
 mod cases;
 mod chains;
 mod companions;
@@ -26,6 +27,7 @@ mod generated;
 mod graph;
 mod inherited;
 mod large;
+mod memo;
 mod naive;
 #[path = "../../benches/organization/mod.rs"]
 mod organization;

@@ -12,7 +12,7 @@ use rolewalk::evaluation::{RequirementKind, Verdict};
 use rolewalk::graph::search::{self, Kinds};
 use rolewalk::graph::{Graph, Node, Subject, run_token, workload_audience};
 
-use crate::graph::{HOPS, check_edges, check_searches, graph, paths_from, targets, verdict};
+use crate::brute::{HOPS, check_edges, check_searches, graph, paths_from, targets, verdict};
 use crate::soundness::config;
 
 const HCP: &str = "app.terraform.io";
@@ -103,7 +103,7 @@ fn trust() -> impl Strategy<Value = String> {
 }
 
 /// Roles behind the providers of two accounts, and workspaces of one of the two issuers.
-fn organization() -> impl Strategy<Value = String> {
+pub(crate) fn organization() -> impl Strategy<Value = String> {
     let control = select(vec![
         "",
         "",
@@ -131,7 +131,7 @@ fn organization() -> impl Strategy<Value = String> {
 }
 
 /// Roles of two accounts that tokens and each other get in to, some only with what the session holds.
-fn hubs() -> impl Strategy<Value = String> {
+pub(crate) fn hubs() -> impl Strategy<Value = String> {
     let from = || {
         select(vec![
             "fed:A/oidc/app.terraform.io",

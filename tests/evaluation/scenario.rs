@@ -11,10 +11,10 @@ use rolewalk::evaluation::{Scenario, Verdict};
 use rolewalk::graph::{Graph, Node, search};
 use rolewalk::org::Facts;
 
-use crate::fixture::readings;
-use crate::graph::{
+use crate::brute::{
     best_paths, callers, check_edges_of, check_searches_of, graph, in_the_facts, targets, verdict,
 };
+use crate::fixture::readings;
 use crate::random::{alike, organization};
 use crate::random_chains::{chain, chained, forked};
 use crate::soundness::config;

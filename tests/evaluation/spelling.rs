@@ -10,8 +10,8 @@ use rolewalk::org::reading::{Fact, HcpReading};
 use rolewalk::org::{Facts, NotReadKind};
 use rolewalk::workload::Phase;
 
+use crate::brute::graph;
 use crate::fixture::readings;
-use crate::graph::graph;
 
 fn trusts(subjects: &[(&str, &str)]) -> String {
     let mut text = "oidc A app.terraform.io aws.workload.identity\n".to_owned();

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use rolewalk::evaluation::Verdict;
 use rolewalk::graph::{Graph, Node, search};
 
-use crate::graph::{callers, graph, targets, verdict};
+use crate::brute::{callers, graph, targets, verdict};
 use crate::random::{alike, organization};
 use crate::soundness::config;
 
