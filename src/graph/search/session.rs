@@ -95,7 +95,10 @@ impl Memo {
             (self.last, self.own) = (begins, Known::default());
         }
         let issuer = match &start.node {
-            Node::Workspace(number, _) => start.graph.workspaces().get(*number).map(|it| &it.host),
+            // To ask for another audience is no condition that is met or not, like others.
+            Node::Workspace(number, _) if !start.may_ask_for_another_audience() => {
+                start.graph.workspaces().get(*number).map(|it| &it.host)
+            }
             Node::Subject(subject) => Some(&subject.issuer),
             _ => None,
         };
@@ -106,8 +109,10 @@ impl Memo {
                 &mut self.none
             }
         };
-        if common.lists.len() > REMEMBERED {
-            *common = Known::default();
+        for known in [&mut self.own, &mut *common] {
+            if known.lists.len() > REMEMBERED {
+                *known = Known::default();
+            }
         }
         (&mut self.own, common)
     }

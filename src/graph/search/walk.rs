@@ -6,7 +6,7 @@ use petgraph::graph::NodeIndex;
 use crate::evaluation::{Verdict, may_carry_state};
 use crate::org::AccountKey;
 
-use super::super::index::{CallerId, Map};
+use super::super::index::{CallerId, Map, Set};
 use super::super::{Bundle, Graph, Node, Weight, outside};
 
 /// What a search begins with: one node, and the vertex that it is one of, if any.
@@ -209,6 +209,18 @@ impl<'g> Start<'g> {
     fn vertex_of_edges(&self) -> Option<NodeIndex> {
         let all = self.direction == Incoming || !self.node.nameable();
         self.vertex.filter(|_| all || outside::has_edges(&self.node))
+    }
+
+    /// Whether some first hop may take another audience than the one that is configured.
+    pub(super) fn may_ask_for_another_audience(&self) -> bool {
+        let mut accounts: Set<Option<AccountKey>> = Set::default();
+        self.each_first(|step| {
+            accounts.insert(self.graph.account(step.to));
+        });
+        accounts.into_iter().any(|account| {
+            let ways = account.map(|account| self.node.ways(self.graph, account));
+            ways.is_none_or(|ways| ways.iter().any(|way| way.other_audience.is_some()))
+        })
     }
 
     /// The account of the node, where it has one of the facts.
