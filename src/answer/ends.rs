@@ -4,13 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::evaluation::Verdict;
 use crate::graph::search::{End, Reached, Route};
-use crate::graph::{Graph, Node, Weight, in_halves};
+use crate::graph::{Graph, Node, Weight, by_halves};
 use crate::org::{AccountKey, Key as _};
 
 use super::answers::{Counts, ReachSummary};
-
-/// From how many rows on two threads are faster than one.
-const WORTH_A_THREAD: usize = 64;
 
 /// The best ends of searches that begin with different nodes. What the searches begin with is no
 /// end.
@@ -186,14 +183,8 @@ impl<'g> Best<'g> {
             };
             chosen.extend(self.by_name(graph, &ends, left));
         }
-        let rows = |part: &[(Node, End<'_>)]| -> Vec<R> {
-            let row = |(node, end): &(Node, End<'_>)| Some(row(node.clone(), end.route(node)?));
-            part.iter().filter_map(row).collect()
-        };
-        if chosen.len() < WORTH_A_THREAD {
-            return rows(&chosen);
-        }
-        in_halves(&chosen, rows).into_iter().flatten().collect()
+        let row = |(node, end): &(Node, End<'_>)| Some(row(node.clone(), end.route(node)?));
+        by_halves(&chosen, |part| part.iter().filter_map(row).collect())
     }
 
     /// The nodes of some ends that come first by name.

@@ -57,37 +57,28 @@ fn plainly(facts: &Facts, call: &Call<'_>) -> Option<bool> {
 /// The verdict of a path and what it takes, without evidence. The calls are its hops, in order;
 /// each carries its number and what the path began with.
 pub fn judge_path(facts: &Facts, calls: &[Call<'_>]) -> (Verdict, Requirements) {
-    match path_plainly(facts, calls) {
-        Some(true) => (Verdict::Allowed, vec![Vec::new()]),
-        Some(false) => (Verdict::Denied, Vec::new()),
-        None => {
-            let mut atoms = Atoms::default();
-            let formula = over_path(facts, calls, &mut atoms);
-            (verdict_of(&atoms, &formula), atoms.requirements(&formula))
-        }
-    }
+    let mut atoms = Atoms::default();
+    let formula = path_formula(facts, calls, &mut atoms);
+    (verdict_of(&atoms, &formula), atoms.requirements(&formula))
 }
 
 /// The verdict of [`judge_path`] alone, which takes much less than to tell what has to hold.
 pub fn path_verdict(facts: &Facts, calls: &[Call<'_>]) -> Verdict {
-    match path_plainly(facts, calls) {
-        Some(true) => Verdict::Allowed,
-        Some(false) => Verdict::Denied,
-        None => {
-            let mut atoms = Atoms::default();
-            let formula = over_path(facts, calls, &mut atoms);
-            verdict_of(&atoms, &formula)
-        }
-    }
+    let mut atoms = Atoms::default();
+    let formula = path_formula(facts, calls, &mut atoms);
+    verdict_of(&atoms, &formula)
 }
 
-/// Whether all hops succeed by themselves, or one can't, where plain three-valued logic tells.
-fn path_plainly(facts: &Facts, calls: &[Call<'_>]) -> Option<bool> {
+/// Under what a path succeeds; asks plain three-valued logic first.
+fn path_formula(facts: &Facts, calls: &[Call<'_>], atoms: &mut Atoms) -> Formula {
     let plain: Vec<Option<bool>> = calls.iter().map(|call| plainly(facts, call)).collect();
     if plain.contains(&Some(false)) {
-        return Some(false);
+        Formula::False
+    } else if plain.iter().all(|term| *term == Some(true)) {
+        Formula::True
+    } else {
+        over_path(facts, calls, atoms)
     }
-    plain.iter().all(|term| *term == Some(true)).then_some(true)
 }
 
 /// Under what the hops succeed one after the other (rule C2).

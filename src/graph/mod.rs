@@ -43,7 +43,7 @@ pub use node::{
 use flat::Flat;
 pub use flat::Weight;
 use halves::at_once;
-pub(crate) use halves::{in_halves, in_turns};
+pub(crate) use halves::{by_halves, in_halves, in_turns};
 use index::CallerId;
 use pair::Under;
 use places::Vertices;

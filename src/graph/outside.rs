@@ -3,7 +3,7 @@
 
 use crate::org::RoleKey;
 
-use super::halves::in_halves;
+use super::halves::by_halves;
 use super::index::{Asked, Opens, Trust};
 use super::{Assume, Bundle, Graph, Node};
 
@@ -11,9 +11,6 @@ use super::{Assume, Bundle, Graph, Node};
 pub(super) fn has_edges(from: &Node) -> bool {
     matches!(from, Node::Service(_) | Node::Anyone)
 }
-
-/// From how many trust policies on two threads are faster than one.
-const WORTH_A_THREAD: usize = 64;
 
 /// What such a source may assume, as sets of roles that nothing tells apart, without what the graph
 /// has edges for. Sets of which no role is wanted may be missing.
@@ -28,7 +25,7 @@ pub(super) fn bundles<'g>(
     let open: Vec<(&Trust, &Opens)> =
         trusts.filter(|(_, opens)| opens.may_let_in(&asked)).collect();
     let home = from.account(facts).and_then(|id| facts.account(id));
-    let decide = |part: &[(&'g Trust, &Opens)]| {
+    by_halves(&open, |part| {
         let mut found = Vec::new();
         for (trust, opens) in part {
             // Providers, and with them whose tokens serve, differ from account to account.
@@ -50,11 +47,7 @@ pub(super) fn bundles<'g>(
             }
         }
         found
-    };
-    if open.len() < WORTH_A_THREAD {
-        return decide(&open);
-    }
-    in_halves(&open, decide).into_iter().flatten().collect()
+    })
 }
 
 /// What such a source may assume in accounts whose roles were not read. What services may do there

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evaluation::{Privilege, Privileges, Verdict};
 use crate::graph::search::{self, End, Reached};
-use crate::graph::{Graph, Node};
+use crate::graph::{Graph, Node, in_turns};
 use crate::org::{AccountKey, RoleKey};
 use crate::workload::Phase;
 
@@ -142,7 +142,7 @@ pub(super) fn entries(graph: &Graph, trusts: &Trusts<'_>, hops: usize) -> Vec<En
     }
     add_patterns(graph, trusts, &mut found);
     let found: Vec<(usize, Vec<Bearer>)> = found.into_iter().collect();
-    in_halves(&found, |(number, bearers)| entry(graph, *number, bearers, hops))
+    in_turns(&found, || (), |(), (number, bearers)| entry(graph, *number, bearers, hops))
         .into_iter()
         .flatten()
         .collect()
@@ -372,19 +372,4 @@ pub(super) fn beyond_unread(
         }
     }
     found
-}
-
-/// Works through a list on two threads; the results are in its order.
-fn in_halves<T: Sync, R: Send>(list: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let half = |odd: usize| list.iter().skip(odd).step_by(2).map(&work).collect::<Vec<R>>();
-    let (even, odd) = std::thread::scope(|scope| {
-        let odd = scope.spawn(|| half(1));
-        let even = half(0);
-        match odd.join() {
-            Ok(odd) => (even, odd),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    });
-    let mut odd = odd.into_iter();
-    even.into_iter().flat_map(|one| [Some(one), odd.next()]).flatten().collect()
 }
