@@ -115,8 +115,8 @@ pub struct Graph {
     flat: Flat,
     vertices: Vertices,
     targets: index::Targets,
-    /// By trust policy, what kinds of sources beside users and roles it may let in.
-    opens: Vec<index::Opens>,
+    /// Whom trust policies may let in beside users and roles.
+    opens: index::Openings,
     /// Whether some control policy looks at what a hop hands on.
     control_session: bool,
     /// For each vertex that begins or ends hops, how few of them reach one whose verdict depends

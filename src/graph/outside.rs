@@ -21,9 +21,12 @@ pub(super) fn bundles<'g>(
 ) -> Vec<(&'g [RoleKey], Bundle)> {
     let (facts, targets) = (&graph.facts, &graph.targets);
     let asked = Asked::new(facts, from);
-    let trusts = targets.trusts.iter().zip(&graph.opens);
-    let open: Vec<(&Trust, &Opens)> =
-        trusts.filter(|(_, opens)| opens.may_let_in(&asked)).collect();
+    let of = |number: u32| {
+        let number = number as usize;
+        Some((targets.trusts.get(number)?, graph.opens.of(number)?))
+    };
+    let open = graph.opens.that_may_let_in(&asked);
+    let open: Vec<(&Trust, Opens)> = open.into_iter().filter_map(of).collect();
     let home = from.account(facts).and_then(|id| facts.account(id));
     by_halves(&open, |part| {
         let mut found = Vec::new();

@@ -179,8 +179,7 @@ fn open_cell(facts: &Facts, index: &Index, caller: CallerId) -> Option<u32> {
     let Node::Role(role) = caller.node(facts) else { return None };
     let cell = index.targets.cell_of(role)?;
     let class = index.targets.class(index.targets.cell(cell)?.class)?;
-    let opens = index.opens.get(class.trust as usize)?;
-    opens.to_others().then_some(cell)
+    index.opens.of(class.trust as usize)?.to_others.then_some(cell)
 }
 
 /// What tells groups of one account apart: sets as callers and as roles, and the cell that sources

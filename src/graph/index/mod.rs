@@ -29,7 +29,7 @@ pub(super) type Map<K, V> = HashMap<K, V, FixedState>;
 pub(super) type Set<K> = HashSet<K, FixedState>;
 
 pub(super) use caller::CallerId;
-pub(super) use opens::{Asked, Opens};
+pub(super) use opens::{Asked, Openings, Opens};
 pub(super) use pairs::{Index, find};
 pub(super) use sets::{CallerSet, TargetSet};
 pub(super) use targets::{Targets, Trust};

@@ -1,32 +1,84 @@
 //! Whom a trust policy may let in beside users and roles of the facts, kept for when it is asked.
 
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
 use crate::arn::AccountId;
 use crate::arn::glob::Glob;
 use crate::org::Facts;
 use crate::policy::{Action, ActionSet};
 
 use super::super::{Node, Subject};
+use super::caller::number;
 use super::trust::Admission;
 
-/// Kinds of sources beside users and roles that a trust policy may let in.
-#[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each says one thing of its own")]
+/// By trust policy, whom it may let in beside users and roles of the facts; turned around, so that
+/// what is asked for is looked up.
+#[derive(Debug, Default)]
+pub(in crate::graph) struct Openings {
+    each: Vec<Opens>,
+    /// Those that let in tokens, by issuer in lower case.
+    tokens: BTreeMap<String, Tokens>,
+    /// Those that let in anybody whom some issuer vouches for.
+    vouched: Vec<u32>,
+    /// Those that let in any service, with those of which they say so by name.
+    services: Vec<(u32, Vec<String>)>,
+    /// Those that let in anybody with credentials. What is asked of the caller's ARN can't tell
+    /// more: of somebody of another account the evaluation knows none.
+    anyone: Vec<u32>,
+    /// Those that let in anybody of another organization.
+    foreigners: Vec<u32>,
+    /// Those that let in principals of an account, who are none of the facts.
+    accounts: BTreeMap<AccountId, Vec<u32>>,
+    /// Those that let in whoever has an id that nobody of the facts has.
+    unknown_ids: Vec<u32>,
+}
+
+/// Trust policies that let in tokens of an issuer.
+#[derive(Debug, Default)]
+struct Tokens {
+    /// Those of which it can't be told which subjects fit.
+    open: Vec<u32>,
+    /// Patterns of subjects of which one must fit, by what they begin with.
+    subjects: BTreeMap<Box<str>, Vec<(Glob, u32)>>,
+}
+
+impl Tokens {
+    fn push(&mut self, trust: u32, fits: Option<Vec<Glob>>) {
+        let Some(globs) = fits else { return self.open.push(trust) };
+        for glob in globs {
+            let begins = glob.literal_prefix().into();
+            self.subjects.entry(begins).or_default().push((glob, trust));
+        }
+    }
+
+    /// Those that may let in a subject, or one that fits the pattern.
+    fn that_fit<'t>(
+        &'t self,
+        subject: &'t str,
+        pattern: Option<&'t Glob>,
+    ) -> impl Iterator<Item = u32> + 't {
+        let known = pattern.map_or(subject, Glob::literal_prefix);
+        let ends = known.char_indices().map(|(at, _)| at).chain([known.len()]);
+        let shorter = ends.filter_map(|end| self.subjects.get(known.get(..end)?));
+        // What a pattern stands for may begin with more than the pattern does.
+        let from: (Bound<&str>, Bound<&str>) = (Bound::Excluded(known), Bound::Unbounded);
+        let longer = pattern.map(|_| self.subjects.range::<str, _>(from));
+        let longer = longer.into_iter().flatten();
+        let longer =
+            longer.take_while(move |(begins, _)| begins.starts_with(known)).map(|(_, all)| all);
+        let fitting = shorter.chain(longer).flatten().filter(move |(glob, _)| {
+            pattern.map_or_else(|| glob.matches(subject), |pattern| glob.meets(pattern))
+        });
+        fitting.map(|(_, trust)| *trust).chain(self.open.iter().copied())
+    }
+}
+
+/// What is asked of one trust policy by itself.
+#[derive(Debug, Clone, Copy)]
 pub(in crate::graph) struct Opens {
-    /// Tokens of these issuers, by their subjects where that can be told.
-    tokens: Vec<(String, Option<Vec<Glob>>)>,
-    /// Anybody whom some issuer vouches for, and any service, for these actions.
-    everyone_else: ActionSet,
-    /// These services.
-    services: Vec<String>,
-    /// Anybody with credentials. What is asked of the caller's ARN can't tell more: of somebody of
-    /// another account the evaluation knows none.
-    anyone: bool,
-    /// Anybody of another organization.
-    foreigners: bool,
-    /// Principals of these accounts, that are none of the facts.
-    accounts: Vec<AccountId>,
-    /// Whoever has an id that nobody of the facts has.
-    unknown_ids: bool,
+    /// Whether it may let in some source that the facts need not mention.
+    pub(in crate::graph) to_others: bool,
     /// Whether roles of different accounts must not stand for each other.
     pub(in crate::graph) targets_apart: bool,
     /// Whether it looks at what the hop hands on.
@@ -60,13 +112,17 @@ impl<'n> Asked<'n> {
     }
 }
 
-impl Opens {
-    pub(super) fn of(
+impl Openings {
+    /// Adds the next trust policy.
+    pub(super) fn push(
+        &mut self,
         facts: &Facts,
         admission: Admission,
         targets_apart: bool,
         hands_on: bool,
-    ) -> Self {
+    ) {
+        let number = number(self.each.len());
+        let to_tokens = !admission.tokens.is_empty();
         let (mut services, mut accounts) = (Vec::new(), Vec::new());
         for node in admission.others.into_keys() {
             match node {
@@ -75,54 +131,70 @@ impl Opens {
                 other => accounts.extend(other.account(facts)),
             }
         }
-        let tokens = admission.tokens.into_iter();
-        Self {
-            tokens: tokens.map(|it| (it.issuer.to_ascii_lowercase(), it.fits)).collect(),
-            everyone_else: admission.everyone_else,
-            services,
-            anyone: !admission.wide.is_empty(),
-            foreigners: admission.foreigners,
-            accounts,
-            unknown_ids: admission.unknown_ids,
-            targets_apart,
-            hands_on,
+        for token in admission.tokens {
+            let issuer = token.issuer.to_ascii_lowercase();
+            self.tokens.entry(issuer).or_default().push(number, token.fits);
         }
+        let anyone = !admission.wide.is_empty();
+        let outsiders = anyone || !accounts.is_empty() || admission.unknown_ids;
+        let everyone_else = admission.everyone_else;
+        if everyone_else.has(Action::AssumeRole) {
+            self.services.push((number, services));
+        }
+        for account in accounts {
+            self.accounts.entry(account).or_default().push(number);
+        }
+        let lists = [
+            (&mut self.vouched, everyone_else.has(Action::AssumeRoleWithWebIdentity)),
+            (&mut self.anyone, anyone),
+            (&mut self.foreigners, admission.foreigners),
+            (&mut self.unknown_ids, admission.unknown_ids),
+        ];
+        for (list, _) in lists.into_iter().filter(|(_, fits)| *fits) {
+            list.push(number);
+        }
+        let to_others = everyone_else != ActionSet::default() || outsiders || to_tokens;
+        self.each.push(Opens { to_others, targets_apart, hands_on });
     }
 
-    /// Whether it may let in some source that the facts need not mention.
-    pub(in crate::graph) fn to_others(&self) -> bool {
-        self.everyone_else != ActionSet::default() || self.to_outsiders() || !self.tokens.is_empty()
+    /// What is asked of one trust policy by itself.
+    pub(in crate::graph) fn of(&self, trust: usize) -> Option<Opens> {
+        self.each.get(trust).copied()
     }
 
-    fn to_outsiders(&self) -> bool {
-        self.anyone || !self.accounts.is_empty() || self.unknown_ids
-    }
-
-    /// Whether it may let in a source over other edges than the graph has from it. Those of
-    /// services and of anyone are all there where the policy mentions them.
-    pub(in crate::graph) fn may_let_in(&self, asked: &Asked<'_>) -> bool {
-        match asked {
+    /// The trust policies that may let in a source over other edges than the graph has from it, in
+    /// order. Those of services and of anyone are all there where a policy mentions them.
+    pub(in crate::graph) fn that_may_let_in(&self, asked: &Asked<'_>) -> Vec<u32> {
+        let mut found: Vec<u32> = match asked {
             Asked::Token(issuer, subject, pattern) => {
                 let same = |other: &str| other.contains(&**issuer) || issuer.contains(other);
-                let fits = |glob: &Glob| {
-                    glob.matches(subject)
-                        || pattern.as_ref().is_some_and(|pattern| glob.meets(pattern))
-                };
-                self.everyone_else.has(Action::AssumeRoleWithWebIdentity)
-                    || self.tokens.iter().any(|(other, all)| {
-                        same(other) && all.as_ref().is_none_or(|all| all.iter().any(fits))
-                    })
+                let tokens = self.tokens.iter().filter(|(other, _)| same(other));
+                let fitting =
+                    tokens.flat_map(|(_, tokens)| tokens.that_fit(subject, pattern.as_ref()));
+                fitting.chain(self.vouched.iter().copied()).collect()
             }
             Asked::Service(name) => {
-                self.everyone_else.has(Action::AssumeRole)
-                    && !self.services.iter().any(|known| known == name)
+                let others =
+                    self.services.iter().filter(|(_, names)| !names.iter().any(|it| it == name));
+                others.map(|(number, _)| *number).collect()
             }
-            Asked::Anyone => !self.anyone && self.to_outsiders(),
-            Asked::Principal(None) => self.to_outsiders(),
+            Asked::Anyone => {
+                let some = self.accounts.values().flatten().chain(&self.unknown_ids);
+                let is_stored = |number: &u32| self.anyone.binary_search(number).is_ok();
+                some.filter(|number| !is_stored(number)).copied().collect()
+            }
+            Asked::Principal(None) => {
+                let all = self.accounts.values().flatten().chain(&self.unknown_ids);
+                all.chain(&self.anyone).copied().collect()
+            }
             Asked::Principal(Some((id, foreign))) => {
-                let anyone = if *foreign { self.foreigners } else { self.anyone };
-                anyone || self.unknown_ids || self.accounts.contains(id)
+                let wide = if *foreign { &self.foreigners } else { &self.anyone };
+                let named = self.accounts.get(id).into_iter().flatten();
+                wide.iter().chain(named).chain(&self.unknown_ids).copied().collect()
             }
-        }
+        };
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 }

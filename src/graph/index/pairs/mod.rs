@@ -23,7 +23,7 @@ use super::super::{Assume, Node};
 use super::caller::{Caller, CallerId};
 use super::callers::{Callers, Partition};
 use super::looks::Looks;
-use super::opens::Opens;
+use super::opens::Openings;
 use super::places::Places;
 use super::postings::Postings;
 use super::sets::{Bundle, CallerSet, Sets, TargetSet};
@@ -42,7 +42,7 @@ pub(in crate::graph) struct Index {
     pub(in crate::graph) targets: Targets,
     pub(in crate::graph) found: Found,
     /// By trust policy, what kinds of sources beside users and roles it may let in.
-    pub(in crate::graph) opens: Vec<Opens>,
+    pub(in crate::graph) opens: Openings,
     /// Whether some control policy looks at what a hop hands on.
     pub(in crate::graph) control_session: bool,
 }
@@ -174,12 +174,12 @@ pub(in crate::graph) fn find(
     found.begin();
     pairs.configured(configured, &mut found);
     found.added = Set::default();
-    let opens = pairs.trusts.into_iter().map(|(admission, view)| {
+    let mut opens = Openings::default();
+    for (admission, view) in pairs.trusts {
         let looks = view.looks.is_some_and(|looks| looks.hands_on);
         let apart = view.targets_apart || pairs.control_targets_apart;
-        Opens::of(facts, admission, apart, pairs.control_session || looks)
-    });
-    let opens = opens.collect();
+        opens.push(facts, admission, apart, pairs.control_session || looks);
+    }
     let control_session = pairs.control_session;
     Index { partitions: pairs.partitions, targets: pairs.targets, found, opens, control_session }
 }
