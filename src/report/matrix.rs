@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::csv::{field, name};
-use crate::answer::{Configured, Matrix, MatrixColumn, MatrixRow, Via};
+use crate::answer::{Matrix, MatrixColumn, MatrixRow, Via};
 use crate::workload::Phase;
 
 /// What stands in the first line.
@@ -32,28 +32,15 @@ pub fn csv(matrix: &Matrix, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         name(column.map_or("", |column| &column.name), out)?;
         out.write_all(b",")?;
         name(column.map_or("", |column| &column.ou), out)?;
-        let configured = match cell.configured {
-            Configured::No => "no",
-            Configured::FirstHop => "hop 1",
-            Configured::All => "all",
-            Configured::Unknown => "unknown",
-        };
-        let via: Vec<&str> = cell
-            .via
-            .iter()
-            .map(|via| match via {
-                Via::Own => "own",
-                Via::Hub => "hub",
-            })
-            .collect();
         let hops = cell.hops.map(|hops| hops.to_string()).unwrap_or_default();
         let mark = |mark: Option<crate::answer::Privilege>| mark.map_or("", |mark| mark.as_str());
         write!(
             out,
-            ",{},{},{configured},{},{hops},{},{},{},",
+            ",{},{},{},{},{hops},{},{},{},",
             cell.verdict,
             cell.permitted,
-            via.join(" "),
+            cell.configured.as_str(),
+            Via::joined(cell.via, " "),
             mark(cell.privilege),
             mark(cell.privilege_proven),
             cell.role_count,
@@ -76,7 +63,7 @@ pub fn csv(matrix: &Matrix, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
 #[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
-    use crate::answer::{CellRow, MatrixCell, MatrixFilter, Privilege, Told, Verdict};
+    use crate::answer::{CellRow, Configured, MatrixCell, MatrixFilter, Privilege, Told, Verdict};
 
     #[test]
     fn each_cell_is_a_line_and_no_name_a_formula() {

@@ -293,6 +293,18 @@ pub enum Configured {
     Unknown,
 }
 
+impl Configured {
+    /// As answers name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::FirstHop => "hop 1",
+            Self::All => "all",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// How an account is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -301,6 +313,21 @@ pub enum Via {
     Own,
     /// By chaining through a role of another account.
     Hub,
+}
+
+impl Via {
+    /// As answers name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Hub => "hub",
+        }
+    }
+
+    /// All of them in one word.
+    pub fn joined(all: &[Self], between: &str) -> String {
+        all.iter().map(|via| via.as_str()).collect::<Vec<_>>().join(between)
+    }
 }
 
 /// The organization as a tree (`rolewalk/tree/1`).

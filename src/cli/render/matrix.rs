@@ -301,15 +301,7 @@ fn cell(
         };
     };
     let mut text = words::mark(page, cell.verdict).to_owned();
-    let via: Vec<&str> = cell
-        .via
-        .iter()
-        .map(|via| match via {
-            Via::Own => "own",
-            Via::Hub => "hub",
-        })
-        .collect();
-    text.push_str(&via.join("+"));
+    text.push_str(&Via::joined(cell.via, "+"));
     if cell.verdict == Verdict::Conditional {
         for need in cell.needs.iter() {
             text.push(' ');
