@@ -2,16 +2,17 @@
 
 use crate::arn::{Arn, PrincipalName};
 use crate::evaluation::{
-    Action, Call, Caller, Caveat, Claim, Lineage, StatementRef, Target, Token, Verdict, decide,
+    Action, Call, Caller, Caveat, Claim, Decision, Lineage, StatementRef, Target, Token, Verdict,
+    decide,
 };
-use crate::graph::{Graph, Node, run_token};
+use crate::graph::{Graph, Node};
 use crate::org::{AccountKey, Facts};
 use crate::workload;
 
 use super::answers::{Cited, Why};
 use super::question::QuestionError;
 use super::selector::{are_forms, select, select_one, select_targets};
-use super::stated::{self, Stated};
+use super::stated::{self, Asked, Stated};
 use super::statements::{Excerpt, excerpts};
 
 /// May `caller` assume `role`, and why. Without `action` the one that fits the caller's kind.
@@ -63,34 +64,57 @@ fn decided(
     stated: &Stated,
 ) -> Result<Why, QuestionError> {
     let facts = graph.facts();
-    let (way, mut other) = single_caller(graph, node, tag, target.account(facts), caller)?;
-    let mut way = with_session_name(way, caller);
-    if let (Node::Workspace(..), Caller::Token(token)) = (node, &mut way)
-        && states_audience(stated, &token.issuer)
-    {
-        // Whoever writes the workspace chooses its audience (rule H4), and here it is stated.
-        token.audience = Claim::Any;
-        other.clear();
+    let mut ways = single_caller(graph, node, tag, target.account(facts), caller)?;
+    for way in &mut ways.own {
+        way.caller = with_session_name(std::mem::replace(&mut way.caller, Caller::Anyone), caller);
     }
-    let asked = stated::apply(stated, facts, way, target)?;
-    let action = action.unwrap_or_else(|| asked.caller.action());
+    let audience_stated = matches!(
+        (node, ways.own.first()),
+        (Node::Workspace(..), Some(Tried { caller: Caller::Token(token), .. }))
+            if states_audience(stated, &token.issuer)
+    );
+    if audience_stated {
+        // Whoever writes the workspace chooses its audience (rule H4), and here it is stated.
+        ways.own.truncate(1);
+        ways.others.clear();
+        if let Some(Tried { caller: Caller::Token(token), .. }) = ways.own.first_mut() {
+            token.audience = Claim::Any;
+        }
+    }
     // Where nothing is stated of this call, what is stated of every call holds.
     let of_every_call = stated.is_empty().then(|| graph.scenario());
-    let call = Call {
-        caller: &asked.caller,
-        target,
-        action,
-        scenario: of_every_call.unwrap_or(&asked.scenario),
-        lineage: &Lineage::Unknown,
-        hop: 1,
+    let decide = |way: Tried| -> Result<(Asked, Decision, Action, String), QuestionError> {
+        let asked = stated::apply(stated, facts, way.caller, target)?;
+        let action = action.unwrap_or_else(|| asked.caller.action());
+        let call = Call {
+            caller: &asked.caller,
+            target,
+            action,
+            scenario: of_every_call.unwrap_or(&asked.scenario),
+            lineage: &Lineage::Unknown,
+            hop: 1,
+        };
+        let decision = decide(facts, &call);
+        Ok((asked, decision, action, way.audience))
     };
-    let mut decision = decide(facts, &call);
+    let tried: Result<Vec<_>, _> = ways.own.into_iter().map(decide).collect();
+    let mut tried = tried?;
+    let verdicts: Vec<(String, Verdict)> = tried
+        .iter()
+        .map(|(_, decision, _, audience)| (audience.clone(), decision.verdict))
+        .collect();
+    let best = (0..tried.len()).min_by_key(|at| tried.get(*at).map(|(_, it, ..)| it.verdict));
+    let (asked, mut decision, action, audience) = tried.swap_remove(best.unwrap_or_default());
+    if verdicts.iter().any(|(_, verdict)| *verdict != decision.verdict) {
+        decision.caveats.push(Caveat {
+            id: "H4",
+            text: several_audiences(&audience, &verdicts, ways.configured),
+        });
+    }
     if decision.verdict == Verdict::Denied {
-        for (other, audience) in other {
-            let Ok(asked) = stated::apply(stated, facts, other, target) else { continue };
-            let scenario = of_every_call.unwrap_or(&asked.scenario);
-            let call = Call { caller: &asked.caller, scenario, ..call.clone() };
-            if decide(facts, &call).verdict != Verdict::Denied {
+        for other in ways.others {
+            let Ok((_, decided, _, audience)) = decide(other) else { continue };
+            if decided.verdict != Verdict::Denied {
                 decision.caveats.push(Caveat {
                     id: "H4",
                     text: format!("whoever writes the workspace chooses its audience: with `{audience}` the call is not denied"),
@@ -186,21 +210,51 @@ fn single_target(graph: &Graph, text: &str) -> Result<Target, QuestionError> {
     }
 }
 
-/// The caller that a node means in one decision, and for a workspace those that it would be
-/// with another audience of the provider's list.
+/// A caller to try, and the audience that it asks for; empty for what has none to choose.
+struct Tried {
+    caller: Caller,
+    audience: String,
+}
+
+/// The callers that a node means in one decision.
+struct Ways {
+    /// At least one: for a workspace, one for each audience that it may be configured with.
+    own: Vec<Tried>,
+    /// What a workspace would be with another audience of the provider's list.
+    others: Vec<Tried>,
+    /// Whether settings were read that say which audiences.
+    configured: bool,
+}
+
+/// That the answer depends on which audience is asked for.
+fn several_audiences(best: &str, all: &[(String, Verdict)], configured: bool) -> String {
+    let why = if configured {
+        "the workspace's configurations ask for different audiences"
+    } else {
+        "no audience is configured, as far as settings were read"
+    };
+    let others: Vec<String> = all
+        .iter()
+        .filter(|(audience, _)| audience != best)
+        .map(|(audience, verdict)| format!("; with `{audience}` it is {verdict}"))
+        .collect();
+    format!("{why}, and this is the answer for `{best}`{}", others.concat())
+}
+
 fn single_caller(
     graph: &Graph,
     node: &Node,
     tag: Option<&str>,
     account: AccountKey,
     text: &str,
-) -> Result<(Caller, Vec<(Caller, String)>), QuestionError> {
+) -> Result<Ways, QuestionError> {
     let invalid = |message: String, hint: &str| QuestionError::Invalid {
         message,
         hints: vec![hint.to_owned()],
     };
-    let mut ways = node.ways(graph, account);
-    if let Node::Workspace(index, phase) = node {
+    let mut wanted = None;
+    let mut configured = false;
+    if let Node::Workspace(index, _) = node {
         let Some(workspace) = graph.workspaces().get(*index) else {
             return Err(invalid(
                 format!("`{text}` names no workspace"),
@@ -215,18 +269,12 @@ fn single_caller(
                 "ask for the credentials that are used where it runs, such as `user:ACCOUNT/NAME`",
             ));
         }
-        if let Some(tag) = tag {
-            let configuration =
-                workspace.configurations.iter().find(|each| each.tag.as_deref() == Some(tag));
-            let audience = configuration.and_then(|each| each.audience.clone());
-            let token = run_token(workspace, *phase, audience.map_or(Claim::Any, Claim::Is));
-            return Ok((Caller::Token(token), Vec::new()));
-        }
+        configured = !workspace.configurations.is_empty();
+        let tagged = tag.map(|tag| {
+            workspace.configurations.iter().find(|each| each.tag.as_deref() == Some(tag))
+        });
+        wanted = tagged.flatten().map(|each| each.audience.clone());
     }
-    let others = ways
-        .iter()
-        .filter_map(|way| Some((way.caller.clone(), way.other_audience.clone()?)))
-        .collect();
     if let Node::Account(account) = node {
         let name = &graph.facts().accounts[*account].name;
         return Err(invalid(
@@ -236,11 +284,25 @@ fn single_caller(
             &format!("name one of its principals: `{name}/ROLE` or `user:{name}/NAME`"),
         ));
     }
-    if ways.is_empty() {
+    let (mut own, mut others) = (Vec::new(), Vec::new());
+    for way in node.ways(graph, account) {
+        let audience = match &way.caller {
+            Caller::Token(Token { audience: Claim::Is(audience), .. }) => Some(audience.clone()),
+            _ => None,
+        };
+        let is_other = match &wanted {
+            Some(wanted) => audience != *wanted,
+            None => way.other_audience.is_some(),
+        };
+        let audience = audience.unwrap_or_else(|| "any".to_owned());
+        let list = if is_other { &mut others } else { &mut own };
+        list.push(Tried { caller: way.caller, audience });
+    }
+    if own.is_empty() {
         return Err(invalid(
             format!("`{text}` makes no calls itself"),
             "a caller is a user, a role, a workspace, a token, a SAML provider or a service, such as `ACCOUNT/ROLE` or `user:ACCOUNT/NAME`",
         ));
     }
-    Ok((ways.swap_remove(0).caller, others))
+    Ok(Ways { own, others, configured })
 }

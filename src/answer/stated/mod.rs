@@ -23,7 +23,7 @@ use super::question::QuestionError;
 use super::statements::{Excerpt, place};
 use keys::{Carriers, Form, KEYS, Named};
 
-pub(super) use caller::apply;
+pub(super) use caller::{Asked, apply};
 pub use every::scenario_of;
 
 /// What is stated about a request; by default nothing.
