@@ -170,7 +170,8 @@ pub struct VariableSet {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(expecting = "something unreadable")]
 pub struct Unreadable {
-    /// What kind of thing: `organization`, `workspace-variables`, `variable-set`, ...
+    /// What kind of thing: `organization`, `workspace-variables`, `variable-set` (of which
+    /// not even the scope is certain), `variable-set-variables`, ...
     pub kind: String,
     /// Its id.
     pub id: String,
@@ -205,6 +206,31 @@ pub fn is_kept(category: &str, key: &str) -> bool {
     }
 }
 
+/// Whether a key is that of a switch, a role or an audience, with or without a tag behind it. Only
+/// what is known to be no secret: nobody keeps people from naming a secret like a setting.
+fn is_setting(key: &str) -> bool {
+    const ALONE: [&str; 3] =
+        ["TFC_AWS_PROVIDER_AUTH", "TFC_HVS_BACKED_AWS_AUTH", "TFC_WORKLOAD_IDENTITY_AUDIENCE"];
+    const FAMILIES: [&str; 4] =
+        ["TFC_AWS_", "TFC_DEFAULT_AWS_", "TFC_VAULT_BACKED_AWS_", "TFC_DEFAULT_VAULT_BACKED_AWS_"];
+    const OF_FAMILY: [&str; 8] = [
+        "AUTH",
+        "RUN_ROLE_ARN",
+        "PLAN_ROLE_ARN",
+        "APPLY_ROLE_ARN",
+        "RUN_VAULT_ROLE",
+        "PLAN_VAULT_ROLE",
+        "APPLY_VAULT_ROLE",
+        "WORKLOAD_IDENTITY_AUDIENCE",
+    ];
+    let tagged = |rest: &str| rest.is_empty() || rest.starts_with('_');
+    ALONE.iter().any(|name| key.strip_prefix(name).is_some_and(tagged))
+        || FAMILIES
+            .iter()
+            .filter_map(|family| key.strip_prefix(family))
+            .any(|rest| OF_FAMILY.iter().any(|name| rest.strip_prefix(name).is_some_and(tagged)))
+}
+
 /// What is kept of the environment variable `key` of a workspace. Names of environment
 /// variables are told apart by letter case.
 pub fn kept(key: &str) -> Kept {
@@ -215,16 +241,7 @@ pub fn kept(key: &str) -> Kept {
         "AWS_REGION",
         "AWS_DEFAULT_REGION",
     ];
-    // Only what is known to be no secret: nobody keeps people from naming a secret like a setting.
-    let begins = [
-        "TFC_AWS_",
-        "TFC_DEFAULT_AWS_",
-        "TFC_VAULT_BACKED_AWS_",
-        "TFC_DEFAULT_VAULT_BACKED_AWS_",
-        "TFC_HVS_BACKED_AWS_AUTH",
-        "TFC_WORKLOAD_IDENTITY_AUDIENCE",
-    ];
-    if NAMED.contains(&key) || begins.iter().any(|begin| key.starts_with(begin)) {
+    if NAMED.contains(&key) || is_setting(key) {
         Kept::Value
     } else if key.starts_with("TFC_") || key.starts_with("AWS_") {
         Kept::Presence

@@ -179,6 +179,11 @@ pub(super) fn effective(hcp: &HcpTerraform, workspace: &Workspace) -> BTreeMap<S
     found
 }
 
+/// Whether a set applies to a workspace.
+pub(super) fn applies(set: &VariableSet, workspace: &Workspace) -> bool {
+    ranks(set, workspace).is_some()
+}
+
 /// The strongest and the weakest rank that a set has for a workspace; `None` where it does not
 /// apply.
 fn ranks(set: &VariableSet, workspace: &Workspace) -> Option<[Rank; 2]> {

@@ -4,7 +4,7 @@ use crate::arn::{Arn, PrincipalName};
 
 use super::precedence::Other;
 use super::resolve::{Phase, Value, Workspace};
-use super::roles::deciding;
+use super::roles::{audience, deciding, is_switch, switch};
 
 /// The longest subject that the documentation speaks of.
 const LONGEST_SUBJECT: usize = 127;
@@ -29,6 +29,32 @@ pub enum Problem {
     Undecided {
         /// The variable.
         key: String,
+    },
+    /// Which of two variables wins is not documented.
+    Ambiguous {
+        /// The run's role.
+        key: String,
+        /// The default of the phase.
+        other: String,
+    },
+    /// A setting is sensitive: what it says was not read.
+    Hidden {
+        /// The variable.
+        key: String,
+    },
+    /// Dynamic credentials are on, and nothing names the role of a phase.
+    NoRole {
+        /// The switch.
+        key: String,
+        /// The phase.
+        phase: Phase,
+    },
+    /// A switch has a value that switches nothing on.
+    Switch {
+        /// The variable.
+        key: String,
+        /// Its value.
+        value: String,
     },
     /// The subject of its tokens is longer than [`LONGEST_SUBJECT`].
     LongSubject {
@@ -77,14 +103,16 @@ pub(super) fn problems(workspace: &Workspace) -> Vec<Problem> {
     let odd = values(workspace).into_iter().filter(|(_, text)| !is_role(text));
     let mut found: Vec<Problem> =
         odd.map(|(key, value)| Problem::NoRoleArn { key, value }).collect();
-    for (key, Value { otherwise, terraform, .. }) in &workspace.settings {
+    for (key, Value { value, otherwise, terraform, .. }) in &workspace.settings {
         if *terraform {
             found.push(Problem::TerraformVariable { key: key.clone() });
         }
         if otherwise.is_some() {
             found.push(Problem::Undecided { key: key.clone() });
         }
+        found.extend(odd_switch(key, value.as_deref()));
     }
+    found.extend(of_roles(workspace));
     if workspace.execution_mode != "local" {
         let subjects = Phase::ALL.map(|phase| workspace.subject(phase));
         let long = subjects.into_iter().filter(|subject| is_long(subject));
@@ -92,6 +120,44 @@ pub(super) fn problems(workspace: &Workspace) -> Vec<Problem> {
     }
     found.sort();
     found.dedup();
+    found
+}
+
+/// A switch that is neither on nor off, or that is sensitive.
+fn odd_switch(key: &str, value: Option<&str>) -> Option<Problem> {
+    if !is_switch(key) {
+        return None;
+    }
+    let key = key.to_owned();
+    match value {
+        None => Some(Problem::Hidden { key }),
+        Some("true" | "false" | "") => None,
+        Some(value) => Some(Problem::Switch { key, value: value.to_owned() }),
+    }
+}
+
+/// What is odd about the variables that name roles and audiences.
+fn of_roles(workspace: &Workspace) -> Vec<Problem> {
+    let settings = &workspace.settings;
+    let is_hidden = |key: &String| settings.get(key).is_some_and(|it| it.value.is_none());
+    let mut found = Vec::new();
+    for (family, tag, phase) in role_settings(workspace) {
+        let keys = deciding(settings, family, tag, phase);
+        match keys.as_slice() {
+            [] if family == "AWS" => {
+                found.push(Problem::NoRole { key: switch(tag), phase });
+            }
+            [run, default] => {
+                found.push(Problem::Ambiguous { key: run.clone(), other: default.clone() });
+            }
+            _ => {}
+        }
+        found.extend(keys.into_iter().filter(is_hidden).map(|key| Problem::Hidden { key }));
+    }
+    for configuration in &workspace.configurations {
+        let key = audience(settings, configuration.tag.as_deref()).map(|(key, _)| key);
+        found.extend(key.filter(is_hidden).map(|key| Problem::Hidden { key }));
+    }
     found
 }
 
@@ -121,6 +187,10 @@ impl Problem {
             Self::NoRoleArn { .. } => "no-role-arn",
             Self::TerraformVariable { .. } => "terraform-variable",
             Self::Undecided { .. } => "undecided",
+            Self::Ambiguous { .. } => "ambiguous",
+            Self::Hidden { .. } => "hidden",
+            Self::NoRole { .. } => "no-role",
+            Self::Switch { .. } => "switch",
             Self::LongSubject { .. } => "long-subject",
         }
     }
@@ -130,7 +200,11 @@ impl Problem {
         match self {
             Self::NoRoleArn { key, .. }
             | Self::TerraformVariable { key }
-            | Self::Undecided { key } => Some(key),
+            | Self::Undecided { key }
+            | Self::Ambiguous { key, .. }
+            | Self::Hidden { key }
+            | Self::NoRole { key, .. }
+            | Self::Switch { key, .. } => Some(key),
             Self::LongSubject { .. } => None,
         }
     }
@@ -147,6 +221,18 @@ impl Problem {
                 "`{key}` comes from a variable set that is attached to project and workspace: \
                  which value wins is not documented"
             ),
+            Self::Ambiguous { key, other } => format!(
+                "`{key}` and `{other}` name different roles: which of them wins is not documented"
+            ),
+            Self::Hidden { key } => {
+                format!("`{key}` is sensitive: what it says was not read")
+            }
+            Self::NoRole { key, phase } => {
+                format!("`{key}` is on, and no variable names the role of the {}", phase.as_str())
+            }
+            Self::Switch { key, value } => {
+                format!("`{key}` is `{value}`: only `true` switches it on")
+            }
             Self::LongSubject { subject } => long_subject(subject),
         }
     }

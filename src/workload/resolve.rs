@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::issuer;
-use crate::org::hcp::{DEFAULT_HOST, EffectiveWorkspace, HcpTerraform, OWN_HOSTS, Workspaces};
+use crate::org::hcp::{
+    DEFAULT_HOST, EffectiveWorkspace, HcpTerraform, OWN_HOSTS, Unreadable, Workspaces,
+};
 
 use super::precedence::{self, Effective, Other};
 use super::problem::{self, Problem};
@@ -191,6 +193,8 @@ impl Phase {
 pub enum WayIn {
     /// Static AWS keys are set; whose they are is not known.
     StaticKeys,
+    /// Variables tell the AWS SDK to take credentials from elsewhere.
+    OtherCredentials,
     /// Runs happen on somebody's machine, with that person's credentials.
     Local,
     /// Credentials come from Vault.
@@ -210,6 +214,7 @@ impl WayIn {
     pub fn text(self) -> &'static str {
         match self {
             Self::StaticKeys => "static keys",
+            Self::OtherCredentials => "credentials from elsewhere",
             Self::Local => "local execution",
             Self::Vault => "Vault-backed credentials",
             Self::VaultSecrets => "credentials of HCP Vault Secrets",
@@ -219,11 +224,35 @@ impl WayIn {
         }
     }
 
-    /// Whether it may lead into AWS without any path showing (rule H5).
-    pub fn may_hide_paths(self) -> bool {
-        !matches!(self, Self::Local | Self::Agent)
+    /// Why nobody can tell where it leads (rule H5).
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::StaticKeys => "whose the AWS keys among its variables are is not known",
+            Self::OtherCredentials => {
+                "its variables make the AWS SDK take credentials from elsewhere"
+            }
+            Self::Local => {
+                "runs happen on somebody's machine, with that person's credentials, and get no token"
+            }
+            Self::Vault => "Vault assumes roles for its runs, with an identity that nobody reads",
+            Self::VaultSecrets => "HCP Vault Secrets hands out credentials that nobody reads",
+            Self::ManualToken => "a token with an audience of its own is requested",
+            Self::VariablesNotRead => "the workspace's variables were not read",
+            Self::Agent => "agents may have AWS credentials of their own",
+        }
     }
 }
+
+/// Variables that make the AWS SDK take credentials from elsewhere.
+const OTHER_CREDENTIALS: [&str; 7] = [
+    "AWS_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_CONFIG_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+];
 
 /// All workspaces, by host (HCP Terraform's own first), organization, project and name.
 pub fn resolve<'f>(hosts: impl IntoIterator<Item = &'f Workspaces>) -> Vec<Workspace> {
@@ -291,8 +320,7 @@ fn read_workspace(hcp: &HcpTerraform, workspace: &crate::org::hcp::Workspace) ->
         })
         .collect();
     let unreadable = |id: &str| hcp.unreadable.iter().any(|each| each.id == id);
-    // A variable set that can't be read may hold any of the settings.
-    let sets_hidden = hcp.unreadable.iter().any(|each| each.kind.starts_with("variable-set"));
+    let sets_hidden = hcp.unreadable.iter().any(|each| hides_set(hcp, workspace, each));
     build(Workspace {
         id: Some(workspace.id.clone()),
         host: host_of(hcp),
@@ -310,6 +338,22 @@ fn read_workspace(hcp: &HcpTerraform, workspace: &crate::org::hcp::Workspace) ->
     })
 }
 
+/// Whether what could not be read is, or may be, a variable set that applies to the workspace: it
+/// may hold any of the settings.
+fn hides_set(
+    hcp: &HcpTerraform,
+    workspace: &crate::org::hcp::Workspace,
+    unreadable: &Unreadable,
+) -> bool {
+    let known = || hcp.variable_sets.iter().find(|set| set.id == unreadable.id);
+    match unreadable.kind.as_str() {
+        "variable-sets" => unreadable.id.eq_ignore_ascii_case(&workspace.organization),
+        "variable-set" => known().is_none_or(|set| set.organization == workspace.organization),
+        "variable-set-variables" => known().is_none_or(|set| precedence::applies(set, workspace)),
+        _ => false,
+    }
+}
+
 fn build(mut workspace: Workspace) -> Workspace {
     let mut ways = BTreeSet::new();
     if !workspace.variables_read {
@@ -325,9 +369,12 @@ fn build(mut workspace: Workspace) -> Workspace {
         ways.insert(WayIn::Agent);
     }
     let settings = &workspace.settings;
-    let static_keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-    if static_keys.iter().any(|key| settings.contains_key(*key)) {
+    let any_of = |keys: &[&str]| keys.iter().any(|key| settings.contains_key(*key));
+    if any_of(&["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]) {
         ways.insert(WayIn::StaticKeys);
+    }
+    if any_of(&OTHER_CREDENTIALS) {
+        ways.insert(WayIn::OtherCredentials);
     }
     if roles::is_on(settings, "TFC_VAULT_BACKED_AWS_AUTH") {
         ways.insert(WayIn::Vault);

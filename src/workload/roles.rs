@@ -45,18 +45,27 @@ pub(super) fn is_on(settings: &BTreeMap<String, Value>, switch: &str) -> bool {
 /// Dynamic credentials, one configuration for each tag.
 pub(super) fn configurations(settings: &BTreeMap<String, Value>) -> Vec<Configuration> {
     let one = |tag: Option<String>| {
-        let audience = settings
-            .get(&tagged("TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE", tag.as_deref()))
-            .or_else(|| settings.get("TFC_DEFAULT_AWS_WORKLOAD_IDENTITY_AUDIENCE"));
-        let audience = match audience {
+        let audience = match audience(settings, tag.as_deref()) {
             None => Some(AUDIENCE.to_owned()),
-            Some(value) if value.otherwise.is_some() => None,
-            Some(value) => value.value.clone(),
+            Some((_, value)) if value.otherwise.is_some() => None,
+            Some((_, value)) => value.value.clone(),
         };
         let [plan, apply] = Phase::ALL.map(|phase| role(settings, "AWS", tag.as_deref(), phase));
         Configuration { tag, audience, plan, apply }
     };
     tags(settings, "TFC_AWS_PROVIDER_AUTH").into_iter().map(one).collect()
+}
+
+/// The variable that sets the audience of a configuration.
+pub(super) fn audience<'s>(
+    settings: &'s BTreeMap<String, Value>,
+    tag: Option<&str>,
+) -> Option<(String, &'s Value)> {
+    let names = [
+        tagged("TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE", tag),
+        "TFC_DEFAULT_AWS_WORKLOAD_IDENTITY_AUDIENCE".to_owned(),
+    ];
+    names.into_iter().find_map(|name| settings.get(&name).map(|value| (name, value)))
 }
 
 /// What Vault assumes for runs, one for each tag.
@@ -67,6 +76,23 @@ pub(super) fn vault_backed(settings: &BTreeMap<String, Value>) -> Vec<VaultBacke
         VaultBacked { tag, plan, apply }
     };
     tags(settings, "TFC_VAULT_BACKED_AWS_AUTH").into_iter().map(one).collect()
+}
+
+/// The switches of dynamic credentials.
+const SWITCHES: [&str; 3] =
+    ["TFC_AWS_PROVIDER_AUTH", "TFC_VAULT_BACKED_AWS_AUTH", "TFC_HVS_BACKED_AWS_AUTH"];
+
+/// Whether a variable switches dynamic credentials on, under some tag or none.
+pub(super) fn is_switch(key: &str) -> bool {
+    SWITCHES
+        .iter()
+        .filter_map(|switch| key.strip_prefix(switch))
+        .any(|rest| rest.is_empty() || rest.strip_prefix('_').is_some_and(is_tag))
+}
+
+/// The switch of a configuration.
+pub(super) fn switch(tag: Option<&str>) -> String {
+    tagged("TFC_AWS_PROVIDER_AUTH", tag)
 }
 
 fn tagged(name: &str, tag: Option<&str>) -> String {

@@ -58,6 +58,79 @@ fn nothing_happens_unless_the_switch_says_true() {
 }
 
 #[test]
+fn settings_that_can_not_work_or_were_not_told_are_said() {
+    let kinds = |env: &[(&str, &str)]| {
+        let found = effective(env);
+        let said = |it: &Problem| (it.kind(), it.key().unwrap_or_default().to_owned());
+        found.problems.iter().map(said).collect::<Vec<_>>()
+    };
+    let of = |kind, key: &str| (kind, key.to_owned());
+    let auth = ("TFC_AWS_PROVIDER_AUTH", "true");
+    let role = ("TFC_AWS_RUN_ROLE_ARN", "arn:aws:iam::111111111111:role/a");
+    assert_eq!(kinds(&[auth, role]), []);
+    // Of both phases.
+    assert_eq!(kinds(&[auth]), [of("no-role", auth.0), of("no-role", auth.0)]);
+    let shouted = ("TFC_AWS_PROVIDER_AUTH", "TRUE");
+    assert_eq!(kinds(&[shouted, role]), [of("switch", auth.0)]);
+    assert_eq!(kinds(&[("TFC_AWS_PROVIDER_AUTH", "false"), role]), []);
+    let default = ("TFC_DEFAULT_AWS_PLAN_ROLE_ARN", "arn:aws:iam::111111111111:role/b");
+    assert_eq!(kinds(&[auth, role, default]), [of("ambiguous", role.0)]);
+    let hidden =
+        as_read(&[], vec![env(auth.0, auth.1), Variable { value: None, ..env(role.0, role.1) }]);
+    assert_eq!(hidden.problems, [Problem::Hidden { key: role.0.into() }]);
+}
+
+#[test]
+fn what_was_not_read_of_a_set_is_said_where_it_applies() {
+    let workspaces = |kind: &str, id: &str, sets: &[VariableSet]| {
+        let mut hcp = many(sets);
+        hcp.unreadable.push(hcp::Unreadable {
+            kind: kind.into(),
+            id: id.into(),
+            message: "no".into(),
+            reason: crate::org::NotReadKind::Denied,
+        });
+        let found = resolve([&Workspaces::AsRead(hcp)]);
+        found.iter().map(|it| it.variables_read).collect::<Vec<_>>()
+    };
+    let nowhere = Attached {
+        priority: false,
+        global: false,
+        project: false,
+        workspace: false,
+        owned_by_project: false,
+    };
+    let mut one = set("one", nowhere, vec![]);
+    one.workspaces = vec!["ws-2".into()];
+    let sets = [one];
+    assert_eq!(workspaces("variable-set-variables", &sets[0].id, &sets), [true, false]);
+    // To whom it applies is not known.
+    assert_eq!(workspaces("variable-set", &sets[0].id, &sets), [false, false]);
+    assert_eq!(workspaces("variable-set", "varset-gone", &sets), [false, false]);
+    assert_eq!(workspaces("variable-sets", "acme", &sets), [false, false]);
+    assert_eq!(workspaces("variable-sets", "other", &sets), [true, true]);
+    assert_eq!(workspaces("workspace-variables", "ws-1", &sets), [false, true]);
+}
+
+/// Two workspaces of one project.
+fn many(sets: &[VariableSet]) -> HcpTerraform {
+    let workspace = |id: &str| hcp::Workspace {
+        id: id.into(),
+        name: id.into(),
+        organization: "acme".into(),
+        project: "prj-1".into(),
+        execution_mode: "remote".into(),
+    };
+    HcpTerraform {
+        host: "app.terraform.io".into(),
+        organizations: vec!["acme".into()],
+        workspaces: vec![workspace("ws-1"), workspace("ws-2")],
+        variable_sets: sets.to_vec(),
+        ..HcpTerraform::default()
+    }
+}
+
+#[test]
 fn tags_make_configurations_of_their_own() {
     let found = effective(&[
         ("TFC_AWS_PROVIDER_AUTH_LAB", "true"),

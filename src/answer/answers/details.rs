@@ -242,7 +242,10 @@ impl SettingProblem {
         match self.kind {
             "no-role-arn" => "no role ARN",
             "terraform-variable" => "Terraform variable",
-            "undecided" => "value undecided",
+            "undecided" | "ambiguous" => "value undecided",
+            "hidden" => "sensitive setting",
+            "no-role" => "no role set",
+            "switch" => "not switched on",
             "long-subject" => "long subject",
             "outside-account" => "account outside of the organization",
             "unknown-account" => "account not read",

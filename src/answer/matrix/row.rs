@@ -42,8 +42,6 @@ pub(super) struct Asked {
 impl<'g> Row<'g> {
     pub(super) fn new(graph: &'g Graph, run: &'g Run, hops: usize) -> Self {
         let of = run.of(graph);
-        let hides =
-            |workspace: &Workspace| workspace.other_ways.iter().any(|way| way.may_hide_paths());
         Self {
             run: of,
             meant: run,
@@ -55,7 +53,7 @@ impl<'g> Row<'g> {
             configured: configured_roles(graph, run),
             vault_backed: vault_roles(graph, run),
             has_settings: run.has_settings(graph),
-            hidden: of.is_some_and(|(workspace, _)| hides(workspace)),
+            hidden: of.is_some_and(|(workspace, _)| !workspace.other_ways.is_empty()),
             firsts: Firsts::of(graph, &run.node, hops),
             node: run.node.clone(),
         }

@@ -129,8 +129,7 @@ fn not_followed(graph: &Graph) -> Vec<TopologyLine> {
     let mut found: BTreeMap<WayIn, usize> = BTreeMap::new();
     for workspace in graph.workspaces() {
         // Whatever audience a token is requested with, it is followed like any other.
-        let hidden = workspace.other_ways.iter().filter(|way| way.may_hide_paths());
-        for way in hidden.filter(|way| **way != WayIn::ManualToken) {
+        for way in workspace.other_ways.iter().filter(|way| **way != WayIn::ManualToken) {
             *found.entry(*way).or_default() += 1;
         }
     }

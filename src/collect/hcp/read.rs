@@ -27,6 +27,7 @@ const WORKSPACES: &str = "workspaces";
 const PROJECTS: &str = "projects";
 const SETS: &str = "variable-sets";
 const SET: &str = "variable-set";
+const SET_VARIABLES: &str = "variable-set-variables";
 const VARIABLES: &str = "workspace-variables";
 
 /// A JSON:API object. Members that are not known are passed over: more come with every release.
@@ -305,7 +306,7 @@ async fn variables(
         .buffer_unordered(LANES);
     while let Some((place, listed, answer)) = answers.next().await {
         let (kind, id) = match &place {
-            Place::Set(set) => (SET, set.id.clone()),
+            Place::Set(set) => (SET_VARIABLES, set.id.clone()),
             Place::Workspace(id) => (VARIABLES, id.clone()),
         };
         let found = match answer {

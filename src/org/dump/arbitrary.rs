@@ -340,7 +340,7 @@ fn variable() -> BoxedStrategy<Variable> {
 
 /// Hosts by name, or workspaces of whatever hosts.
 fn hcp() -> BoxedStrategy<Vec<HcpReading>> {
-    let env = btree_map("TFC_AWS_[A-Z]{1,4}", text(), 0..3);
+    let env = btree_map("TFC_AWS_RUN_ROLE_ARN_[A-Z]{1,4}", text(), 0..3);
     let effective = (text(), text(), text(), option::of(text()), option::of(text()), env).prop_map(
         |(organization, project, workspace, execution_mode, host, env)| EffectiveWorkspace {
             organization,
