@@ -6,7 +6,8 @@ use super::answers::{
     AccountDetail, Detail, OuDetail, Overview, PolicyView, ProviderDetail, RoleDetail, UserDetail,
 };
 use super::ends::Best;
-use super::lists::{gaps, reach, rows, who_can};
+use super::gaps::gaps;
+use super::lists::{reach, rows, who_can};
 use super::policy_view::policy_view;
 use super::question::{Limits, QuestionError};
 use super::selector::select;

@@ -7,14 +7,13 @@ use petgraph::Direction::{Incoming, Outgoing};
 use crate::evaluation::{Layer, Reason, Verdict, reasons};
 use crate::graph::search::{self, Route};
 use crate::graph::{Graph, Node};
-use crate::org::hcp::Workspaces;
-use crate::org::{Identity, NotRead};
-use crate::workload::Phase;
+use crate::org::Identity;
 
 use super::admitted::Admissions;
-use super::answers::{AccountGap, Counts, Hop, Path, Paths, PrincipalKind, Reach, Reached, WhoCan};
+use super::answers::{Counts, Hop, Path, Paths, PrincipalKind, Reach, Reached, WhoCan};
 use super::configured::Attached;
 use super::ends::Best;
+use super::gaps::{gaps_from, gaps_into};
 use super::question::{Limits, QuestionError};
 use super::selector::{select, select_targets};
 use super::stated::scenario_of;
@@ -50,7 +49,7 @@ pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, Ques
         counts,
         patterns,
         scenario: scenario_of(graph),
-        not_read: gaps(graph),
+        not_read: gaps_into(graph, |node| targets.contains(node) || best.has(node)),
         truncated: best.truncated || cut,
     })
 }
@@ -86,7 +85,7 @@ pub(super) fn reach_attached(
         scenario: scenario_of(graph),
         configuration: attached.map(|it| it.providers(graph)),
         configuration_not_read: attached.map(Attached::not_read),
-        not_read: gaps(graph),
+        not_read: gaps_from(graph, &sources),
         truncated: best.truncated || cut || counts.total() > limits.rows,
     })
 }
@@ -278,7 +277,7 @@ pub(super) fn paths_attached(
         scenario: scenario_of(graph),
         configuration: attached.map(|it| it.providers(graph)),
         configuration_not_read: attached.map(Attached::not_read),
-        not_read: gaps(graph),
+        not_read: gaps_from(graph, &sources.nodes),
         truncated,
     })
 }
@@ -311,72 +310,4 @@ fn path(graph: &Graph, route: &Route, attached: Option<&Attached<'_>>) -> Option
         })
         .collect();
     Some(Path { verdict: route.verdict, requirements: route.requirements, hops, configured })
-}
-
-/// Everything that was not read and that an answer may therefore miss.
-pub fn gaps(graph: &Graph) -> Vec<AccountGap> {
-    let facts = graph.facts();
-    let mut gaps = Vec::new();
-    let mut add = |account: Option<String>, name: &str, not_read: &NotRead| {
-        gaps.push(AccountGap { account, name: name.to_owned(), not_read: not_read.clone() });
-    };
-    if let Some(gap) = facts.organization.as_ref().and_then(crate::org::Fact::gap) {
-        add(None, "the organization", gap);
-    }
-    if let Some(organization) = facts.known_organization() {
-        for (name, gap) in [
-            ("the organization's tree", organization.root.gap()),
-            ("service control policies", organization.scps.gap()),
-            ("resource control policies", organization.rcps.gap()),
-            ("tags of accounts and OUs", organization.not_read.first()),
-        ] {
-            if let Some(gap) = gap {
-                add(None, name, gap);
-            }
-        }
-    }
-    for account in facts.accounts.values() {
-        let id = Some(account.id.to_string());
-        match &account.identities {
-            crate::org::Fact::NotRead(gap) => add(id, &account.name, gap),
-            crate::org::Fact::Read(damaged) => {
-                for gap in damaged {
-                    add(id.clone(), &account.name, gap);
-                }
-                if let Some(gap) = account.oidc_providers.gap() {
-                    add(id, &account.name, gap);
-                }
-            }
-        }
-    }
-    for host in &facts.hcp {
-        let name = host.name();
-        match &host.workspaces {
-            crate::org::Fact::NotRead(gap) => add(None, &name, gap),
-            crate::org::Fact::Read(Workspaces::AsRead(hcp)) => {
-                // Those of a workspace's variables are told with the workspace.
-                let hidden = hcp.unreadable.iter().filter(|it| it.kind != "workspace-variables");
-                for one in hidden {
-                    let call = format!("GET {}", one.kind);
-                    let gap = NotRead::new(call, one.reason, one.message.clone());
-                    add(None, &format!("{name}, {}", one.id), &gap);
-                }
-            }
-            crate::org::Fact::Read(Workspaces::Effective(_)) => {}
-        }
-        for gap in &host.incomplete {
-            add(None, &name, gap);
-        }
-    }
-    for (index, workspace) in graph.workspaces().iter().enumerate() {
-        if !workspace.variables_read {
-            let gap = NotRead::new(
-                "variables",
-                crate::org::NotReadKind::Denied,
-                "the workspace's variables were not read",
-            );
-            add(None, &Node::Workspace(index, Phase::Plan).name(graph), &gap);
-        }
-    }
-    gaps
 }

@@ -147,13 +147,12 @@ fn saml(facts: &Facts, text: &str) -> Result<Vec<Node>, QuestionError> {
     let name = name_glob(name);
     Ok(accounts(facts, account)
         .into_iter()
-        .filter_map(|key| facts.accounts[key].saml_providers.read())
-        .flatten()
+        .flat_map(|account| facts.saml_providers_of(account))
         .filter(|key| {
-            let arn = &facts.saml_providers[**key].arn;
+            let arn = &facts.saml_providers[*key].arn;
             names(&name, arn.rsplit('/').next().unwrap_or_default())
         })
-        .map(|key| Node::Saml(*key))
+        .map(Node::Saml)
         .collect())
 }
 

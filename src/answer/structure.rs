@@ -7,7 +7,8 @@ use crate::graph::search;
 use crate::graph::{Graph, Node};
 
 use super::answers::{Chokepoint, Chokepoints, Counts, Cycle, Cycles, Passed};
-use super::lists::{gaps, kind, one_or_written};
+use super::gaps::{gaps, gaps_from};
+use super::lists::{kind, one_or_written};
 use super::question::QuestionError;
 use super::selector::{select, select_targets};
 
@@ -47,7 +48,7 @@ pub fn chokepoints(
         truncated: allowed.count.max(possible.count) > rows,
         allowed,
         possible,
-        not_read: gaps(graph),
+        not_read: gaps_from(graph, &sources),
     })
 }
 

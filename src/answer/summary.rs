@@ -9,7 +9,8 @@ use crate::graph::{Graph, Node};
 
 use super::answers::{AccountCounts, Counts, KindCounts, PrincipalKind, Summary};
 use super::ends::Best;
-use super::lists::{callers_of, gaps, kind, one_or_written, reach_of};
+use super::gaps::{gaps_from, gaps_into};
+use super::lists::{callers_of, kind, one_or_written, reach_of};
 use super::question::{Limits, QuestionError};
 use super::selector::{select, select_targets};
 use super::stated::scenario_of;
@@ -23,7 +24,8 @@ pub fn reach_summary(
     let sources = select(graph, source)?.nodes;
     let (best, denied) = reach_of(graph, &sources, limits.hops);
     let of = one_or_written(graph, &sources, source);
-    Ok(count("rolewalk/reach-summary/1", graph, of, &best, &denied, limits.rows))
+    let summary = count("rolewalk/reach-summary/1", graph, of, &best, &denied, limits.rows);
+    Ok(Summary { not_read: gaps_from(graph, &sources), ..summary })
 }
 
 /// The rows of [`super::who_can`], counted by kind and account. `limits.rows` are accounts.
@@ -35,7 +37,9 @@ pub fn who_can_summary(
     let targets = select_targets(graph, target)?;
     let (best, denied) = callers_of(graph, &targets, limits.hops);
     let of = one_or_written(graph, &targets, target);
-    Ok(count("rolewalk/who-can-summary/1", graph, of, &best, &denied, limits.rows))
+    let summary = count("rolewalk/who-can-summary/1", graph, of, &best, &denied, limits.rows);
+    let not_read = gaps_into(graph, |node| targets.contains(node) || best.has(node));
+    Ok(Summary { not_read, ..summary })
 }
 
 fn count(
@@ -100,7 +104,7 @@ fn count(
         by_kind: kinds.into_iter().map(|(kind, counts)| KindCounts { kind, counts }).collect(),
         by_account,
         scenario: scenario_of(graph),
-        not_read: gaps(graph),
+        not_read: Vec::new(),
         truncated,
     }
 }

@@ -417,8 +417,8 @@ fn contain(facts: &Facts, graph: &mut DiGraph<Place, Link, u32>, vertices: &mut 
             let provider = other(graph, Node::OidcProvider(*provider));
             graph.add_edge(here, provider, Link::Contains);
         }
-        for provider in account.saml_providers.read().into_iter().flatten() {
-            let provider = other(graph, Node::Saml(*provider));
+        for provider in facts.saml_providers_of(key) {
+            let provider = other(graph, Node::Saml(provider));
             graph.add_edge(here, provider, Link::Contains);
         }
         if let Fact::NotRead(_) = account.identities {

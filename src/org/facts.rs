@@ -95,6 +95,13 @@ impl Facts {
         self.hcp.iter().any(|host| host.workspaces.read().is_some())
     }
 
+    /// The SAML providers of an account, or what stands in for them.
+    pub fn saml_providers_of(&self, account: AccountKey) -> impl Iterator<Item = SamlProviderKey> {
+        let row = &self.accounts[account];
+        let listed = row.saml_providers.read().into_iter().flatten();
+        listed.chain(&row.saml_stand_ins).copied()
+    }
+
     /// Whether the workspaces of a host were read.
     pub fn was_host_read(&self, host: &str) -> bool {
         self.hcp.iter().any(|each| match (&each.host, each.workspaces.read()) {
@@ -193,6 +200,8 @@ pub struct Organization {
     pub delegated_administrators: Fact<Vec<DelegatedAdministrator>>,
     /// What else of it was not read: tags of accounts and OUs.
     pub not_read: Vec<NotRead>,
+    /// Which accounts and OUs are missing from the tree, or hang nowhere in it.
+    pub tree_gaps: Vec<NotRead>,
 }
 
 /// The root or an OU.
@@ -251,6 +260,8 @@ pub struct Account {
     pub oidc_providers: Fact<Vec<OidcProviderKey>>,
     /// Whether its SAML providers were read.
     pub saml_providers: Fact<Vec<SamlProviderKey>>,
+    /// What stands in for them where they were not read: those that trust policies mean.
+    pub saml_stand_ins: Vec<SamlProviderKey>,
     /// Smaller gaps.
     pub not_read: Vec<NotRead>,
     /// Its roles, by ARN.
@@ -402,8 +413,10 @@ pub struct OidcProvider {
 pub struct SamlProvider {
     /// Its account.
     pub account: AccountKey,
-    /// Its ARN.
+    /// Its ARN; with a `*` for the name of some provider that nobody names.
     pub arn: Arc<str>,
+    /// Whether it was read. Others stand in for providers of an account whose list was not.
+    pub listed: bool,
 }
 
 /// The two types of control policy.

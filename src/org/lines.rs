@@ -60,6 +60,7 @@ fn account(row: &Account) -> String {
         identities,
         oidc_providers,
         saml_providers,
+        saml_stand_ins,
         not_read,
         roles,
         users,
@@ -69,7 +70,7 @@ fn account(row: &Account) -> String {
     format!(
         "account {id} {id_text} {name} {partition} {email:?} {alias:?} {state:?} {parent:?} \
          {membership:?} {tags:?} {control_policies:?} {unhindered:?} {identities:?} \
-         {oidc_providers:?} {saml_providers:?} {not_read:?} {roles:?} {users:?}"
+         {oidc_providers:?} {saml_providers:?} {saml_stand_ins:?} {not_read:?} {roles:?} {users:?}"
     )
 }
 

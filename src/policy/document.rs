@@ -28,6 +28,26 @@ pub struct Document {
 }
 
 impl Document {
+    /// The SAML providers that its statements mean: by ARN, `None` for any.
+    pub fn saml_providers(&self) -> impl Iterator<Item = Option<&str>> {
+        let some = self.statements.iter().filter(|statement| {
+            !statement.problems.is_empty() || statement.action.has(Action::AssumeRoleWithSaml)
+        });
+        some.flat_map(|statement| {
+            let principal = statement.principal.as_ref();
+            let all = principal.is_some_and(|it| it.negated) || !statement.problems.is_empty();
+            let entries = principal.into_iter().flat_map(|it| &it.entries);
+            let named = entries.filter_map(|entry| match entry {
+                PrincipalEntry::Everyone => Some(None),
+                PrincipalEntry::Federated(text) if text.contains(":saml-provider/") => {
+                    Some(Some(text.as_ref()))
+                }
+                _ => None,
+            });
+            named.chain(all.then_some(None))
+        })
+    }
+
     /// The document of these statements. What it can say about assuming roles at all is worked
     /// out here, once: most documents say nothing, or allow everything.
     pub(super) fn new(

@@ -18,5 +18,6 @@ mod setup;
 mod support;
 mod terraform;
 mod topology;
+mod unread;
 mod usage;
 mod why;

@@ -12,7 +12,7 @@ use crate::graph::{Graph, in_halves, in_turns};
 use crate::org::AccountKey;
 
 use super::answers::{Matrix, MatrixCell, MatrixColumn, MatrixFilter};
-use super::lists::gaps;
+use super::gaps::{gaps, hcp_never_read};
 use super::question::{Limits, QuestionError};
 use super::selector::select_accounts;
 use super::stated::scenario_of;
@@ -70,7 +70,8 @@ pub fn matrix(
             }
         })
         .collect();
-    let not_read = gaps(graph);
+    let mut not_read = gaps(graph);
+    not_read.extend(hcp_never_read(graph));
     let (configuration, configuration_not_read) = (None, None);
     Ok(Matrix {
         schema: "rolewalk/matrix/1",

@@ -10,7 +10,7 @@ mod ways;
 use crate::graph::Graph;
 
 use super::answers::Topology;
-use super::lists::gaps;
+use super::gaps::gaps;
 use super::question::{Limits, QuestionError};
 use super::tree::organization_name;
 use trusts::{Trusts, hosts_read};

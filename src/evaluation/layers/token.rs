@@ -2,7 +2,7 @@
 
 use crate::arn::PrincipalName;
 use crate::issuer;
-use crate::org::Fact;
+use crate::org::{Fact, SamlProvider};
 use crate::policy::{Action, Effect, PrincipalEntry, Statement, Test, Tri};
 
 use super::super::caller::{Caller, Claim, Target, Token};
@@ -131,7 +131,7 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
             Caller::Saml(key) => {
                 let provider = &self.context.facts.saml_providers[*key];
                 if provider.account == self.context.target_account {
-                    return part;
+                    return self.saml_provider(provider, part);
                 }
                 Self::refused(part, || {
                     format!("`{}` is not a provider of the role's account", provider.arn)
@@ -139,6 +139,27 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
             }
             _ => Part::idle(Layer::Provider),
         }
+    }
+
+    /// That a provider of the account exists.
+    fn saml_provider(
+        &mut self,
+        provider: &SamlProvider,
+        mut part: Part<'a, L::Term>,
+    ) -> Part<'a, L::Term> {
+        let account = &self.context.facts.accounts[provider.account];
+        if let (Fact::NotRead(gap), false) = (&account.saml_providers, provider.listed) {
+            part.allow = given(self.context, self.logic, || Given {
+                key: "provider".to_owned(),
+                value: provider.arn.to_string(),
+                kind: Kind::NotRead,
+                text: format!(
+                    "account `{}` must have the provider `{}`; its providers were not read ({})",
+                    account.name, provider.arn, gap.message
+                ),
+            });
+        }
+        part
     }
 
     fn oidc_provider(&mut self, token: &Token, mut part: Part<'a, L::Term>) -> Part<'a, L::Term> {

@@ -1,6 +1,6 @@
 //! Accounts put together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::documents::Documents;
@@ -8,7 +8,7 @@ use super::rows::{AccountPlace, Gathered, PolicyList};
 use crate::arn::shared::Recent;
 use crate::org::facts::{
     AccountKey, AttachedPolicy, DocumentKey, Facts, GroupKey, InlineDocument, PolicyDocument,
-    RoleKey, UserKey,
+    RoleKey, SamlProvider, UserKey,
 };
 use crate::org::lookup::UniqueIds;
 use crate::org::reading::Readings;
@@ -126,6 +126,7 @@ impl Assembly {
             facts.settle(account, keys_at(at), &of_aws, &mut lists);
         }
         facts.settle_control_policies();
+        facts.stand_in_for_saml_providers();
         facts
     }
 }
@@ -152,6 +153,36 @@ fn is_of_aws(arn: &str) -> bool {
 }
 
 impl Facts {
+    /// Adds those SAML providers that trust policies mean in accounts whose list was not read.
+    fn stand_in_for_saml_providers(&mut self) {
+        let mut wanted: BTreeSet<(AccountKey, Arc<str>)> = BTreeSet::new();
+        for (key, account) in self.accounts.iter() {
+            if account.saml_providers.read().is_some() {
+                continue;
+            }
+            let own = format!("arn:{}:iam::{}:saml-provider/", account.partition, account.id);
+            let trusts: BTreeSet<DocumentKey> =
+                account.roles.iter().map(|role| self.roles[*role].trust).collect();
+            for trust in trusts {
+                let Ok(document) = &self.documents[trust].parsed else { continue };
+                for name in document.saml_providers() {
+                    let arn = match name {
+                        Some(arn) if !arn.starts_with(&own) => continue,
+                        Some(arn) => arn.to_owned(),
+                        None => format!("{own}*"),
+                    };
+                    wanted.insert((key, arn.into()));
+                }
+            }
+        }
+        for (account, arn) in wanted {
+            let key = self.saml_providers.push(SamlProvider { account, arn, listed: false });
+            if let Some(row) = self.accounts.get_mut(account) {
+                row.saml_stand_ins.push(key);
+            }
+        }
+    }
+
     /// Resolves the documents and the attached policies of an account.
     fn settle(
         &mut self,

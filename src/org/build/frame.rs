@@ -72,12 +72,16 @@ impl Facts {
     ) -> Organization {
         let arn: Result<arn::Arn, _> = found.arn.parse();
         builder.partition = arn.map_or_else(|_| Partition::default(), |arn| arn.partition());
+        let mut tree_gaps = Vec::new();
         let root = match found.tree {
             Fact::NotRead(gap) => Fact::NotRead(gap),
             Fact::Read(Tree { root_id, ous, accounts, incomplete }) => {
                 *members = accounts;
-                builder.tree_damaged = !incomplete.is_empty();
-                Fact::Read(self.add_containers(&found.id, root_id, ous, builder))
+                tree_gaps = incomplete;
+                let (root, loose) = self.add_containers(&found.id, root_id, ous, builder);
+                tree_gaps.extend(loose);
+                builder.tree_damaged = !tree_gaps.is_empty();
+                Fact::Read(root)
             }
         };
         let mut add = |kind, policies: Fact<Vec<ControlPolicyReading>>| {
@@ -100,16 +104,18 @@ impl Facts {
             rcps,
             delegated_administrators: found.delegated_administrators,
             not_read: found.not_read,
+            tree_gaps,
         }
     }
 
+    /// The root, and which OUs hang nowhere below it.
     fn add_containers(
         &mut self,
         organization: &str,
         root_id: String,
         mut ous: Vec<reading::Ou>,
         builder: &mut Builder<'_>,
-    ) -> ContainerKey {
+    ) -> (ContainerKey, Vec<NotRead>) {
         let root = self.containers.push(Container {
             id: root_id.clone(),
             name: "Root".to_owned(),
@@ -126,8 +132,10 @@ impl Facts {
         }
         builder.containers.insert(root_id, root);
         ous.sort_by(|one, other| one.name.cmp(&other.name));
+        let mut loose = Vec::new();
         // Parents come first: each round adds the OUs whose parent is there. OUs whose parent is
-        // not in the data hang below the root, since that they exist is known.
+        // not in the data hang below the root, since that they exist is known; what lies between,
+        // and the policies there, is not.
         while !ous.is_empty() {
             let before = ous.len();
             ous.retain(|ou| {
@@ -161,11 +169,17 @@ impl Facts {
             });
             if ous.len() == before {
                 for ou in &mut ous {
+                    let message = format!(
+                        "OU `{}` ({}) lies in `{}`, which is nowhere below the root",
+                        ou.name, ou.id, ou.parent
+                    );
+                    let kind = NotReadKind::Malformed;
+                    loose.push(NotRead::new("organizations:ListParents", kind, message));
                     ou.parent.clone_from(&self.containers[root].id);
                 }
             }
         }
-        root
+        (root, loose)
     }
 
     fn add_control_policy(
@@ -268,6 +282,7 @@ impl Facts {
             identities: Fact::NotRead(gap()),
             oidc_providers: Fact::Read(Vec::new()),
             saml_providers: Fact::Read(Vec::new()),
+            saml_stand_ins: Vec::new(),
             not_read,
             roles: Vec::new(),
             users: Vec::new(),
@@ -288,7 +303,8 @@ impl Facts {
         });
         let saml_providers = saml.map(|found| {
             let add = |provider: reading::SamlProvider| {
-                self.saml_providers.push(SamlProvider { account: key, arn: provider.arn.into() })
+                let arn = provider.arn.into();
+                self.saml_providers.push(SamlProvider { account: key, arn, listed: true })
             };
             found.into_iter().map(add).collect()
         });

@@ -1,6 +1,6 @@
 //! `org.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::value::RawValue;
 
@@ -107,12 +107,37 @@ fn tree<'a>(
     }
     incomplete.extend(damage.iter().map(Problem::gap));
     problems.extend(damage);
+    let ous = kept_ous.into_rows();
+    problems.extend(loose(root_id, &ous).map(|ou| {
+        let message =
+            format!("OU `{}` lies in `{}`, which is nowhere below the root", ou.id, ou.parent);
+        file.problem("ous", message)
+    }));
     Fact::Read(Tree {
         root_id: root_id.clone(),
-        ous: kept_ous.into_rows(),
+        ous,
         accounts: kept_accounts.into_rows(),
         incomplete,
     })
+}
+
+/// The OUs that lie in something that is nowhere below the root: what applies to them can't be told.
+fn loose<'o>(root: &str, ous: &'o [Ou]) -> impl Iterator<Item = &'o Ou> {
+    let mut placed: HashSet<&str> = HashSet::from([root]);
+    let mut rest: Vec<&Ou> = ous.iter().collect();
+    loop {
+        let before = rest.len();
+        rest.retain(|ou| {
+            let hangs = placed.contains(ou.parent.as_str());
+            if hangs {
+                placed.insert(&ou.id);
+            }
+            !hangs
+        });
+        if rest.len() == before {
+            return rest.into_iter();
+        }
+    }
 }
 
 fn member<'a>(

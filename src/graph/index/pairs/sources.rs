@@ -188,8 +188,8 @@ impl Pairs<'_> {
             let Some(to) = self.whole_cell(cell) else { continue };
             let Some((account, _)) = to.first() else { continue };
             let row = &facts.accounts[*account];
-            for provider in row.saml_providers.read().into_iter().flatten().filter(|_| assertions) {
-                self.nodes(&[Node::Saml(*provider)], &to, false, session, found);
+            for provider in facts.saml_providers_of(*account).filter(|_| assertions) {
+                self.nodes(&[Node::Saml(provider)], &to, false, session, found);
             }
             for host in self.hosts.keys().filter(|_| tokens) {
                 self.workspaces(view, host, None, (&to, session), found);

@@ -1,0 +1,190 @@
+//! What was not read, or leads where nobody can look, is never shown as "nothing there".
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::support::{Dump, HUB, Home, MEMBER, role_arn};
+
+const HOST: &str = "app.terraform.io";
+
+/// A home with a dump that was changed behind the helper's back.
+fn home(dump: &Dump, change: impl Fn(&std::path::Path)) -> Home {
+    let home = Home::new();
+    let directory = home.path("dump");
+    dump.write(&directory);
+    change(&directory);
+    home.run(&["import", directory.to_str().unwrap()]);
+    home
+}
+
+fn put(directory: &std::path::Path, name: &str, value: &Value) {
+    fs::write(directory.join(name), value.to_string()).unwrap();
+}
+
+fn asked(home: &Home, arguments: &[&str]) -> Value {
+    home.run(&[&["--json"], arguments].concat()).exits(0).json()
+}
+
+/// What an answer could not read, as `name: call`.
+fn gaps(answer: &Value) -> Vec<String> {
+    let text = |gap: &Value| {
+        format!("{}: {}", gap["name"].as_str().unwrap(), gap["gap"]["call"].as_str().unwrap())
+    };
+    answer["not_read"].as_array().unwrap().iter().map(text).collect()
+}
+
+/// A role that whoever the account's provider vouches for may assume.
+fn by_saml() -> Dump {
+    let provider = format!("arn:aws:iam::{HUB}:saml-provider/Okta");
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"Federated": provider}, "Action": "sts:AssumeRoleWithSAML"}]});
+    Dump::small().role(HUB, "entry", &trust, &json!([]))
+}
+
+#[test]
+fn saml_providers_that_were_not_read_stand_as_unknown_callers() {
+    let home =
+        home(&by_saml(), |dump| fs::remove_file(dump.join(format!("saml/{HUB}.json"))).unwrap());
+    let answer = asked(&home, &["who-can", "hub/entry"]);
+    let row = &answer["principals"][0];
+    assert_eq!(row["principal"], format!("arn:aws:iam::{HUB}:saml-provider/Okta"));
+    assert_eq!(row["verdict"], "unknown");
+    assert!(gaps(&answer).contains(&"hub: iam:ListSAMLProviders".to_owned()), "{answer}");
+    home.run(&["why", "saml:hub/Okta", "hub/entry"]).exits(0).prints(&["unknown"]);
+    // A list that was read and lacks it is something else.
+    let home = Home::with(&by_saml());
+    assert_eq!(asked(&home, &["who-can", "hub/entry"])["principals"], json!([]));
+}
+
+#[test]
+fn an_ou_that_hangs_nowhere_leaves_open_what_applies_below() {
+    let home = home(&Dump::small(), |dump| {
+        let path = dump.join("org.json");
+        let mut tree: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        tree["ous"] = json!([{"id": "ou-team", "name": "Team", "parent": "ou-gone"}]);
+        tree["accounts"][0]["parent"] = json!("ou-team");
+        tree["scps"][0]["targets"].as_array_mut().unwrap().push(json!("ou-team"));
+        let nothing = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Deny", "Action": "*", "Resource": "*"}]});
+        let denies = json!({"id": "p-nothing", "name": "nothing", "targets": ["ou-gone"],
+            "document": nothing});
+        tree["scps"].as_array_mut().unwrap().push(denies);
+        put(dump, "org.json", &tree);
+        let again = Home::new();
+        again.run(&["import", dump.to_str().unwrap()]).exits(1).complains(&["ou-gone"]);
+    });
+    let why = asked(&home, &["why", "hub/walker", "member/target"]);
+    assert_eq!(why["verdict"], "unknown");
+    let answer = asked(&home, &["reach", "hub/walker"]);
+    let gaps = gaps(&answer);
+    assert!(gaps.iter().any(|gap| gap.starts_with("the organization's tree")), "{gaps:?}");
+}
+
+/// Workspaces with ways in of every kind that can't be followed, and one without settings.
+fn workspaces() -> Home {
+    let admits = |audience: &str| {
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+            "Principal": {"Federated": format!("arn:aws:iam::{HUB}:oidc-provider/{HOST}")},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringLike": {(format!("{HOST}:sub")): "organization:acme:*"},
+                          "StringEquals": {(format!("{HOST}:aud")): audience}}}]})
+    };
+    let dump = Dump::small().role(HUB, "a", &admits("aud-a"), &json!([])).role(
+        HUB,
+        "b",
+        &admits("aud-b"),
+        &json!([]),
+    );
+    let home = home(&dump, |dump| {
+        let provider = json!([{"Arn": format!("arn:aws:iam::{HUB}:oidc-provider/{HOST}"),
+            "Url": HOST, "ClientIDList": ["aud-a", "aud-b"], "ThumbprintList": [],
+            "CreateDate": "2026-01-01T00:00:00+00:00", "Tags": []}]);
+        put(dump, &format!("oidc/{HUB}.json"), &provider);
+        let workspace = |organization: &str, name: &str, mode: &str, env: Value| {
+            json!({"organization": organization, "project": "Net", "workspace": name,
+                   "execution_mode": mode, "env": env})
+        };
+        let two = json!({
+            "TFC_AWS_PROVIDER_AUTH_A": "true", "TFC_AWS_RUN_ROLE_ARN_A": role_arn(HUB, "a"),
+            "TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE_A": "aud-a",
+            "TFC_AWS_PROVIDER_AUTH_B": "true", "TFC_AWS_RUN_ROLE_ARN_B": role_arn(HUB, "b"),
+            "TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE_B": "aud-b",
+        });
+        let vault = json!({"TFC_VAULT_BACKED_AWS_AUTH": "true",
+            "TFC_VAULT_BACKED_AWS_RUN_ROLE_ARN": role_arn(HUB, "walker")});
+        let list = json!([
+            workspace("acme", "two", "remote", two),
+            workspace("acme", "bare", "remote", json!({})),
+            workspace("else", "keys", "remote", json!({"AWS_ACCESS_KEY_ID": "***"})),
+            workspace("else", "profile", "remote", json!({"AWS_PROFILE": "***"})),
+            workspace("else", "vault", "remote", vault),
+            workspace("else", "agent", "agent", json!({})),
+            workspace("else", "local", "local", json!({})),
+        ]);
+        put(dump, "tfc.json", &list);
+    });
+    home.run(&["tree"]).exits(0);
+    home
+}
+
+#[test]
+fn every_audience_that_a_workspace_may_ask_for_is_tried() {
+    let home = workspaces();
+    let verdict = |caller: &str, role: &str| {
+        asked(&home, &["why", caller, role])["verdict"].as_str().unwrap().to_owned()
+    };
+    for role in ["hub/a", "hub/b"] {
+        assert_eq!(verdict("tfc:acme/Net/two:apply", role), "allowed");
+        assert_eq!(verdict("tfc:acme/Net/bare:apply", role), "allowed");
+    }
+    assert_eq!(verdict("tfc:acme/Net/two@B:apply", "hub/b"), "allowed");
+    // The role is that of the other configuration, with another audience.
+    assert_eq!(verdict("tfc:acme/Net/two@A:apply", "hub/b"), "denied");
+    home.run(&["why", "tfc:acme/Net/two@A:apply", "hub/b"])
+        .prints(&["whoever writes the workspace chooses its audience", "`aud-b`"]);
+    home.run(&["why", "tfc:acme/Net/two:apply", "hub/b"])
+        .prints(&["ask for different audiences", "with `aud-a` it is denied"]);
+}
+
+#[test]
+fn ways_that_can_not_be_followed_are_gaps_of_each_answer() {
+    let home = workspaces();
+    for (name, call) in [
+        ("keys", "static keys"),
+        ("profile", "credentials from elsewhere"),
+        ("vault", "Vault-backed credentials"),
+        ("agent", "agent pool"),
+        ("local", "local execution"),
+    ] {
+        let source = format!("tfc:else/Net/{name}:apply");
+        let gap = format!("tfc:else/Net/{name}: {call}");
+        for question in [&["reach", &source][..], &["paths", &source, "member/target"]] {
+            let answer = asked(&home, question);
+            assert!(gaps(&answer).contains(&gap), "{question:?}: {answer}");
+        }
+        home.run(&["reach", &source]).prints(&["nothing, in what was read", call]);
+    }
+    // They are not gaps of what has none of them.
+    assert_eq!(gaps(&asked(&home, &["reach", "tfc:acme/Net/two:apply"])), [""; 0]);
+    // Whom Vault becomes leads on.
+    let answer = asked(&home, &["who-can", "member/target"]);
+    let walker = role_arn(HUB, "walker");
+    let text = answer["not_read"].to_string();
+    assert!(text.contains("tfc:else/Net/vault") && text.contains(&walker), "{text}");
+    assert!(text.contains("tfc:else/Net/keys"), "{text}");
+    // In a matrix each is unknown everywhere.
+    let matrix = asked(&home, &["matrix", "tfc:else/*/*", "--verdict", "unknown"]);
+    assert_eq!(matrix["cells"].as_array().unwrap().len(), 5 * 2 * 2, "{matrix}");
+}
+
+#[test]
+fn a_matrix_without_any_workspaces_says_that_nobody_read_them() {
+    let home = Home::with(&Dump::small());
+    assert_eq!(gaps(&asked(&home, &["matrix"])), ["HCP Terraform: GET workspaces"]);
+    home.run(&["matrix"]).exits(0).prints(&[
+        "no path from any workspace was found, in what was read",
+        "? HCP Terraform: GET workspaces",
+    ]);
+    assert_eq!(gaps(&asked(&home, &["who-can", &format!("{MEMBER}/target")])), [""; 0]);
+}
