@@ -90,7 +90,8 @@ pub(super) fn reach_attached(
     })
 }
 
-/// Who reaches some of the roles, and the denied ones that a policy or a workspace means.
+/// Who reaches some of the roles, and the denied ones that a policy or a workspace means. Among the
+/// latter are those of whom no edge tells, and who get there over accounts that were not read.
 pub(super) fn callers_of<'g>(
     graph: &'g Graph,
     targets: &[Node],
@@ -101,8 +102,11 @@ pub(super) fn callers_of<'g>(
     for target in targets {
         for (from, assume) in graph.named_denials(target, Incoming) {
             if !best.has(&from) && !targets.contains(&from) && !denied.contains_key(&from) {
-                let route = search::judge(graph, &[from.clone(), target.clone()]);
-                denied.extend(route.map(|route| (from, route)));
+                let direct = search::judge(graph, &[from.clone(), target.clone()]);
+                let around = || search::paths(graph, &from, target, hops, 1).0.into_iter().next();
+                let better = from.nameable().then(around).flatten();
+                let better = better.filter(|route| route.verdict != Verdict::Denied);
+                denied.extend(better.or(direct).map(|route| (from, route)));
             }
             debug_assert!(assume.named, "only what somebody means is kept where it is denied");
         }
@@ -149,14 +153,17 @@ pub(super) fn rows(
     denied: BTreeMap<Node, Route>,
     limit: usize,
 ) -> (Vec<Reached>, Counts, bool) {
-    counts.denied += denied.len();
+    for route in denied.values() {
+        counts.add_many(route.verdict, 1);
+    }
     let admissions = Admissions::new(graph);
     let row = |node: Node, route: Route| row(graph, &admissions, &node, route);
     let mut rows: Vec<Reached> = best.first(graph, limit, row);
-    let mut refused: Vec<Reached> =
-        denied.into_iter().map(|(node, route)| row(node, route)).collect();
-    refused.sort_by(|one, other| (one.hops, &one.principal).cmp(&(other.hops, &other.principal)));
-    rows.extend(refused);
+    rows.extend(denied.into_iter().map(|(node, route)| row(node, route)));
+    rows.sort_by(|one, other| {
+        let rank = |row: &Reached| (row.verdict, row.hops);
+        rank(one).cmp(&rank(other)).then_with(|| one.principal.cmp(&other.principal))
+    });
     let cut = counts.total() > limit;
     rows.truncate(limit);
     (rows, counts, cut)

@@ -72,8 +72,8 @@ fn count(
             add(node, end.verdict);
         }
     }
-    for node in denied.keys() {
-        add(node, Verdict::Denied);
+    for (node, route) in denied {
+        add(node, route.verdict);
     }
     let mut by_best = Counts::default();
     let mut by_account: Vec<(AccountId, (Counts, Counts))> = accounts.into_iter().collect();

@@ -53,13 +53,9 @@ pub(super) fn bundles<'g>(
     })
 }
 
-/// What such a source may assume in accounts whose roles were not read. What services may do there
-/// is true of every service, and says nothing.
+/// What such a source may assume in accounts whose roles were not read.
 pub(super) fn unread(graph: &Graph, from: &Node) -> Vec<(Node, Assume)> {
     let facts = &graph.facts;
-    if matches!(from, Node::Service(_)) {
-        return Vec::new();
-    }
     let unread = facts.accounts.iter().filter(|(_, row)| row.identities.gap().is_some());
     unread
         .filter_map(|(key, _)| {

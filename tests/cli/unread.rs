@@ -188,3 +188,39 @@ fn a_matrix_without_any_workspaces_says_that_nobody_read_them() {
     ]);
     assert_eq!(gaps(&asked(&home, &["who-can", &format!("{MEMBER}/target")])), [""; 0]);
 }
+
+/// Whoever a trust policy keeps out may still come over an account that nobody read.
+#[test]
+fn who_is_refused_directly_may_come_over_an_unread_account() {
+    let unread = "444444444444";
+    let outsider = "999999999999";
+    let root = |account: &str| format!("arn:aws:iam::{account}:root");
+    let trust = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": [root(unread), root(outsider)]}, "Action": "sts:AssumeRole"},
+        {"Effect": "Deny", "Principal": {"AWS": root(outsider)}, "Action": "sts:*"},
+    ]});
+    let dump = Dump::small().account(unread, "unread").role(MEMBER, "open", &trust, &json!([]));
+    let home =
+        home(&dump, |dump| fs::remove_file(dump.join(format!("gaad/{unread}.json"))).unwrap());
+    let source = format!("external:{outsider}");
+    let answer = asked(&home, &["who-can", "member/open"]);
+    let rows = answer["principals"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["principal"] == source.as_str()).unwrap();
+    let paths = asked(&home, &["paths", &source, "member/open"]);
+    assert_eq!(row["verdict"], paths["paths"][0]["verdict"]);
+    assert_eq!((row["hops"].as_u64(), row["verdict"] != "denied"), (Some(2), true), "{row}");
+    let verdicts: Vec<&str> = rows.iter().map(|row| row["verdict"].as_str().unwrap()).collect();
+    assert!(verdicts.is_sorted_by_key(|verdict| {
+        ["allowed", "conditional", "unknown", "denied"].iter().position(|it| it == verdict)
+    }));
+    // So may services, of whose trust there nothing is known.
+    let paths = asked(&home, &["paths", "service:ec2.amazonaws.com", "member/open"]);
+    assert_eq!(paths["paths"][0]["verdict"], "unknown");
+    let role = format!("arn:aws:iam::{unread}:role/any");
+    let reach = asked(&home, &["reach", "service:ec2.amazonaws.com"]);
+    let account = format!("account:{unread}");
+    assert!(
+        reach["targets"].as_array().unwrap().iter().any(|row| row["principal"] == account.as_str())
+    );
+    assert_eq!(asked(&home, &["why", "service:ec2.amazonaws.com", &role])["verdict"], "unknown");
+}

@@ -96,9 +96,6 @@ fn check_strangers(text: &str) -> Result<(), TestCaseError> {
         let found: BTreeMap<Node, Verdict> =
             graph.assumes(from).into_iter().map(|(to, assume)| (to, assume.verdict)).collect();
         for to in targets(&graph) {
-            if matches!((from, &to), (Node::Service(_), Node::Unread(_))) {
-                continue;
-            }
             let verdict = verdict(&graph, from, &to);
             let edge = found.get(&to).copied().unwrap_or(Verdict::Denied);
             prop_assert_eq!(edge, verdict, "{:?} to {:?}\n{}", from, to, text);

@@ -17,11 +17,9 @@ fn edges(graph: &Graph) -> Edges {
     let mut found = Edges::new();
     for from in callers(graph) {
         let list = targets(graph).into_iter().filter_map(|to| {
-            // What services may do where nothing was read is true of each, and not listed.
-            let skipped = matches!((&from, &to), (Node::Service(_), Node::Unread(_)));
             let itself = from == to && matches!(to, Node::Unread(_));
             let verdict = verdict(graph, &from, &to);
-            (verdict != Verdict::Denied && !skipped && !itself).then_some((to, verdict))
+            (verdict != Verdict::Denied && !itself).then_some((to, verdict))
         });
         let list = list.collect();
         found.insert(from, list);
