@@ -50,7 +50,10 @@ pub(super) fn select(graph: &Graph, text: &str) -> Result<Selected, QuestionErro
                     wrong_case(&parsed, "role", right).meant([text.replacen(role, right, 1)])
                 );
             }
-            Ok(selected(key.map(Node::Role).into_iter().collect()))
+            match key {
+                Some(key) => Ok(selected(vec![Node::Role(key)])),
+                None => Ok(selected(unread(facts, known(account), parsed))),
+            }
         }
         Some(PrincipalName::SamlProvider { .. }) => {
             let found = facts.saml_providers.iter().find(|(_, row)| *row.arn == *text);

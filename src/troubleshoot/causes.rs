@@ -22,6 +22,8 @@ pub(super) enum Found {
 pub(super) struct Unknown {
     pub(super) which: &'static str,
     pub(super) name: String,
+    /// Whether nothing has that name; else it can't make or take such a call.
+    pub(super) missing: bool,
     pub(super) account_read: bool,
     pub(super) nearest: Vec<String>,
     pub(super) message: String,
@@ -62,19 +64,23 @@ fn cause(title: &str, detail: &str) -> Cause {
 }
 
 fn not_there(unknown: &Unknown) -> Cause {
-    let Unknown { which, name, account_read, nearest, message } = unknown;
+    let Unknown { which, name, missing, account_read, nearest, message } = unknown;
     let detail = if *account_read {
-        format!(
-            "`{name}` does not exist in an account that was read whole; AWS answers for it as for a role that trusts nobody"
-        )
+        let rest = if *which == "role" {
+            "; AWS answers for it as for a role that trusts nobody"
+        } else {
+            ": it was made, or its name was, after the snapshot, or is another one"
+        };
+        format!("`{name}` does not exist in an account that was read whole{rest}")
     } else {
         message.clone()
     };
-    Cause {
-        proven: *account_read,
-        fix: nearest.first().cloned(),
-        ..cause(&format!("the {which} is not in the snapshot"), &detail)
-    }
+    let title = if *missing {
+        format!("the {which} is not in the snapshot")
+    } else {
+        format!("no decision for this {which}")
+    };
+    Cause { proven: *account_read, fix: nearest.first().cloned(), ..cause(&title, &detail) }
 }
 
 fn answered(parsed: &ParsedFailure, why: &Answer, causes: &mut Vec<Cause>) {

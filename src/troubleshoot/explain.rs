@@ -100,17 +100,20 @@ fn ask(
     }
 }
 
-/// Which of the two could not be found, and what comes near it.
+/// Which of the two could not be found, and what comes near it; or why there is no such call.
 fn unknown(graph: &Graph, caller: &str, target: &str, error: &QuestionError) -> causes::Unknown {
-    let which = match answer::select(graph, caller) {
-        Err(_) => "caller",
-        Ok(_) => "role",
+    let (which, found) = match (answer::select(graph, caller), answer::select(graph, target)) {
+        (Err(error), _) => ("caller", Some(error)),
+        (Ok(_), Err(error)) => ("role", Some(error)),
+        (Ok(_), Ok(_)) => ("caller", None),
     };
     let name = if which == "caller" { caller } else { target };
+    let missing = matches!(found, Some(QuestionError::Unknown { .. }));
     causes::Unknown {
         which,
+        missing,
+        account_read: missing && account_was_read(graph, name),
         name: name.to_owned(),
-        account_read: account_was_read(graph, name),
         nearest: error.hints(),
         message: error.to_string(),
     }
