@@ -39,7 +39,8 @@ fn page(roles: &str) -> String {
 fn role(name: &str) -> String {
     format!(
         r#"{{"Path": "/", "RoleName": "{name}", "RoleId": "AROA{name}",
-"Arn": "arn:aws:iam::{ID}:role/{name}", "AssumeRolePolicyDocument": {{"Statement": []}}}}"#
+"Arn": "arn:aws:iam::{ID}:role/{name}", "AssumeRolePolicyDocument": {{"Statement": []}},
+"RolePolicyList": [], "AttachedManagedPolicies": []}}"#
     )
 }
 
@@ -180,15 +181,27 @@ fn a_damaged_entry_is_named_and_the_rest_is_kept() {
             "missing field",
         ),
         (
-            r#"{"RoleName": "b", "AssumeRolePolicyDocument": {}}"#,
+            r#"{"RoleName": "b", "AssumeRolePolicyDocument": {},
+               "RolePolicyList": [], "AttachedManagedPolicies": []}"#,
             "RoleDetailList[1].Path",
             "missing field",
         ),
         (
             r#"{"RoleName": "b", "Arn": "arn:aws:iam::222222222222:role/b",
-               "AssumeRolePolicyDocument": {}}"#,
+               "AssumeRolePolicyDocument": {},
+               "RolePolicyList": [], "AttachedManagedPolicies": []}"#,
             "RoleDetailList[1].Arn",
             "not in account 111111111111",
+        ),
+        (
+            r#"{"RoleName": "b", "Path": "/", "AssumeRolePolicyDocument": {}}"#,
+            "RoleDetailList[1].RolePolicyList (",
+            "missing field",
+        ),
+        (
+            r#"{"RoleName": "b", "Path": "/", "AssumeRolePolicyDocument": {}, "RolePolicyList": []}"#,
+            "RoleDetailList[1].AttachedManagedPolicies (",
+            "missing field",
         ),
         (
             r#"{"RoleName": "b", "Path": "/", "AssumeRolePolicyDocument": {},
@@ -197,7 +210,8 @@ fn a_damaged_entry_is_named_and_the_rest_is_kept() {
             "missing field",
         ),
         (
-            r#"{"RoleName": "A", "Path": "/other/", "AssumeRolePolicyDocument": {}}"#,
+            r#"{"RoleName": "A", "Path": "/other/", "AssumeRolePolicyDocument": {},
+               "RolePolicyList": [], "AttachedManagedPolicies": []}"#,
             "RoleDetailList[1]",
             "twice",
         ),
@@ -240,6 +254,7 @@ fn places_have_line_and_column() {
 fn a_document_that_is_no_policy_keeps_its_text_and_is_a_problem() {
     let gaad = page(
         r#"{"RoleName": "b", "Path": "/", "AssumeRolePolicyDocument": "not a policy",
+           "AttachedManagedPolicies": [],
            "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": null}]}"#,
     );
     let decoded = read(&[(ID_FILE, &gaad)]);
@@ -436,7 +451,7 @@ fn policies_of_aws_are_known_in_every_account_of_a_partition() {
             {{"Arn": "{arn}", "PolicyVersionList": [{{"IsDefaultVersion": true, "Document": {{}}}}]}}]}}"#
     );
     let without = page(&format!(
-        r#"{{"RoleName": "r", "Path": "/", "AssumeRolePolicyDocument": {{}},
+        r#"{{"RoleName": "r", "Path": "/", "AssumeRolePolicyDocument": {{}}, "RolePolicyList": [],
             "AttachedManagedPolicies": [{{"PolicyArn": "{arn}"}}, {{"PolicyArn": "arn:other"}}]}}"#
     ));
     let decoded = read(&[(ID_FILE, &without), ("gaad/222222222222.json", &with)]);

@@ -85,9 +85,8 @@ pub(super) struct Role {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) create_date: Option<Box<RawValue>>,
     pub(super) assume_role_policy_document: Box<RawValue>,
-    #[serde(default)]
+    /// AWS writes both lists, empty or not, so one that lacks may have held anything.
     pub(super) role_policy_list: Vec<Inline>,
-    #[serde(default)]
     pub(super) attached_managed_policies: Vec<Attached>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) permissions_boundary: Option<Boundary>,

@@ -41,6 +41,7 @@ fn sample() -> Readings {
             r#"{{"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [
             {{"RoleName": "{name}", "Path": "/", "RoleId": "AROA{id}", "AssumeRolePolicyDocument":
                 {{"Statement": [{{"Principal": {{"AWS": "arn:aws:iam::{id}:root"}}}}]}},
+              "AttachedManagedPolicies": [],
               "RolePolicyList": [{{"PolicyName": "p", "PolicyDocument": {{"same": 1}}}}]}}]}}"#
         )
     };
