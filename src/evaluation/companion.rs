@@ -129,6 +129,8 @@ struct Asked {
     tags: Vec<(usize, String)>,
     /// Tags of which it is asked whether a hop handed them on.
     handed_on: Vec<(usize, String)>,
+    /// Hops of which something else is asked about what they hand on.
+    hands_on: Vec<usize>,
     /// The first hop whose source identity is asked for.
     source_identity: Option<usize>,
 }
@@ -152,6 +154,9 @@ impl Asked {
                         asked.handed_on.push(tag);
                     }
                 }
+                (TRANSITIVE, _) if !asked.hands_on.contains(&atom.hop) => {
+                    asked.hands_on.push(atom.hop);
+                }
                 _ => {}
             }
             let passes = atom.key.starts_with(REQUEST_TAG)
@@ -172,9 +177,13 @@ impl Asked {
     /// Tags that were handed on count as passed (rule D11).
     fn inherits_tags(&self, hop: usize, atoms: &mut Atoms) -> Formula {
         let before = self.handed_on.iter().filter(|(at, _)| *at < hop);
-        Formula::any(
+        let named = Formula::any(
             before.map(|(at, name)| tag(*at, name, atoms).and(handed_on(*at, name, atoms))),
-        )
+        );
+        // Only tags that are passed can be handed on: if any is, it is inherited, whatever it is.
+        let some = self.hands_on.iter().filter(|at| **at < hop);
+        let some = some.map(|at| present(*at, TRANSITIVE, "sts:TransitiveTagKeys", atoms));
+        named.or(Formula::any(some))
     }
 }
 

@@ -30,7 +30,7 @@ impl Under<'_> {
             let verdict = self.judge_way(&way, &target, action);
             // Another audience than the configured one is something to change first.
             let verdict = match (verdict, &way.other_audience) {
-                (Verdict::Allowed, Some(_)) => Verdict::Conditional,
+                (Verdict::Allowed | Verdict::Unknown, Some(_)) => Verdict::Conditional,
                 (verdict, _) => verdict,
             };
             if best.is_none_or(|known| verdict < known.verdict) {

@@ -61,7 +61,9 @@ pub(crate) fn verdict(graph: &Graph, from: &Node, to: &Node) -> Verdict {
         );
         match verdict {
             // To ask for another audience than the configured one is something to do first.
-            Verdict::Allowed if way.other_audience.is_some() => Verdict::Conditional,
+            Verdict::Allowed | Verdict::Unknown if way.other_audience.is_some() => {
+                Verdict::Conditional
+            }
             verdict => verdict,
         }
     });

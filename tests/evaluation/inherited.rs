@@ -174,6 +174,23 @@ mod tags {
         assert_eq!(along(fixture, "user A/ann -> A/R").to_string(), "denied");
     }
 
+    /// Whichever tag it is, the next hop inherits it (rule D11).
+    #[test]
+    fn whatever_has_to_be_handed_on_needs_the_permission_at_the_next_hop_too() {
+        for condition in [
+            "Null sts:TransitiveTagKeys false",
+            "ForAllValues:StringEquals sts:TransitiveTagKeys team and Null sts:TransitiveTagKeys false and Null aws:RequestTag/team false",
+            "ForAnyValue:StringLike sts:TransitiveTagKeys t*",
+        ] {
+            let first = format!("Allow sts:AssumeRole,sts:TagSession from if {condition}");
+            path(&first, PLAIN, NOBODY, TWO, "denied");
+            path(&first, "Allow sts:AssumeRole,sts:TagSession from", NOBODY, TWO, "conditional");
+        }
+        // It may also be asked for and need not be.
+        let allowed = "Allow sts:AssumeRole,sts:TagSession from if ForAllValues:StringEquals sts:TransitiveTagKeys team";
+        path(allowed, PLAIN, NOBODY, TWO, "conditional");
+    }
+
     #[test]
     fn a_passed_tag_takes_the_place_of_the_roles_own() {
         path(&passing("b"), &tagged("", "b"), NOBODY, TWO, "conditional");

@@ -140,11 +140,13 @@ pub(super) fn verdict(graph: &Graph, nodes: &[Node]) -> Verdict {
     let Some(calls) = Calls::over(graph, nodes, Stated::default()) else { return Verdict::Denied };
     let verdict = path_verdict(graph.facts(), &calls.calls());
     if calls.audience.is_some() && verdict != Verdict::Denied {
-        return verdict.max(Verdict::Conditional);
+        return Verdict::Conditional;
     }
     verdict
 }
 
+/// Another audience than the configured one is a choice, so what it leads to is conditional, be it
+/// unknown otherwise (rule L2).
 fn route(
     nodes: &[Node],
     mut verdict: Verdict,
@@ -152,7 +154,7 @@ fn route(
     audience: Option<&str>,
 ) -> Route {
     if let (Some(other), true) = (audience, verdict != Verdict::Denied) {
-        verdict = verdict.max(Verdict::Conditional);
+        verdict = Verdict::Conditional;
         for set in &mut requirements {
             set.insert(0, other_audience(other));
         }
@@ -181,7 +183,7 @@ pub fn decide_stated(
     if let (Some(other), Some(first), true) =
         (calls.audience, hops.first_mut(), route.verdict != Verdict::Denied)
     {
-        first.decision.verdict = first.decision.verdict.max(Verdict::Conditional);
+        first.decision.verdict = Verdict::Conditional;
         for set in &mut first.decision.requirements {
             set.insert(0, other_audience(&other));
         }
