@@ -141,10 +141,9 @@ fn gather(
             let matrix = answer::matrix(graph, None, None, everything)?;
             let mut pairs = BTreeSet::new();
             for cell in matrix.cells.iter().filter(|cell| cell.verdict != Verdict::Denied) {
-                let tag = cell.tag.as_deref().map(|tag| format!("@{tag}")).unwrap_or_default();
                 // Tokens of other issuers are no workspaces.
                 let Some(phase) = cell.phase().filter(|_| cell.is_run()) else { continue };
-                let source = format!("{}:{}{tag}", cell.workspace(), phase.as_str());
+                let source = format!("{}:{}", cell.workspace(), phase.as_str());
                 pairs.extend(cell.roles.iter().map(|role| (source.clone(), role.clone())));
             }
             for (source, target) in pairs {

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::csv::{field, name};
-use crate::answer::{Matrix, MatrixColumn, MatrixRow, Via};
+use crate::answer::{Broken, Layer, Matrix, MatrixColumn, MatrixRow, Via};
 use crate::workload::Phase;
 
 /// What stands in the first line.
-const HEAD: &str = "workspace,project,phase,tag,account,account_name,ou,verdict,permitted,\
+const HEAD: &str = "workspace,project,phase,tags,account,account_name,ou,verdict,permitted,\
     configured,via,hops,privilege,privilege_proven,role_count,roles,needs,reason,\
     broken_role,broken_layer,broken_text\n";
 
@@ -27,7 +27,7 @@ pub fn csv(matrix: &Matrix, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         out.write_all(b",")?;
         name(row.map_or("", |row| &row.project), out)?;
         write!(out, ",{},", cell.phase().map(Phase::as_str).unwrap_or_default())?;
-        name(cell.tag.as_deref().unwrap_or(""), out)?;
+        name(&cell.tagged(), out)?;
         write!(out, ",{},", cell.account())?;
         name(column.map_or("", |column| &column.name), out)?;
         out.write_all(b",")?;
@@ -48,12 +48,12 @@ pub fn csv(matrix: &Matrix, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         name(&cell.roles.join(" "), out)?;
         out.write_all(b",")?;
         field(&cell.needs.join(" "), out)?;
-        let broken = cell.broken.as_ref();
-        let layer = broken.and_then(|broken| broken.layer).map(crate::evaluation::Layer::as_str);
+        let broken =
+            |text: fn(&Broken) -> &str| cell.broken.iter().map(text).collect::<Vec<_>>().join("; ");
         write!(out, ",{},", cell.reason.unwrap_or_default())?;
-        name(broken.map_or("", |broken| &broken.role), out)?;
-        write!(out, ",{},", layer.unwrap_or_default())?;
-        name(broken.map_or("", |broken| &broken.text), out)?;
+        name(&broken(|one| &one.role), out)?;
+        write!(out, ",{},", broken(|one| one.layer.map_or("-", Layer::as_str)))?;
+        name(&broken(|one| &one.text), out)?;
         out.write_all(b"\n")?;
     }
     Ok(())
@@ -87,7 +87,7 @@ mod tests {
                 CellRow::of_runs("tfc:acme/=1+1, \"x\"/web", Phase::Apply),
                 "000000000001".to_owned(),
                 Told {
-                    tag: Some("-tag".into()),
+                    tags: vec![Some("-tag".into())],
                     verdict: Verdict::Conditional,
                     permitted: true,
                     configured: Configured::FirstHop,
@@ -103,7 +103,7 @@ mod tests {
                     .into(),
                     needs: ["caller-choice", "time"].into(),
                     reason: None,
-                    broken: None,
+                    broken: Box::default(),
                 },
             )],
             filter: MatrixFilter::default(),
@@ -112,6 +112,7 @@ mod tests {
             configuration: None,
             configuration_not_read: None,
             sources_left_out: 0,
+            left_out: 0,
             truncated: false,
             not_read: Vec::new(),
         };
@@ -122,7 +123,7 @@ mod tests {
         assert_eq!(head.split(',').count(), 21);
         assert_eq!(
             line,
-            "\"tfc:acme/=1+1, \"\"x\"\"/web\",\"'=1+1, \"\"x\"\"\",apply,'-tag,000000000001,'@prod\\u{1b}[2J,\
+            "\"tfc:acme/=1+1, \"\"x\"\"/web\",\"'=1+1, \"\"x\"\"\",apply,'@-tag,000000000001,'@prod\\u{1b}[2J,\
              /Prod,conditional,true,hop 1,own hub,2,admin,,4,\
              \"arn:aws:iam::1:role/A,b arn:aws:iam::1:role/C\",caller-choice time,,,,\n"
         );

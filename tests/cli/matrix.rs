@@ -61,7 +61,11 @@ fn each_filter_keeps_what_fits_and_counts_the_rest() {
     let differs = asked(&home, &["--show", "difference", "--verdict", "denied,allowed"]);
     for cell in cells(&differs) {
         let configured = cell["configured"] != "no";
-        assert!(cell["permitted"] != configured || cell["configured"] == "unknown", "{cell}");
+        let fails = !cell["broken"].as_array().unwrap().is_empty();
+        assert!(
+            fails || cell["permitted"] != configured || cell["configured"] == "unknown",
+            "{cell}"
+        );
     }
     let few = asked(&home, &["--limit", "3"]);
     assert_eq!((cells(&few).len(), &few["truncated"]), (3, &Value::from(true)));
@@ -129,7 +133,11 @@ fn rows_and_columns_are_named_by_selectors_and_groups() {
 fn a_tag_means_the_roles_of_its_configuration() {
     let home = Home::new();
     let tagged = asked(&home, &["tfc:acme/Platform/org-baseline@HUB"]);
-    assert_eq!(values(&tagged, "tag"), BTreeSet::from(["HUB"]));
+    // No other configuration's tag is told, and none is missing where ways lead over its role.
+    let tags = |answer: &Value| -> BTreeSet<String> {
+        cells(answer).iter().map(|cell| cell["tags"].to_string()).collect()
+    };
+    assert_eq!(tags(&tagged), BTreeSet::from(["[\"HUB\"]".to_owned()]), "{tagged}");
     let asked_for =
         |answer: &Value| cells(answer).iter().filter(|cell| cell["configured"] == "all").count();
     let all = asked(&home, &["tfc:acme/Platform/org-baseline"]);
@@ -241,13 +249,43 @@ fn csv_has_a_line_for_each_cell() {
         }
         assert_eq!(line[column("role_count")], cell["role_count"].to_string());
         assert_eq!(line[column("project")], "Network");
-        let broken = cell["broken"]["role"].as_str().unwrap_or_default();
-        assert_eq!(line[column("broken_role")], broken);
+        let broken = cell["broken"].as_array().unwrap().iter();
+        let broken: Vec<&str> = broken.map(|it| it["role"].as_str().unwrap()).collect();
+        assert_eq!(line[column("broken_role")], broken.join("; "));
     }
     // A line that is not there says "no path", which takes that all was read.
     assert!(ran.stderr.contains("not read: cells may be missing"), "{ran:?}");
     let json = home.run(&[&["--demo", "matrix", "--format", "json"], &arguments[..]].concat());
     assert_eq!(serde_json::from_str::<Value>(&json.stdout).unwrap(), answer);
+}
+
+/// What settings ask for in vain differs from what is permitted, be it that another role of the
+/// account lets the workspace in.
+#[test]
+fn the_difference_holds_everything_that_fails() {
+    let home = Home::new();
+    let all = asked(&home, &[]);
+    let difference = asked(&home, &["--show", "difference"]);
+    let broken = |answer: &Value| {
+        let broken = |cell: &&Value| !cell["broken"].as_array().unwrap().is_empty();
+        cells(answer).iter().filter(broken).count()
+    };
+    assert!(broken(&all) > 10);
+    assert_eq!(broken(&difference), broken(&all));
+    home.run(&["--demo", "matrix", "tfc:acme/Web/web-prod", "--show", "difference"])
+        .prints(&["Configured, and fails at the first hop", "✕"]);
+}
+
+#[test]
+fn a_cell_that_the_limit_cut_off_is_no_no_path() {
+    let home = Home::new();
+    let all = asked(&home, &[]);
+    let some = asked(&home, &["--limit", "40"]);
+    assert_eq!(cells(&some), cells(&all).get(..40).unwrap());
+    assert_eq!(some["left_out"], cells(&all).len() - 40);
+    let ran = home.run(&["--demo", "matrix", "--limit", "40"]).exits(0);
+    ran.prints(&["40 of ", "cells shown", "…"]);
+    assert!(!ran.stdout.contains("net-prod"), "{ran:?}");
 }
 
 #[test]

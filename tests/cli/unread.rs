@@ -113,8 +113,20 @@ fn workspaces() -> Home {
         });
         let vault = json!({"TFC_VAULT_BACKED_AWS_AUTH": "true",
             "TFC_VAULT_BACKED_AWS_RUN_ROLE_ARN": role_arn(HUB, "walker")});
+        // Two that fail, and two of which nobody knows which wins.
+        let fails = json!({
+            "TFC_AWS_PROVIDER_AUTH_X": "true", "TFC_AWS_RUN_ROLE_ARN_X": role_arn(HUB, "walker"),
+            "TFC_AWS_PROVIDER_AUTH_Y": "true", "TFC_AWS_RUN_ROLE_ARN_Y": role_arn(HUB, "idle"),
+        });
+        let either = json!({
+            "TFC_AWS_PROVIDER_AUTH": "true", "TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE": "aud-a",
+            "TFC_AWS_RUN_ROLE_ARN": role_arn(HUB, "a"),
+            "TFC_DEFAULT_AWS_PLAN_ROLE_ARN": role_arn(HUB, "walker"),
+        });
         let list = json!([
             workspace("acme", "two", "remote", two),
+            workspace("acme", "fails", "remote", fails),
+            workspace("acme", "either", "remote", either),
             workspace("acme", "bare", "remote", json!({})),
             workspace("else", "keys", "remote", json!({"AWS_ACCESS_KEY_ID": "***"})),
             workspace("else", "profile", "remote", json!({"AWS_PROFILE": "***"})),
@@ -145,6 +157,29 @@ fn every_audience_that_a_workspace_may_ask_for_is_tried() {
         .prints(&["whoever writes the workspace chooses its audience", "`aud-b`"]);
     home.run(&["why", "tfc:acme/Net/two:apply", "hub/b"])
         .prints(&["ask for different audiences", "with `aud-a` it is denied"]);
+}
+
+#[test]
+fn each_configuration_has_its_say_in_a_cell() {
+    let home = workspaces();
+    let cell = |workspace: &str, phase: &str| {
+        let matrix = asked(&home, &["matrix", &format!("tfc:acme/Net/{workspace}:{phase}"), HUB]);
+        let cells = matrix["cells"].as_array().unwrap().clone();
+        assert_eq!(cells.len(), 1, "{matrix}");
+        (cells[0].clone(), matrix["workspaces"][0]["problems"].to_string())
+    };
+    let (two, problems) = cell("two", "apply");
+    assert_eq!((&two["tags"], &two["configured"]), (&json!(["A", "B"]), &json!("all")));
+    assert_eq!((&two["broken"], problems.as_str()), (&json!([]), "[]"));
+    let (fails, _) = cell("fails", "apply");
+    let broken: Vec<&Value> =
+        fails["broken"].as_array().unwrap().iter().map(|it| &it["tag"]).collect();
+    assert_eq!(broken, [&json!("X"), &json!("Y")]);
+    let (plan, problems) = cell("either", "plan");
+    assert!(plan["broken"].to_string().contains("if this is the role that wins"), "{plan}");
+    assert!(problems.contains("which of them wins is not documented"), "{problems}");
+    assert_eq!(cell("either", "apply").0["broken"], json!([]));
+    home.run(&["matrix", "tfc:acme/Net/*"]).prints(&["■@A+B", "fails@X:apply", "fails@Y:apply"]);
 }
 
 #[test]

@@ -38,7 +38,9 @@ pub struct Matrix {
     /// accounts, all others where they are more than 64, and patterns of workspaces that were not
     /// read where they are more than 500. Rows can be asked for.
     pub sources_left_out: usize,
-    /// Whether cells that fit were left out.
+    /// How many cells that fit were left out: the last ones, row by row.
+    pub left_out: usize,
+    /// Whether cells that fit were left out, or a search was cut short.
     pub truncated: bool,
     /// What was not read and may hide more.
     pub not_read: Vec<AccountGap>,
@@ -169,17 +171,18 @@ impl CellRow {
 /// What a cell of a matrix tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
-    /// The tag of the configuration, `null` for the untagged one.
-    pub tag: Option<Arc<str>>,
+    /// The tags of the configurations that ask for a role there, or for the first of a way there;
+    /// `null` is the untagged one.
+    pub tags: Vec<Option<Arc<str>>>,
     /// The best path's verdict.
     pub verdict: Verdict,
     /// Whether policies permit the first hop for some audience.
     pub permitted: bool,
     /// Whether the workspace's settings ask for it.
     pub configured: Configured,
-    /// Why the first hop that the settings ask for in this account fails; `null` where they ask
-    /// for none, or it does not.
-    pub broken: Option<Box<Broken>>,
+    /// Why first hops that the settings ask for in this account fail; empty where they ask for
+    /// none, or none does.
+    pub broken: Box<[Broken]>,
     /// `own`, `hub`, or both.
     pub via: &'static [Via],
     /// The best path's length; `null` when there is none.
@@ -230,6 +233,17 @@ impl MatrixCell {
     }
 }
 
+impl Told {
+    /// The tags in one word, each behind an `@`; nothing where only the untagged configuration asks.
+    pub fn tagged(&self) -> String {
+        if self.tags.iter().all(Option::is_none) {
+            return String::new();
+        }
+        let names: Vec<&str> = self.tags.iter().map(|tag| tag.as_deref().unwrap_or("-")).collect();
+        format!("@{}", names.join("+"))
+    }
+}
+
 impl Deref for MatrixCell {
     type Target = Told;
 
@@ -249,7 +263,7 @@ impl Serialize for MatrixCell {
         let mut cell = to.serialize_struct("MatrixCell", 16)?;
         cell.serialize_field("workspace", self.workspace())?;
         cell.serialize_field("phase", &self.phase().map(Phase::as_str))?;
-        cell.serialize_field("tag", &self.tag)?;
+        cell.serialize_field("tags", &self.tags)?;
         cell.serialize_field("account", self.account())?;
         cell.serialize_field("verdict", &self.verdict)?;
         cell.serialize_field("permitted", &self.permitted)?;
@@ -270,6 +284,8 @@ impl Serialize for MatrixCell {
 /// Why the first hop that a workspace's settings ask for fails, with the audience that they set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Broken {
+    /// The tag of the configuration that names it; `null` for the untagged one.
+    pub tag: Option<String>,
     /// The role that they name.
     pub role: String,
     /// The layer that denies; `null` where the role does not exist, or the run gets no token.

@@ -238,7 +238,7 @@ impl Attached<'_> {
                 if verdict < cell.verdict {
                     cell.verdict = verdict;
                     cell.hops = Some(hops);
-                    cell.tag = chain.tag.as_deref().map(Into::into);
+                    cell.tags = vec![chain.tag.as_deref().map(Into::into)];
                     let mut kinds: Vec<_> =
                         requirements.iter().flatten().map(|each| each.kind).collect();
                     kinds.sort_unstable();
@@ -297,7 +297,7 @@ fn add_cells(graph: &Graph, chain: &Chain<'_>, matrix: &mut Matrix) {
             CellRow::of_runs(name.clone(), chain.phase),
             account,
             Told {
-                tag: chain.tag.as_deref().map(Into::into),
+                tags: vec![chain.tag.as_deref().map(Into::into)],
                 verdict,
                 permitted: live,
                 configured: Configured::All,
@@ -309,7 +309,7 @@ fn add_cells(graph: &Graph, chain: &Chain<'_>, matrix: &mut Matrix) {
                 roles: roles.into(),
                 needs: if verdict == Verdict::Unknown { [unread].into() } else { [].into() },
                 reason: None,
-                broken: None,
+                broken: Box::default(),
             },
         ));
     }

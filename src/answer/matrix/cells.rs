@@ -28,11 +28,9 @@ struct Around {
     /// Whether ways in begin in the account itself, and elsewhere.
     own: bool,
     hub: bool,
-    /// Whether ways lead over configured roles.
+    /// Whether ways lead over roles of the untagged configuration, and over those of which tags.
     asked: bool,
-    /// Whether the best one does, and the tag of the role.
-    best_asked: bool,
-    best_tag: Option<Arc<str>>,
+    asked_by: Vec<Arc<str>>,
     /// Whether something is refused, and whether after a configured role.
     denied: bool,
     denied_first: bool,
@@ -44,6 +42,17 @@ impl Around {
         let own = from == Some(into);
         self.own |= own;
         self.hub |= !own;
+    }
+
+    /// A way in is over configured roles.
+    fn way_over(&mut self, asked: &[&Asked]) {
+        for one in asked {
+            match &one.tag {
+                None => self.asked = true,
+                Some(tag) if self.asked_by.contains(tag) => {}
+                Some(tag) => self.asked_by.push(Arc::clone(tag)),
+            }
+        }
     }
 }
 
@@ -69,6 +78,8 @@ pub(super) struct Worker<'m, 'g> {
 struct Alike {
     /// Whether ways in begin in the account itself, and elsewhere.
     ways: (bool, bool),
+    /// Whether ways are over a role of the untagged configuration.
+    asked: bool,
     configured: Configured,
     needs: Kinds,
 }
@@ -131,7 +142,7 @@ impl<'m, 'g> Worker<'m, 'g> {
         let source = many.source(firsts)?;
         let denied = Refused::of(graph, row, |node| many.comes_to(source, node));
         // Each way in by itself, with its account and the role that settings name there.
-        let mut ways: Vec<(Source, Option<AccountKey>, Option<&Asked>)> = Vec::new();
+        let mut ways: Vec<(Source, Option<AccountKey>, Vec<&Asked>)> = Vec::new();
         for (alone, (number, account)) in firsts.each().zip(firsts.places(graph)) {
             ways.push((many.source(&alone)?, account, row.asked_at(number)));
         }
@@ -153,19 +164,11 @@ impl<'m, 'g> Worker<'m, 'g> {
         for column in &mut columns {
             let account = &column.account.clone();
             let here = many.landing_numbered(source, *account);
-            let best = here.map(|(_, here)| here.best());
             let mut told = denied.told(*account);
             for (way, from, asked) in &ways {
-                let Some(rank) = many.way(*way, *account) else { continue };
-                told.way_from(*from, *account);
-                if let Some(asked) = asked {
-                    told.asked |= true;
-                    let sure = rank.0 == Verdict::Allowed || self.needs.is_certain(*way, *account);
-                    let best = best.map(|best| (best.verdict, best.hops));
-                    if sure && !told.best_asked && best == Some(rank) {
-                        told.best_asked = true;
-                        told.best_tag.clone_from(&asked.tag);
-                    }
+                if many.way(*way, *account).is_some() {
+                    told.way_from(*from, *account);
+                    told.way_over(asked);
                 }
             }
             let needs = |worker: &mut Self, best: Best| match of_first {
@@ -270,7 +273,7 @@ impl<'m, 'g> Worker<'m, 'g> {
         for (first, from) in first_hops {
             let asked = row.asked_at(first);
             // That something is come to is certain there, if not with which verdict.
-            if let (Some(way), None) = (together.get(&first), asked) {
+            if let (Some(way), true) = (together.get(&first), asked.is_empty()) {
                 for (account, (_, told)) in &mut *by_account {
                     if self.many.way(*way, *account).is_some() {
                         told.way_from(from, *account);
@@ -278,7 +281,7 @@ impl<'m, 'g> Worker<'m, 'g> {
                 }
                 continue;
             }
-            if left == 0 && asked.is_none() {
+            if left == 0 && asked.is_empty() {
                 truncated = true;
                 continue;
             }
@@ -292,22 +295,12 @@ impl<'m, 'g> Worker<'m, 'g> {
                 &found
             };
             truncated |= over.truncated;
-            let mut best: BTreeMap<AccountKey, (Verdict, usize)> = BTreeMap::new();
-            for end in over.ends() {
-                let Some(account) = end.account() else { continue };
-                let rank = (end.verdict, end.hops);
-                best.entry(account).and_modify(|best| *best = rank.min(*best)).or_insert(rank);
-            }
-            for (account, rank) in best {
-                let Some((landing, told)) = by_account.get_mut(&account) else { continue };
+            let reached: BTreeSet<AccountKey> =
+                over.ends().filter_map(|end| end.account()).collect();
+            for account in reached {
+                let Some((_, told)) = by_account.get_mut(&account) else { continue };
                 told.way_from(from, account);
-                let Some(asked) = asked else { continue };
-                told.asked = true;
-                let best = landing.best();
-                if !told.best_asked && rank == (best.verdict, best.hops) {
-                    told.best_asked = true;
-                    told.best_tag.clone_from(&asked.tag);
-                }
+                told.way_over(&asked);
             }
         }
         truncated
@@ -344,8 +337,10 @@ impl<'m, 'g> Worker<'m, 'g> {
             Configured::Unknown
         } else if configured_here.is_some() || vault_here.is_some() {
             Configured::All
-        } else if around.asked || around.denied_first {
+        } else if around.asked || !around.asked_by.is_empty() || around.denied_first {
             Configured::FirstHop
+        } else if row.hides_role {
+            Configured::Unknown
         } else {
             Configured::No
         };
@@ -356,13 +351,13 @@ impl<'m, 'g> Worker<'m, 'g> {
         }
         let id = Arc::clone(&column.id);
         let cell = |told: Arc<Told>| MatrixCell::new(Arc::clone(&row.cells), id, told);
-        let asked = configured_here.or(vault_here).filter(|_| !around.best_asked);
-        let tag = asked.map_or(&around.best_tag, |asked| &asked.tag);
         // What hangs on nothing of the row itself is told once for all rows that come to the same.
         let number = here
             .and_then(|(number, _)| number)
-            .filter(|_| tag.is_none() && configured_here.is_none() && vault_here.is_none());
-        let alike = Alike { ways: (around.own, around.hub), configured, needs };
+            .filter(|_| around.asked_by.is_empty())
+            .filter(|_| configured_here.is_none() && vault_here.is_none());
+        let alike =
+            Alike { ways: (around.own, around.hub), asked: around.asked, configured, needs };
         let known = number.and_then(|number| column.told.get(number));
         let known = known.and_then(|known| known.iter().find(|(it, _)| *it == alike));
         if let Some((_, told)) = known {
@@ -376,15 +371,15 @@ impl<'m, 'g> Worker<'m, 'g> {
             (false, false) => &[],
         };
         let told = Arc::new(Told {
-            tag: tag.clone(),
+            tags: tags(row, account, around),
             verdict,
             permitted: here.is_some(),
             configured,
             broken: row
                 .run
                 .filter(|_| configured_here.is_some())
-                .and_then(|run| broken(self.graph, run, account, |tag| row.meant.means(tag)))
-                .map(Box::new),
+                .map(|run| broken(self.graph, run, account, |tag| row.meant.means(tag)))
+                .unwrap_or_default(),
             via,
             hops: best.map(|best| best.hops),
             privilege: privileges.map(|it| it.most),
@@ -427,6 +422,16 @@ impl<'m, 'g> Worker<'m, 'g> {
         });
         Arc::clone(names)
     }
+}
+
+/// The tags of the configurations that ask for a role of the account, or for the first of a way there.
+fn tags(row: &Row<'_>, account: AccountKey, around: &Around) -> Vec<Option<Arc<str>>> {
+    let asked = row.configured.iter().chain(&row.vault_backed);
+    let here = asked.filter(|asked| asked.account == Some(account)).map(|asked| asked.tag.clone());
+    let first = around.asked_by.iter().cloned().map(Some);
+    let found: BTreeSet<Option<Arc<str>>> =
+        here.chain(first).chain(around.asked.then_some(None)).collect();
+    found.into_iter().collect()
 }
 
 /// Accounts in which something is refused though somebody means it, and in which that is for a

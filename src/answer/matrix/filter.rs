@@ -1,10 +1,12 @@
 //! Which cells of a matrix are shown.
 
+use std::collections::HashMap;
+
 use crate::evaluation::Verdict;
 use crate::graph::Graph;
 use crate::workload::blocks::Blocks;
 
-use super::super::answers::{Configured, Matrix, MatrixCell, MatrixFilter, MatrixShow};
+use super::super::answers::{Configured, Matrix, MatrixCell, MatrixFilter, MatrixRow, MatrixShow};
 use super::super::configured::matrix_configured;
 use super::super::question::{Limits, QuestionError};
 use super::matrix;
@@ -28,8 +30,14 @@ pub fn filtered_matrix(
         matrix.cells.retain(|cell| filter.fits(cell));
     }
     matrix.filtered = all - matrix.cells.len();
-    matrix.truncated |= matrix.cells.len() > limits.rows;
-    matrix.cells.truncate(limits.rows);
+    matrix.left_out = matrix.cells.len().saturating_sub(limits.rows);
+    if matrix.left_out > 0 {
+        matrix.truncated = true;
+        let place = |row: &MatrixRow| row.selector.clone();
+        let places: HashMap<String, usize> = matrix.workspaces.iter().map(place).zip(0..).collect();
+        matrix.cells.sort_by_key(|cell| places.get(cell.workspace()).copied());
+        matrix.cells.truncate(limits.rows);
+    }
     matrix.filter = filter.clone();
     Ok(matrix)
 }
@@ -60,6 +68,7 @@ impl MatrixShow {
             (Self::Permitted, _) => permitted,
             (Self::Configured | Self::Difference, Configured::Unknown) => true,
             (Self::Configured, configured) => configured != Configured::No,
+            (Self::Difference, _) if !cell.broken.is_empty() => true,
             (Self::Difference, configured) => {
                 let unknown = cell.verdict == Verdict::Unknown && !cell.permitted;
                 unknown || cell.permitted != (configured != Configured::No)
@@ -77,7 +86,7 @@ mod tests {
 
     fn cell(verdict: Verdict, permitted: bool, configured: Configured) -> MatrixCell {
         let told = Told {
-            tag: None,
+            tags: Vec::new(),
             verdict,
             permitted,
             configured,
@@ -89,7 +98,7 @@ mod tests {
             roles: [].into(),
             needs: std::sync::Arc::default(),
             reason: None,
-            broken: None,
+            broken: Box::default(),
         };
         MatrixCell::new(
             CellRow::of_runs("tfc:o/p/w", Phase::Apply),

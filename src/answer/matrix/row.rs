@@ -25,6 +25,8 @@ pub(super) struct Row<'g> {
     pub(super) vault_backed: Vec<Asked>,
     /// Whether it may be of HCP Terraform, whose runs have settings.
     pub(super) has_settings: bool,
+    /// Whether a setting that names a role is sensitive, so that any may be asked for.
+    pub(super) hides_role: bool,
     /// Whether ways in that can't be followed may lead anywhere.
     pub(super) hidden: bool,
     /// Where its first hops lead; `None` where it has to be searched alone.
@@ -54,16 +56,18 @@ impl<'g> Row<'g> {
             vault_backed: vault_roles(graph, run),
             has_settings: run.has_settings(graph),
             hidden: of.is_some_and(|(workspace, _)| !workspace.other_ways.is_empty()),
+            hides_role: hides_role(graph, run),
             firsts: Firsts::of(graph, &run.node, hops),
             node: run.node.clone(),
         }
     }
 
-    /// The configured role at a vertex.
-    pub(super) fn asked_at(&self, number: usize) -> Option<&Asked> {
-        let at =
-            |asked: &&Asked| asked.role.as_ref().is_some_and(|(_, vertex)| *vertex == Some(number));
-        self.configured.iter().find(at)
+    /// The configured roles at a vertex.
+    pub(super) fn asked_at(&self, number: usize) -> Vec<&Asked> {
+        let at = move |asked: &&Asked| {
+            asked.role.as_ref().is_some_and(|(_, vertex)| *vertex == Some(number))
+        };
+        self.configured.iter().filter(at).collect()
     }
 }
 
@@ -73,6 +77,16 @@ fn configured_roles(graph: &Graph, run: &Run) -> Vec<Asked> {
     let configurations = workspace.configurations.iter();
     let meant = configurations.filter(|each| run.means(each.tag.as_deref()));
     meant.flat_map(|each| asked(graph, each.tag.as_deref(), each.role(phase))).collect()
+}
+
+/// Whether the settings for a run name a role that can't be told.
+fn hides_role(graph: &Graph, run: &Run) -> bool {
+    let Some((workspace, phase)) = run.of(graph) else { return false };
+    let meant = |tag: &Option<String>| run.means(tag.as_deref());
+    let hidden = |setting: &RoleSetting| *setting == RoleSetting::Hidden;
+    let mut own = workspace.configurations.iter().filter(|it| meant(&it.tag));
+    let mut vault = workspace.vault_backed.iter().filter(|it| meant(&it.tag));
+    own.any(|it| hidden(it.role(phase))) || vault.any(|it| hidden(it.role(phase)))
 }
 
 /// The roles that Vault assumes in a run.

@@ -46,10 +46,11 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
         answer.workspaces.iter().partition::<Vec<_>, _>(|row| cells.has(row))
     };
     let absent = if answer.filtered == 0 { words::nothing(page) } else { "" };
+    let (rows, cut) = up_to_the_limit(rows, answer);
     let per_page = (page.width.saturating_sub(NAMES) / CELL).max(2);
     for accounts in shown.chunks(per_page) {
         sheet.gap();
-        block(&mut sheet, &rows, accounts, &Drawn { cells: &cells, absent, page });
+        block(&mut sheet, &rows, accounts, &Drawn { cells: &cells, absent, cut, page });
     }
     if answer.cells.is_empty() && answer.filtered > 0 {
         sheet.gap();
@@ -83,17 +84,43 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
         sheet.prose(0, style::FAINT, &text);
     }
     broken(&mut sheet, &answer.cells);
-    if answer.truncated {
-        sheet.line(0, &paint(style::WARNING, "cells were left out; --limit N shows more"));
+    if answer.left_out > 0 {
+        let all = answer.cells.len() + answer.left_out;
+        let text = format!(
+            "{} of {} shown, so more rows follow, and {} is no \"no path\"; --limit N shows more",
+            answer.cells.len(),
+            words::count(all, "cell"),
+            cut_mark(page)
+        );
+        sheet.prose(0, style::WARNING, &text);
+    } else if answer.truncated {
+        sheet.line(0, &paint(style::WARNING, "a search was cut short; --max-hops N narrows it"));
     }
     if !shown.is_empty() {
-        legend(&mut sheet, answer.filtered > 0, answer.configuration.is_some());
+        legend(&mut sheet, answer);
     }
     problems(&mut sheet, &answer.workspaces);
     let (asked, unread) = (&answer.configuration, &answer.configuration_not_read);
     configuration::configuration(&mut sheet, asked.as_deref(), unread.as_deref());
     sheet.not_read(&answer.not_read, "workspaces, accounts and ways");
     sheet.finish()
+}
+
+/// The rows down to the one in which the limit cut cells off, with its selector.
+fn up_to_the_limit<'a>(
+    mut rows: Vec<&'a MatrixRow>,
+    answer: &'a Matrix,
+) -> (Vec<&'a MatrixRow>, Option<&'a str>) {
+    let cut = answer.cells.last().filter(|_| answer.left_out > 0).map(MatrixCell::workspace);
+    if let Some(at) = cut.and_then(|cut| rows.iter().position(|row| row.selector == cut)) {
+        rows.truncate(at + 1);
+    }
+    (rows, cut)
+}
+
+/// What stands where a cell may have been cut off.
+fn cut_mark(page: Page) -> &'static str {
+    if page.ascii { "~" } else { "…" }
 }
 
 /// What is odd about settings.
@@ -121,7 +148,7 @@ fn rows_counted(rows: &[MatrixRow]) -> String {
 fn broken(sheet: &mut Sheet, cells: &[MatrixCell]) {
     const SHOWN: usize = 20;
     let all: Vec<(&MatrixCell, &Broken)> =
-        cells.iter().filter_map(|cell| Some((cell, cell.broken.as_deref()?))).collect();
+        cells.iter().flat_map(|cell| cell.broken.iter().map(move |why| (cell, why))).collect();
     if all.is_empty() {
         return;
     }
@@ -131,7 +158,8 @@ fn broken(sheet: &mut Sheet, cells: &[MatrixCell]) {
         let phase = cell.phase().map(Phase::as_str).unwrap_or_default();
         let arrow = words::arrow(sheet.page);
         let name = safe(cell.workspace());
-        sheet.line(2, &format!("{name}:{phase} {arrow} {}", words::short(&why.role)));
+        let tag = why.tag.as_deref().map(|tag| format!("@{}", safe(tag))).unwrap_or_default();
+        sheet.line(2, &format!("{name}{tag}:{phase} {arrow} {}", words::short(&why.role)));
         let layer = why.layer.map(|layer| format!("{}: ", layer.title())).unwrap_or_default();
         sheet.prose(6, style::verdict(Verdict::Denied), &format!("{layer}{}", why.text));
     }
@@ -140,11 +168,8 @@ fn broken(sheet: &mut Sheet, cells: &[MatrixCell]) {
     }
 }
 
-/// What sets the rows of one workspace apart: the phase and the configuration's tag.
-type Form<'a> = (Option<&'a str>, Option<&'a str>);
-
-/// Cells by workspace, then by form, then by account, each with what is said of its configuration.
-struct Cells<'a>(BTreeMap<&'a str, BTreeMap<Form<'a>, BTreeMap<&'a str, Cell<'a>>>>);
+/// Cells by workspace, then by phase, then by account, each with what is said of its configuration.
+struct Cells<'a>(BTreeMap<&'a str, BTreeMap<Option<&'a str>, BTreeMap<&'a str, Cell<'a>>>>);
 
 /// A cell; whether a Terraform configuration was read, and what it asks for there is refused.
 type Cell<'a> = (&'a MatrixCell, Option<bool>);
@@ -162,7 +187,7 @@ impl<'a> Cells<'a> {
             by_workspace
                 .entry(cell.workspace())
                 .or_default()
-                .entry((cell.phase().map(Phase::as_str), cell.tag.as_deref()))
+                .entry(cell.phase().map(Phase::as_str))
                 .or_default()
                 .insert(cell.account(), (cell, refused));
         }
@@ -205,6 +230,8 @@ struct Drawn<'a> {
     cells: &'a Cells<'a>,
     /// What stands where no cell is.
     absent: &'a str,
+    /// The row in which cells were cut off.
+    cut: Option<&'a str>,
     page: Page,
 }
 
@@ -259,11 +286,8 @@ fn workspace(
     let forms = drawn.cells.0.get(row.selector.as_str()).unwrap_or(&none);
     let cell = |found, account| self::cell(found, row, account, drawn);
     let mut drawn: Vec<(String, Vec<String>)> = Vec::new();
-    for ((phase, tag), by_account) in forms {
-        let form = match tag {
-            Some(tag) => format!("{}@{}", phase.unwrap_or_default(), safe(tag)),
-            None => phase.unwrap_or_default().to_owned(),
-        };
+    for (phase, by_account) in forms {
+        let form = phase.unwrap_or_default().to_owned();
         let line: Vec<String> = accounts
             .iter()
             .map(|account| cell(by_account.get(account.id.as_str()).copied(), account))
@@ -296,6 +320,8 @@ fn cell(
         // What can't be known is never shown as "no path".
         return if account.not_read || row.note.is_some() {
             paint(style::verdict(Verdict::Unknown), "?")
+        } else if drawn.cut == Some(row.selector.as_str()) {
+            paint(style::WARNING, cut_mark(page))
         } else {
             paint(style::FAINT, drawn.absent)
         };
@@ -321,20 +347,22 @@ fn cell(
         (Configured::Unknown, _) if cell.is_run() => text.push('~'),
         (Configured::Unknown | Configured::No, _) => {}
     }
-    if refused == Some(true) {
+    text.push_str(&safe(&cell.tagged()));
+    // A role that is asked for may be refused where another one lets in.
+    if refused == Some(true) || !cell.broken.is_empty() && cell.verdict != Verdict::Denied {
         text.push_str(words::mark(page, Verdict::Denied));
     }
     paint(style::verdict(cell.verdict), &text)
 }
 
-fn legend(sheet: &mut Sheet, filtered: bool, is_configured: bool) {
+fn legend(sheet: &mut Sheet, answer: &Matrix) {
     let page = sheet.page;
     let marks = [Verdict::Allowed, Verdict::Conditional, Verdict::Denied]
         .map(|verdict| format!("{} {verdict}", words::mark(page, verdict)))
         .join(", ");
     let configured = if page.ascii { "#" } else { "■" };
     sheet.gap();
-    let absent = if filtered {
+    let absent = if answer.filtered > 0 {
         "blank: nothing that fits".to_owned()
     } else {
         format!("{} no path", words::nothing(page))
@@ -345,14 +373,26 @@ fn legend(sheet: &mut Sheet, filtered: bool, is_configured: bool) {
          ~ settings not read"
     );
     sheet.prose(0, style::FAINT, &text);
-    if is_configured {
+    if answer.configuration.is_some() {
         let first = if page.ascii { "+" } else { "□" };
-        let refused = words::mark(page, Verdict::Denied);
         let text = format!(
             "with the Terraform configuration: {configured} asked for over all hops, {first} over the first hop, \
-             ~ it may be asked for; {refused} behind it: a role that is asked for there is refused"
+             ~ it may be asked for"
         );
         sheet.prose(0, style::FAINT, &text);
+    }
+    let refused = words::mark(page, Verdict::Denied);
+    let refuses =
+        answer.configuration.is_some() || answer.cells.iter().any(|cell| !cell.broken.is_empty());
+    let mut behind = Vec::new();
+    if answer.cells.iter().any(|cell| !cell.tagged().is_empty()) {
+        behind.push("@ the tags of the configurations that ask for it".to_owned());
+    }
+    if refuses {
+        behind.push(format!("{refused} a role that is asked for there is refused"));
+    }
+    if !behind.is_empty() {
+        sheet.prose(0, style::FAINT, &format!("behind it: {}", behind.join(", ")));
     }
     sheet.prose(0, style::FAINT, words::NEEDS);
     sheet.prose(0, style::FAINT, words::PRIVILEGES);

@@ -220,8 +220,10 @@ impl Matrix {
         };
         let phase = arranged.phase;
         let cell = grid.cell(workspace, account, phase);
-        let tag = cell.and_then(|cell| cell.tag.as_ref());
-        let tag = tag.map(|tag| format!("@{tag}")).unwrap_or_default();
+        let tag = match cell.map(|cell| cell.tags.as_slice()) {
+            Some([Some(tag)]) => format!("@{tag}"),
+            _ => String::new(),
+        };
         let from = match row.kind {
             PrincipalKind::Workspace => format!("{}:{}{tag}", row.selector, phase.as_str()),
             _ => row.selector.clone(),

@@ -130,9 +130,14 @@ fn explained(cell: &MatrixCell, screen: &Matrix) -> String {
     if let Some(reason) = cell.reason {
         let _ = write!(text, ", {reason}");
     }
-    if let Some(Broken { role, layer, text: why }) = cell.broken.as_deref() {
+    let tags = cell.tagged();
+    if !tags.is_empty() {
+        let _ = write!(text, " {tags}");
+    }
+    for Broken { tag, role, layer, text: why } in &cell.broken {
+        let tag = tag.as_ref().map(|tag| format!("@{tag} ")).unwrap_or_default();
         let layer = layer.map(|layer| format!("{}: ", layer.title())).unwrap_or_default();
-        let _ = write!(text, ", fails at {}: {layer}{why}", last(role));
+        let _ = write!(text, ", {tag}fails at {}: {layer}{why}", last(role));
     }
     if screen.arranged.grid.truncated {
         text.push_str("  (the matrix is cut short)");

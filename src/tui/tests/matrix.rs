@@ -36,7 +36,7 @@ fn matrix(projects: usize, size: usize) -> Matrix {
             CellRow::of_runs(row(workspace).selector, Phase::Apply),
             format!("{account:012}"),
             Told {
-                tag: None,
+                tags: Vec::new(),
                 verdict: Verdict::Allowed,
                 permitted: true,
                 configured: if workspace == account { Configured::All } else { Configured::No },
@@ -48,7 +48,7 @@ fn matrix(projects: usize, size: usize) -> Matrix {
                 roles: [format!("arn:aws:iam::{account:012}:role/R")].into(),
                 needs: Arc::default(),
                 reason: None,
-                broken: None,
+                broken: Box::default(),
             },
         )
     };
@@ -65,6 +65,7 @@ fn matrix(projects: usize, size: usize) -> Matrix {
         configuration: None,
         configuration_not_read: None,
         sources_left_out: 0,
+        left_out: 0,
         truncated: false,
         not_read: Vec::new(),
     }
