@@ -17,10 +17,6 @@ fn cells(answer: &Value) -> &[Value] {
     answer["cells"].as_array().unwrap()
 }
 
-fn values<'a>(answer: &'a Value, field: &str) -> BTreeSet<&'a str> {
-    cells(answer).iter().filter_map(|cell| cell[field].as_str()).collect()
-}
-
 #[test]
 fn each_filter_keeps_what_fits_and_counts_the_rest() {
     let home = Home::new();

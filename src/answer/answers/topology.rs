@@ -175,7 +175,7 @@ pub struct TopologyAccount {
     /// The first of them: those for HCP Terraform first, then by the mightiest role that they lead
     /// to, by verdict, and by hops.
     pub hubs: Vec<AccountHub>,
-    /// Workspaces by the best verdict with which they reach a role here, as in the matrix; `null`
+    /// Workspaces by the best verdict with which they reach a role here with a token; `null`
     /// when HCP Terraform was not read.
     pub workspaces: Option<Counts>,
     /// Why it is not known whether there is a way in, or a further one.

@@ -139,7 +139,7 @@ fn accounts(sheet: &mut Sheet, answer: &Topology) {
     let text = "TERRAFORM, OTHERS: how tokens of HCP Terraform and of other issuers get in; own: \
                 through a provider of the account, hub: through a role of another account; OWN: the \
                 mightiest role that tokens enter in the account; WORKSPACES: those that reach a \
-                role there, as in the matrix";
+                role there with a token; ways that can't be followed are counted above";
     sheet.prose(0, style::FAINT, text);
     sheet.prose(0, style::FAINT, words::PRIVILEGES);
 }
