@@ -192,6 +192,54 @@ fn subjects_that_are_not_named_are_found_too() {
     }
 }
 
+/// The longer way to V takes the place of a circle after the circle went on from there, and comes
+/// to Z with as many hops as it has, whatever the roles are called.
+#[test]
+fn what_a_circle_came_to_is_come_to_again() {
+    let named = |who: &str, more: &str| {
+        format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{who}"}},"Action":"sts:AssumeRole"{more}}}"#
+        )
+    };
+    let role = |name: &str, more: &str| named(&format!("111111111111:role/{name}"), more);
+    let unread = || named("444444444444:root", "");
+    let asks = r#","Condition":{"StringEquals":{"sts:ExternalId":"e"}}"#;
+    for [v, w, y, y2, y3] in
+        [["V", "W", "Y", "Y2", "Y3"], ["f", "e", "d", "c", "b"], ["x", "a", "b", "c", "d"]]
+    {
+        let mut roles = vec![
+            (v, vec![unread(), role(w, ""), role(y3, "")]),
+            (w, vec![role(v, asks)]),
+            (y, vec![unread()]),
+            (y2, vec![role(y, asks)]),
+            (y3, vec![role(y2, "")]),
+            ("Z", vec![role(v, "")]),
+        ];
+        roles.sort_by_key(|(name, _)| *name);
+        let mut text = "unread C /Prod\n".to_owned();
+        for (name, statements) in roles {
+            let trust = statements.join(",");
+            let trust = format!(r#"{{"Version":"2012-10-17","Statement":[{trust}]}}"#);
+            let _ = writeln!(text, "role A/{name}\n tp-document: {trust}");
+        }
+        let graph = graph(&text);
+        let facts = graph.facts();
+        let [account, unread] =
+            ["111111111111", "444444444444"].map(|id| facts.account(id.parse().unwrap()).unwrap());
+        let source = Node::Unread(unread);
+        let target = Node::Role(facts.role(account, "Z").unwrap());
+        for (hops, best) in [(4, (Verdict::Unknown, 2)), (5, (Verdict::Conditional, 5))] {
+            let reached = search::reachable(&graph, &source, hops);
+            assert_eq!(reached.verdict(&target), Some(best), "{hops}\n{text}");
+            let reaching = search::reaching(&graph, &target, hops);
+            assert_eq!(reaching.verdict(&source), Some(best), "{hops}\n{text}");
+            let (paths, _) = search::paths(&graph, &source, &target, hops, 10);
+            let first = paths.iter().map(|path| (path.verdict, path.hops())).min();
+            assert_eq!(first, Some(best), "{hops}\n{text}");
+        }
+    }
+}
+
 /// A way over an unknown and a conditional hop that comes back to where it was does not hide one
 /// that is longer and does not.
 #[test]

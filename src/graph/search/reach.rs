@@ -196,6 +196,8 @@ struct Spread<'s, 'g> {
     next: Vec<(NodeIndex, Mix)>,
     /// From which sets it went on, by the mix so far: whatever leaves a set is looked at once.
     passed: [PassedMost; 4],
+    /// The same for circles, which must not keep a way that is none from going on.
+    passed_in_circles: [PassedMost; 4],
 }
 
 impl<'s, 'g> Spread<'s, 'g> {
@@ -206,6 +208,7 @@ impl<'s, 'g> Spread<'s, 'g> {
             ways: Ways::new(start.graph.petgraph.node_count()),
             next: Vec::new(),
             passed: Default::default(),
+            passed_in_circles: Default::default(),
         }
     }
 
@@ -244,8 +247,10 @@ impl<'s, 'g> Spread<'s, 'g> {
     fn expand(&mut self, vertex: NodeIndex, mix: Mix, hops: usize) {
         let Start { graph, direction, .. } = *self.start;
         let account = graph.account(vertex);
+        let Some(circle) = self.ways.is_circle(vertex, mix, hops - 1) else { return };
         for set in graph.sets(vertex, direction) {
-            let passed = self.passed.get_mut(mix as usize);
+            let passed = if circle { &mut self.passed_in_circles } else { &mut self.passed };
+            let passed = passed.get_mut(mix as usize);
             let Some(left) = passed.and_then(|passed| passed.pass(graph, set, account)) else {
                 continue;
             };

@@ -187,6 +187,13 @@ impl Ways {
         true
     }
 
+    /// Whether the way to a vertex with a mix of verdicts, which takes so many hops, is a circle;
+    /// nothing where another way has taken its place since.
+    pub(super) fn is_circle(&self, vertex: NodeIndex, mix: Mix, hops: usize) -> Option<bool> {
+        let seen = self.seen(vertex, mix)?;
+        (usize::from(seen.hops) == hops).then_some(seen.circle)
+    }
+
     fn add(&mut self, vertex: NodeIndex) -> Option<usize> {
         let place = self.vertices.len();
         *self.places.get_mut(vertex.index())? = u32::try_from(place + 1).ok()?;
