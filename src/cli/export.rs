@@ -215,7 +215,7 @@ pub(crate) fn edges(request: &Request, wanted: &Edges) -> Result<Ending, CliErro
     }
     let graph = facts::load(request)?.graph;
     let source =
-        wanted.source.as_deref().map(|source| facts::somebody(&request.aws, source)).transpose()?;
+        wanted.source.as_deref().map(|source| facts::start(request, source)).transpose()?;
     let edges = answer::edges(&graph, source.as_deref(), wanted.target.as_deref())?;
     let lines = wanted.lines;
     let write = |out: &mut dyn Write| -> io::Result<usize> {

@@ -9,6 +9,7 @@ use super::request::{AwsChoice, FactSource, Request};
 use super::waiting::Waiting;
 use super::{caller, store};
 use crate::answer::Scenario;
+use crate::arn::{Arn, PrincipalName};
 use crate::graph::{Graph, Groups};
 use crate::org::Facts;
 use crate::org::reading::Readings;
@@ -102,4 +103,19 @@ pub(crate) fn readings(request: &Request) -> Result<Readings, CliError> {
 /// A source as selector: as typed, but `me` as the principal that the credentials belong to.
 pub(crate) fn somebody(aws: &AwsChoice, selector: &str) -> Result<String, CliError> {
     if selector == "me" { caller::selector(aws) } else { Ok(selector.to_owned()) }
+}
+
+/// The same for where paths begin. What paths take is told of a role, whatever its session is called.
+pub(crate) fn start(request: &Request, selector: &str) -> Result<String, CliError> {
+    let source = somebody(&request.aws, selector)?;
+    let arn: Option<Arn> = source.parse().ok();
+    let session =
+        matches!(arn.as_ref().and_then(Arn::principal), Some(PrincipalName::Session { .. }));
+    if session {
+        request.output.warn(&format!(
+            "`{source}` is one session of a role, and this is the answer for any of them: what asks \
+             for the session's name is a condition here, and `rolewalk why` decides on it"
+        ));
+    }
+    Ok(source)
 }

@@ -34,7 +34,7 @@ pub(crate) fn ask(
             output.answer(&answer::who_can(&graph, role, *limits)?, render::who_can)
         }
         Question::Reach(source, limits, _) => {
-            let source = facts::somebody(&request.aws, source)?;
+            let source = facts::start(request, source)?;
             let answer = match &blocks {
                 None => answer::reach(&graph, &source, *limits)?,
                 Some(blocks) => {
@@ -50,12 +50,12 @@ pub(crate) fn ask(
             output.answer(&answer, render::who_can_summary)
         }
         Question::ReachSummary(source, limits) => {
-            let source = facts::somebody(&request.aws, source)?;
+            let source = facts::start(request, source)?;
             let answer = answer::reach_summary(&graph, &source, *limits)?;
             output.answer(&answer, render::reach_summary)
         }
         Question::Chokepoints(source, target, rows) => {
-            let source = facts::somebody(&request.aws, source)?;
+            let source = facts::start(request, source)?;
             let answer = answer::chokepoints(&graph, &source, target, *rows)?;
             output.answer(&answer, render::chokepoints)
         }
@@ -64,7 +64,7 @@ pub(crate) fn ask(
             output.answer(&answer, render::cycles)
         }
         Question::Paths(source, target, limits, _) => {
-            let source = facts::somebody(&request.aws, source)?;
+            let source = facts::start(request, source)?;
             let answer = match &blocks {
                 None => answer::paths(&graph, &source, target, *limits)?,
                 Some(blocks) => {

@@ -213,6 +213,17 @@ fn ways_that_can_not_be_followed_are_gaps_of_each_answer() {
     assert_eq!(matrix["cells"].as_array().unwrap().len(), 5 * 2 * 2, "{matrix}");
 }
 
+/// Searches answer for a role, and say so of one of its sessions.
+#[test]
+fn a_session_s_name_is_not_dropped_in_silence() {
+    let home = Home::with(&Dump::small());
+    let session = format!("arn:aws:sts::{HUB}:assumed-role/walker/ci");
+    for question in [&["reach", &session][..], &["paths", &session, "member/target"]] {
+        home.run(question).exits(0).complains(&["one session of a role", "`rolewalk why`"]);
+    }
+    assert!(!home.run(&["why", &session, "member/target"]).stderr.contains("one session"));
+}
+
 #[test]
 fn a_matrix_without_any_workspaces_says_that_nobody_read_them() {
     let home = Home::with(&Dump::small());
