@@ -194,8 +194,8 @@ impl Advice {
                 "collect again with `--resume`, later or with a lower `--concurrency`".to_owned()
             }
             Self::Network => {
-                "check network, proxy, Region and `AWS_ENDPOINT_URL`, then collect again with `--resume`"
-                    .to_owned()
+                let endpoint = if host.is_some() { "the host's name" } else { "Region and `AWS_ENDPOINT_URL`" };
+                format!("check network, proxy, {endpoint}, then collect again with `--resume`")
             }
             Self::Credentials => {
                 "renew the credentials, then collect again with `--resume`".to_owned()

@@ -402,7 +402,7 @@ fn what_failed_is_not_taken_for_what_may_not_be_seen() {
             ..good.clone()
         };
         let server = Server::start(broken);
-        let answer = home.collect(&server, &[]).exits(0).json();
+        let answer = home.collect(&server, &[]).exits(4).json();
         assert_eq!(answer["complete"], false, "{spoilt}");
         assert_eq!(answer["failures"][0]["kind"], "malformed", "{answer:#}");
         // What was read before stays, and is asked.
@@ -472,9 +472,9 @@ fn a_name_that_is_misspelt_or_a_refused_list_takes_nothing_away() {
     assert_eq!(rows(), 1);
     let refused = World { forbidden: ["organizations".to_owned()].into(), ..good.clone() };
     for (server, more) in [(&server, &["--tfc-org", "acmee"][..]), (&Server::start(refused), &[])] {
-        let answer = home.collect(server, more).exits(0).json();
+        let answer = home.collect(server, more).exits(4).json();
         assert_eq!(answer["complete"], false, "{answer:#}");
-        home.collect(server, &[more, &["--strict"]].concat()).exits(1);
+        home.collect(server, &[more, &["--strict"]].concat()).exits(4);
         assert_eq!(rows(), 1, "what was read before stays");
     }
     // And the next time that it can be read all is well again.

@@ -231,6 +231,11 @@ pub(super) fn ended(
         return Err(CliError::refused(format!("{} refused the token: 401", hcp::place(host)))
             .hint(format!("`terraform login {host}` makes a new one")));
     }
+    if nothing && let Some(group) = groups.iter().find(|group| group.host.is_some()) {
+        let what =
+            format!("nothing was read: {} {}: {}", group.call, group.kind.as_str(), group.message);
+        return Err(CliError::refused(what).hint(group.next.clone()));
+    }
     if let Some(failure) = &summary.stopped {
         return Err(caller::refused("the crawl stopped, and what it had read is kept", failure));
     }
