@@ -168,7 +168,12 @@ impl Operator {
             None => (lower.as_str(), false),
         };
         let found = TESTS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
-        let (test, negated) = found.map_or((Test::Unknown, false), |row| (row.1, row.2));
+        let found = found.map_or((Test::Unknown, false), |row| (row.1, row.2));
+        // `Null` takes neither, and what AWS makes of one that has them is not documented.
+        let (test, negated) = match found {
+            (Test::Null, _) if if_exists || qualifier.is_some() => (Test::Unknown, false),
+            found => found,
+        };
         Self { written: written.into(), qualifier, test, negated, if_exists }
     }
 }

@@ -338,10 +338,21 @@ fn variable() -> BoxedStrategy<Variable> {
     .boxed()
 }
 
+/// Workspaces of which no two have one name.
+fn numbered(mut list: Vec<EffectiveWorkspace>) -> Vec<EffectiveWorkspace> {
+    for (number, workspace) in list.iter_mut().enumerate() {
+        workspace.workspace = format!("{}{number}", workspace.workspace);
+    }
+    list
+}
+
 /// Hosts by name, or workspaces of whatever hosts.
 fn hcp() -> BoxedStrategy<Vec<HcpReading>> {
     let env = btree_map("TFC_AWS_RUN_ROLE_ARN_[A-Z]{1,4}", text(), 0..3);
-    let effective = (text(), text(), text(), option::of(text()), option::of(text()), env).prop_map(
+    let mode = option::of(prop_oneof![Just("remote"), Just("agent"), Just("local")]);
+    let mode = mode.prop_map(|mode| mode.map(str::to_owned));
+    let host = option::of("[a-z.]{1,8}");
+    let effective = (text(), text(), text(), mode, host, env).prop_map(
         |(organization, project, workspace, execution_mode, host, env)| EffectiveWorkspace {
             organization,
             project,
@@ -442,7 +453,7 @@ fn hcp() -> BoxedStrategy<Vec<HcpReading>> {
     let hosts =
         btree_map("[a-z]{1,4}", reading(as_read.prop_map(Workspaces::AsRead).boxed()), 0..3);
     prop_oneof![
-        reading(vec(effective, 0..3).prop_map(Workspaces::Effective).boxed())
+        reading(vec(effective, 0..3).prop_map(numbered).prop_map(Workspaces::Effective).boxed())
             .prop_map(|one| vec![one]),
         hosts.prop_map(move |hosts| hosts.into_iter().map(of_host).collect()),
     ]

@@ -1,5 +1,7 @@
 //! `tfc.json` and `hcp-terraform.json`.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -7,8 +9,8 @@ use super::gaps::{Gaps, Part};
 use super::source::{Entry, File};
 use super::{Problem, wire};
 use crate::org::hcp::{
-    EffectiveWorkspace, HcpTerraform, Kept, Unreadable, Variable, VariableSet, WorkspaceVariable,
-    Workspaces, kept,
+    DEFAULT_HOST, EffectiveWorkspace, HcpTerraform, Kept, Unreadable, Variable, VariableSet,
+    WorkspaceVariable, Workspaces, kept,
 };
 use crate::org::reading::HcpReading;
 use crate::org::{Fact, NotRead, NotReadKind};
@@ -202,10 +204,23 @@ fn decode_effective(
             return Fact::NotRead(gap);
         }
     };
-    let mut workspaces = Vec::new();
+    let mut workspaces: Vec<EffectiveWorkspace> = Vec::new();
+    let mut places: HashSet<(Option<String>, String, String, String)> = HashSet::new();
     for entry in entries {
         match file.entry::<EffectiveWorkspace>(&entry) {
+            Ok(workspace) if odd(&workspace).is_some() => {
+                let (field, message) = odd(&workspace).unwrap_or_default();
+                damage.push(file.problem(format!("{}.{field}", entry.place), message));
+            }
             Ok(mut workspace) => {
+                let EffectiveWorkspace { organization, project, workspace: name, host, .. } =
+                    &workspace;
+                let place = (host.clone(), organization.clone(), project.clone(), name.clone());
+                if !places.insert(place) {
+                    let message = format!("`{organization}/{project}/{name}` is there twice");
+                    damage.push(file.problem(entry.place.clone(), message));
+                    continue;
+                }
                 workspace.env.retain(|key, value| match kept(key) {
                     Kept::Value => true,
                     Kept::Presence => {
@@ -220,6 +235,17 @@ fn decode_effective(
         }
     }
     Fact::Read(Workspaces::Effective(workspaces))
+}
+
+/// What can't be about a workspace: the field, and why.
+fn odd(workspace: &EffectiveWorkspace) -> Option<(&'static str, String)> {
+    let modes = ["remote", "agent", "local"];
+    if let Some(mode) = workspace.execution_mode.as_deref().filter(|mode| !modes.contains(mode)) {
+        return Some(("execution_mode", format!("`{mode}` is none of {}", modes.join(", "))));
+    }
+    let host = workspace.host.as_deref().filter(|host| host.contains(['/', ' ']))?;
+    let message = format!("`{host}` is no name of a host: expected is one like `{DEFAULT_HOST}`");
+    Some(("host", message))
 }
 
 fn list<'a, T: Deserialize<'a>>(

@@ -326,6 +326,27 @@ fn pages_are_joined_and_missing_ones_noticed() {
 }
 
 #[test]
+fn workspaces_that_can_not_be_are_named_and_left_out() {
+    let one = |name: &str, more: &str| {
+        format!(r#"{{"organization": "o", "project": "p", "workspace": "{name}"{more}}}"#)
+    };
+    for (more, place, message) in [
+        (r#", "host": "https://tfe.example.com/""#, "[1].host", "no name of a host"),
+        (r#", "execution_mode": "Local""#, "[1].execution_mode", "none of remote, agent, local"),
+    ] {
+        let list = format!("[{}, {}]", one("a", ""), one("b", more));
+        let decoded = read(&[("tfc.json", &list)]);
+        let [problem] = decoded.problems.as_slice() else { panic!("{:?}", decoded.problems) };
+        assert!(problem.place.starts_with(place) && problem.message.contains(message), "{problem}");
+        // Of the organization something may be missing.
+        assert_eq!(decoded.readings.hcp[0].incomplete.len(), 1);
+    }
+    let list = format!("[{}, {}]", one("a", ""), one("a", r#", "env": {}"#));
+    let twice = shown(&read(&[("tfc.json", &list)]));
+    assert!(twice.len() == 1 && twice[0].contains("`o/p/a` is there twice"), "{twice:?}");
+}
+
+#[test]
 fn lists_of_roles_that_disagree_are_named() {
     let gaad = page(&format!("{}, {}", role("a"), role("b")));
     let listed = |entries: &str| {

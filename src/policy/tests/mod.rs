@@ -96,6 +96,10 @@ fn operators_are_read_in_any_case() {
         (Test::StringLike, true, true)
     );
     assert_eq!(Operator::parse("StringMatches").test, Test::Unknown);
+    for odd in ["NullIfExists", "ForAllValues:Null", "ForAnyValue:Null"] {
+        assert_eq!(Operator::parse(odd).test, Test::Unknown, "{odd}");
+    }
+    assert_eq!(Operator::parse("Null").test, Test::Null);
     assert_eq!(Test::ArnLike.name(), "ArnLike");
 }
 
