@@ -213,6 +213,15 @@ fn ways_that_can_not_be_followed_are_gaps_of_each_answer() {
     assert_eq!(matrix["cells"].as_array().unwrap().len(), 5 * 2 * 2, "{matrix}");
 }
 
+#[test]
+fn a_denied_path_is_told_once() {
+    let home = workspaces();
+    for source in ["tfc:acme/Net/fails:apply", "tfc:acme/Net/either:plan"] {
+        let answer = asked(&home, &["paths", source, "hub/walker"]);
+        assert_eq!(answer["paths"].as_array().unwrap().len(), 1, "{answer}");
+    }
+}
+
 /// Searches answer for a role, and say so of one of its sessions.
 #[test]
 fn a_session_s_name_is_not_dropped_in_silence() {

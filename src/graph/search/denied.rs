@@ -34,11 +34,10 @@ fn walk(graph: &Graph, from: &Node, to: &Node, max_hops: usize) -> Vec<Route> {
         let Some(last) = path.last() else { continue };
         let list = callers.entry(last.clone()).or_insert_with(|| {
             let all = graph.assumed_by(last);
-            let is_source = |node: &Node| node == from;
-            let mut list: Vec<Node> = Vec::new();
-            list.extend(all.iter().map(|(node, _)| node.clone()).filter(is_source));
-            list.extend(all.into_iter().map(|(node, _)| node).take(CALLERS));
-            list.dedup();
+            // The source first, however many there are.
+            let (mut list, others): (Vec<Node>, Vec<Node>) =
+                all.into_iter().map(|(node, _)| node).partition(|node| node == from);
+            list.extend(others.into_iter().take(CALLERS));
             list
         });
         for other in list {
