@@ -142,7 +142,7 @@ impl<'a> Attached<'a> {
             }
             places.insert((index, phase), chains.len());
             let of_run = |provider| Chain::of(provider, index, workspace, phase);
-            chains.extend(blocks.providers.iter().map(of_run));
+            chains.extend(blocks.providers_in(phase).iter().map(of_run));
         }
         let providers = blocks.providers.len();
         Self { runs: places, chains, providers, not_read: &blocks.not_read }

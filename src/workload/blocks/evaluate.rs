@@ -83,6 +83,8 @@ pub(super) struct Scope<'m> {
     pub(super) given: BTreeMap<String, Value>,
     /// For the root module values in files, each with the file's name; `None` for others.
     pub(super) files: Option<&'m BTreeMap<String, (Expression, String)>>,
+    /// Whether the run applies; `None` where that is not told apart.
+    pub(super) applying: Option<bool>,
     /// What the iterators of `dynamic` blocks stand for.
     pub(super) bound: Vec<(String, Value)>,
     budget: Cell<usize>,
@@ -131,7 +133,13 @@ impl<'m> Scope<'m> {
         given: BTreeMap<String, Value>,
         files: Option<&'m BTreeMap<String, (Expression, String)>>,
     ) -> Self {
-        Self { blocks, given, files, bound: Vec::new(), budget: Cell::new(BUDGET) }
+        let (applying, bound) = (None, Vec::new());
+        Self { blocks, given, files, applying, bound, budget: Cell::new(BUDGET) }
+    }
+
+    /// The same in a run that applies, or that does not.
+    pub(super) fn in_run(self, applying: Option<bool>) -> Self {
+        Self { applying, ..self }
     }
 
     /// The same with an iterator that stands for a value.
@@ -161,6 +169,14 @@ impl<'m> Scope<'m> {
             ),
             Form::Template(parts) => self.template(parts, depth),
             Form::Reference(steps) => self.reference(steps, depth),
+            Form::Choice(choice) => {
+                let [condition, this, that] = &**choice;
+                match inner(condition).text() {
+                    Some("true") => inner(this),
+                    Some("false") => inner(that),
+                    _ => Value::open(),
+                }
+            }
             Form::Other => Value::open(),
         }
     }
@@ -171,6 +187,10 @@ impl<'m> Scope<'m> {
             return if second == "value" { value.at(rest) } else { Value::open() };
         }
         match first.as_str() {
+            "terraform" if second == "applying" && rest.is_empty() => {
+                let applying = self.applying.map(|it| Value::Text(it.to_string()));
+                applying.unwrap_or_else(Value::open)
+            }
             "var" => self.variable(second, depth).at(rest),
             "local" => {
                 let mut locals = self.blocks.iter().rev().filter(|block| block.kind == "locals");

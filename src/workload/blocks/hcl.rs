@@ -140,11 +140,12 @@ impl Source<'_> {
                     _ => Form::Other,
                 }
             }
-            Hcl::Conditional(_)
-            | Hcl::FuncCall(_)
-            | Hcl::UnaryOp(_)
-            | Hcl::BinaryOp(_)
-            | Hcl::ForExpr(_) => Form::Other,
+            Hcl::Conditional(choice) => Form::Choice(Box::new([
+                self.expression(&choice.cond_expr),
+                self.expression(&choice.true_expr),
+                self.expression(&choice.false_expr),
+            ])),
+            Hcl::FuncCall(_) | Hcl::UnaryOp(_) | Hcl::BinaryOp(_) | Hcl::ForExpr(_) => Form::Other,
         };
         Expression::new(text, form)
     }

@@ -25,6 +25,7 @@ use thiserror::Error;
 pub use module::{counts, read};
 pub use plan::plan;
 
+use super::Phase;
 use crate::arn::glob::Glob;
 
 /// One file of a configuration, or of variable values.
@@ -39,12 +40,22 @@ pub struct Text {
 /// What a configuration asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Blocks {
-    /// AWS provider blocks, root module first.
+    /// AWS provider blocks, root module first; those of runs that plan, where these differ.
     pub providers: Vec<Provider>,
+    /// The same blocks in runs that apply, where something depends on `terraform.applying`.
+    pub applying: Option<Vec<Provider>>,
     /// Where the configuration runs, if it says so.
     pub cloud: Option<Cloud>,
     /// What may ask for more and could not be read, one sentence each.
     pub not_read: Vec<String>,
+}
+
+impl Blocks {
+    /// The provider blocks as runs of a phase see them, always as many.
+    pub fn providers_in(&self, phase: Phase) -> &[Provider] {
+        let applying = self.applying.as_ref().filter(|_| phase == Phase::Apply);
+        applying.unwrap_or(&self.providers)
+    }
 }
 
 /// A provider configuration.

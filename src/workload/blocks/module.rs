@@ -27,10 +27,15 @@ pub fn read<E: From<Damage>>(
         (name.clone(), scope.value(&json::plain(value, 0)))
     });
     let given: BTreeMap<String, Value> = values.collect();
-    let mut reading =
-        Reading { directory, known: BTreeMap::new(), calls: 0, found: Blocks::default() };
+    let (known, found) = (BTreeMap::new(), Blocks::default());
+    let mut reading = Reading { directory, known, applying: false, calls: 0, found };
+    reading.module("", None, given.clone(), 0, false)?;
+    let planning = std::mem::take(&mut reading.found);
+    (reading.applying, reading.calls) = (true, 0);
     reading.module("", None, given, 0, false)?;
-    Ok(reading.found)
+    let applying = reading.found.providers;
+    let differs = applying != planning.providers;
+    Ok(Blocks { applying: differs.then_some(applying), ..planning })
 }
 
 /// A directory, read.
@@ -46,6 +51,8 @@ type Values = Vec<(String, Expression)>;
 struct Reading<'r, E> {
     directory: &'r mut dyn FnMut(&str) -> Result<Vec<Text>, E>,
     known: BTreeMap<String, Rc<Module>>,
+    /// In which runs: those that apply, or those that plan.
+    applying: bool,
     calls: usize,
     found: Blocks,
 }
@@ -74,7 +81,7 @@ impl<E: From<Damage>> Reading<'_, E> {
             }
         };
         let files = address.is_none().then_some(&module.values);
-        let scope = Scope::new(&module.blocks, given, files);
+        let scope = Scope::new(&module.blocks, given, files).in_run(Some(self.applying));
         if address.is_none() {
             self.found.cloud = cloud(&module.blocks);
         }

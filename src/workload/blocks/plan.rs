@@ -151,8 +151,12 @@ pub fn plan(file: &str, bytes: &[u8]) -> Result<(Blocks, BTreeMap<String, Json>)
     let reading = Reading { root: &configuration.root_module, variables: &variables };
     let providers =
         configuration.provider_config.values().filter_map(|block| reading.provider(block));
-    let blocks =
-        Blocks { providers: providers.collect(), cloud: None, not_read: vec![DYNAMIC.to_owned()] };
+    let blocks = Blocks {
+        providers: providers.collect(),
+        applying: None,
+        cloud: None,
+        not_read: vec![DYNAMIC.to_owned()],
+    };
     Ok((blocks, variables))
 }
 

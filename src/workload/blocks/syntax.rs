@@ -58,6 +58,8 @@ pub(super) enum Form {
     Template(Vec<Part>),
     /// `var.roles["hub"]` as its steps.
     Reference(Vec<String>),
+    /// `condition ? this : that`.
+    Choice(Box<[Expression; 3]>),
     /// Whatever has to be computed.
     Other,
 }

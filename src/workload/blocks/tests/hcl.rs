@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::workload::Phase;
 
 #[test]
 fn a_chain_is_its_blocks_in_order_with_what_they_pass() {
@@ -105,9 +106,11 @@ fn only_what_nothing_can_override_is_known() {
         ("var.auto", "?* likely from-auto"),
         ("var.roles[\"net\"]", "?* likely m"),
         ("var.none", "?*"),
+        ("true ? \"a\" : \"b\"", "a"),
+        ("false ? var.unset : local.arn", "arn:1:x"),
         // What has to be computed, or comes from elsewhere.
         ("format(\"arn:%s\", local.id)", "?*"),
-        ("true ? \"a\" : \"b\"", "?*"),
+        ("var.set == \"x\" ? \"a\" : \"b\"", "?*"),
         ("data.aws_iam_role.x.arn", "?*"),
         ("aws_iam_role.x.arn", "?*"),
         ("module.x.arn", "?*"),
@@ -453,4 +456,27 @@ fn texts_that_double_without_end_stay_unknown() {
     let provider = "provider \"aws\" {\n assume_role { role_arn = local.a40 }\n}";
     let text = format!("{provider}\nlocals {{\n a0 = \"xx\"\n{locals}}}");
     check(&text, &["aws > ?*"]);
+}
+
+/// Runs that plan and runs that apply may ask for different roles (rule H11).
+#[test]
+fn what_depends_on_applying_is_told_by_phase() {
+    let role = |blocks: &Blocks, phase| role_said(&blocks.providers_in(phase)[0].chain[0]);
+    for text in [
+        r#"provider "aws" {
+             assume_role { role_arn = "arn:${terraform.applying ? "apply" : "plan"}" }
+           }"#,
+        r#"locals { name = terraform.applying ? "apply" : "plan" }
+           provider "aws" {
+             assume_role { role_arn = "arn:${local.name}" }
+           }"#,
+    ] {
+        let blocks = read(&[("main.tf", text)]).unwrap();
+        assert_eq!(role(&blocks, Phase::Plan), "arn:plan", "{text}");
+        assert_eq!(role(&blocks, Phase::Apply), "arn:apply", "{text}");
+    }
+    let text = "provider \"aws\" {\n assume_role { role_arn = \"arn:x\" }\n}";
+    let same = read(&[("main.tf", text)]).unwrap();
+    assert_eq!(same.applying, None);
+    assert_eq!(role(&same, Phase::Apply), "arn:x");
 }
