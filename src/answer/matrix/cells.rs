@@ -429,9 +429,11 @@ fn tags(row: &Row<'_>, account: AccountKey, around: &Around) -> Vec<Option<Arc<s
     let asked = row.configured.iter().chain(&row.vault_backed);
     let here = asked.filter(|asked| asked.account == Some(account)).map(|asked| asked.tag.clone());
     let first = around.asked_by.iter().cloned().map(Some);
-    let found: BTreeSet<Option<Arc<str>>> =
+    let mut found: Vec<Option<Arc<str>>> =
         here.chain(first).chain(around.asked.then_some(None)).collect();
-    found.into_iter().collect()
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Accounts in which something is refused though somebody means it, and in which that is for a
