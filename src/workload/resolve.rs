@@ -227,7 +227,7 @@ impl WayIn {
     /// Why nobody can tell where it leads (rule H5).
     pub fn reason(self) -> &'static str {
         match self {
-            Self::StaticKeys => "whose the AWS keys among its variables are is not known",
+            Self::StaticKeys => "its variables hold AWS keys, and whose they are is not known",
             Self::OtherCredentials => {
                 "its variables make the AWS SDK take credentials from elsewhere"
             }

@@ -25,6 +25,11 @@ pub(crate) fn legend() -> Document {
     line(Role::Muted, "·", "no path, and no setting asks for one");
     line(Role::Muted, "", "blank: left out by what is shown (m)");
     line(Role::Strong, "■", "the workspace's settings ask for it; ? they were not read");
+    line(
+        verdict_role(Verdict::Denied),
+        "✕",
+        "behind it: a role that they ask for there is refused",
+    );
     line(Role::Text, "own", "through an OIDC provider of the account itself");
     line(Role::Text, "hub", "through a role of another account; both: in either way");
     for (word, text) in [

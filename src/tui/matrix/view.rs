@@ -216,7 +216,11 @@ fn draw_cell(canvas: &mut Canvas<'_>, room: Rect, line: u16, content: Content<'_
     if let Some(privileges) = privileges(marks_of.0, marks_of.1.or(Some(Privilege::Nothing))) {
         canvas.put(room, 6, line, privileges.mark(), privilege_role(privileges.most));
     }
-    if is_configured(cell) {
+    if !cell.broken.is_empty() {
+        // Another role of the account may let in what the one that is asked for does not.
+        let denied = Verdict::Denied;
+        canvas.put(room, 10, line, verdict_mark(denied), verdict_role(denied));
+    } else if is_configured(cell) {
         canvas.put(room, 10, line, marks.configured, Role::Strong);
     } else if cell.configured == Configured::Unknown && cell.is_run() {
         canvas.put(room, 10, line, marks.unknown, Role::Muted);
