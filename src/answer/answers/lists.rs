@@ -322,10 +322,10 @@ pub fn privileges(most: Option<Privilege>, proven: Option<Privilege>) -> Option<
     Some(Privileges { most: most?, proven: proven? })
 }
 
-/// An account of which something was not read.
+/// Something that was not read, or a way in that can't be followed (rule H5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccountGap {
-    /// The account's id; `null` for the organization or HCP Terraform.
+    /// The account's id; `null` for the organization, HCP Terraform and workspaces.
     pub account: Option<String>,
     /// A name for people.
     pub name: String,
