@@ -117,7 +117,10 @@ impl MatrixRow {
     /// beyond whose it is.
     pub fn short(&self) -> &str {
         let Some((_, subject)) = self.selector.split_once('#') else {
-            let name = self.selector.rsplit('/').next();
+            // Stacks and workspaces that were not read stand together over all projects.
+            let parts = usize::from(self.kind != PrincipalKind::Workspace);
+            let name = self.selector.rmatch_indices('/').nth(parts);
+            let name = name.and_then(|(at, _)| self.selector.get(at + 1..));
             return name.filter(|name| !name.is_empty()).unwrap_or(&self.selector);
         };
         let owner = self.project.rsplit(' ').next().unwrap_or_default();

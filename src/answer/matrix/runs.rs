@@ -308,9 +308,14 @@ pub(super) fn rows(graph: &Graph, runs: &[Run]) -> Vec<MatrixRow> {
 /// The issuer, and whose tokens they are: `GitHub Actions acme/infra`.
 fn project(graph: &Graph, subject: &Subject) -> String {
     let issuer = graph.issuer(&subject.issuer);
-    let label = if issuer.id == "unknown" { &subject.issuer } else { &issuer.label };
+    let label = match issuer.id.as_str() {
+        "unknown" => subject.issuer.clone(),
+        // One of several of the kind is told from the others by its address.
+        _ if !issuer.shared => format!("{} {}", issuer.label, subject.issuer),
+        _ => issuer.label.clone(),
+    };
     match issuer.owner(&subject.subject) {
         Some(owner) => format!("{label} {owner}"),
-        None => label.clone(),
+        None => label,
     }
 }
