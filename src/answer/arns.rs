@@ -7,11 +7,14 @@ use crate::org::{AccountKey, Facts};
 
 use super::nearest::nearest;
 use super::question::QuestionError;
-use super::selector::{Selected, selected};
+use super::selector::{Selected, saml_not_read, selected};
 
 /// What an ARN names; no node where nothing is known to have it.
 pub(super) fn select(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
     let facts = graph.facts();
+    if let Some((key, _)) = facts.saml_providers.iter().find(|(_, row)| *row.arn == *text) {
+        return Ok(selected(vec![Node::Saml(key)]));
+    }
     if text.contains(['*', '?']) {
         let pattern = Glob::escaped(text);
         let roles = facts
@@ -55,10 +58,10 @@ pub(super) fn select(graph: &Graph, text: &str) -> Result<Selected, QuestionErro
                 None => Ok(selected(unread(facts, known(account), parsed))),
             }
         }
-        Some(PrincipalName::SamlProvider { .. }) => {
-            let found = facts.saml_providers.iter().find(|(_, row)| *row.arn == *text);
-            Ok(selected(found.map(|(key, _)| Node::Saml(key)).into_iter().collect()))
-        }
+        Some(PrincipalName::SamlProvider { account, name }) => match known(account) {
+            Some(key) => Ok(selected(saml_not_read(facts, key, name)?)),
+            None => Ok(selected(Vec::new())),
+        },
         Some(PrincipalName::OidcProvider { .. }) => {
             let found = facts.oidc_providers.iter().find(|(_, row)| *row.arn == *text);
             Ok(selected(found.map(|(key, _)| Node::OidcProvider(key)).into_iter().collect()))

@@ -52,9 +52,6 @@ fn of_role(
         let text = if either { format!("{text}, if this is the role that wins") } else { text };
         Some(Broken { tag: configuration.tag.clone(), role: arn.to_owned(), layer, text })
     };
-    if workspace.execution_mode == "local" {
-        return because(None, "runs are local, and such runs get no token (rule H1)".to_owned());
-    }
     let Some(role) = facts.role_by_arn(arn) else {
         let all_read = row.identities.read().is_some_and(Vec::is_empty);
         let text = format!("account `{}` has no such role", row.name);

@@ -126,6 +126,12 @@ impl<'g> Best<'g> {
             || self.reached.iter().any(|search| search.verdict(node).is_some())
     }
 
+    /// See [`Reached::entered_by`]; of the search that began with `target`.
+    pub(super) fn entered_by(&self, from: &Node, target: &Node, hops: usize) -> Option<Route> {
+        let search = self.reached.iter().find(|search| search.start() == target)?;
+        search.entered_by(from, hops)
+    }
+
     /// The ends, each of the search that comes to it best.
     fn each(&self) -> impl Iterator<Item = End<'_>> {
         self.ends.iter().filter_map(|placed| self.end(placed))

@@ -9,6 +9,8 @@ use crate::workload::{WayIn, Workspace};
 
 use super::answers::AccountGap;
 
+/// From how many gaps on those of Vault are told together.
+const MANY: usize = 100;
 /// How many workspaces a gap of many names.
 const NAMED: usize = 3;
 
@@ -23,10 +25,14 @@ pub fn gaps(graph: &Graph) -> Vec<AccountGap> {
 /// The same for what some sources reach: with the ways of their own that can't be followed.
 pub(super) fn gaps_from(graph: &Graph, sources: &[Node]) -> Vec<AccountGap> {
     let mut found = of_facts(graph);
-    for workspace in workspaces(graph, sources) {
-        let name = workspace_selector(workspace);
-        found.extend(workspace.other_ways.iter().map(|way| of_way(*way, name.clone())));
+    let workspaces = workspaces(graph, sources);
+    let mut by_way: BTreeMap<WayIn, Vec<&Workspace>> = BTreeMap::new();
+    for workspace in workspaces {
+        for way in &workspace.other_ways {
+            by_way.entry(*way).or_default().push(workspace);
+        }
     }
+    found.extend(by_way.into_iter().filter_map(|(way, all)| of_many(way, &all)));
     found
 }
 
@@ -41,7 +47,9 @@ pub(super) fn gaps_into(graph: &Graph, is_led_to: impl Fn(&Node) -> bool) -> Vec
     let mut by_way: BTreeMap<WayIn, Vec<&Workspace>> = BTreeMap::new();
     for workspace in graph.workspaces() {
         for way in &workspace.other_ways {
+            let few = found.len() < MANY;
             if *way == WayIn::Vault
+                && few
                 && let Some(role) = vault_role(graph, workspace, &is_led_to)
             {
                 let mut gap = of_way(*way, workspace_selector(workspace));

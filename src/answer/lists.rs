@@ -19,6 +19,9 @@ use super::selector::{select, select_targets};
 use super::stated::scenario_of;
 use super::token_trust;
 
+/// For how many refused outsiders it is searched whether they get there in another way.
+const AROUND: usize = 256;
+
 /// Who can end up holding `role`, over any number of hops up to the limit.
 pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, QuestionError> {
     let targets = select_targets(graph, role)?;
@@ -97,15 +100,22 @@ pub(super) fn callers_of<'g>(
     targets: &[Node],
     hops: usize,
 ) -> (Best<'g>, BTreeMap<Node, Route>) {
-    let best = Best::of(graph, targets.iter().map(|target| search::reaching(graph, target, hops)));
+    let mut best =
+        Best::of(graph, targets.iter().map(|target| search::reaching(graph, target, hops)));
+    let mut searched = 0;
     let mut denied: BTreeMap<Node, Route> = BTreeMap::new();
     for target in targets {
         for (from, assume) in graph.named_denials(target, Incoming) {
             if !best.has(&from) && !targets.contains(&from) && !denied.contains_key(&from) {
                 let direct = search::judge(graph, &[from.clone(), target.clone()]);
-                let around = || search::paths(graph, &from, target, hops, 1).0.into_iter().next();
-                let better = from.nameable().then(around).flatten();
-                let better = better.filter(|route| route.verdict != Verdict::Denied);
+                let mut better = None;
+                if from.nameable() && hops > 1 {
+                    searched += 1;
+                    best.truncated |= searched > AROUND;
+                    if searched <= AROUND {
+                        better = best.entered_by(&from, target, hops);
+                    }
+                }
                 denied.extend(better.or(direct).map(|route| (from, route)));
             }
             debug_assert!(assume.named, "only what somebody means is kept where it is denied");
@@ -145,7 +155,8 @@ pub(super) fn denied_from(
     denied
 }
 
-/// Rows best verdict first, then fewer hops, then name; whole counts. Denied ones come last.
+/// Rows best verdict first, then fewer hops, then name; whole counts. `denied` holds what no edge
+/// tells of, which is not always denied.
 pub(super) fn rows(
     graph: &Graph,
     best: &Best<'_>,

@@ -144,16 +144,44 @@ fn saml(facts: &Facts, text: &str) -> Result<Vec<Node>, QuestionError> {
     let (account, name) = text
         .split_once('/')
         .ok_or_else(|| invalid(format!("`saml:{text}`: expected `saml:ACCOUNT/PROVIDER`")))?;
+    let written = name;
     let name = name_glob(name);
-    Ok(accounts(facts, account)
-        .into_iter()
-        .flat_map(|account| facts.saml_providers_of(account))
+    let accounts = accounts(facts, account);
+    let all = accounts.iter().flat_map(|account| facts.saml_providers_of(*account));
+    let found: Vec<Node> = all
         .filter(|key| {
             let arn = &facts.saml_providers[*key].arn;
             names(&name, arn.rsplit('/').next().unwrap_or_default())
         })
         .map(Node::Saml)
-        .collect())
+        .collect();
+    match accounts.as_slice() {
+        [account] if found.is_empty() => saml_not_read(facts, *account, written),
+        _ => Ok(found),
+    }
+}
+
+/// A SAML provider that nothing names, in an account of which the list was not read: some provider
+/// that its trust policies admit, or nobody knows.
+pub(super) fn saml_not_read(
+    facts: &Facts,
+    account: AccountKey,
+    name: &str,
+) -> Result<Vec<Node>, QuestionError> {
+    let row = &facts.accounts[account];
+    if row.saml_providers.read().is_some() {
+        return Ok(Vec::new());
+    }
+    let some =
+        row.saml_stand_ins.iter().find(|key| facts.saml_providers[**key].arn.ends_with("/*"));
+    match some {
+        Some(key) => Ok(vec![Node::Saml(*key)]),
+        None => Err(invalid(format!(
+            "`{name}` may be a SAML provider of account `{}`: these were not read, and no trust \
+             policy that was read means one of that name",
+            row.name
+        ))),
+    }
 }
 
 fn external(facts: &Facts, text: &str) -> Result<Node, QuestionError> {

@@ -24,20 +24,19 @@ impl Under<'_> {
         if from == to && matches!(to, Node::Unread(_)) {
             return None;
         }
-        let mut best: Option<Assume> = None;
-        for way in from.ways_in(self.facts, self.workspaces, account) {
+        let ways = from.ways_in(self.facts, self.workspaces, account).into_iter().map(|way| {
             let action = way.caller.action();
-            let verdict = self.judge_way(&way, &target, action);
-            // Another audience than the configured one is something to change first.
-            let verdict = match (verdict, &way.other_audience) {
-                (Verdict::Allowed | Verdict::Unknown, Some(_)) => Verdict::Conditional,
-                (verdict, _) => verdict,
-            };
-            if best.is_none_or(|known| verdict < known.verdict) {
-                best = Some(Assume { action, verdict, named });
-            }
-        }
-        best.filter(|assume| assume.verdict != Verdict::Denied || named)
+            (self.judge_way(&way, &target, action), action, way)
+        });
+        // The likeliest of those with the best verdict.
+        let (verdict, action, way) = ways.min_by_key(|(verdict, ..)| *verdict)?;
+        // Another audience than the configured one is something to change first.
+        let verdict = match (verdict, way.other_audience) {
+            (Verdict::Allowed | Verdict::Unknown, Some(_)) => Verdict::Conditional,
+            (verdict, _) => verdict,
+        };
+        let assume = Assume { action, verdict, named };
+        Some(assume).filter(|assume| assume.verdict != Verdict::Denied || named)
     }
 
     /// The verdict of one action of a call in one way, the caller's session left open.

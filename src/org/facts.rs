@@ -95,6 +95,11 @@ impl Facts {
         self.hcp.iter().any(|host| host.workspaces.read().is_some())
     }
 
+    /// Whether nothing is missing between the containers of a line.
+    pub fn is_whole(&self, line: &[ContainerKey]) -> bool {
+        !line.iter().any(|key| self.containers[*key].loose)
+    }
+
     /// The SAML providers of an account, or what stands in for them.
     pub fn saml_providers_of(&self, account: AccountKey) -> impl Iterator<Item = SamlProviderKey> {
         let row = &self.accounts[account];
@@ -217,6 +222,8 @@ pub struct Container {
     pub parent: Option<ContainerKey>,
     /// The containers that it lies in, from the root down to itself.
     pub line: Vec<ContainerKey>,
+    /// Whether it hangs nowhere below the root as far as is known, and was put there.
+    pub loose: bool,
     /// Its place as AWS's condition keys write it: `o-…/r-…/ou-…/`.
     pub organization_path: String,
     /// Its tags.

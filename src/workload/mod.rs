@@ -17,5 +17,6 @@ mod tests;
 pub use precedence::{Other, Rank, strongest};
 pub use problem::{NamedRole, Problem, is_long, is_role, long_subject};
 pub use resolve::{
-    Configuration, Phase, RoleSetting, Stack, Value, VaultBacked, WayIn, Workspace, resolve, stacks,
+    Configuration, OTHER_CREDENTIALS, Phase, RoleSetting, Stack, Value, VaultBacked, WayIn,
+    Workspace, resolve, stacks,
 };

@@ -144,7 +144,7 @@ fn of_roles(workspace: &Workspace) -> Vec<Problem> {
     for (family, tag, phase) in role_settings(workspace) {
         let keys = deciding(settings, family, tag, phase);
         match keys.as_slice() {
-            [] if family == "AWS" => {
+            [] if family == "AWS" && workspace.variables_read => {
                 found.push(Problem::NoRole { key: switch(tag), phase });
             }
             [run, default] => {

@@ -243,8 +243,8 @@ impl WayIn {
     }
 }
 
-/// Variables that make the AWS SDK take credentials from elsewhere.
-const OTHER_CREDENTIALS: [&str; 7] = [
+/// Variables of the environment that make the AWS SDK take credentials from elsewhere.
+pub const OTHER_CREDENTIALS: [&str; 7] = [
     "AWS_PROFILE",
     "AWS_ROLE_ARN",
     "AWS_WEB_IDENTITY_TOKEN_FILE",

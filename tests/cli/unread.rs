@@ -52,6 +52,10 @@ fn saml_providers_that_were_not_read_stand_as_unknown_callers() {
     assert_eq!(row["verdict"], "unknown");
     assert!(gaps(&answer).contains(&"hub: iam:ListSAMLProviders".to_owned()), "{answer}");
     home.run(&["why", "saml:hub/Okta", "hub/entry"]).exits(0).prints(&["unknown"]);
+    // Nobody knows that there is none of another name.
+    home.run(&["why", "saml:hub/Other", "hub/entry"]).exits(2).complains(&["were not read"]);
+    let other = format!("arn:aws:iam::{HUB}:saml-provider/Other");
+    home.run(&["why", &other, "hub/entry"]).exits(2).complains(&["were not read"]);
     // A list that was read and lacks it is something else.
     let home = Home::with(&by_saml());
     assert_eq!(asked(&home, &["who-can", "hub/entry"])["principals"], json!([]));
@@ -71,11 +75,21 @@ fn an_ou_that_hangs_nowhere_leaves_open_what_applies_below() {
             "document": nothing});
         tree["scps"].as_array_mut().unwrap().push(denies);
         put(dump, "org.json", &tree);
+        // What hangs elsewhere is told all the same.
+        tree["accounts"][1]["parent"] = json!("ou-sound");
+        tree["scps"][0]["targets"].as_array_mut().unwrap().push(json!("ou-sound"));
+        let sound = json!({"id": "ou-sound", "name": "Sound", "parent": "r-root"});
+        tree["ous"].as_array_mut().unwrap().push(sound);
+        put(dump, "org.json", &tree);
         let again = Home::new();
         again.run(&["import", dump.to_str().unwrap()]).exits(1).complains(&["ou-gone"]);
     });
     let why = asked(&home, &["why", "hub/walker", "member/target"]);
     assert_eq!(why["verdict"], "unknown");
+    let why = asked(&home, &["why", "member/target", "member/target"]);
+    let layers = why["layers"].as_array().unwrap();
+    let scps: Vec<&Value> = layers.iter().filter(|layer| layer["layer"] == "scp").collect();
+    assert!(!scps.is_empty() && scps.iter().all(|layer| layer["outcome"] == "allow"), "{why}");
     let answer = asked(&home, &["reach", "hub/walker"]);
     let gaps = gaps(&answer);
     assert!(gaps.iter().any(|gap| gap.starts_with("the organization's tree")), "{gaps:?}");

@@ -59,15 +59,13 @@ pub(crate) fn verdict(graph: &Graph, from: &Node, to: &Node) -> Verdict {
                 hop: 1,
             },
         );
-        match verdict {
-            // To ask for another audience than the configured one is something to do first.
-            Verdict::Allowed | Verdict::Unknown if way.other_audience.is_some() => {
-                Verdict::Conditional
-            }
-            verdict => verdict,
-        }
+        (verdict, way.other_audience.is_some())
     });
-    verdicts.min().unwrap_or(Verdict::Denied)
+    // To ask for another audience than the configured one is something to do first.
+    match verdicts.min_by_key(|(verdict, _)| *verdict) {
+        Some((Verdict::Allowed | Verdict::Unknown, true)) => Verdict::Conditional,
+        best => best.map_or(Verdict::Denied, |(verdict, _)| verdict),
+    }
 }
 
 /// Whether the pair is of two things that the facts hold.

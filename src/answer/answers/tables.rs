@@ -291,7 +291,7 @@ pub struct Broken {
     pub tag: Option<String>,
     /// The role that they name.
     pub role: String,
-    /// The layer that denies; `null` where the role does not exist, or the run gets no token.
+    /// The layer that denies; `null` where the role does not exist.
     pub layer: Option<Layer>,
     /// Why, in one sentence.
     pub text: String,

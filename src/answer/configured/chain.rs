@@ -6,7 +6,7 @@ use crate::arn::glob::Glob;
 use crate::evaluation::{Caller, Claim};
 use crate::graph::run_token;
 use crate::workload::blocks::{Argument, Asked, AskedRole, Base, Passed, Provider, Unknown};
-use crate::workload::{Phase, RoleSetting, WayIn, Workspace};
+use crate::workload::{OTHER_CREDENTIALS, Phase, RoleSetting, WayIn, Workspace};
 
 use super::super::answers::{ChainLink, PassedArgument};
 use super::judge::Judged;
@@ -199,18 +199,6 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// Environment variables that lead the provider to other credentials.
-const BEFORE: [&str; 8] = [
-    "AWS_CONFIG_FILE",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_PROFILE",
-    "AWS_ROLE_ARN",
-    "AWS_SESSION_TOKEN",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-];
-
 /// The first call of a provider that begins with what the run has.
 fn dynamic(
     workspace: &Workspace,
@@ -257,7 +245,7 @@ fn dynamic(
             way.text()
         ));
     }
-    if let Some(key) = BEFORE.iter().find(|key| workspace.settings.contains_key(**key)) {
+    if let Some(key) = OTHER_CREDENTIALS.iter().find(|key| workspace.settings.contains_key(**key)) {
         return Start::Elsewhere(format!("the workspace sets `{key}` too, which may come first"));
     }
     let audience = configuration.audience.clone().map_or(Claim::Any, Claim::Is);

@@ -61,7 +61,7 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
         let certain = if answer.not_read.is_empty() { "" } else { ", in what was read" };
         let nothing = words::nothing(page);
         sheet.line(2, &format!("{nothing} no path from any workspace was found{certain}"));
-    } else if !empty.is_empty() || !others.is_empty() {
+    } else if answer.left_out == 0 && (!empty.is_empty() || !others.is_empty()) {
         sheet.gap();
         let accounts = words::count(empty.len(), "account");
         let text = if answer.filtered == 0 {

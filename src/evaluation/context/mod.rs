@@ -370,10 +370,9 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Whether nothing is missing between the root and the last of these containers. An OU whose
-    /// parent was not read hangs below the root.
+    /// Whether nothing is missing between the root and the last of these containers.
     pub(super) fn line_is_whole(&self, line: &[ContainerKey]) -> bool {
-        self.facts.accounts_complete || line.len() < 2
+        self.facts.is_whole(line)
     }
 }
 

@@ -82,8 +82,7 @@ impl Line {
         let containers = line.iter().map(|key| &facts.containers[*key].control_policies);
         let levels = containers.chain([&row.control_policies]);
         Self {
-            // An OU whose parent was not read hangs below the root.
-            unread: !facts.accounts_complete && line.len() >= 2,
+            unread: !facts.is_whole(line),
             levels: levels.map(|attached| Level::new(facts, attached)).collect(),
         }
     }

@@ -102,7 +102,7 @@ fn describe(
             Membership::Unknown => 4,
         },
         u32::from(row.parent.is_some()),
-        u32::from(facts.accounts_complete || line.len() < 2),
+        u32::from(facts.is_whole(line)),
         number(levels),
     ];
     let mut policies = Vec::new();

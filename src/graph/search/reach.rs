@@ -15,6 +15,9 @@ use super::walk::{Left, PassedMost, Start};
 use super::ways::{Come, Mix, Rank, Way, Ways};
 use super::{Memo, is_open, session};
 
+/// How many first hops of a source from outside are followed.
+const TRIED: usize = 16;
+
 /// What can be reached, or can reach.
 #[derive(Debug)]
 pub struct Reached<'g> {
@@ -128,6 +131,24 @@ impl Reached<'_> {
             return Some(Route { nodes, verdict, requirements: vec![Vec::new()] });
         }
         judge(self.start.graph, &nodes)
+    }
+
+    /// The best way of a source that the graph has no edges from, where its first hop leads to what
+    /// reaches the target that the search began with; `None` where none does.
+    pub fn entered_by(&self, from: &Node, max_hops: usize) -> Option<Route> {
+        let graph = self.start.graph;
+        let rank = |vertex| self.ways.best(vertex).filter(|it| usize::from(it.hops) < max_hops);
+        let start = Start::to_some(graph, from, Outgoing, |vertex| rank(vertex).is_some());
+        let steps = start.outside().iter();
+        let mut steps: Vec<(Rank, NodeIndex)> =
+            steps.filter_map(|step| Some((rank(step.to)?, step.to))).collect();
+        steps.sort_unstable();
+        let routes = steps.into_iter().take(TRIED).filter_map(|(_, vertex)| {
+            let way = self.route(graph.nodes_at(vertex).first()?)?;
+            let nodes: Vec<Node> = std::iter::once(from.clone()).chain(way.nodes).collect();
+            judge(graph, &nodes).filter(|route| route.verdict != Verdict::Denied)
+        });
+        routes.min_by_key(|route| (route.verdict, route.nodes.len()))
     }
 
     /// The vertex of a node other than the one that the search began with.

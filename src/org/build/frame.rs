@@ -122,6 +122,7 @@ impl Facts {
             path: "/".to_owned(),
             parent: None,
             line: Vec::new(),
+            loose: false,
             organization_path: format!("{organization}/{root_id}/"),
             tags: Tags::default(),
             control_policies: Vec::new(),
@@ -132,7 +133,7 @@ impl Facts {
         }
         builder.containers.insert(root_id, root);
         ous.sort_by(|one, other| one.name.cmp(&other.name));
-        let mut loose = Vec::new();
+        let (mut loose, mut hung) = (Vec::new(), HashSet::new());
         // Parents come first: each round adds the OUs whose parent is there. OUs whose parent is
         // not in the data hang below the root, since that they exist is known; what lies between,
         // and the policies there, is not.
@@ -155,6 +156,7 @@ impl Facts {
                     path,
                     parent: Some(parent),
                     line: Vec::new(),
+                    loose: hung.contains(&ou.id),
                     organization_path,
                     tags: ou.tags.clone().into(),
                     control_policies: Vec::new(),
@@ -168,7 +170,17 @@ impl Facts {
                 false
             });
             if ous.len() == before {
-                for ou in &mut ous {
+                // Those of which nothing above is there; of a circle the first one.
+                let there: HashSet<String> = ous.iter().map(|ou| ou.id.clone()).collect();
+                let tops = ous.iter().filter(|ou| !there.contains(&ou.parent)).count();
+                let is_top = |at: usize, ou: &reading::Ou| {
+                    if tops > 0 { !there.contains(&ou.parent) } else { at == 0 }
+                };
+                for (at, ou) in ous.iter_mut().enumerate() {
+                    if !is_top(at, ou) {
+                        continue;
+                    }
+                    hung.insert(ou.id.clone());
                     let message = format!(
                         "OU `{}` ({}) lies in `{}`, which is nowhere below the root",
                         ou.name, ou.id, ou.parent
