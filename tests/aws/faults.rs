@@ -104,7 +104,8 @@ fn everything_readable_is_read_whatever_else_goes_wrong() {
     let answer =
         ask(&aws, MANAGEMENT, &["who-can", "member-040/role-001", "--json"]).exits(0).json();
     let gaps = answer["not_read"].as_array().unwrap();
-    assert_eq!(gaps.len(), 7, "{gaps:#?}");
+    let of_accounts = gaps.iter().filter(|gap| !gap["account"].is_null()).count();
+    assert_eq!(of_accounts, 7, "{gaps:#?}");
 
     // Going on reads what is missing and nothing else.
     aws.clear_faults();
