@@ -149,8 +149,16 @@ pub struct MatrixColumn {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatrixCell {
     of: Arc<CellRow>,
-    account: Arc<String>,
-    told: Arc<Told>,
+    told: Arc<ToldOf>,
+}
+
+/// What cells of one account tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::answer) struct ToldOf {
+    /// The account's id.
+    pub(in crate::answer) account: Arc<String>,
+    /// What they tell.
+    pub(in crate::answer) told: Told,
 }
 
 /// Of which row, and of which of its runs, a cell tells.
@@ -207,12 +215,13 @@ pub struct Told {
 
 impl MatrixCell {
     /// A cell that tells this.
-    pub fn new(
-        of: impl Into<Arc<CellRow>>,
-        account: impl Into<Arc<String>>,
-        told: impl Into<Arc<Told>>,
-    ) -> Self {
-        Self { of: of.into(), account: account.into(), told: told.into() }
+    pub fn new(of: impl Into<Arc<CellRow>>, account: impl Into<Arc<String>>, told: Told) -> Self {
+        Self::alike(of.into(), Arc::new(ToldOf { account: account.into(), told }))
+    }
+
+    /// A cell that tells the same as others of its account.
+    pub(in crate::answer) fn alike(of: Arc<CellRow>, told: Arc<ToldOf>) -> Self {
+        Self { of, told }
     }
 
     /// The row's selector, without phase.
@@ -232,7 +241,7 @@ impl MatrixCell {
 
     /// The account's id.
     pub fn account(&self) -> &str {
-        &self.account
+        &self.told.account
     }
 }
 
@@ -251,13 +260,13 @@ impl Deref for MatrixCell {
     type Target = Told;
 
     fn deref(&self) -> &Told {
-        &self.told
+        &self.told.told
     }
 }
 
 impl DerefMut for MatrixCell {
     fn deref_mut(&mut self) -> &mut Told {
-        Arc::make_mut(&mut self.told)
+        &mut Arc::make_mut(&mut self.told).told
     }
 }
 

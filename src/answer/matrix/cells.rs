@@ -11,7 +11,7 @@ use crate::graph::search::{
 use crate::graph::{Graph, Node};
 use crate::org::AccountKey;
 
-use super::super::answers::{Configured, MatrixCell, Told, Via};
+use super::super::answers::{Configured, MatrixCell, Told, ToldOf, Via};
 use super::super::broken::broken;
 use super::super::lists::denied_from;
 use super::row::{Asked, Row};
@@ -89,7 +89,7 @@ struct Column {
     account: AccountKey,
     id: Arc<String>,
     /// What cells tell, by the number of what is come to.
-    told: Vec<Vec<(Alike, Arc<Told>)>>,
+    told: Vec<Vec<(Alike, Arc<ToldOf>)>>,
 }
 
 impl<'m, 'g> Worker<'m, 'g> {
@@ -349,8 +349,7 @@ impl<'m, 'g> Worker<'m, 'g> {
         if verdict == Verdict::Unknown && needs == Kinds::default() {
             needs = Kinds::one(RequirementKind::NotRead);
         }
-        let id = Arc::clone(&column.id);
-        let cell = |told: Arc<Told>| MatrixCell::new(Arc::clone(&row.cells), id, told);
+        let cell = |told: Arc<ToldOf>| MatrixCell::alike(Arc::clone(&row.cells), told);
         // What hangs on nothing of the row itself is told once for all rows that come to the same.
         let number = here
             .and_then(|(number, _)| number)
@@ -370,7 +369,7 @@ impl<'m, 'g> Worker<'m, 'g> {
             (false, true) => &[Via::Hub],
             (false, false) => &[],
         };
-        let told = Arc::new(Told {
+        let told = Told {
             tags: tags(row, account, around),
             verdict,
             permitted: here.is_some(),
@@ -389,7 +388,8 @@ impl<'m, 'g> Worker<'m, 'g> {
             needs: self.words(needs),
             // Whether Vault's own identity may assume it is written where nobody reads.
             reason: vault_here.map(|_| "Vault-backed"),
-        });
+        };
+        let told = Arc::new(ToldOf { account: Arc::clone(&column.id), told });
         let cell = cell(Arc::clone(&told));
         if let Some(number) = number {
             if column.told.len() <= number {
