@@ -11,6 +11,7 @@ use crate::answer::{
     AccountWay, CostOf, Counts, Design, HubRole, LineWay, Topology, TopologyAccount, TopologyLine,
     Verdict, privileges,
 };
+use crate::text::width;
 
 /// The answer, once it is there.
 pub(crate) type Known<'t> = Option<&'t Result<Arc<Topology>, Problem>>;
@@ -43,8 +44,8 @@ pub(crate) fn topology(known: Known<'_>, names: &Names) -> Document {
         );
     }
     document.heading("How workspaces get in");
-    for line in &answer.lines {
-        document.push(counts_line(line));
+    for line in counts_lines(answer) {
+        document.push(line);
     }
     issuers(&mut document, answer);
     document.heading(format!("Accounts: {}", grouped(answer.account_count)));
@@ -70,8 +71,8 @@ pub(super) fn append_lines(document: &mut Document, known: Known<'_>) {
     document.heading("How workspaces get in");
     let opens = || About { action: Some(Action::Topology), ..About::default() };
     if let Some(answer) = there(document, known) {
-        for line in &answer.lines {
-            document.push(counts_line(line).about(opens()));
+        for line in counts_lines(answer) {
+            document.push(line.about(opens()));
         }
         let text = "per account, per hub role, per design";
         document.push(Line::new().muted("→ ").text(text).about(opens()));
@@ -88,14 +89,21 @@ fn there<'t>(document: &mut Document, known: Known<'t>) -> Option<&'t Topology> 
     None
 }
 
-fn counts_line(line: &TopologyLine) -> Line {
+/// How workspaces get in, the counts below each other.
+fn counts_lines(answer: &Topology) -> impl Iterator<Item = Line> {
+    let longest = answer.lines.iter().map(|line| width(&line.text)).max().unwrap_or_default();
+    answer.lines.iter().map(move |line| counts_line(line, longest.max(26)))
+}
+
+fn counts_line(line: &TopologyLine, longest: usize) -> Line {
+    let gap = " ".repeat(longest.saturating_sub(width(&line.text)));
     let unknown = matches!(line.way, LineWay::NotRead | LineWay::NotFollowed);
     let role = if unknown { Role::VerdictUnknown } else { Role::Text };
     let count = |count: Option<usize>, noun| count.map(|count| counted(count, noun));
     let accounts = count(line.accounts, "account").unwrap_or_default();
     let workspaces = count(line.workspaces, "workspace").unwrap_or_default();
     let drawn = Line::new()
-        .text(format!("  {:<26} ", line.text))
+        .text(format!("  {}{gap} ", line.text))
         .with(role, format!("{accounts:<13} "))
         .muted(format!("{workspaces:<14}"))
         .indent(4);
