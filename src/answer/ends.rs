@@ -126,10 +126,10 @@ impl<'g> Best<'g> {
             || self.reached.iter().any(|search| search.verdict(node).is_some())
     }
 
-    /// See [`Reached::entered_by`]; of the search that began with `target`.
-    pub(super) fn entered_by(&self, from: &Node, target: &Node, hops: usize) -> Option<Route> {
-        let search = self.reached.iter().find(|search| search.start() == target)?;
-        search.entered_by(from, hops)
+    /// The best of all searches: see [`Reached::entered_by`].
+    pub(super) fn entered_by(&self, from: &Node, hops: usize) -> Option<Route> {
+        let routes = self.reached.iter().filter_map(|search| search.entered_by(from, hops));
+        routes.min_by_key(|route| (route.verdict, route.nodes.len()))
     }
 
     /// The ends, each of the search that comes to it best.

@@ -19,8 +19,9 @@ use super::selector::{select, select_targets};
 use super::stated::scenario_of;
 use super::token_trust;
 
-/// For how many refused outsiders it is searched whether they get there in another way.
-const AROUND: usize = 256;
+/// How often it is looked whether a refused outsider gets to a role in another way. Of those beyond
+/// nothing is said.
+const AROUND: usize = 10_000;
 
 /// Who can end up holding `role`, over any number of hops up to the limit.
 pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, QuestionError> {
@@ -106,19 +107,21 @@ pub(super) fn callers_of<'g>(
     let mut denied: BTreeMap<Node, Route> = BTreeMap::new();
     for target in targets {
         for (from, assume) in graph.named_denials(target, Incoming) {
-            if !best.has(&from) && !targets.contains(&from) && !denied.contains_key(&from) {
-                let direct = search::judge(graph, &[from.clone(), target.clone()]);
-                let mut better = None;
-                if from.nameable() && hops > 1 {
-                    searched += 1;
-                    best.truncated |= searched > AROUND;
-                    if searched <= AROUND {
-                        better = best.entered_by(&from, target, hops);
-                    }
-                }
-                denied.extend(better.or(direct).map(|route| (from, route)));
-            }
             debug_assert!(assume.named, "only what somebody means is kept where it is denied");
+            if best.has(&from) || targets.contains(&from) || denied.contains_key(&from) {
+                continue;
+            }
+            let mut around = None;
+            if from.nameable() && hops > 1 {
+                searched += targets.len();
+                if searched > AROUND {
+                    best.truncated = true;
+                    continue;
+                }
+                around = best.entered_by(&from, hops);
+            }
+            let route = around.or_else(|| search::judge(graph, &[from.clone(), target.clone()]));
+            denied.extend(route.map(|route| (from, route)));
         }
     }
     (best, denied)

@@ -64,7 +64,7 @@ fn decided(
     stated: &Stated,
 ) -> Result<Why, QuestionError> {
     let facts = graph.facts();
-    let mut ways = single_caller(graph, node, tag, target.account(facts), caller)?;
+    let mut ways = callers_meant(graph, node, tag, target.account(facts), caller)?;
     for way in &mut ways.own {
         way.caller = with_session_name(std::mem::replace(&mut way.caller, Caller::Anyone), caller);
     }
@@ -83,7 +83,7 @@ fn decided(
     }
     // Where nothing is stated of this call, what is stated of every call holds.
     let of_every_call = stated.is_empty().then(|| graph.scenario());
-    let decide = |way: Tried| -> Result<(Asked, Decision, Action, String), QuestionError> {
+    let tried_as = |way: Tried| -> Result<(Asked, Decision, Action, String), QuestionError> {
         let asked = stated::apply(stated, facts, way.caller, target)?;
         let action = action.unwrap_or_else(|| asked.caller.action());
         let call = Call {
@@ -97,7 +97,7 @@ fn decided(
         let decision = decide(facts, &call);
         Ok((asked, decision, action, way.audience))
     };
-    let tried: Result<Vec<_>, _> = ways.own.into_iter().map(decide).collect();
+    let tried: Result<Vec<_>, _> = ways.own.into_iter().map(tried_as).collect();
     let mut tried = tried?;
     let verdicts: Vec<(String, Verdict)> = tried
         .iter()
@@ -113,7 +113,7 @@ fn decided(
     }
     if decision.verdict == Verdict::Denied {
         for other in ways.others {
-            let Ok((_, decided, _, audience)) = decide(other) else { continue };
+            let Ok((_, decided, _, audience)) = tried_as(other) else { continue };
             if decided.verdict != Verdict::Denied {
                 decision.caveats.push(Caveat {
                     id: "H4",
@@ -210,7 +210,7 @@ fn single_target(graph: &Graph, text: &str) -> Result<Target, QuestionError> {
     }
 }
 
-/// A caller to try, and the audience that it asks for; empty for what has none to choose.
+/// A caller to try, and the audience that it asks for, `any` where none is certain.
 struct Tried {
     caller: Caller,
     audience: String,
@@ -241,7 +241,8 @@ fn several_audiences(best: &str, all: &[(String, Verdict)], configured: bool) ->
     format!("{why}, and this is the answer for `{best}`{}", others.concat())
 }
 
-fn single_caller(
+/// Whom a text means as the caller of a decision, with the node that it names.
+fn callers_meant(
     graph: &Graph,
     node: &Node,
     tag: Option<&str>,

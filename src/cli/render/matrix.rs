@@ -120,7 +120,7 @@ fn up_to_the_limit<'a>(
 
 /// What stands where a cell may have been cut off.
 fn cut_mark(page: Page) -> &'static str {
-    if page.ascii { "~" } else { "…" }
+    if page.ascii { ".." } else { "…" }
 }
 
 /// What is odd about settings.

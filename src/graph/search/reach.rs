@@ -11,12 +11,10 @@ use crate::org::AccountKey;
 use super::super::{Graph, Node, Weight};
 use super::calls::{Route, judge};
 use super::many::{Best, Landing};
+use super::paths::paths;
 use super::walk::{Left, PassedMost, Start};
 use super::ways::{Come, Mix, Rank, Way, Ways};
 use super::{Memo, is_open, session};
-
-/// How many first hops of a source from outside are followed.
-const TRIED: usize = 16;
 
 /// What can be reached, or can reach.
 #[derive(Debug)]
@@ -139,16 +137,30 @@ impl Reached<'_> {
         let graph = self.start.graph;
         let rank = |vertex| self.ways.best(vertex).filter(|it| usize::from(it.hops) < max_hops);
         let start = Start::to_some(graph, from, Outgoing, |vertex| rank(vertex).is_some());
-        let steps = start.outside().iter();
-        let mut steps: Vec<(Rank, NodeIndex)> =
-            steps.filter_map(|step| Some((rank(step.to)?, step.to))).collect();
+        let mut steps: Vec<(Verdict, u16, NodeIndex)> = Vec::new();
+        for step in start.outside() {
+            let Some((rest, first)) = rank(step.to).zip(Mix::of(step.bundle.assume.verdict)) else {
+                continue;
+            };
+            let Some(mix) = Mix::of(rest.verdict).map(|rest| first.and(rest)) else { continue };
+            steps.push((mix.verdict(), rest.hops, step.to));
+        }
+        if steps.is_empty() {
+            return None;
+        }
+        // The first that works is the best one.
         steps.sort_unstable();
-        let routes = steps.into_iter().take(TRIED).filter_map(|(_, vertex)| {
+        let works = |route: &Route| route.verdict != Verdict::Denied;
+        let route = steps.into_iter().find_map(|(_, _, vertex)| {
             let way = self.route(graph.nodes_at(vertex).first()?)?;
             let nodes: Vec<Node> = std::iter::once(from.clone()).chain(way.nodes).collect();
-            judge(graph, &nodes).filter(|route| route.verdict != Verdict::Denied)
+            judge(graph, &nodes).filter(works)
         });
-        routes.min_by_key(|route| (route.verdict, route.nodes.len()))
+        // What such a source can't do on the best way on it may do on another one.
+        route.or_else(|| {
+            let (found, _) = paths(graph, from, &self.start.node, max_hops, 1);
+            found.into_iter().find(works)
+        })
     }
 
     /// The vertex of a node other than the one that the search began with.
