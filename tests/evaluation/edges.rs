@@ -107,8 +107,40 @@ fn check_strangers(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// A caller whom `who-can` calls denied gets there in no way that `paths` finds.
+fn check_refused(text: &str) -> Result<(), TestCaseError> {
+    let graph = graph(text);
+    let limits = answer::Limits { rows: 10_000, hops: 3 };
+    for target in targets(&graph) {
+        let Node::Role(_) = target else { continue };
+        let target = target.name(&graph);
+        let found = answer::who_can(&graph, &target, limits).unwrap();
+        prop_assert!(!found.truncated);
+        for row in found.principals.iter().filter(|row| row.verdict == Verdict::Denied) {
+            let paths = answer::paths(&graph, &row.principal, &target, limits).unwrap();
+            let best = paths.paths.iter().map(|path| path.verdict).min();
+            prop_assert!(
+                best.is_none_or(|best| best == Verdict::Denied),
+                "{} to {}: {:?}\n{}",
+                row.principal,
+                target,
+                best,
+                text
+            );
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(config(12))]
+
+    #[test]
+    fn who_is_refused_gets_there_in_no_way(
+        text in prop_oneof![organization(), alike()], unread in any::<bool>(),
+    ) {
+        check_refused(&if unread { format!("{text}unread C /Prod\n") } else { text })?;
+    }
 
     #[test]
     fn strangers_have_the_edges_that_brute_force_gives_them(
