@@ -36,6 +36,11 @@ pub(super) fn unknown(graph: &Graph, text: &str) -> QuestionError {
         }
         detail = match known.as_slice() {
             [] => format!(": there is no account `{account}`"),
+            [one] if facts.accounts[*one].identities.read().is_some_and(|it| !it.is_empty()) => {
+                format!(
+                    ": none that was read of account `{account}`, and not all were, is a {noun} `{name}`"
+                )
+            }
             _ => format!(": account `{account}` has no {noun} `{name}`"),
         };
         let name = name.rsplit('/').next().unwrap_or(name);
