@@ -145,7 +145,7 @@ fn account(graph: &Graph, key: AccountKey) -> AccountDetail {
             && !end.nodes().iter().any(|node| matches!(node, Node::Service(_)))
     };
     let searches = targets.iter().map(|role| search::reaching(graph, role, PANE.hops));
-    let best = Best::only(graph, searches, outside);
+    let best = Best::only(graph, searches, Some(&outside));
     let (counts, _) = best.totals();
     let (reached_by, ..) = rows(graph, &best, counts, BTreeMap::new(), PANE.rows);
     let mut not_read: Vec<_> = row.not_read.clone();

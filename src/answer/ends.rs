@@ -1,10 +1,11 @@
 //! The ends of one or several searches: how many, and the first rows of a list.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::evaluation::Verdict;
-use crate::graph::search::{End, Reached, Route};
-use crate::graph::{Graph, Node, Weight, by_halves};
+use crate::graph::search::{End, Ranked, Reached, Route};
+use crate::graph::{Graph, Node, Numbers, Weight, by_halves};
 use crate::org::{AccountKey, Key as _};
 
 use super::answers::{Counts, ReachSummary};
@@ -12,28 +13,17 @@ use super::answers::{Counts, ReachSummary};
 /// The best ends of searches that begin with different nodes. What the searches begin with is no
 /// end.
 pub(super) struct Best<'g> {
+    graph: &'g Graph,
     reached: Vec<Reached<'g>>,
     starts: HashSet<Node>,
-    ends: Vec<Placed>,
+    ranked: Ranked,
     totals: Totals,
     /// Whether some search hit a bound.
     pub(super) truncated: bool,
 }
 
-/// An end, once, as the search tells it that comes to it best. There may be hundreds of thousands.
-#[derive(Debug, Clone, Copy)]
-struct Placed {
-    /// What it is for the searches.
-    number: usize,
-    /// Which search.
-    search: u32,
-    /// How many nodes are there.
-    nodes: u32,
-    /// The account of users and roles.
-    account: Option<AccountKey>,
-    verdict: Verdict,
-    hops: u16,
-}
+/// An end for the list.
+type Listed = (Node, (Verdict, u16), usize);
 
 /// Sums over all ends.
 #[derive(Default)]
@@ -42,8 +32,8 @@ struct Totals {
     roles: usize,
     admins: usize,
     proven_admins: usize,
-    /// By account, whether something of it is come to.
-    accounts: Vec<bool>,
+    /// How many accounts something is come to of.
+    accounts: usize,
     /// How many nodes are come to with this verdict and so many hops.
     sizes: BTreeMap<(Verdict, u16), usize>,
     /// How many nodes are patterns of token subjects.
@@ -51,73 +41,130 @@ struct Totals {
 }
 
 impl Totals {
-    fn add(&mut self, end: &End<'_>, weight: Weight) {
-        let nodes = weight.nodes as usize;
-        self.counts.add_many(end.verdict, nodes);
-        self.roles += weight.principals as usize;
-        self.admins += weight.admins as usize;
-        self.proven_admins += weight.proven_admins as usize;
-        let account = end.account();
-        if let Some(seen) = account.and_then(|account| self.accounts.get_mut(account.index())) {
-            *seen = true;
+    /// Over all ends; `weight` tells what counts of those at a number.
+    fn of(graph: &Graph, ranked: &Ranked, starts: &BTreeSet<usize>, best: &Best<'_>) -> Self {
+        let mut totals = Self::default();
+        let mut accounts = vec![false; graph.facts().accounts.len()];
+        let mut see = |account: AccountKey| {
+            if let Some(seen) = accounts.get_mut(account.index()) {
+                *seen = true;
+            }
+        };
+        let is_pattern = |node: &Node| matches!(node, Node::Subject(it) if it.is_pattern());
+        for (rank, numbers) in ranked {
+            let mut others: Vec<usize> = Vec::new();
+            let mut all = graph.weigh(numbers, |number| others.push(number));
+            // Those at the vertex of a start are fewer than stand there.
+            for number in starts.iter().filter(|number| numbers.has(**number)) {
+                let alone = !others.contains(number);
+                let there = if alone { graph.weight_at(*number) } else { Weight::default() };
+                let fewer = best.weight_at(*number);
+                others.retain(|other| other != number);
+                all = all.without(there).and(fewer);
+            }
+            for number in others {
+                let weight = graph.weight_at(number);
+                all = all.and(weight);
+                if weight.principals == 0 {
+                    graph.account_at(number).into_iter().for_each(&mut see);
+                    let nodes = graph.nodes_numbered(number);
+                    totals.patterns += nodes.iter().filter(|node| is_pattern(node)).count();
+                }
+            }
+            let nodes = all.nodes as usize;
+            totals.counts.add_many(rank.0, nodes);
+            totals.roles += all.principals as usize;
+            totals.admins += all.admins as usize;
+            totals.proven_admins += all.proven_admins as usize;
+            if nodes > 0 {
+                totals.sizes.insert(*rank, nodes);
+            }
+            for account in graph.facts().accounts.keys() {
+                if numbers.within(graph.numbers_of(account)).next().is_some() {
+                    see(account);
+                }
+            }
         }
-        let hops = u16::try_from(end.hops).unwrap_or(u16::MAX);
-        *self.sizes.entry((end.verdict, hops)).or_default() += nodes;
-        if weight.principals == 0 {
-            let is = |node: &Node| matches!(node, Node::Subject(it) if it.is_pattern());
-            self.patterns += end.nodes().iter().filter(|node| is(node)).count();
-        }
+        totals.accounts = accounts.into_iter().filter(|seen| *seen).count();
+        totals
     }
 }
 
+/// Each number once, where it ranks best.
+fn merge(searches: &[Reached<'_>]) -> Ranked {
+    let mut merged = Ranked::new();
+    for search in searches {
+        for (rank, numbers) in search.ranked() {
+            match merged.entry(rank) {
+                Entry::Occupied(mut known) => known.get_mut().add(&numbers),
+                Entry::Vacant(place) => drop(place.insert(numbers)),
+            }
+        }
+    }
+    if searches.len() > 1 {
+        let mut better: Option<Numbers> = None;
+        for numbers in merged.values_mut() {
+            match &mut better {
+                Some(better) => {
+                    numbers.take(better);
+                    better.add(numbers);
+                }
+                None => better = Some(numbers.clone()),
+            }
+        }
+    }
+    merged
+}
+
 impl<'g> Best<'g> {
-    pub(super) fn of(graph: &Graph, searches: impl Iterator<Item = Reached<'g>>) -> Self {
-        Self::only(graph, searches, |_| true)
+    pub(super) fn of(graph: &'g Graph, searches: impl Iterator<Item = Reached<'g>>) -> Self {
+        Self::only(graph, searches, None)
     }
 
     /// Only ends that fit.
     pub(super) fn only(
-        graph: &Graph,
+        graph: &'g Graph,
         searches: impl Iterator<Item = Reached<'g>>,
-        fits: impl Fn(&End<'_>) -> bool,
+        fits: Option<&dyn Fn(&End<'_>) -> bool>,
     ) -> Self {
         let reached: Vec<Reached<'g>> = searches.collect();
         let starts: HashSet<Node> = reached.iter().map(|search| search.start().clone()).collect();
-        let accounts = vec![false; graph.facts().accounts.len()];
-        let mut totals = Totals { accounts, ..Totals::default() };
-        let mut ends = Vec::new();
-        let mut add = |search: usize, end: &End<'_>| {
-            let weight = match starts.len() {
-                0 | 1 => end.weight,
-                _ => {
-                    let nodes = end.nodes();
-                    graph.weight(nodes.iter().filter(|node| !starts.contains(node)))
-                }
-            };
-            if weight.nodes > 0 {
-                totals.add(end, weight);
-                ends.push(Placed {
-                    number: end.number(),
-                    search: u32::try_from(search).unwrap_or(u32::MAX),
-                    nodes: weight.nodes,
-                    verdict: end.verdict,
-                    account: end.account().filter(|_| weight.principals > 0),
-                    hops: u16::try_from(end.hops).unwrap_or(u16::MAX),
-                });
-            }
-        };
-        if let [only] = reached.as_slice() {
-            only.ends().filter(fits).for_each(|end| add(0, &end));
-        } else {
-            let all = reached.iter().enumerate();
-            let all = all.flat_map(|(at, search)| search.ends().map(move |end| (at, end)));
-            let mut all: Vec<(usize, End<'_>)> = all.collect();
-            all.sort_unstable_by_key(|(at, end)| (end.number(), end.verdict, end.hops, *at));
-            all.dedup_by_key(|(_, end)| end.number());
-            all.iter().filter(|(_, end)| fits(end)).for_each(|(at, end)| add(*at, end));
-        }
+        let ranked = merge(&reached);
         let truncated = reached.iter().any(|search| search.truncated);
-        Self { reached, starts, ends, totals, truncated }
+        let totals = Totals::default();
+        let mut best = Self { graph, reached, starts, ranked: Ranked::new(), totals, truncated };
+        best.rank(ranked, fits);
+        best
+    }
+
+    /// Takes over ends without those that are none, and counts them.
+    fn rank(&mut self, mut ranked: Ranked, fits: Option<&dyn Fn(&End<'_>) -> bool>) {
+        let starts: BTreeSet<usize> =
+            self.starts.iter().filter_map(|node| self.graph.number(node)).collect();
+        for (rank, numbers) in &mut ranked {
+            let mut none: Vec<usize> = starts.iter().copied().collect();
+            none.retain(|number| self.weight_at(*number).nodes == 0);
+            if let Some(fits) = fits {
+                let is = |number: &usize| self.end(*rank, *number).is_some_and(|end| fits(&end));
+                none.extend(numbers.iter().filter(|number| !is(number)));
+            }
+            none.into_iter().for_each(|number| numbers.remove(number));
+        }
+        self.totals = Totals::of(self.graph, &ranked, &starts, self);
+        self.ranked = ranked;
+    }
+
+    /// What counts of what stands at the vertex of a start.
+    fn weight_at(&self, number: usize) -> Weight {
+        let nodes = self.graph.nodes_numbered(number);
+        self.graph.weight(nodes.iter().filter(|node| !self.starts.contains(node)))
+    }
+
+    /// The nodes of a number without those that searches begin with.
+    fn nodes(&self, number: usize) -> Vec<Node> {
+        let mut nodes = self.graph.nodes_numbered(number);
+        nodes.retain(|node| !self.starts.contains(node));
+        nodes
     }
 
     /// Whether some search comes to the node.
@@ -132,20 +179,17 @@ impl<'g> Best<'g> {
         routes.min_by_key(|route| (route.verdict, route.nodes.len()))
     }
 
-    /// The ends, each of the search that comes to it best.
-    fn each(&self) -> impl Iterator<Item = End<'_>> {
-        self.ends.iter().filter_map(|placed| self.end(placed))
-    }
-
-    fn end(&self, placed: &Placed) -> Option<End<'_>> {
-        self.reached.get(placed.search as usize)?.end(placed.number)
+    /// The end of a number, of the search that comes to it best.
+    fn end(&self, rank: (Verdict, u16), number: usize) -> Option<End<'_>> {
+        let mut ends = self.reached.iter().filter_map(|search| search.end(number));
+        ends.find(|end| (end.verdict, end.hops) == (rank.0, rank.1.into()))
     }
 
     /// All ends by verdict, and totals over what may be reached.
     pub(super) fn totals(&self) -> (Counts, ReachSummary) {
         let totals = &self.totals;
         let summary = ReachSummary {
-            accounts: totals.accounts.iter().filter(|seen| **seen).count(),
+            accounts: totals.accounts,
             roles: totals.roles,
             admin_roles: Some(totals.admins),
             admin_roles_proven: Some(totals.proven_admins),
@@ -158,12 +202,11 @@ impl<'g> Best<'g> {
         self.totals.patterns
     }
 
-    /// All ends with their nodes, in no particular order.
-    pub(super) fn all(&self) -> impl Iterator<Item = (Vec<Node>, End<'_>)> {
-        self.each().map(|end| {
-            let mut nodes = end.nodes();
-            nodes.retain(|node| !self.starts.contains(node));
-            (nodes, end)
+    /// All nodes that are come to, with the verdict of the best way.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Node, Verdict)> {
+        self.ranked.iter().flat_map(|((verdict, _), numbers)| {
+            let nodes = numbers.iter().flat_map(|number| self.nodes(number));
+            nodes.map(|node| (node, *verdict))
         })
     }
 
@@ -171,84 +214,70 @@ impl<'g> Best<'g> {
     /// are sorted by name and looked at closely.
     pub(super) fn first<R: Send>(
         &self,
-        graph: &Graph,
         limit: usize,
         row: impl Fn(Node, Route) -> R + Sync,
     ) -> Vec<R> {
-        let mut chosen: Vec<(Node, End<'_>)> = Vec::new();
-        for (bucket, size) in &self.totals.sizes {
+        let mut chosen: Vec<Listed> = Vec::new();
+        for (rank, size) in &self.totals.sizes {
             let left = limit.saturating_sub(chosen.len());
             if left == 0 {
                 break;
             }
-            let ends = self.ends.iter().filter(|end| (end.verdict, end.hops) == *bucket);
-            let ends: Vec<End<'_>> = if *size > left {
-                self.first_accounts(graph, ends, left)
+            let Some(numbers) = self.ranked.get(rank) else { continue };
+            let some: Vec<usize> = if *size > left {
+                self.of_first_accounts(numbers, left)
             } else {
-                ends.filter_map(|placed| self.end(placed)).collect()
+                numbers.iter().collect()
             };
-            chosen.extend(self.by_name(graph, &ends, left));
+            chosen.extend(self.by_name(*rank, &some, left));
         }
-        let row = |(node, end): &(Node, End<'_>)| Some(row(node.clone(), end.route(node)?));
+        let row = |(node, rank, number): &Listed| {
+            Some(row(node.clone(), self.end(*rank, *number)?.route(node)?))
+        };
         by_halves(&chosen, |part| part.iter().filter_map(row).collect())
     }
 
-    /// The nodes of some ends that come first by name.
-    fn by_name<'e>(
+    /// The nodes of some numbers that come first by name.
+    fn by_name(
         &self,
-        graph: &Graph,
-        ends: &[End<'e>],
+        rank: (Verdict, u16),
+        numbers: &[usize],
         limit: usize,
-    ) -> impl Iterator<Item = (Node, End<'e>)> {
-        let mut named: Vec<(String, Node, End<'e>)> = Vec::new();
-        for end in ends {
-            let nodes = end.nodes().into_iter().filter(|node| !self.starts.contains(node));
-            named.extend(nodes.map(|node| (node.name(graph), node, *end)));
+    ) -> impl Iterator<Item = Listed> {
+        let mut named: Vec<(String, Node, usize)> = Vec::new();
+        for number in numbers {
+            let nodes = self.nodes(*number).into_iter();
+            named.extend(nodes.map(|node| (node.name(self.graph), node, *number)));
         }
         named.sort_by(|one, other| one.0.cmp(&other.0));
-        named.into_iter().take(limit).map(|(_, node, end)| (node, end))
+        named.into_iter().take(limit).map(move |(_, node, number)| (node, rank, number))
     }
 
-    /// The ends of the accounts that come first by name, as many as there have to be, and those that
-    /// are of no account: ARNs of an account stand together.
-    fn first_accounts<'r>(
-        &'r self,
-        graph: &Graph,
-        ends: impl Iterator<Item = &'r Placed>,
-        limit: usize,
-    ) -> Vec<End<'r>> {
-        let facts = graph.facts();
-        let mut sizes: Vec<usize> = vec![0; facts.accounts.len()];
-        let (mut placed, mut found) = (Vec::new(), Vec::new());
-        for end in ends {
-            let Some(account) = end.account else {
-                found.extend(self.end(end));
-                continue;
-            };
-            if let Some(size) = sizes.get_mut(account.index()) {
-                *size += end.nodes as usize;
-            }
-            placed.push((account, end));
-        }
+    /// Those of the accounts that come first by name, as many as there have to be, and those that are
+    /// no users or roles: ARNs of an account stand together.
+    fn of_first_accounts(&self, numbers: &Numbers, limit: usize) -> Vec<usize> {
+        let facts = self.graph.facts();
         let mut order: Vec<AccountKey> = facts.accounts.keys().collect();
         order.sort_by_key(|account| {
             let row = &facts.accounts[*account];
             (row.partition.as_str(), row.id)
         });
+        let mut found: Vec<usize> = Vec::new();
+        self.graph.weigh(numbers, |number| {
+            if self.graph.weight_at(number).principals == 0 {
+                found.push(number);
+            }
+        });
         let mut taken = 0;
-        let mut wanted = vec![false; sizes.len()];
         for account in order {
             if taken >= limit {
                 break;
             }
-            taken += sizes.get(account.index()).copied().unwrap_or_default();
-            if let Some(place) = wanted.get_mut(account.index()) {
-                *place = true;
+            for number in numbers.within(self.graph.numbers_of(account)) {
+                found.push(number);
+                taken += self.nodes(number).len();
             }
         }
-        let is_wanted = |account: AccountKey| wanted.get(account.index()).copied().unwrap_or(false);
-        let placed = placed.into_iter().filter(|(here, _)| is_wanted(*here));
-        found.extend(placed.filter_map(|(_, end)| self.end(end)));
         found
     }
 }

@@ -172,7 +172,7 @@ pub(super) fn rows(
     }
     let admissions = Admissions::new(graph);
     let row = |node: Node, route: Route| row(graph, &admissions, &node, route);
-    let mut rows: Vec<Reached> = best.first(graph, limit, row);
+    let mut rows: Vec<Reached> = best.first(limit, row);
     rows.extend(denied.into_iter().map(|(node, route)| row(node, route)));
     rows.sort_by(|one, other| {
         let rank = |row: &Reached| (row.verdict, row.hops);

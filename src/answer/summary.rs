@@ -67,10 +67,8 @@ fn count(
             admins.add_many(verdict, usize::from(admin));
         }
     };
-    for (nodes, end) in best.all() {
-        for node in &nodes {
-            add(node, end.verdict);
-        }
+    for (node, verdict) in best.all() {
+        add(&node, verdict);
     }
     for (node, route) in denied {
         add(node, route.verdict);

@@ -7,10 +7,11 @@
 use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::evaluation::{Privilege, Privileges};
+use crate::evaluation::{Privilege, Privileges, Verdict};
 use crate::org::AccountKey;
 
 use super::halves::at_once;
+use super::numbers::{Numbers, bits_of};
 use super::{Bundle, Link, Place};
 
 /// Memberships and bundles of a graph, in both directions.
@@ -24,6 +25,13 @@ pub(super) struct Flat {
     accounts: Vec<Option<AccountKey>>,
     weights: Vec<Weight>,
     privileges: Vec<Option<Privileges>>,
+    /// Vertices that belong to sets, as callers and as roles.
+    leads_on: [Numbers; 2],
+    /// Users and roles that stand alone at their vertex; those of them that may be administrators,
+    /// and those that are so for sure.
+    single: [Numbers; 3],
+    /// Whether some bundle is unknown.
+    has_unknown: bool,
 }
 
 /// What stands at a vertex, counted.
@@ -55,7 +63,7 @@ impl Weight {
 
     /// That of both.
     #[must_use]
-    pub(super) fn and(self, other: Self) -> Self {
+    pub fn and(self, other: Self) -> Self {
         Self {
             nodes: self.nodes + other.nodes,
             principals: self.principals + other.principals,
@@ -66,7 +74,7 @@ impl Weight {
 
     /// What is left of this without a part of it.
     #[must_use]
-    pub(super) fn without(self, part: Self) -> Self {
+    pub fn without(self, part: Self) -> Self {
         Self {
             nodes: self.nodes.saturating_sub(part.nodes),
             principals: self.principals.saturating_sub(part.principals),
@@ -171,9 +179,56 @@ impl Flat {
             let accounts = graph.node_indices().map(&account).collect();
             ([Outgoing, Incoming].map(bundles), accounts, weights, privileges)
         };
-        let both = || [Outgoing, Incoming].map(members);
-        let (members, (bundles, accounts, weights, privileges)) = at_once(both, rest);
-        Self { members, bundles, accounts, weights, privileges }
+        let both = || {
+            let members = [Outgoing, Incoming].map(members);
+            let leads_on = members.each_ref().map(|rows| {
+                let mut some = Numbers::below(nodes);
+                for vertex in graph.node_indices().filter(|it| !rows.of(*it).is_empty()) {
+                    some.insert(vertex.index());
+                }
+                some
+            });
+            (members, leads_on)
+        };
+        let ((members, leads_on), (bundles, accounts, weights, privileges)) = at_once(both, rest);
+        let mut single = [(); 3].map(|()| Numbers::below(nodes));
+        for (number, weight) in weights.iter().enumerate() {
+            if weight.nodes == 1 && weight.principals == 1 {
+                let is = [1, weight.admins, weight.proven_admins];
+                for (numbers, _) in single.iter_mut().zip(is).filter(|(_, is)| *is == 1) {
+                    numbers.insert(number);
+                }
+            }
+        }
+        let [out, _] = &bundles;
+        let unknown = |across: &Across| across.bundle.assume.verdict == Verdict::Unknown;
+        let has_unknown = out.items.iter().any(unknown);
+        Self { members, bundles, accounts, weights, privileges, leads_on, single, has_unknown }
+    }
+
+    /// The vertices from which hops lead on.
+    pub(super) fn leads_on(&self, direction: Direction) -> &Numbers {
+        let [out, into] = &self.leads_on;
+        if direction == Outgoing { out } else { into }
+    }
+
+    /// Whether some hop is unknown.
+    pub(super) fn has_unknown(&self) -> bool {
+        self.has_unknown
+    }
+
+    /// What stands at some vertices, counted: users and roles that stand alone are so at once, the
+    /// others are left to `each`.
+    pub(super) fn weigh(&self, numbers: &Numbers, mut each: impl FnMut(usize)) -> Weight {
+        let [single, admins, proven] = &self.single;
+        for (place, word) in numbers.words() {
+            for bit in bits_of(word & !single.word(place)) {
+                each(64 * place + bit);
+            }
+        }
+        let nodes = numbers.count(single);
+        let (admins, proven_admins) = (numbers.count(admins), numbers.count(proven));
+        Weight { nodes, principals: nodes, admins, proven_admins }
     }
 
     /// The sets that a vertex belongs to, as callers or, `Incoming`, as roles; and of a set of

@@ -18,6 +18,7 @@ mod flat;
 mod halves;
 mod index;
 mod node;
+mod numbers;
 mod outside;
 mod pair;
 mod places;
@@ -45,6 +46,7 @@ pub use flat::Weight;
 use halves::at_once;
 pub(crate) use halves::{by_halves, in_halves, in_turns};
 use index::CallerId;
+pub use numbers::Numbers;
 use pair::Under;
 use places::Vertices;
 pub use tokens::SubjectHop;
@@ -122,6 +124,8 @@ pub struct Graph {
     /// For each vertex that begins or ends hops, how few of them reach one whose verdict depends
     /// on the session: forwards and backwards.
     to_session: [Vec<u8>; 2],
+    /// What searches take notes on.
+    desks: search::Desks,
 }
 
 impl Graph {
@@ -199,6 +203,7 @@ impl Graph {
             opens: index.opens,
             control_session: index.control_session,
             to_session: [Vec::new(), Vec::new()],
+            desks: search::Desks::default(),
         };
         graph.to_session = search::to_session(&graph);
         graph
@@ -254,6 +259,27 @@ impl Graph {
     /// What a role or a user can do in its own account; `None` for anything else.
     pub fn privilege(&self, node: &Node) -> Option<Privileges> {
         privilege(&self.marks, node)
+    }
+
+    /// What stands at the vertices of some numbers, counted. Vertices at which more or less than one
+    /// user or role stands are left to `each`.
+    pub fn weigh(&self, numbers: &Numbers, each: impl FnMut(usize)) -> Weight {
+        self.flat.weigh(numbers, each)
+    }
+
+    /// What stands at the vertex of a number, counted.
+    pub fn weight_at(&self, number: usize) -> Weight {
+        self.flat.weight(NodeIndex::new(number))
+    }
+
+    /// The account of what stands at the vertex of a number, where it has one of the facts.
+    pub fn account_at(&self, number: usize) -> Option<AccountKey> {
+        self.account(NodeIndex::new(number))
+    }
+
+    /// The numbers of the vertices of an account's users and roles.
+    pub fn numbers_of(&self, account: AccountKey) -> std::ops::Range<usize> {
+        self.vertices.of_account(account)
     }
 
     /// Nodes, counted.

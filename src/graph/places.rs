@@ -59,6 +59,13 @@ impl Vertices {
         self.others.keys()
     }
 
+    /// The vertices of an account's users and roles, which stand side by side.
+    pub(super) fn of_account(&self, account: AccountKey) -> Range<usize> {
+        let from = self.groups.partition_point(|group| group.account < account);
+        let to = self.groups.partition_point(|group| group.account <= account);
+        from..to
+    }
+
     /// The users and roles behind a vertex.
     pub(super) fn group(&self, vertex: NodeIndex) -> Option<&Alike> {
         self.groups.get(vertex.index())

@@ -228,7 +228,7 @@ impl<'m, 'g> Worker<'m, 'g> {
                 .entry(account)
                 .and_modify(|(known, _)| known.add(&landing))
                 .or_insert_with(|| (landing, denied.told(account)));
-            told.way_from(end.first().1, account);
+            told.way_from(end.first(), account);
         }
         let truncated = self.ways_in(row, &reached, &mut by_account) || reached.truncated;
         let mut columns = std::mem::take(&mut self.columns);

@@ -10,6 +10,7 @@ mod calls;
 mod choke;
 mod cycles;
 mod denied;
+mod desk;
 mod many;
 mod near;
 mod paths;
@@ -37,6 +38,9 @@ pub use near::one_of_each;
 pub use paths::paths;
 pub use reach::{End, Reached, first_hops, reachable, reachable_over, reachable_with, reaching};
 pub use session::Memo;
+pub use ways::Ranked;
+
+pub(super) use desk::Desks;
 
 /// More hops than any search takes.
 const FAR: u8 = u8::MAX;

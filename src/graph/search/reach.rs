@@ -12,15 +12,15 @@ use super::super::{Graph, Node, Weight};
 use super::calls::{Route, judge};
 use super::many::{Best, Landing};
 use super::paths::paths;
-use super::walk::{Left, PassedMost, Start};
-use super::ways::{Come, Mix, Rank, Way, Ways};
+use super::walk::{Left, Start};
+use super::ways::{Mix, Rank, Ranked, Way, Ways};
 use super::{Memo, is_open, session};
 
 /// What can be reached, or can reach.
 #[derive(Debug)]
 pub struct Reached<'g> {
     start: Start<'g>,
-    ways: Ways,
+    ways: Ways<'g>,
     /// Whether something was left out because the search hit a bound.
     pub truncated: bool,
 }
@@ -30,7 +30,6 @@ pub struct Reached<'g> {
 pub struct End<'r> {
     reached: &'r Reached<'r>,
     vertex: NodeIndex,
-    first: NodeIndex,
     /// The best way's verdict.
     pub verdict: Verdict,
     /// The best way's length.
@@ -60,9 +59,10 @@ impl End<'_> {
         self.vertex.index()
     }
 
-    /// Where the first hop of the best way leads, by number, with its account.
-    pub fn first(&self) -> (usize, Option<AccountKey>) {
-        (self.first.index(), self.reached.start.graph.account(self.first))
+    /// The account of where the first hop of the best way leads.
+    pub fn first(&self) -> Option<AccountKey> {
+        let first = *self.reached.ways.walk(self.vertex)?.first()?;
+        self.reached.start.graph.account(first)
     }
 
     /// What is come to here.
@@ -89,13 +89,20 @@ impl End<'_> {
 impl Reached<'_> {
     /// The ends of a number.
     pub fn end(&self, number: usize) -> Option<End<'_>> {
-        let vertex = NodeIndex::new(number);
-        self.ways.come_to(vertex).map(|come| self.at(come))
+        let Rank { verdict, hops, .. } = self.ways.best(NodeIndex::new(number))?;
+        Some(self.at(number, verdict, hops))
     }
 
-    fn at(&self, Come { vertex, rank, first }: Come) -> End<'_> {
+    fn at(&self, number: usize, verdict: Verdict, hops: u16) -> End<'_> {
+        let vertex = NodeIndex::new(number);
         let weight = self.start.weight_of_others(vertex);
-        End { reached: self, vertex, first, verdict: rank.verdict, hops: rank.hops.into(), weight }
+        End { reached: self, vertex, verdict, hops: hops.into(), weight }
+    }
+
+    /// The numbers of the ends by how good the best way to each is. That of the node that the search
+    /// began with may be among them, be it the only one there.
+    pub fn ranked(&self) -> Ranked {
+        self.ways.ranked()
     }
 
     /// The node that the search began with.
@@ -105,7 +112,12 @@ impl Reached<'_> {
 
     /// All ends, in no particular order. No two share a node.
     pub fn ends(&self) -> impl Iterator<Item = End<'_>> {
-        self.ways.each().map(|come| self.at(come)).filter(|end| end.weight.nodes > 0)
+        let ranked = self.ways.ranked().into_iter();
+        let ends = ranked.flat_map(move |((verdict, hops), numbers)| {
+            let list: Vec<usize> = numbers.iter().collect();
+            list.into_iter().map(move |number| self.at(number, verdict, hops))
+        });
+        ends.filter(|end| end.weight.nodes > 0)
     }
 
     /// The verdict of the best way to a node, and its length.
@@ -224,32 +236,33 @@ fn from<'g>(start: Start<'g>, max_hops: usize, memo: &mut Memo) -> Reached<'g> {
 struct Spread<'s, 'g> {
     start: &'s Start<'g>,
     max_hops: usize,
-    ways: Ways,
-    /// What was come to with one hop more than what is looked at.
-    next: Vec<(NodeIndex, Mix)>,
-    /// From which sets it went on, by the mix so far: whatever leaves a set is looked at once.
-    passed: [PassedMost; 4],
-    /// The same for circles, which must not keep a way that is none from going on.
-    passed_in_circles: [PassedMost; 4],
+    ways: Ways<'g>,
 }
 
 impl<'s, 'g> Spread<'s, 'g> {
     fn new(start: &'s Start<'g>, max_hops: usize) -> Self {
-        Self {
-            start,
-            max_hops,
-            ways: Ways::new(start.graph.petgraph.node_count()),
-            next: Vec::new(),
-            passed: Default::default(),
-            passed_in_circles: Default::default(),
-        }
+        let unknown = |verdict| verdict == Verdict::Unknown;
+        let mut outside = start.outside().iter();
+        let mixed = start.graph.flat.has_unknown()
+            || outside.any(|step| unknown(step.bundle.assume.verdict));
+        Self { start, max_hops, ways: Ways::new(start.graph, mixed) }
     }
 
-    fn run(mut self) -> Ways {
+    fn run(mut self) -> Ways<'g> {
         self.begin();
         for hops in 2..=self.max_hops {
-            for (vertex, mix) in std::mem::take(&mut self.next) {
-                self.expand(vertex, mix, hops);
+            let mut some = false;
+            for mix in Mix::ALL {
+                let Some(last) = self.ways.take(mix, hops - 1) else { continue };
+                let leads_on = self.start.graph.flat.leads_on(self.start.direction);
+                for number in last.both(leads_on) {
+                    some = true;
+                    self.expand(NodeIndex::new(number), mix, hops);
+                }
+                self.ways.put_back(mix, hops - 1, last);
+            }
+            if !some {
+                break;
             }
         }
         self.ways
@@ -272,21 +285,14 @@ impl<'s, 'g> Spread<'s, 'g> {
 
     fn come(&mut self, to: NodeIndex, mix: Mix, hops: usize, before: Option<(NodeIndex, Mix)>) {
         let nodes = || self.start.weight_of_others(to).nodes as usize;
-        if self.ways.come(to, nodes, mix, hops, before) {
-            self.next.push((to, mix));
-        }
+        self.ways.come(to, nodes, mix, hops, before);
     }
 
     fn expand(&mut self, vertex: NodeIndex, mix: Mix, hops: usize) {
         let Start { graph, direction, .. } = *self.start;
         let account = graph.account(vertex);
-        let Some(circle) = self.ways.is_circle(vertex, mix, hops - 1) else { return };
         for set in graph.sets(vertex, direction) {
-            let passed = if circle { &mut self.passed_in_circles } else { &mut self.passed };
-            let passed = passed.get_mut(mix as usize);
-            let Some(left) = passed.and_then(|passed| passed.pass(graph, set, account)) else {
-                continue;
-            };
+            let Some(left) = self.ways.pass(set, mix, account) else { continue };
             for across in graph.flat.bundles(set, direction) {
                 let bundle = across.bundle;
                 let next = Mix::of(bundle.assume.verdict).map(|one| mix.and(one));
@@ -295,9 +301,9 @@ impl<'s, 'g> Spread<'s, 'g> {
                     continue;
                 }
                 for to in graph.members(across.other, direction) {
-                    if left.means(bundle.across, account, graph.account(to))
-                        && !self.start.stands_alone(to)
-                    {
+                    let meant = !bundle.across && left == Left::All
+                        || left.means(bundle.across, account, graph.account(to));
+                    if meant && !self.start.stands_alone(to) {
                         self.come(to, next, hops, Some((vertex, mix)));
                     }
                 }

@@ -139,7 +139,12 @@ pub(super) fn kind(step: &Step) -> u32 {
 }
 
 /// Adds what is reached better over such ways; whether something was left out.
-pub(super) fn add(start: &Start<'_>, max_hops: usize, memo: &mut Memo, reached: &mut Ways) -> bool {
+pub(super) fn add(
+    start: &Start<'_>,
+    max_hops: usize,
+    memo: &mut Memo,
+    reached: &mut Ways<'_>,
+) -> bool {
     let (own, common) = memo.of(start);
     let mut search = Search {
         start,

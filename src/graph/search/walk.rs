@@ -83,45 +83,6 @@ impl Passed {
     }
 }
 
-/// The same of a search that may go on from most sets.
-#[derive(Debug, Default)]
-pub(super) struct PassedMost {
-    few: Passed,
-    /// By set, from the first one, as soon as there are many.
-    by_set: Vec<Option<From>>,
-}
-
-/// From how many sets on a list of all is faster than a table.
-const MANY_SETS: usize = 1_000;
-
-impl PassedMost {
-    /// Goes on from a set for a member of an account; `None` where nothing is left beyond.
-    pub(super) fn pass(
-        &mut self,
-        graph: &Graph,
-        set: NodeIndex,
-        account: Option<AccountKey>,
-    ) -> Option<Left> {
-        if self.by_set.is_empty() && self.few.0.len() < MANY_SETS {
-            return self.few.pass(set, account);
-        }
-        let sets = graph.vertices.sets();
-        let place = |set: NodeIndex| set.index().checked_sub(sets.start);
-        if self.by_set.is_empty() {
-            self.by_set.resize(sets.len(), None);
-            for (set, from) in std::mem::take(&mut self.few).0 {
-                if let Some(known) = place(set).and_then(|at| self.by_set.get_mut(at)) {
-                    *known = Some(from);
-                }
-            }
-        }
-        let known = self.by_set.get_mut(place(set)?)?;
-        let (left, from) = From::pass(*known, account)?;
-        *known = Some(from);
-        Some(left)
-    }
-}
-
 impl Left {
     /// Whether a member of account `to` is meant, where the edge is come over from `from`.
     pub(super) fn means(

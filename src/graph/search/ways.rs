@@ -1,19 +1,22 @@
 //! The best way to each vertex that a search comes to.
 
+use std::collections::BTreeMap;
+
 use petgraph::graph::NodeIndex;
 
 use crate::evaluation::Verdict;
 
+use super::super::Graph;
 use super::super::index::Map;
-
-/// Of so many vertices one is enough that going through all is faster than to sort some.
-const MANY: usize = 64;
+use super::super::numbers::Numbers;
+use super::desk::Desk;
+use super::walk::Left;
 
 /// What the hops of a way make of it. One that is conditional makes it so, or else one that is
 /// unknown. A way over hops of both kinds is told apart: where it comes to a vertex twice it may
 /// seem better than it is, and must not take the place of one that does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Mix {
+pub(in crate::graph) enum Mix {
     Allowed,
     Conditional,
     Both,
@@ -81,63 +84,30 @@ impl Way {
     }
 }
 
-/// How a vertex was come to with one mix of verdicts.
-#[derive(Debug, Clone, Copy, Default)]
-struct Seen {
-    /// How many hops it took; nothing where nobody came.
-    hops: u16,
-    /// Whether the walk comes to a vertex more often than there are nodes. It says nothing that a
-    /// shorter one does not say.
-    circle: bool,
-    /// The vertex before, with its mix; none after the first hop.
-    before: Option<(NodeIndex, Mix)>,
-    /// Where the first hop led.
-    first: NodeIndex,
-}
-
-/// That a search comes to a vertex.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Come {
-    pub(super) vertex: NodeIndex,
-    /// How good the best way is.
-    pub(super) rank: Rank,
-    /// Where its first hop leads.
-    pub(super) first: NodeIndex,
-}
+/// Ends of ways by verdict and number of hops of the best way to each.
+pub type Ranked = BTreeMap<(Verdict, u16), Numbers>;
 
 /// Ways over hops whose verdicts hold on every path, as a tree, and others with their walks.
 #[derive(Debug)]
-pub(super) struct Ways {
-    /// By vertex, its place in the lists, from 1: a search may come to hundreds of thousands.
-    places: Vec<u32>,
-    vertices: Vec<NodeIndex>,
-    /// By mix and place. Most searches come nearly everywhere with one mix, so each list is only as
-    /// long as it has to be.
-    seen: [Vec<Seen>; 4],
+pub(super) struct Ways<'g> {
+    graph: &'g Graph,
+    desk: Desk,
+    /// Whether some hop may be unknown. Else a way over conditional hops is nothing to what is come
+    /// to without.
+    mixed: bool,
     others: Map<NodeIndex, Way>,
 }
 
-impl Ways {
-    /// None yet, in a graph of so many vertices.
-    pub(super) fn new(vertices: usize) -> Self {
-        Self {
-            places: vec![0; vertices],
-            vertices: Vec::new(),
-            seen: Default::default(),
-            others: Map::default(),
-        }
+impl Drop for Ways<'_> {
+    fn drop(&mut self) {
+        self.graph.desks.give_back(std::mem::take(&mut self.desk));
     }
+}
 
-    fn place(&self, vertex: NodeIndex) -> Option<usize> {
-        self.places.get(vertex.index())?.checked_sub(1).map(|place| place as usize)
-    }
-
-    fn seen_at(&self, place: usize, mix: Mix) -> Option<&Seen> {
-        self.seen.get(mix as usize)?.get(place).filter(|seen| seen.hops > 0)
-    }
-
-    fn seen(&self, vertex: NodeIndex, mix: Mix) -> Option<&Seen> {
-        self.seen_at(self.place(vertex)?, mix)
+impl<'g> Ways<'g> {
+    /// None yet.
+    pub(super) fn new(graph: &'g Graph, mixed: bool) -> Self {
+        Self { graph, desk: graph.desks.take(graph), mixed, others: Map::default() }
     }
 
     /// Comes to a vertex with a mix of verdicts; whether that is news. `nodes` tells how many nodes
@@ -150,113 +120,94 @@ impl Ways {
         hops: usize,
         before: Option<(NodeIndex, Mix)>,
     ) -> bool {
-        let known = self.place(vertex);
-        let last = known.and_then(|place| self.seen_at(place, mix));
-        if last.is_some_and(|seen| !seen.circle) {
+        let number = vertex.index();
+        if self.desk.came(mix).has(number) {
             return false;
         }
-        let again = last.is_some();
-        let (mut circle, mut first) = (false, vertex);
-        let mut at = before;
-        if let Some(last) = before.and_then(|(last, mix)| self.seen(last, mix)) {
-            (circle, first) = (last.circle, last.first);
-        }
-        if known.is_some() && !circle {
+        if self.mixed {
             // Only where it was come to with another mix can the walk have been there.
-            let nodes = nodes();
-            let mut visits = 0;
-            while let Some((last, mix)) = at.filter(|_| !circle) {
-                visits += usize::from(last == vertex);
-                circle = visits >= nodes;
-                at = self.seen(last, mix).and_then(|seen| seen.before);
+            let known = Mix::ALL.into_iter().any(|mix| self.desk.came(mix).has(number));
+            if known && self.is_circle(vertex, nodes(), before) {
+                return false;
             }
-        }
-        if circle && again {
+        } else if mix != Mix::Allowed && self.desk.came(Mix::Allowed).has(number) {
             return false;
         }
-        let Some(place) = known.or_else(|| self.add(vertex)) else { return false };
-        let hops = u16::try_from(hops).unwrap_or(u16::MAX);
-        let news = Seen { hops, circle, before, first };
-        let Some(list) = self.seen.get_mut(mix as usize) else { return false };
-        if let Some(seen) = list.get_mut(place) {
-            *seen = news;
-        } else {
-            list.resize(place, Seen::default());
-            list.push(news);
-        }
+        self.desk.note(vertex, mix, hops, before);
         true
     }
 
-    /// Whether the way to a vertex with a mix of verdicts, which takes so many hops, is a circle;
-    /// nothing where another way has taken its place since.
-    pub(super) fn is_circle(&self, vertex: NodeIndex, mix: Mix, hops: usize) -> Option<bool> {
-        let seen = self.seen(vertex, mix)?;
-        (usize::from(seen.hops) == hops).then_some(seen.circle)
+    /// Whether a walk that goes on to a vertex comes there more often than there are nodes. It says
+    /// nothing that a shorter one does not say.
+    fn is_circle(&self, vertex: NodeIndex, nodes: usize, before: Option<(NodeIndex, Mix)>) -> bool {
+        let mut at = before;
+        let mut visits = 0;
+        while let Some((last, mix)) = at {
+            visits += usize::from(last == vertex);
+            if visits >= nodes {
+                return true;
+            }
+            at = self.desk.before(last, mix);
+        }
+        false
     }
 
-    fn add(&mut self, vertex: NodeIndex) -> Option<usize> {
-        let place = self.vertices.len();
-        *self.places.get_mut(vertex.index())? = u32::try_from(place + 1).ok()?;
-        self.vertices.push(vertex);
-        Some(place)
+    /// Goes on from a set with a mix, for a member of an account; `None` where nothing is left
+    /// beyond.
+    pub(super) fn pass(
+        &mut self,
+        set: NodeIndex,
+        mix: Mix,
+        account: Option<crate::org::AccountKey>,
+    ) -> Option<Left> {
+        self.desk.pass(set, mix, account)
     }
 
-    /// The best way of the tree to the vertex of a place.
-    fn best_at(&self, place: usize) -> Option<(Come, Mix)> {
-        let [allowed, conditional, both, unknown] = &self.seen;
-        let of = |list: &[Seen], mix| {
-            let seen = list.get(place).filter(|seen| seen.hops > 0 && !seen.circle)?;
-            Some((*seen, mix))
-        };
-        let conditional = || match (of(conditional, Mix::Conditional), of(both, Mix::Both)) {
-            (Some((one, _)), Some((other, mix))) if other.hops < one.hops => Some((other, mix)),
+    /// Takes what was come to with so many hops, to go through it; it has to be put back.
+    pub(super) fn take(&mut self, mix: Mix, hops: usize) -> Option<Numbers> {
+        self.desk.take(mix, hops)
+    }
+
+    /// Puts back what was taken.
+    pub(super) fn put_back(&mut self, mix: Mix, hops: usize, level: Numbers) {
+        self.desk.put_back(mix, hops, level);
+    }
+
+    /// The best way of the tree to a vertex: its last mix, and how good it is.
+    fn in_tree(&self, vertex: NodeIndex) -> Option<(Mix, Rank)> {
+        let of = |mix| self.desk.hops(vertex, mix).map(|hops| (mix, hops));
+        let conditional = || match (of(Mix::Conditional), of(Mix::Both)) {
+            (Some((_, one)), Some((mix, other))) if other < one => Some((mix, other)),
             (one, other) => one.or(other),
         };
-        let best = of(allowed, Mix::Allowed).or_else(conditional);
-        let (seen, mix) = best.or_else(|| of(unknown, Mix::Unknown))?;
-        let rank = Rank { twice: false, verdict: mix.verdict(), hops: seen.hops, open: false };
-        Some((Come { vertex: *self.vertices.get(place)?, rank, first: seen.first }, mix))
+        let (mix, hops) = of(Mix::Allowed).or_else(conditional).or_else(|| of(Mix::Unknown))?;
+        let hops = u16::try_from(hops).unwrap_or(u16::MAX);
+        Some((mix, Rank { twice: false, verdict: mix.verdict(), hops, open: false }))
     }
 
-    /// The best way of the tree to a vertex.
-    fn in_tree(&self, vertex: NodeIndex) -> Option<(Come, Mix)> {
-        self.place(vertex).and_then(|place| self.best_at(place))
+    /// The way to a vertex that is better than that of the tree.
+    fn other(&self, vertex: NodeIndex, tree: Option<Rank>) -> Option<&Way> {
+        let other = self.others.get(&vertex)?;
+        tree.is_none_or(|tree| other.rank() < tree).then_some(other)
     }
 
     /// How good the best way to a vertex is.
     pub(super) fn best(&self, vertex: NodeIndex) -> Option<Rank> {
-        Some(self.come_to(vertex)?.rank)
-    }
-
-    /// The best way to a vertex, as far as it can be told without its walk.
-    pub(super) fn come_to(&self, vertex: NodeIndex) -> Option<Come> {
-        self.better(vertex, self.in_tree(vertex).map(|(come, _)| come))
-    }
-
-    /// That of the tree, or another one.
-    fn better(&self, vertex: NodeIndex, tree: Option<Come>) -> Option<Come> {
-        if self.others.is_empty() {
-            return tree;
-        }
-        let other = self.others.get(&vertex);
-        let other = other.filter(|way| tree.is_none_or(|tree| way.rank() < tree.rank));
-        let come = other
-            .and_then(|way| Some(Come { vertex, rank: way.rank(), first: *way.walk.first()? }));
-        come.or(tree)
+        let tree = self.in_tree(vertex).map(|(_, rank)| rank);
+        self.other(vertex, tree).map(Way::rank).or(tree)
     }
 
     /// The vertices of the best way to a vertex, after the beginning.
     pub(super) fn walk(&self, vertex: NodeIndex) -> Option<Vec<NodeIndex>> {
         let tree = self.in_tree(vertex);
-        let other = self.others.get(&vertex);
-        if let Some(way) = other.filter(|way| tree.is_none_or(|(tree, _)| way.rank() < tree.rank)) {
+        if let Some(way) = self.other(vertex, tree.map(|(_, rank)| rank)) {
             return Some(way.walk.clone());
         }
-        let mut at = tree.map(|(_, mix)| (vertex, mix));
+        let mut at = tree.map(|(mix, _)| (vertex, mix));
         let mut back = Vec::new();
         while let Some((vertex, mix)) = at {
             back.push(vertex);
-            at = self.seen(vertex, mix).and_then(|seen| seen.before);
+            at = self.desk.before(vertex, mix);
         }
         back.reverse();
         (!back.is_empty()).then_some(back)
@@ -269,17 +220,46 @@ impl Ways {
         }
     }
 
-    /// The best way to every vertex that is come to, in the order in which they lie in memory.
-    pub(super) fn each(&self) -> impl Iterator<Item = Come> {
-        let mut some: Vec<NodeIndex> = Vec::new();
-        let many = self.vertices.len() > self.places.len() / MANY;
-        if !many {
-            some.clone_from(&self.vertices);
+    /// Every vertex that is come to, by the best way there.
+    pub(super) fn ranked(&self) -> Ranked {
+        let mut ranked = Ranked::new();
+        let mut better: Option<Numbers> = None;
+        for mixes in [&[Mix::Allowed][..], &[Mix::Conditional, Mix::Both], &[Mix::Unknown]] {
+            let levels = mixes.iter().map(|mix| self.desk.levels(*mix).count()).max();
+            for hops in 1..=levels.unwrap_or_default() {
+                let mut all: Option<Numbers> = None;
+                for level in mixes.iter().filter_map(|mix| self.desk.after(*mix, hops)) {
+                    match &mut all {
+                        Some(all) => all.add(level),
+                        None => all = Some(level.clone()),
+                    }
+                }
+                let (Some(mut all), Some(mix)) = (all, mixes.first()) else { continue };
+                match &mut better {
+                    Some(better) => {
+                        all.take(better);
+                        better.add(&all);
+                    }
+                    None => better = Some(all.clone()),
+                }
+                if !all.is_empty() {
+                    ranked.insert((mix.verdict(), u16::try_from(hops).unwrap_or(u16::MAX)), all);
+                }
+            }
         }
-        some.extend(self.others.keys().filter(|vertex| self.place(**vertex).is_none()));
-        some.sort_unstable();
-        let all = self.places.iter().enumerate().filter(move |(_, place)| many && **place > 0);
-        let all = all.map(|(vertex, _)| NodeIndex::new(vertex));
-        all.chain(some).filter_map(|vertex| self.come_to(vertex))
+        for (vertex, way) in &self.others {
+            let tree = self.in_tree(*vertex).map(|(_, rank)| rank);
+            let rank = way.rank();
+            if tree.is_some_and(|tree| tree <= rank) {
+                continue;
+            }
+            if let Some(known) = tree.and_then(|it| ranked.get_mut(&(it.verdict, it.hops))) {
+                known.remove(vertex.index());
+            }
+            let bound = self.graph.petgraph.node_count();
+            let here = ranked.entry((rank.verdict, rank.hops));
+            here.or_insert_with(|| Numbers::below(bound)).insert(vertex.index());
+        }
+        ranked
     }
 }

@@ -1,0 +1,256 @@
+//! What a search takes notes on. To lay it out costs more than many a search, so a graph keeps what
+//! is not in use.
+
+use std::sync::{Mutex, PoisonError};
+
+use petgraph::graph::NodeIndex;
+
+use crate::org::{AccountKey, Key as _};
+
+use super::super::Graph;
+use super::super::numbers::Numbers;
+use super::walk::Left;
+use super::ways::Mix;
+
+/// How many are kept.
+const KEPT: usize = 4;
+
+/// Desks that nobody works at.
+#[derive(Debug, Default)]
+pub(in crate::graph) struct Desks(Mutex<Vec<Desk>>);
+
+impl Desks {
+    /// A clean desk for searches of a graph.
+    pub(super) fn take(&self, graph: &Graph) -> Desk {
+        let free = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        free.unwrap_or_else(|| Desk {
+            vertices: graph.petgraph.node_count(),
+            notes: Mix::ALL.map(|_| Notes::default()),
+            sets: graph.vertices.sets(),
+            passed: Mix::ALL.map(|_| Passed::default()),
+        })
+    }
+
+    /// Takes one back.
+    pub(super) fn give_back(&self, mut desk: Desk) {
+        desk.clean();
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if free.len() < KEPT {
+            free.push(desk);
+        }
+    }
+}
+
+/// What a search notes by mix of verdicts: to which vertices it came, and from which sets it went
+/// on.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    /// How many vertices there are.
+    vertices: usize,
+    notes: [Notes; 4],
+    /// The numbers of the sets.
+    sets: std::ops::Range<usize>,
+    passed: [Passed; 4],
+}
+
+/// The vertices that are come to with one mix.
+#[derive(Debug, Default)]
+struct Notes {
+    came: Numbers,
+    /// The same by how many hops it took, from one.
+    by_hops: Vec<Numbers>,
+    /// By vertex that is come to, from where; what stands at others means nothing.
+    before: Vec<u32>,
+}
+
+/// For a vertex that a first hop leads to, there is nothing before.
+const NOTHING: u32 = u32::MAX;
+
+/// A vertex with a mix, in one number; there are four mixes.
+fn packed((vertex, mix): (NodeIndex, Mix)) -> u32 {
+    u32::try_from(vertex.index() * Mix::ALL.len() + mix as usize).unwrap_or(NOTHING)
+}
+
+fn unpacked(number: u32) -> Option<(NodeIndex, Mix)> {
+    let number = Some(number).filter(|number| *number != NOTHING)? as usize;
+    let mix = *Mix::ALL.get(number % Mix::ALL.len())?;
+    Some((NodeIndex::new(number / Mix::ALL.len()), mix))
+}
+
+impl Desk {
+    fn notes(&self, mix: Mix) -> &Notes {
+        let [allowed, conditional, both, unknown] = &self.notes;
+        match mix {
+            Mix::Allowed => allowed,
+            Mix::Conditional => conditional,
+            Mix::Both => both,
+            Mix::Unknown => unknown,
+        }
+    }
+
+    /// All vertices that are come to with a mix.
+    pub(super) fn came(&self, mix: Mix) -> &Numbers {
+        &self.notes(mix).came
+    }
+
+    /// Those that are come to with so many hops.
+    pub(super) fn after(&self, mix: Mix, hops: usize) -> Option<&Numbers> {
+        self.notes(mix).by_hops.get(hops.checked_sub(1)?)
+    }
+
+    /// By number of hops, from one, those that are come to with a mix.
+    pub(super) fn levels(&self, mix: Mix) -> impl Iterator<Item = (usize, &Numbers)> {
+        (1..).zip(&self.notes(mix).by_hops)
+    }
+
+    /// Takes the vertices of a level out to go through them; they go back with [`Self::put_back`].
+    pub(super) fn take(&mut self, mix: Mix, hops: usize) -> Option<Numbers> {
+        let notes = self.notes.get_mut(mix as usize)?;
+        notes.by_hops.get_mut(hops.checked_sub(1)?).map(std::mem::take)
+    }
+
+    /// Puts a level back.
+    pub(super) fn put_back(&mut self, mix: Mix, hops: usize, level: Numbers) {
+        let notes = self.notes.get_mut(mix as usize);
+        let place = notes.zip(hops.checked_sub(1));
+        if let Some(known) = place.and_then(|(notes, place)| notes.by_hops.get_mut(place)) {
+            *known = level;
+        }
+    }
+
+    /// How many hops it takes to a vertex with a mix, if it is come to.
+    pub(super) fn hops(&self, vertex: NodeIndex, mix: Mix) -> Option<usize> {
+        let number = vertex.index();
+        if !self.came(mix).has(number) {
+            return None;
+        }
+        self.levels(mix).find(|(_, level)| level.has(number)).map(|(hops, _)| hops)
+    }
+
+    /// From where a vertex is come to with a mix, if not by a first hop.
+    pub(super) fn before(&self, vertex: NodeIndex, mix: Mix) -> Option<(NodeIndex, Mix)> {
+        let notes = self.notes(mix);
+        if !notes.came.has(vertex.index()) {
+            return None;
+        }
+        unpacked(*notes.before.get(vertex.index())?)
+    }
+
+    /// Notes that a vertex is come to for the first time with a mix.
+    pub(super) fn note(
+        &mut self,
+        vertex: NodeIndex,
+        mix: Mix,
+        hops: usize,
+        before: Option<(NodeIndex, Mix)>,
+    ) {
+        let Some(notes) = self.notes.get_mut(mix as usize) else { return };
+        if notes.before.is_empty() {
+            notes.came = Numbers::below(self.vertices);
+            notes.before = vec![0; self.vertices];
+        }
+        while notes.by_hops.len() < hops {
+            notes.by_hops.push(Numbers::below(self.vertices));
+        }
+        let Some(level) = hops.checked_sub(1).and_then(|at| notes.by_hops.get_mut(at)) else {
+            return;
+        };
+        let number = vertex.index();
+        notes.came.insert(number);
+        level.insert(number);
+        if let Some(place) = notes.before.get_mut(number) {
+            *place = before.map_or(NOTHING, packed);
+        }
+    }
+
+    /// Goes on from a set with a mix, for a member of an account; `None` where nothing is left
+    /// beyond.
+    pub(super) fn pass(
+        &mut self,
+        set: NodeIndex,
+        mix: Mix,
+        account: Option<AccountKey>,
+    ) -> Option<Left> {
+        let place = set.index().checked_sub(self.sets.start)?;
+        self.passed.get_mut(mix as usize)?.pass(place, account, self.sets.len())
+    }
+
+    fn clean(&mut self) {
+        for Notes { came, by_hops, .. } in &mut self.notes {
+            came.clear();
+            by_hops.iter_mut().for_each(Numbers::clear);
+        }
+        for Passed { some, everywhere, .. } in &mut self.passed {
+            some.clear();
+            everywhere.clear();
+        }
+    }
+}
+
+/// From which sets a search has gone on, and for members of which accounts: whatever leaves a set is
+/// looked at once, however many come to it.
+#[derive(Debug, Default)]
+struct Passed {
+    /// For some member.
+    some: Numbers,
+    /// For members of several accounts, or one without.
+    everywhere: Numbers,
+    /// By set that was gone on from for members of one account alone, which; what stands at others
+    /// means nothing.
+    accounts: Vec<u32>,
+}
+
+impl Passed {
+    fn pass(&mut self, place: usize, account: Option<AccountKey>, sets: usize) -> Option<Left> {
+        if self.accounts.is_empty() {
+            self.some = Numbers::below(sets);
+            self.everywhere = Numbers::below(sets);
+            self.accounts = vec![0; sets];
+        }
+        let index = account.and_then(|account| u32::try_from(account.index()).ok());
+        let known = self.accounts.get_mut(place)?;
+        if self.some.insert(place) {
+            match index {
+                Some(index) => *known = index,
+                None => {
+                    self.everywhere.insert(place);
+                }
+            }
+            return Some(Left::All);
+        }
+        if self.everywhere.has(place) || index == Some(*known) {
+            return None;
+        }
+        self.everywhere.insert(place);
+        Some(Left::Of(AccountKey::from_index(*known)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_is_passed_once_for_each_part_of_its_members() {
+        let account = |index| Some(AccountKey::from_index(index));
+        let mut passed = Passed::default();
+        assert_eq!(passed.pass(3, account(5), 10), Some(Left::All));
+        assert_eq!(passed.pass(3, account(5), 10), None);
+        // From account to account, members of the first one are left.
+        assert_eq!(passed.pass(3, account(6), 10), Some(Left::Of(AccountKey::from_index(5))));
+        assert_eq!(passed.pass(3, account(5), 10), None);
+        assert_eq!(passed.pass(3, None, 10), None);
+        assert_eq!(passed.pass(4, None, 10), Some(Left::All));
+        assert_eq!(passed.pass(4, account(5), 10), None);
+    }
+
+    #[test]
+    fn a_vertex_and_a_mix_fit_in_one_number() {
+        for vertex in [0, 1, 77, 1 << 20].map(NodeIndex::new) {
+            for mix in Mix::ALL {
+                assert_eq!(unpacked(packed((vertex, mix))), Some((vertex, mix)));
+            }
+        }
+        assert_eq!(unpacked(NOTHING), None);
+    }
+}
