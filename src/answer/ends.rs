@@ -148,7 +148,9 @@ impl<'g> Best<'g> {
                 let is = |number: &usize| self.end(*rank, *number).is_some_and(|end| fits(&end));
                 none.extend(numbers.iter().filter(|number| !is(number)));
             }
-            none.into_iter().for_each(|number| numbers.remove(number));
+            for number in none {
+                numbers.remove(number);
+            }
         }
         self.totals = Totals::of(self.graph, &ranked, &starts, self);
         self.ranked = ranked;

@@ -7,12 +7,12 @@
 use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::evaluation::{Privilege, Privileges, Verdict};
+use crate::evaluation::{Privileges, Verdict};
 use crate::org::AccountKey;
 
 use super::halves::at_once;
 use super::numbers::{Numbers, bits_of};
-use super::{Bundle, Link, Place};
+use super::{Bundle, Link, Place, Weight};
 
 /// Memberships and bundles of a graph, in both directions.
 #[derive(Debug)]
@@ -25,63 +25,13 @@ pub(super) struct Flat {
     accounts: Vec<Option<AccountKey>>,
     weights: Vec<Weight>,
     privileges: Vec<Option<Privileges>>,
-    /// Vertices that belong to sets, as callers and as roles.
-    leads_on: [Numbers; 2],
+    /// What is near each vertex, as a caller and as a role.
+    near: [Near; 2],
     /// Users and roles that stand alone at their vertex; those of them that may be administrators,
     /// and those that are so for sure.
     single: [Numbers; 3],
     /// Whether some bundle is unknown.
     has_unknown: bool,
-}
-
-/// What stands at a vertex, counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Weight {
-    /// Nodes.
-    pub nodes: u32,
-    /// Users and roles among them.
-    pub principals: u32,
-    /// Those of them that may be administrators of their account, for all that was read.
-    pub admins: u32,
-    /// Those that are so for sure.
-    pub proven_admins: u32,
-}
-
-impl Weight {
-    /// That of one node.
-    pub(super) fn of(privileges: Option<Privileges>) -> Self {
-        let is = |mark: fn(Privileges) -> Privilege| {
-            u32::from(privileges.is_some_and(|it| mark(it) == Privilege::Admin))
-        };
-        Self {
-            nodes: 1,
-            principals: u32::from(privileges.is_some()),
-            admins: is(|it| it.most),
-            proven_admins: is(|it| it.proven),
-        }
-    }
-
-    /// That of both.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self {
-            nodes: self.nodes + other.nodes,
-            principals: self.principals + other.principals,
-            admins: self.admins + other.admins,
-            proven_admins: self.proven_admins + other.proven_admins,
-        }
-    }
-
-    /// What is left of this without a part of it.
-    #[must_use]
-    pub fn without(self, part: Self) -> Self {
-        Self {
-            nodes: self.nodes.saturating_sub(part.nodes),
-            principals: self.principals.saturating_sub(part.principals),
-            admins: self.admins.saturating_sub(part.admins),
-            proven_admins: self.proven_admins.saturating_sub(part.proven_admins),
-        }
-    }
 }
 
 /// A bundle seen from the set at one end.
@@ -92,6 +42,52 @@ pub(super) struct Across {
     pub(super) bundle: Bundle,
     /// The set at the other end.
     pub(super) other: NodeIndex,
+    /// Its only member; [`SEVERAL`] where there are more.
+    one: u32,
+}
+
+/// Stands for no single vertex.
+const SEVERAL: u32 = u32::MAX;
+
+impl Across {
+    /// The only member of the set at the other end, where there is but one.
+    pub(super) fn one(&self) -> Option<NodeIndex> {
+        (self.one != SEVERAL).then_some(NodeIndex::from(self.one))
+    }
+}
+
+/// What begins or ends hops at a vertex, in one direction. Most sets have one member only; what
+/// leaves these lies beside the vertex.
+#[derive(Debug)]
+struct Near {
+    /// By vertex, the bundles of the sets of which it is the only member.
+    own: Rows<Across>,
+    /// By vertex, the other sets that it belongs to.
+    shared: Rows<NodeIndex>,
+    /// The vertices that have either.
+    some: Numbers,
+}
+
+impl Near {
+    /// `members` and `back` tell the sets of a vertex and the members of a set.
+    fn new(members: &Rows<NodeIndex>, back: &Rows<NodeIndex>, bundles: &Rows<Across>) -> Self {
+        let nodes = members.ends.len();
+        let (mut own, mut shared) = (Rows::empty(nodes), Rows::empty(nodes));
+        let mut some = Numbers::below(nodes);
+        for vertex in (0..nodes).map(NodeIndex::new) {
+            for set in members.of(vertex) {
+                match back.of(*set) {
+                    // A member of a set at the other end has no bundles.
+                    [_] => own.items.extend(bundles.of(*set)),
+                    _ => shared.items.push(*set),
+                }
+            }
+            if own.end() | shared.end() {
+                some.insert(vertex.index());
+            }
+        }
+        Self { own, shared, some }
+    }
 }
 
 /// Lists by number, one after the other.
@@ -129,6 +125,19 @@ impl<T: Copy> Rows<T> {
         Self { ends, items: sorted }
     }
 
+    /// None yet, of so many.
+    fn empty(lists: usize) -> Self {
+        Self { ends: Vec::with_capacity(lists), items: Vec::new() }
+    }
+
+    /// Ends the next list; whether it has something.
+    fn end(&mut self) -> bool {
+        let before = self.ends.last().copied().unwrap_or_default();
+        let end = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
+        self.ends.push(end);
+        end > before
+    }
+
     fn of(&self, list: NodeIndex) -> &[T] {
         let at = list.index();
         let first = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
@@ -155,18 +164,7 @@ impl Flat {
             let edges = edges.filter(|edge| matches!(edge.weight, Link::Member));
             Rows::new(nodes, edges.map(move |edge| ends(edge, direction)))
         };
-        let bundles = |direction| {
-            let edges = (0..).zip(graph.raw_edges());
-            let edges = edges.filter_map(move |(number, edge)| match edge.weight {
-                Link::Assume(bundle) => {
-                    let (set, other) = ends(edge, direction);
-                    Some((set, Across { edge: number, bundle, other }))
-                }
-                Link::Contains | Link::Member => None,
-            });
-            Rows::new(nodes, edges)
-        };
-        let rest = || {
+        let weighed = || {
             let mut weights = vec![Weight::default(); nodes];
             let mut privileges = vec![None; nodes];
             let both = weights.iter_mut().zip(&mut privileges);
@@ -177,20 +175,33 @@ impl Flat {
                 });
             }
             let accounts = graph.node_indices().map(&account).collect();
-            ([Outgoing, Incoming].map(bundles), accounts, weights, privileges)
+            (accounts, weights, privileges)
         };
-        let both = || {
-            let members = [Outgoing, Incoming].map(members);
-            let leads_on = members.each_ref().map(|rows| {
-                let mut some = Numbers::below(nodes);
-                for vertex in graph.node_indices().filter(|it| !rows.of(*it).is_empty()) {
-                    some.insert(vertex.index());
+        let both = || [Outgoing, Incoming].map(members);
+        let (members, (accounts, weights, privileges)) = at_once(both, weighed);
+        let [out, into] = &members;
+        let bundles = |direction, members: &Rows<NodeIndex>| {
+            let edges = (0..).zip(graph.raw_edges());
+            let edges = edges.filter_map(move |(number, edge)| match edge.weight {
+                Link::Assume(bundle) => {
+                    let (set, other) = ends(edge, direction);
+                    let one = match members.of(other) {
+                        [one] => u32::try_from(one.index()).unwrap_or(SEVERAL),
+                        _ => SEVERAL,
+                    };
+                    Some((set, Across { edge: number, bundle, other, one }))
                 }
-                some
+                Link::Contains | Link::Member => None,
             });
-            (members, leads_on)
+            Rows::new(nodes, edges)
         };
-        let ((members, leads_on), (bundles, accounts, weights, privileges)) = at_once(both, rest);
+        let beside = |direction, members, back| {
+            let bundles = bundles(direction, members);
+            let near = Near::new(members, back, &bundles);
+            (bundles, near)
+        };
+        let ((leaving, before), (coming, behind)) =
+            at_once(|| beside(Outgoing, out, into), || beside(Incoming, into, out));
         let mut single = [(); 3].map(|()| Numbers::below(nodes));
         for (number, weight) in weights.iter().enumerate() {
             if weight.nodes == 1 && weight.principals == 1 {
@@ -200,16 +211,30 @@ impl Flat {
                 }
             }
         }
-        let [out, _] = &bundles;
         let unknown = |across: &Across| across.bundle.assume.verdict == Verdict::Unknown;
-        let has_unknown = out.items.iter().any(unknown);
-        Self { members, bundles, accounts, weights, privileges, leads_on, single, has_unknown }
+        let has_unknown = leaving.items.iter().any(unknown);
+        let (bundles, near) = ([leaving, coming], [before, behind]);
+        Self { members, bundles, accounts, weights, privileges, near, single, has_unknown }
+    }
+
+    fn near(&self, direction: Direction) -> &Near {
+        let [out, into] = &self.near;
+        if direction == Outgoing { out } else { into }
     }
 
     /// The vertices from which hops lead on.
     pub(super) fn leads_on(&self, direction: Direction) -> &Numbers {
-        let [out, into] = &self.leads_on;
-        if direction == Outgoing { out } else { into }
+        &self.near(direction).some
+    }
+
+    /// The bundles of all sets of which a vertex is the only member.
+    pub(super) fn own(&self, vertex: NodeIndex, direction: Direction) -> &[Across] {
+        self.near(direction).own.of(vertex)
+    }
+
+    /// The other sets that it belongs to.
+    pub(super) fn shared(&self, vertex: NodeIndex, direction: Direction) -> &[NodeIndex] {
+        self.near(direction).shared.of(vertex)
     }
 
     /// Whether some hop is unknown.

@@ -24,6 +24,7 @@ mod pair;
 mod places;
 pub mod search;
 mod tokens;
+mod weight;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,7 +43,6 @@ pub use node::{
 };
 
 use flat::Flat;
-pub use flat::Weight;
 use halves::at_once;
 pub(crate) use halves::{by_halves, in_halves, in_turns};
 use index::CallerId;
@@ -50,6 +50,7 @@ pub use numbers::Numbers;
 use pair::Under;
 use places::Vertices;
 pub use tokens::SubjectHop;
+pub use weight::Weight;
 
 /// A vertex.
 #[derive(Debug, Clone, PartialEq, Eq)]

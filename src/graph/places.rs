@@ -28,6 +28,8 @@ pub(super) struct Alike {
 pub(super) struct Vertices {
     /// Each group has the vertex of its place in the list.
     pub(super) groups: Vec<Alike>,
+    /// By account, where its groups end.
+    ends: Vec<u32>,
     /// By user or role, its group.
     group_of: Vec<u32>,
     /// Other things by themselves.
@@ -61,9 +63,9 @@ impl Vertices {
 
     /// The vertices of an account's users and roles, which stand side by side.
     pub(super) fn of_account(&self, account: AccountKey) -> Range<usize> {
-        let from = self.groups.partition_point(|group| group.account < account);
-        let to = self.groups.partition_point(|group| group.account <= account);
-        from..to
+        let end = |index: usize| self.ends.get(index).copied().unwrap_or_default() as usize;
+        let index = account.index();
+        index.checked_sub(1).map_or(0, end)..end(index)
     }
 
     /// The users and roles behind a vertex.
@@ -292,6 +294,7 @@ pub(super) fn place(
     let mut graph = DiGraph::with_capacity(nodes, edges);
     let mut vertices = Vertices {
         groups: Vec::with_capacity(groups),
+        ends: vec![0; facts.accounts.len()],
         group_of: vec![u32::MAX; facts.roles.len() + facts.users.len()],
         ..Vertices::default()
     };
@@ -307,8 +310,17 @@ pub(super) fn place(
                 }
             }
             graph.add_node(Place::Alike(next));
+            if let Some(end) = vertices.ends.get_mut(alike.account.index()) {
+                *end = next + 1;
+            }
             vertices.groups.push(alike);
         }
+    }
+    // An account without any ends where the one before it does.
+    let mut last = 0;
+    for end in &mut vertices.ends {
+        last = last.max(*end);
+        *end = last;
     }
     let mut other = |graph: &mut DiGraph<Place, Link, u32>, node: Node| {
         *vertices

@@ -8,6 +8,7 @@ use petgraph::graph::NodeIndex;
 use crate::evaluation::{Privileges, Verdict};
 use crate::org::AccountKey;
 
+use super::super::flat::Across;
 use super::super::{Graph, Node, Weight};
 use super::calls::{Route, judge};
 use super::many::{Best, Landing};
@@ -232,6 +233,15 @@ fn from<'g>(start: Start<'g>, max_hops: usize, memo: &mut Memo) -> Reached<'g> {
     Reached { start, ways, truncated }
 }
 
+/// From where a search goes on, and with how many hops then.
+#[derive(Debug, Clone, Copy)]
+struct From {
+    vertex: NodeIndex,
+    mix: Mix,
+    hops: usize,
+    account: Option<AccountKey>,
+}
+
 /// A search over hops whose verdicts hold on every path, breadth first.
 struct Spread<'s, 'g> {
     start: &'s Start<'g>,
@@ -291,22 +301,34 @@ impl<'s, 'g> Spread<'s, 'g> {
     fn expand(&mut self, vertex: NodeIndex, mix: Mix, hops: usize) {
         let Start { graph, direction, .. } = *self.start;
         let account = graph.account(vertex);
-        for set in graph.sets(vertex, direction) {
-            let Some(left) = self.ways.pass(set, mix, account) else { continue };
-            for across in graph.flat.bundles(set, direction) {
-                let bundle = across.bundle;
-                let next = Mix::of(bundle.assume.verdict).map(|one| mix.and(one));
-                let Some(next) = next.filter(|_| !is_open(bundle)) else { continue };
-                if left != Left::All && !bundle.across {
-                    continue;
-                }
-                for to in graph.members(across.other, direction) {
-                    let meant = !bundle.across && left == Left::All
-                        || left.means(bundle.across, account, graph.account(to));
-                    if meant && !self.start.stands_alone(to) {
-                        self.come(to, next, hops, Some((vertex, mix)));
-                    }
-                }
+        let from = From { vertex, mix, hops, account };
+        for across in graph.flat.own(vertex, direction) {
+            self.go(across, from, Left::All);
+        }
+        for set in graph.flat.shared(vertex, direction) {
+            let Some(left) = self.ways.pass(*set, mix, account) else { continue };
+            for across in graph.flat.bundles(*set, direction) {
+                self.go(across, from, left);
+            }
+        }
+    }
+
+    /// Goes on over a bundle, to those of its members that are left.
+    fn go(&mut self, across: &Across, from: From, left: Left) {
+        let From { vertex, mix, hops, account } = from;
+        let Start { graph, direction, .. } = *self.start;
+        let bundle = across.bundle;
+        let next = Mix::of(bundle.assume.verdict).map(|one| mix.and(one));
+        let Some(next) = next.filter(|_| !is_open(bundle)) else { return };
+        if left != Left::All && !bundle.across {
+            return;
+        }
+        let one = across.one();
+        let members = || graph.flat.members(across.other, direction);
+        for to in one.as_ref().map_or_else(members, std::slice::from_ref) {
+            let meant = !bundle.across || left.means(true, account, graph.account(*to));
+            if meant && !self.start.stands_alone(*to) {
+                self.come(*to, next, hops, Some((vertex, mix)));
             }
         }
     }
