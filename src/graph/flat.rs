@@ -42,51 +42,83 @@ pub(super) struct Across {
     pub(super) bundle: Bundle,
     /// The set at the other end.
     pub(super) other: NodeIndex,
-    /// Its only member; [`SEVERAL`] where there are more.
-    one: u32,
 }
 
-/// Stands for no single vertex.
-const SEVERAL: u32 = u32::MAX;
-
-impl Across {
-    /// The only member of the set at the other end, where there is but one.
-    pub(super) fn one(&self) -> Option<NodeIndex> {
-        (self.one != SEVERAL).then_some(NodeIndex::from(self.one))
-    }
+/// Where hops lead whose verdict holds on every path.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hop {
+    /// A vertex, or a set of them.
+    pub(super) to: NodeIndex,
+    pub(super) verdict: Verdict,
+    /// Whether only members of other accounts are meant. Of a vertex that is so.
+    pub(super) across: bool,
+    /// Whether it is a set.
+    pub(super) is_set: bool,
 }
 
-/// What begins or ends hops at a vertex, in one direction. Most sets have one member only; what
-/// leaves these lies beside the vertex.
+/// The hops whose verdicts hold on every path, in one direction. Most sets have one member only:
+/// what leaves these lies beside the vertex.
 #[derive(Debug)]
 struct Near {
-    /// By vertex, the bundles of the sets of which it is the only member.
-    own: Rows<Across>,
-    /// By vertex, the other sets that it belongs to.
+    /// By vertex, the hops that leave it by itself; by set of several, those that leave it.
+    hops: Rows<Hop>,
+    /// By vertex, the sets of several that it belongs to.
     shared: Rows<NodeIndex>,
     /// The vertices that have either.
     some: Numbers,
 }
 
-impl Near {
-    /// `members` and `back` tell the sets of a vertex and the members of a set.
-    fn new(members: &Rows<NodeIndex>, back: &Rows<NodeIndex>, bundles: &Rows<Across>) -> Self {
-        let nodes = members.ends.len();
-        let (mut own, mut shared) = (Rows::empty(nodes), Rows::empty(nodes));
+/// What is told of a graph in one direction: the sets of a vertex, the members of a set, the bundles
+/// that leave it, and accounts by vertex.
+struct Told<'f> {
+    members: &'f Rows<NodeIndex>,
+    back: &'f Rows<NodeIndex>,
+    bundles: &'f Rows<Across>,
+    accounts: &'f [Option<AccountKey>],
+}
+
+impl Told<'_> {
+    fn near(&self) -> Near {
+        let nodes = self.accounts.len();
+        let (mut hops, mut shared) = (Rows::empty(nodes), Rows::empty(nodes));
         let mut some = Numbers::below(nodes);
         for vertex in (0..nodes).map(NodeIndex::new) {
-            for set in members.of(vertex) {
-                match back.of(*set) {
-                    // A member of a set at the other end has no bundles.
-                    [_] => own.items.extend(bundles.of(*set)),
-                    _ => shared.items.push(*set),
+            // Of a set these are its members at the other end, which no bundle leaves.
+            for set in self.members.of(vertex) {
+                match self.back.of(*set) {
+                    [_] => self.hops(*set, Some(vertex), &mut hops.items),
+                    _ if self.bundles.of(*set).iter().any(|it| it.bundle.holds()) => {
+                        shared.items.push(*set);
+                    }
+                    _ => {}
                 }
             }
-            if own.end() | shared.end() {
+            if self.back.of(vertex).len() > 1 {
+                self.hops(vertex, None, &mut hops.items);
+            }
+            if hops.end() | shared.end() {
                 some.insert(vertex.index());
             }
         }
-        Self { own, shared, some }
+        Near { hops, shared, some }
+    }
+
+    /// The hops that leave a set, or its only member.
+    fn hops(&self, set: NodeIndex, only: Option<NodeIndex>, found: &mut Vec<Hop>) {
+        let account = |vertex: NodeIndex| self.accounts.get(vertex.index()).copied().flatten();
+        for across in self.bundles.of(set).iter().filter(|it| it.bundle.holds()) {
+            let Bundle { assume, across: is_across, .. } = across.bundle;
+            let hop = |to, is_set| Hop { to, verdict: assume.verdict, across: is_across, is_set };
+            match (only, self.members.of(across.other)) {
+                (Some(from), [one]) => {
+                    let same = account(*one).is_some() && account(*one) == account(from);
+                    if !(is_across && same) {
+                        found.push(hop(*one, false));
+                    }
+                }
+                _ => found.push(hop(across.other, true)),
+            }
+        }
     }
 }
 
@@ -174,30 +206,26 @@ impl Flat {
                     *best = [*best, mark].into_iter().flatten().reduce(Privileges::or);
                 });
             }
-            let accounts = graph.node_indices().map(&account).collect();
+            let accounts: Vec<_> = graph.node_indices().map(&account).collect();
             (accounts, weights, privileges)
         };
         let both = || [Outgoing, Incoming].map(members);
         let (members, (accounts, weights, privileges)) = at_once(both, weighed);
         let [out, into] = &members;
-        let bundles = |direction, members: &Rows<NodeIndex>| {
+        let bundles = |direction| {
             let edges = (0..).zip(graph.raw_edges());
             let edges = edges.filter_map(move |(number, edge)| match edge.weight {
                 Link::Assume(bundle) => {
                     let (set, other) = ends(edge, direction);
-                    let one = match members.of(other) {
-                        [one] => u32::try_from(one.index()).unwrap_or(SEVERAL),
-                        _ => SEVERAL,
-                    };
-                    Some((set, Across { edge: number, bundle, other, one }))
+                    Some((set, Across { edge: number, bundle, other }))
                 }
                 Link::Contains | Link::Member => None,
             });
             Rows::new(nodes, edges)
         };
         let beside = |direction, members, back| {
-            let bundles = bundles(direction, members);
-            let near = Near::new(members, back, &bundles);
+            let bundles = bundles(direction);
+            let near = Told { members, back, bundles: &bundles, accounts: &accounts }.near();
             (bundles, near)
         };
         let ((leaving, before), (coming, behind)) =
@@ -222,17 +250,18 @@ impl Flat {
         if direction == Outgoing { out } else { into }
     }
 
-    /// The vertices from which hops lead on.
+    /// The vertices from which such hops lead on; sets may be among them.
     pub(super) fn leads_on(&self, direction: Direction) -> &Numbers {
         &self.near(direction).some
     }
 
-    /// The bundles of all sets of which a vertex is the only member.
-    pub(super) fn own(&self, vertex: NodeIndex, direction: Direction) -> &[Across] {
-        self.near(direction).own.of(vertex)
+    /// The hops that leave a vertex by itself or, of a set of several, the set, where their verdicts
+    /// hold on every path.
+    pub(super) fn hops(&self, from: NodeIndex, direction: Direction) -> &[Hop] {
+        self.near(direction).hops.of(from)
     }
 
-    /// The other sets that it belongs to.
+    /// The sets of several that a vertex belongs to, as far as such hops leave them.
     pub(super) fn shared(&self, vertex: NodeIndex, direction: Direction) -> &[NodeIndex] {
         self.near(direction).shared.of(vertex)
     }

@@ -87,6 +87,19 @@ pub struct Bundle {
     pub session: bool,
 }
 
+impl Bundle {
+    /// Whether the verdict may change with what earlier hops left in the session. Where it is
+    /// allowed with the session open, it is allowed in each.
+    fn is_open(self) -> bool {
+        self.session && matches!(self.assume.verdict, Verdict::Conditional | Verdict::Unknown)
+    }
+
+    /// Whether it may be taken, and its verdict holds on every path.
+    fn holds(self) -> bool {
+        self.assume.verdict != Verdict::Denied && !self.is_open()
+    }
+}
+
 /// An assume call that may succeed, or that somebody expects to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assume {

@@ -27,8 +27,8 @@ use petgraph::graph::NodeIndex;
 
 use crate::evaluation::Verdict;
 
+use super::Graph;
 use super::halves::at_once;
-use super::{Bundle, Graph};
 
 pub use calls::{HopDecision, Route, Stated, decide, decide_stated, judge};
 pub use choke::{Chokepoint, Chokepoints, chokepoints};
@@ -44,12 +44,6 @@ pub(super) use desk::Desks;
 
 /// More hops than any search takes.
 const FAR: u8 = u8::MAX;
-
-/// Whether the verdict of such a hop may change with what earlier hops left in the session.
-/// Where it is allowed with the session open, it is allowed in each.
-fn is_open(bundle: Bundle) -> bool {
-    bundle.session && matches!(bundle.assume.verdict, Verdict::Conditional | Verdict::Unknown)
-}
 
 /// For each vertex, how few hops lead over one whose verdict depends on the session, itself
 /// included: forwards, and backwards.
@@ -70,7 +64,7 @@ fn distances(graph: &Graph, direction: Direction) -> Vec<u8> {
             continue;
         };
         let set = if direction == Outgoing { from } else { to };
-        if is_open(*bundle) {
+        if bundle.is_open() {
             reach_members(graph, set, direction, 1, &mut found, &mut queue);
         }
     }

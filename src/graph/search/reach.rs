@@ -8,14 +8,14 @@ use petgraph::graph::NodeIndex;
 use crate::evaluation::{Privileges, Verdict};
 use crate::org::AccountKey;
 
-use super::super::flat::Across;
+use super::super::flat::Hop;
 use super::super::{Graph, Node, Weight};
 use super::calls::{Route, judge};
 use super::many::{Best, Landing};
 use super::paths::paths;
 use super::walk::{Left, Start};
 use super::ways::{Mix, Rank, Ranked, Way, Ways};
-use super::{Memo, is_open, session};
+use super::{Memo, session};
 
 /// What can be reached, or can reach.
 #[derive(Debug)]
@@ -284,7 +284,7 @@ impl<'s, 'g> Spread<'s, 'g> {
         let start = self.start;
         start.each_first(|step| {
             let verdict = step.bundle.assume.verdict;
-            if is_open(step.bundle) {
+            if step.bundle.is_open() {
                 let way = Way { verdict, twice: false, walk: vec![step.to] };
                 self.ways.offer(step.to, way);
             } else if let Some(mix) = Mix::of(verdict).filter(|_| self.max_hops > 0) {
@@ -302,33 +302,35 @@ impl<'s, 'g> Spread<'s, 'g> {
         let Start { graph, direction, .. } = *self.start;
         let account = graph.account(vertex);
         let from = From { vertex, mix, hops, account };
-        for across in graph.flat.own(vertex, direction) {
-            self.go(across, from, Left::All);
+        for hop in graph.flat.hops(vertex, direction) {
+            self.go(*hop, from, Left::All);
         }
         for set in graph.flat.shared(vertex, direction) {
             let Some(left) = self.ways.pass(*set, mix, account) else { continue };
-            for across in graph.flat.bundles(*set, direction) {
-                self.go(across, from, left);
+            for hop in graph.flat.hops(*set, direction) {
+                if left == Left::All || hop.across {
+                    self.go(*hop, from, left);
+                }
             }
         }
     }
 
-    /// Goes on over a bundle, to those of its members that are left.
-    fn go(&mut self, across: &Across, from: From, left: Left) {
+    /// Goes on over a hop, to what is left behind it.
+    fn go(&mut self, hop: Hop, from: From, left: Left) {
         let From { vertex, mix, hops, account } = from;
         let Start { graph, direction, .. } = *self.start;
-        let bundle = across.bundle;
-        let next = Mix::of(bundle.assume.verdict).map(|one| mix.and(one));
-        let Some(next) = next.filter(|_| !is_open(bundle)) else { return };
-        if left != Left::All && !bundle.across {
+        let Some(next) = Mix::of(hop.verdict).map(|one| mix.and(one)) else { return };
+        let before = Some((vertex, mix));
+        if !hop.is_set {
+            if !self.start.stands_alone(hop.to) {
+                self.come(hop.to, next, hops, before);
+            }
             return;
         }
-        let one = across.one();
-        let members = || graph.flat.members(across.other, direction);
-        for to in one.as_ref().map_or_else(members, std::slice::from_ref) {
-            let meant = !bundle.across || left.means(true, account, graph.account(*to));
-            if meant && !self.start.stands_alone(*to) {
-                self.come(*to, next, hops, Some((vertex, mix)));
+        for to in graph.members(hop.to, direction) {
+            let meant = !hop.across || left.means(true, account, graph.account(to));
+            if meant && !self.start.stands_alone(to) {
+                self.come(to, next, hops, before);
             }
         }
     }

@@ -12,10 +12,10 @@ use crate::evaluation::{Action, Verdict};
 
 use super::super::index::{Map, Set};
 use super::super::{Graph, Node};
+use super::FAR;
 use super::calls;
 use super::walk::{Passed, Start, Step};
 use super::ways::{Mix, Rank, Way, Ways};
-use super::{FAR, is_open};
 
 /// How many ways to one vertex are decided before the search gives up on a better one (rule C3).
 const TRIES: usize = 48;
@@ -301,7 +301,7 @@ impl Search<'_, '_> {
             let mut steps = Vec::new();
             if !none || !self.start.outside().is_empty() {
                 self.start.each_first(|step| {
-                    if is_open(step.bundle) || self.to_session(step.to) < self.max_hops {
+                    if step.bundle.is_open() || self.to_session(step.to) < self.max_hops {
                         steps.push(step);
                     }
                 });
@@ -328,7 +328,7 @@ impl Search<'_, '_> {
     fn next(&mut self, partial: &Partial, step: &Step) -> Option<Partial> {
         let hops = partial.hops + 1;
         let left = self.max_hops.checked_sub(hops)?;
-        let open = partial.open || is_open(step.bundle);
+        let open = partial.open || step.bundle.is_open();
         if (!open && self.to_session(step.to) > left) || self.done_with(partial, step.to) {
             return None;
         }

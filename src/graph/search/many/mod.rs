@@ -22,9 +22,9 @@ use crate::org::AccountKey;
 
 use super::super::index::Map;
 use super::super::{Graph, Node, in_halves};
+use super::FAR;
 use super::walk::Start;
 use super::ways::Mix;
-use super::{FAR, is_open};
 
 pub use landed::{Best, Landing};
 pub use needs::{Kinds, Needs};
@@ -63,7 +63,7 @@ impl Firsts {
         }
         let mut found = Vec::new();
         for step in start.first() {
-            if is_open(step.bundle) {
+            if step.bundle.is_open() {
                 return None;
             }
             found.extend(Mix::of(step.bundle.assume.verdict).map(|mix| (step.to, mix)));

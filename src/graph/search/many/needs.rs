@@ -12,7 +12,6 @@ use crate::org::AccountKey;
 use super::super::super::index::Map;
 use super::super::super::{Graph, Node};
 use super::super::calls::judge;
-use super::super::is_open;
 use super::super::ways::Mix;
 use super::bits::Bits;
 use super::spread::Through;
@@ -246,7 +245,7 @@ impl Many<'_> {
         for set in graph.sets(vertex, Incoming) {
             for across in graph.flat.bundles(set, Incoming) {
                 let bundle = across.bundle;
-                let Some(one) = Mix::of(bundle.assume.verdict).filter(|_| !is_open(bundle)) else {
+                let Some(one) = Mix::of(bundle.assume.verdict).filter(|_| !bundle.is_open()) else {
                     continue;
                 };
                 for before in Mix::ALL.into_iter().filter(|before| before.and(one) == mix) {

@@ -9,7 +9,6 @@ use crate::org::AccountKey;
 
 use super::super::super::Graph;
 use super::super::super::index::Map;
-use super::super::is_open;
 use super::super::ways::Mix;
 use super::bits::Bits;
 use super::sets::{SetId, Sets};
@@ -294,7 +293,7 @@ impl<'g> Spread<'g> {
             for across in self.graph.flat.bundles(*set, Outgoing) {
                 let bundle = across.bundle;
                 let Some(one) = Mix::of(bundle.assume.verdict) else { continue };
-                if is_open(bundle) {
+                if bundle.is_open() {
                     self.open.add(&leaving.new);
                     continue;
                 }
