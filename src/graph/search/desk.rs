@@ -10,7 +10,7 @@ use crate::org::{AccountKey, Key as _};
 use super::super::Graph;
 use super::super::numbers::Numbers;
 use super::walk::Left;
-use super::ways::Mix;
+use super::ways::{Mix, Rank, StepId};
 
 /// How many are kept.
 const KEPT: usize = 4;
@@ -28,6 +28,7 @@ impl Desks {
             notes: Mix::ALL.map(|_| Notes::default()),
             sets: graph.vertices.sets(),
             passed: Mix::ALL.map(|_| Passed::default()),
+            walked: Walked::default(),
         })
     }
 
@@ -51,6 +52,20 @@ pub(super) struct Desk {
     /// The numbers of the sets.
     sets: std::ops::Range<usize>,
     passed: [Passed; 4],
+    walked: Walked,
+}
+
+/// Ways that are kept with their walks.
+#[derive(Debug, Default)]
+struct Walked {
+    /// Steps of walks: the vertex, and the step before; [`NOTHING`] at the beginning.
+    steps: Vec<(NodeIndex, u32)>,
+    /// The vertices that such ways lead to.
+    came: Numbers,
+    /// By vertex that one leads to, its place in the list; what stands at others means nothing.
+    places: Vec<u32>,
+    /// The best way to each, by its last step.
+    list: Vec<(Rank, StepId)>,
 }
 
 /// The vertices that are come to with one mix.
@@ -175,7 +190,56 @@ impl Desk {
         self.passed.get_mut(mix as usize)?.pass(place, account, self.sets.len())
     }
 
+    /// Notes a step of a walk.
+    pub(super) fn step(&mut self, to: NodeIndex, before: Option<StepId>) -> StepId {
+        let id = StepId(u32::try_from(self.walked.steps.len()).unwrap_or(NOTHING));
+        self.walked.steps.push((to, before.map_or(NOTHING, |step| step.0)));
+        id
+    }
+
+    /// Where a step leads, and the one before.
+    pub(super) fn step_at(&self, step: StepId) -> Option<(NodeIndex, Option<StepId>)> {
+        let (vertex, before) = *self.walked.steps.get(step.0 as usize)?;
+        Some((vertex, (before != NOTHING).then_some(StepId(before))))
+    }
+
+    /// The way to a vertex that is kept with its walk.
+    pub(super) fn walked(&self, vertex: NodeIndex) -> Option<(Rank, StepId)> {
+        let Walked { came, places, list, .. } = &self.walked;
+        let number = vertex.index();
+        if !came.has(number) {
+            return None;
+        }
+        list.get(*places.get(number)? as usize).copied()
+    }
+
+    /// All vertices that such ways lead to.
+    pub(super) fn all_walked(&self) -> impl Iterator<Item = (NodeIndex, Rank)> {
+        let vertices = self.walked.came.iter().map(NodeIndex::new);
+        vertices.filter_map(|vertex| Some((vertex, self.walked(vertex)?.0)))
+    }
+
+    /// Keeps a way with its walk, in the place of another one to the same vertex.
+    pub(super) fn keep_walked(&mut self, vertex: NodeIndex, rank: Rank, last: StepId) {
+        let Walked { came, places, list, .. } = &mut self.walked;
+        if places.is_empty() {
+            *came = Numbers::below(self.vertices);
+            *places = vec![0; self.vertices];
+        }
+        let number = vertex.index();
+        let Some(place) = places.get_mut(number) else { return };
+        if came.insert(number) {
+            *place = u32::try_from(list.len()).unwrap_or(NOTHING);
+            list.push((rank, last));
+        } else if let Some(known) = list.get_mut(*place as usize) {
+            *known = (rank, last);
+        }
+    }
+
     fn clean(&mut self) {
+        self.walked.steps.clear();
+        self.walked.list.clear();
+        self.walked.came.clear();
         for Notes { came, by_hops, .. } in &mut self.notes {
             came.clear();
             by_hops.iter_mut().for_each(Numbers::clear);

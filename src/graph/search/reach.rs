@@ -14,7 +14,7 @@ use super::calls::{Route, judge};
 use super::many::{Best, Landing};
 use super::paths::paths;
 use super::walk::{Left, Start};
-use super::ways::{Mix, Rank, Ranked, Way, Ways};
+use super::ways::{Mix, Rank, Ranked, Ways};
 use super::{Memo, session};
 
 /// What can be reached, or can reach.
@@ -285,8 +285,8 @@ impl<'s, 'g> Spread<'s, 'g> {
         start.each_first(|step| {
             let verdict = step.bundle.assume.verdict;
             if step.bundle.is_open() {
-                let way = Way { verdict, twice: false, walk: vec![step.to] };
-                self.ways.offer(step.to, way);
+                let last = self.ways.step(step.to, None);
+                self.ways.offer(step.to, Rank::open(verdict, 1, false), last);
             } else if let Some(mix) = Mix::of(verdict).filter(|_| self.max_hops > 0) {
                 self.come(step.to, mix, 1, None);
             }

@@ -15,7 +15,7 @@ use super::super::{Graph, Node};
 use super::FAR;
 use super::calls;
 use super::walk::{Passed, Start, Step};
-use super::ways::{Mix, Rank, Way, Ways};
+use super::ways::{Mix, Rank, StepId, Ways};
 
 /// How many ways to one vertex are decided before the search gives up on a better one (rule C3).
 const TRIES: usize = 48;
@@ -34,8 +34,8 @@ const BEFORE_TARGET: u32 = u32::MAX - 32;
 /// A way that is not at its end.
 #[derive(Debug, Clone, Copy)]
 struct Partial {
-    /// Its last step, by place in [`Search::steps`]; none where it has not begun.
-    last: Option<usize>,
+    /// Its last step; none where it has not begun.
+    last: Option<StepId>,
     hops: usize,
     /// What tells it from others of another verdict, or after which others follow.
     kinds: Kinds,
@@ -61,6 +61,11 @@ impl Kinds {
     /// of the hops before nothing is left but that it was one.
     fn are_common(self) -> bool {
         self.0 & Self::COMMON != 0
+    }
+
+    /// One number for a way over them that ends at a vertex, for the first time or again.
+    fn at(self, vertex: NodeIndex, again: bool) -> u64 {
+        u64::from(self.0) << 32 | (vertex.index() as u64) << 1 | u64::from(again)
     }
 }
 
@@ -139,21 +144,23 @@ pub(super) fn kind(step: &Step) -> u32 {
 }
 
 /// Adds what is reached better over such ways; whether something was left out.
-pub(super) fn add(
-    start: &Start<'_>,
+pub(super) fn add<'g>(
+    start: &Start<'g>,
     max_hops: usize,
     memo: &mut Memo,
-    reached: &mut Ways<'_>,
+    reached: &mut Ways<'g>,
 ) -> bool {
     let (own, common) = memo.of(start);
     let mut search = Search {
         start,
         max_hops,
-        walks: Vec::new(),
+        ways: reached,
         own,
         common,
         passed: Map::default(),
         passes: Map::default(),
+        last_list: None,
+        last_verdict: None,
     };
     let mut frontier = VecDeque::from([Partial {
         last: None,
@@ -164,24 +171,32 @@ pub(super) fn add(
         passes: Some(Passes { tags: true, source_identity: true }),
     }]);
     let mut tries: Map<NodeIndex, usize> = Map::default();
-    let mut alike: Set<(NodeIndex, bool, Kinds)> = Set::default();
+    let mut alike: Set<u64> = Set::default();
     let (mut held, mut truncated) = (0, false);
+    let mut steps: Vec<Step> = Vec::new();
     while let Some(partial) = frontier.pop_front() {
-        for step in search.steps(&partial) {
-            let again = search.visits(&partial, step.to) > 0;
+        search.steps(&partial, &mut steps);
+        for step in &steps {
+            let visits = search.visits(&partial, step.to);
+            let again = visits > 0;
             if again {
-                search.come_back(&partial, &step);
+                search.come_back(&partial, step);
             }
-            let Some(next) = search.next(&partial, &step) else { continue };
+            let Some(next) = search.next(&partial, step, visits) else { continue };
             // A shorter way over the same kinds of hops was there before.
-            if !alike.insert((step.to, again, next.kinds)) {
+            if !alike.insert(next.kinds.at(step.to, again)) {
                 continue;
             }
             if held > FRONTIER {
                 return true;
             }
             held += 1;
+            let step_to = |search: &mut Search<'_, '_>| {
+                let last = Some(search.ways.step(step.to, partial.last));
+                Partial { last, ..next }
+            };
             if !next.open {
+                let next = step_to(&mut search);
                 frontier.push_back(next);
                 continue;
             }
@@ -191,8 +206,8 @@ pub(super) fn add(
             let bound = if held > BUSY { Verdict::Conditional } else { Verdict::Allowed };
             let stands =
                 |way: Rank| !way.open && way.verdict <= bound && usize::from(way.hops) <= next.hops;
-            let known = reached.best(step.to).is_some_and(stands);
-            if known && !search.goes_on(step.to, next.hops) {
+            let goes_on = search.goes_on(step.to, next.hops);
+            if !goes_on && search.ways.best(step.to).is_some_and(stands) {
                 continue;
             }
             let count = tries.entry(step.to).or_default();
@@ -201,6 +216,7 @@ pub(super) fn add(
                 truncated = true;
                 continue;
             }
+            let next = step_to(&mut search);
             // Ways over hops of the same kinds have the same verdict.
             let verdict = search.verdict(&next);
             if verdict == Verdict::Denied {
@@ -209,9 +225,7 @@ pub(super) fn add(
             }
             // To hold a role nobody has to come to it twice; on the way to another one may have to.
             if !(again && search.is_one(step.to)) {
-                let walk = search.walk(&next);
-                let twice = search.comes_twice(&walk);
-                reached.offer(step.to, Way { verdict, twice, walk });
+                search.offer(step.to, verdict, &next);
             }
             if next.hops < max_hops {
                 frontier.push_back(next);
@@ -236,8 +250,8 @@ fn passing(graph: &Graph, caller: &Node, target: &Node, action: Action) -> Verdi
 struct Search<'s, 'g> {
     start: &'s Start<'g>,
     max_hops: usize,
-    /// Steps of partial ways: the vertex, and the step before.
-    walks: Vec<(NodeIndex, Option<usize>)>,
+    /// What is reached so far, with the steps of partial ways.
+    ways: &'s mut Ways<'g>,
     /// What is known of ways of this source alone.
     own: &'s mut Known,
     /// What may be known from searches of others.
@@ -246,17 +260,17 @@ struct Search<'s, 'g> {
     passed: Map<Kinds, Passed>,
     /// By edge between sets, what its hops let pass.
     passes: Map<u32, Option<Passes>>,
+    /// The list that was made longer last, by what, and what came of it: steps over one edge follow
+    /// each other.
+    last_list: Option<((Kinds, u32), Kinds)>,
+    /// The verdict that was told last.
+    last_verdict: Option<(Kinds, Verdict)>,
 }
 
 impl Search<'_, '_> {
     /// The vertices of a way, the last one first.
     fn back(&self, partial: &Partial) -> impl Iterator<Item = NodeIndex> {
-        let mut at = partial.last;
-        std::iter::from_fn(move || {
-            let (vertex, before) = *self.walks.get(at?)?;
-            at = before;
-            Some(vertex)
-        })
+        self.ways.back(partial.last)
     }
 
     /// The vertices of a way after the beginning.
@@ -273,6 +287,15 @@ impl Search<'_, '_> {
 
     /// A list of kinds with one more.
     fn with(&mut self, kinds: Kinds, kind: u32) -> Kinds {
+        if let Some((_, known)) = self.last_list.filter(|(last, _)| *last == (kinds, kind)) {
+            return known;
+        }
+        let found = self.find_with(kinds, kind);
+        self.last_list = Some(((kinds, kind), found));
+        found
+    }
+
+    fn find_with(&mut self, kinds: Kinds, kind: u32) -> Kinds {
         let is_common = kinds.are_common() || (kinds == Kinds::NONE && kind >= NOTHING_LEFT);
         let (known, mark) =
             if is_common { (&mut *self.common, Kinds::COMMON) } else { (&mut *self.own, 0) };
@@ -282,6 +305,16 @@ impl Search<'_, '_> {
 
     /// The verdict of a way, the same for all over hops of the same kinds.
     fn verdict(&mut self, partial: &Partial) -> Verdict {
+        let kinds = partial.kinds;
+        if let Some((_, known)) = self.last_verdict.filter(|(last, _)| *last == kinds) {
+            return known;
+        }
+        let found = self.find_verdict(partial);
+        self.last_verdict = Some((kinds, found));
+        found
+    }
+
+    fn find_verdict(&mut self, partial: &Partial) -> Verdict {
         let kinds = partial.kinds;
         let known = if kinds.are_common() { &*self.common } else { &*self.own };
         if let Some(known) = known.verdicts.get(&kinds) {
@@ -293,12 +326,13 @@ impl Search<'_, '_> {
         found
     }
 
-    fn steps(&mut self, partial: &Partial) -> Vec<Step> {
+    /// The steps that may be of use after a way.
+    fn steps(&mut self, partial: &Partial, steps: &mut Vec<Step>) {
+        steps.clear();
         let Some(last) = self.back(partial).next() else {
             // Where no such hop is near, nothing has to be looked at.
             let near = |vertex: NodeIndex| self.to_session(vertex) <= self.max_hops;
             let none = self.start.vertex.is_some_and(|vertex| !near(vertex));
-            let mut steps = Vec::new();
             if !none || !self.start.outside().is_empty() {
                 self.start.each_first(|step| {
                     if step.bundle.is_open() || self.to_session(step.to) < self.max_hops {
@@ -306,14 +340,26 @@ impl Search<'_, '_> {
                     }
                 });
             }
-            return steps;
+            return;
         };
         let left = self.max_hops - partial.hops;
         if !partial.open && self.to_session(last) > left {
-            return Vec::new();
+            return;
         }
         let passed = self.passed.entry(partial.kinds).or_default();
-        self.start.steps_beyond(last, passed)
+        self.start.steps_beyond(last, passed, |step| steps.push(step));
+    }
+
+    /// Keeps a way as one to the vertex where it ends.
+    fn offer(&mut self, vertex: NodeIndex, verdict: Verdict, partial: &Partial) {
+        let Some(last) = partial.last else { return };
+        // Whether it comes to a node twice need not be known where it is no better even if not.
+        let best = self.ways.best(vertex);
+        let rank = Rank::open(verdict, partial.hops, false);
+        if best.is_none_or(|known| rank < known) {
+            let twice = self.comes_twice(partial);
+            self.ways.offer(vertex, Rank { twice, ..rank }, last);
+        }
     }
 
     /// A way that comes to a vertex of its own must not keep others over the same kinds of hops from
@@ -324,12 +370,13 @@ impl Search<'_, '_> {
         }
     }
 
-    /// The way with one more hop, where that can be of use.
-    fn next(&mut self, partial: &Partial, step: &Step) -> Option<Partial> {
+    /// The way with one more hop, where that can be of use; its last step has yet to be noted.
+    /// `visits` tells how often it was there before.
+    fn next(&mut self, partial: &Partial, step: &Step, visits: usize) -> Option<Partial> {
         let hops = partial.hops + 1;
         let left = self.max_hops.checked_sub(hops)?;
         let open = partial.open || step.bundle.is_open();
-        if (!open && self.to_session(step.to) > left) || self.done_with(partial, step.to) {
+        if (!open && self.to_session(step.to) > left) || self.done_with(step.to, visits) {
             return None;
         }
         let mix = partial.mix.and(Mix::of(step.bundle.assume.verdict)?);
@@ -352,9 +399,7 @@ impl Search<'_, '_> {
         } else {
             self.with(partial.kinds, kind(step))
         };
-        self.walks.push((step.to, partial.last));
-        let last = self.walks.len().checked_sub(1);
-        Some(Partial { last, hops, kinds, mix, open, passes })
+        Some(Partial { last: None, hops, kinds, mix, open, passes })
     }
 
     /// What a hop to the last vertex, or the node that the search begins with, lets pass.
@@ -399,11 +444,11 @@ impl Search<'_, '_> {
     /// session then holds something else: a role can assume itself to be tagged. The node that
     /// the search begins with is none such: before the first hop a session may hold anything, and
     /// at the last it does not matter.
-    fn done_with(&self, partial: &Partial, vertex: NodeIndex) -> bool {
+    fn done_with(&self, vertex: NodeIndex, visits: usize) -> bool {
         if self.start.stands_alone(vertex) {
             return true;
         }
-        match self.visits(partial, vertex) {
+        match visits {
             0 => false,
             1 => !self.start.carries(vertex),
             _ => true,
@@ -415,11 +460,16 @@ impl Search<'_, '_> {
         self.graph().count_at(vertex) < 2
     }
 
-    fn comes_twice(&self, walk: &[NodeIndex]) -> bool {
-        (1..walk.len()).any(|at| {
-            let (before, rest) = walk.split_at(at);
-            rest.first().is_some_and(|vertex| before.contains(vertex) && self.is_one(*vertex))
-        })
+    fn comes_twice(&self, partial: &Partial) -> bool {
+        let mut walk = self.back(partial);
+        let mut at = partial.last;
+        while let (Some(vertex), Some(step)) = (walk.next(), at) {
+            at = self.ways.before(step);
+            if self.is_one(vertex) && self.ways.back(at).any(|before| before == vertex) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether no role on the way from the source holds anything that a later hop may look at.

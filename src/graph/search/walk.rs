@@ -232,16 +232,19 @@ impl<'g> Start<'g> {
     }
 
     /// The hops from a vertex to where those that were walked before did not lead.
-    pub(super) fn steps_beyond(&self, vertex: NodeIndex, passed: &mut Passed) -> Vec<Step> {
-        let mut found = Vec::new();
+    pub(super) fn steps_beyond(
+        &self,
+        vertex: NodeIndex,
+        passed: &mut Passed,
+        mut each: impl FnMut(Step),
+    ) {
         let account = self.graph.account(vertex);
         for set in self.graph.sets(vertex, self.direction) {
             if let Some(left) = passed.pass(set, account) {
                 let members = |set| self.neighbours(set);
-                self.beyond(set, (account, left), members, |step| found.push(step));
+                self.beyond(set, (account, left), members, &mut each);
             }
         }
-        found
     }
 
     /// The hops that leave a set from a member of an account.

@@ -7,7 +7,6 @@ use petgraph::graph::NodeIndex;
 use crate::evaluation::Verdict;
 
 use super::super::Graph;
-use super::super::index::Map;
 use super::super::numbers::Numbers;
 use super::desk::Desk;
 use super::walk::Left;
@@ -56,15 +55,9 @@ impl Mix {
     }
 }
 
-/// A way to a vertex with its walk.
-#[derive(Debug, Clone)]
-pub(super) struct Way {
-    pub(super) verdict: Verdict,
-    /// Whether it comes to a node twice.
-    pub(super) twice: bool,
-    /// The vertices after the beginning.
-    pub(super) walk: Vec<NodeIndex>,
-}
+/// A step of a walk, by place among all that a search noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct StepId(pub(super) u32);
 
 /// How good a way is: the least is the best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,10 +70,10 @@ pub(super) struct Rank {
     pub(super) open: bool,
 }
 
-impl Way {
-    fn rank(&self) -> Rank {
-        let hops = u16::try_from(self.walk.len()).unwrap_or(u16::MAX);
-        Rank { twice: self.twice, verdict: self.verdict, hops, open: true }
+impl Rank {
+    /// That of a way over a hop that depends on the session.
+    pub(super) fn open(verdict: Verdict, hops: usize, twice: bool) -> Self {
+        Self { twice, verdict, hops: u16::try_from(hops).unwrap_or(u16::MAX), open: true }
     }
 }
 
@@ -95,7 +88,6 @@ pub(super) struct Ways<'g> {
     /// Whether some hop may be unknown. Else a way over conditional hops is nothing to what is come
     /// to without.
     mixed: bool,
-    others: Map<NodeIndex, Way>,
 }
 
 impl Drop for Ways<'_> {
@@ -107,7 +99,7 @@ impl Drop for Ways<'_> {
 impl<'g> Ways<'g> {
     /// None yet.
     pub(super) fn new(graph: &'g Graph, mixed: bool) -> Self {
-        Self { graph, desk: graph.desks.take(graph), mixed, others: Map::default() }
+        Self { graph, desk: graph.desks.take(graph), mixed }
     }
 
     /// Comes to a vertex with a mix of verdicts; whether that is news. `nodes` tells how many nodes
@@ -185,38 +177,58 @@ impl<'g> Ways<'g> {
         Some((mix, Rank { twice: false, verdict: mix.verdict(), hops, open: false }))
     }
 
-    /// The way to a vertex that is better than that of the tree.
-    fn other(&self, vertex: NodeIndex, tree: Option<Rank>) -> Option<&Way> {
-        let other = self.others.get(&vertex)?;
-        tree.is_none_or(|tree| other.rank() < tree).then_some(other)
+    /// The way to a vertex that is better than that of the tree, with its last step.
+    fn other(&self, vertex: NodeIndex, tree: Option<Rank>) -> Option<(Rank, StepId)> {
+        self.desk.walked(vertex).filter(|(rank, _)| tree.is_none_or(|tree| *rank < tree))
     }
 
     /// How good the best way to a vertex is.
     pub(super) fn best(&self, vertex: NodeIndex) -> Option<Rank> {
         let tree = self.in_tree(vertex).map(|(_, rank)| rank);
-        self.other(vertex, tree).map(Way::rank).or(tree)
+        self.other(vertex, tree).map(|(rank, _)| rank).or(tree)
     }
 
     /// The vertices of the best way to a vertex, after the beginning.
     pub(super) fn walk(&self, vertex: NodeIndex) -> Option<Vec<NodeIndex>> {
         let tree = self.in_tree(vertex);
-        if let Some(way) = self.other(vertex, tree.map(|(_, rank)| rank)) {
-            return Some(way.walk.clone());
-        }
-        let mut at = tree.map(|(mix, _)| (vertex, mix));
-        let mut back = Vec::new();
-        while let Some((vertex, mix)) = at {
-            back.push(vertex);
-            at = self.desk.before(vertex, mix);
+        let mut back: Vec<NodeIndex> = Vec::new();
+        if let Some((_, last)) = self.other(vertex, tree.map(|(_, rank)| rank)) {
+            back.extend(self.back(Some(last)));
+        } else {
+            let mut at = tree.map(|(mix, _)| (vertex, mix));
+            while let Some((vertex, mix)) = at {
+                back.push(vertex);
+                at = self.desk.before(vertex, mix);
+            }
         }
         back.reverse();
         (!back.is_empty()).then_some(back)
     }
 
+    /// Notes a step of a walk, after another one or at its beginning.
+    pub(super) fn step(&mut self, to: NodeIndex, before: Option<StepId>) -> StepId {
+        self.desk.step(to, before)
+    }
+
+    /// The vertices of a walk that ends with a step, the last one first.
+    pub(super) fn back(&self, last: Option<StepId>) -> impl Iterator<Item = NodeIndex> {
+        let mut at = last;
+        std::iter::from_fn(move || {
+            let (vertex, before) = self.desk.step_at(at?)?;
+            at = before;
+            Some(vertex)
+        })
+    }
+
+    /// The step before another one.
+    pub(super) fn before(&self, step: StepId) -> Option<StepId> {
+        self.desk.step_at(step)?.1
+    }
+
     /// Keeps a way with its walk if it is better than what is known.
-    pub(super) fn offer(&mut self, vertex: NodeIndex, way: Way) {
-        if self.best(vertex).is_none_or(|known| way.rank() < known) {
-            self.others.insert(vertex, way);
+    pub(super) fn offer(&mut self, vertex: NodeIndex, rank: Rank, last: StepId) {
+        if self.best(vertex).is_none_or(|known| rank < known) {
+            self.desk.keep_walked(vertex, rank, last);
         }
     }
 
@@ -247,9 +259,8 @@ impl<'g> Ways<'g> {
                 }
             }
         }
-        for (vertex, way) in &self.others {
-            let tree = self.in_tree(*vertex).map(|(_, rank)| rank);
-            let rank = way.rank();
+        for (vertex, rank) in self.desk.all_walked() {
+            let tree = self.in_tree(vertex).map(|(_, rank)| rank);
             if tree.is_some_and(|tree| tree <= rank) {
                 continue;
             }
