@@ -76,11 +76,6 @@ impl Passed {
         self.0.insert(set, from);
         Some(left)
     }
-
-    /// As if nobody had gone on from the set.
-    pub(super) fn forget(&mut self, set: NodeIndex) {
-        self.0.remove(&set);
-    }
 }
 
 impl Left {
@@ -229,22 +224,6 @@ impl<'g> Start<'g> {
 
     fn neighbours(&self, set: NodeIndex) -> &[NodeIndex] {
         self.graph.flat.members(set, self.direction)
-    }
-
-    /// The hops from a vertex to where those that were walked before did not lead.
-    pub(super) fn steps_beyond(
-        &self,
-        vertex: NodeIndex,
-        passed: &mut Passed,
-        mut each: impl FnMut(Step),
-    ) {
-        let account = self.graph.account(vertex);
-        for set in self.graph.sets(vertex, self.direction) {
-            if let Some(left) = passed.pass(set, account) {
-                let members = |set| self.neighbours(set);
-                self.beyond(set, (account, left), members, &mut each);
-            }
-        }
     }
 
     /// The hops that leave a set from a member of an account.

@@ -1,0 +1,154 @@
+//! What tells ways apart: lists of the kinds of their hops. Ways over hops of the same kinds have the
+//! same verdict.
+
+use petgraph::Direction::{self, Outgoing};
+
+use crate::evaluation::Verdict;
+
+use super::super::super::Node;
+use super::super::super::index::Map;
+use super::super::walk::{Start, Step};
+use super::super::ways::Mix;
+
+/// Stands for any number of hops that leave nothing in the session; the mix of their verdicts is
+/// added.
+pub(super) const NOTHING_LEFT: u32 = u32::MAX - 8;
+/// Stands for any number of hops towards the target; added are the mix of their verdicts and
+/// whether they let tags and a source identity pass.
+pub(super) const BEFORE_TARGET: u32 = u32::MAX - 32;
+
+/// Whether hops let pass what earlier ones handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Passes {
+    pub(super) tags: bool,
+    pub(super) source_identity: bool,
+}
+
+impl Passes {
+    /// Before any hop.
+    pub(super) const ALL: Self = Self { tags: true, source_identity: true };
+
+    /// Whether both let something pass.
+    #[must_use]
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            tags: self.tags && other.tags,
+            source_identity: self.source_identity && other.source_identity,
+        }
+    }
+
+    /// The kind of any number of hops towards the target that let this pass.
+    pub(super) fn kind(self, mix: Mix) -> u32 {
+        let lets = u32::from(self.tags) * 2 + u32::from(self.source_identity);
+        BEFORE_TARGET + 4 * (mix as u32) + lets
+    }
+}
+
+/// What tells the kind of a hop: the edge between two sets, or else where it leads.
+pub(in super::super) fn kind(step: &Step) -> u32 {
+    step.edge.map_or_else(
+        || u32::try_from(step.to.index()).map_or(BEFORE_TARGET, |to| BEFORE_TARGET - 1 - to),
+        |(edge, _)| edge,
+    )
+}
+
+/// A list of kinds of hops, by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Kinds(u32);
+
+impl Kinds {
+    pub(super) const NONE: Self = Self(0);
+    /// Of lists that begin with [`NOTHING_LEFT`].
+    const COMMON: u32 = 1 << 31;
+
+    /// Whether ways over them have the same verdict whoever begins them with a token of one issuer:
+    /// of the hops before nothing is left but that it was one.
+    pub(super) fn are_common(self) -> bool {
+        self.0 & Self::COMMON != 0
+    }
+}
+
+/// What is known of ways after hops that leave nothing, for searches that follow each other.
+#[derive(Debug, Default)]
+pub struct Memo {
+    /// By the issuer of the tokens that they begin with.
+    by_issuer: Map<String, Known>,
+    /// Of the last search, with what it began with.
+    own: Known,
+    last: Option<(Node, Direction)>,
+    /// Of one that does not begin with a token.
+    none: Known,
+}
+
+/// Lists of kinds and verdicts of ways over them.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// By a shorter list and what follows it.
+    lists: Map<(Kinds, u32), Kinds>,
+    verdicts: Map<Kinds, Verdict>,
+}
+
+/// What one search may use of what is known.
+pub(super) struct Lists<'m> {
+    /// Of ways of its source alone.
+    own: &'m mut Known,
+    /// Of ways after hops that leave nothing, which others may have come over too.
+    common: &'m mut Known,
+}
+
+impl Lists<'_> {
+    /// A list of kinds with one more.
+    pub(super) fn with(&mut self, kinds: Kinds, kind: u32) -> Kinds {
+        let is_common = kinds.are_common() || (kinds == Kinds::NONE && kind >= NOTHING_LEFT);
+        let (known, mark) =
+            if is_common { (&mut *self.common, Kinds::COMMON) } else { (&mut *self.own, 0) };
+        let next = u32::try_from(known.lists.len() + 1).unwrap_or(u32::MAX);
+        *known.lists.entry((kinds, kind)).or_insert(Kinds(next | mark))
+    }
+
+    /// The verdict of ways over them, if it was told.
+    pub(super) fn verdict(&self, kinds: Kinds) -> Option<Verdict> {
+        let known = if kinds.are_common() { &self.common } else { &self.own };
+        known.verdicts.get(&kinds).copied()
+    }
+
+    /// Notes the verdict of ways over them.
+    pub(super) fn tell(&mut self, kinds: Kinds, verdict: Verdict) {
+        let known = if kinds.are_common() { &mut *self.common } else { &mut *self.own };
+        known.verdicts.insert(kinds, verdict);
+    }
+}
+
+/// How many lists are remembered from one search to the next.
+const REMEMBERED: usize = 500_000;
+
+impl Memo {
+    /// What a search may use that begins so: of its own, and of all that begin with such a token.
+    pub(super) fn of(&mut self, start: &Start<'_>) -> Lists<'_> {
+        let begins = Some((start.node.clone(), start.direction));
+        if self.last != begins {
+            (self.last, self.own) = (begins, Known::default());
+        }
+        let issuer = match &start.node {
+            // To ask for another audience is no condition that is met or not, like others.
+            Node::Workspace(number, _) if !start.may_ask_for_another_audience() => {
+                start.graph.workspaces().get(*number).map(|it| &it.host)
+            }
+            Node::Subject(subject) => Some(&subject.issuer),
+            _ => None,
+        };
+        let common = match issuer.filter(|_| start.direction == Outgoing) {
+            Some(issuer) => self.by_issuer.entry(issuer.clone()).or_default(),
+            None => {
+                self.none = Known::default();
+                &mut self.none
+            }
+        };
+        for known in [&mut self.own, &mut *common] {
+            if known.lists.len() > REMEMBERED {
+                *known = Known::default();
+            }
+        }
+        Lists { own: &mut self.own, common }
+    }
+}

@@ -1,0 +1,475 @@
+//! Ways over hops whose verdict depends on what the hops before them left in the session.
+//!
+//! What a session holds may be asked for again at every later hop, so such a way is decided as a
+//! whole, once for all ways over the same kinds of hops. These are searched together: a [`Group`] is
+//! where all of them with so many hops end.
+
+mod kinds;
+
+use std::ops::ControlFlow;
+
+use petgraph::Direction::{Incoming, Outgoing};
+use petgraph::graph::NodeIndex;
+
+use crate::evaluation::{Action, Verdict};
+
+use super::super::flat::Across;
+use super::super::index::{Map, Set};
+use super::super::numbers::Numbers;
+use super::super::{Graph, Node, by_halves};
+use super::FAR;
+use super::calls;
+use super::walk::{Left, Passed, Start, Step};
+use super::ways::{Mix, Rank, StepId, Ways};
+
+pub use kinds::Memo;
+pub(super) use kinds::kind;
+use kinds::{Kinds, Lists, NOTHING_LEFT, Passes};
+
+/// How many ways to one vertex are decided before the search gives up on a better one (rule C3).
+const TRIES: u32 = 48;
+/// How many partial ways one search may hold.
+const FRONTIER: usize = 1_000_000;
+/// From how many partial ways on a search no longer looks for what could only turn a conditional
+/// way into a sure one (rule C3).
+const BUSY: usize = 2_000;
+
+/// Ways with so many hops, over the same kinds of them, that are not at their end.
+#[derive(Debug)]
+struct Group {
+    kinds: Kinds,
+    /// Over the hops, as long as none of them depends on the session.
+    mix: Mix,
+    /// Whether one does.
+    open: bool,
+    /// Whether all hops towards the target let tags, and a source identity, pass that earlier ones
+    /// handed on; none where that depends.
+    passes: Option<Passes>,
+    members: Vec<Member>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    /// Where it ends.
+    vertex: NodeIndex,
+    last: StepId,
+    /// Whether it was there before.
+    again: bool,
+}
+
+impl Group {
+    /// Where it has not begun.
+    fn begin() -> Self {
+        Self {
+            kinds: Kinds::NONE,
+            mix: Mix::Allowed,
+            open: false,
+            passes: Some(Passes::ALL),
+            members: Vec::new(),
+        }
+    }
+}
+
+/// The verdict of a walk as a whole.
+pub(super) fn verdict(start: &Start<'_>, walk: &[NodeIndex]) -> Verdict {
+    calls::verdict(start.graph, &start.nodes(walk, None))
+}
+
+/// Adds what is reached better over such ways; whether something was left out.
+pub(super) fn add<'g>(
+    start: &Start<'g>,
+    max_hops: usize,
+    memo: &mut Memo,
+    reached: &mut Ways<'g>,
+) -> bool {
+    let mut search = Search {
+        start,
+        max_hops,
+        ways: reached,
+        lists: memo.of(start),
+        passed: Map::default(),
+        owed: Map::default(),
+        passes: Map::default(),
+        again: Set::default(),
+        came: Map::default(),
+        tries: Map::default(),
+        held: 0,
+        next: Next::default(),
+        truncated: false,
+    };
+    let mut groups = search.begin();
+    for hops in 2..=max_hops {
+        let full = groups.iter().any(|group| search.expand(group, hops).is_break());
+        groups = search.settle(hops);
+        if full || groups.is_empty() {
+            return search.truncated || full;
+        }
+    }
+    search.truncated
+}
+
+/// The verdict of what a call needs beside its action where something was handed on to it.
+fn passing(graph: &Graph, caller: &Node, target: &Node, action: Action) -> Verdict {
+    let Some(target) = target.target() else { return Verdict::Denied };
+    let ways = caller.ways(graph, target.account(graph.facts()));
+    let verdicts = ways.iter().map(|way| graph.under().judge_way(way, &target, action));
+    let verdicts: Vec<Verdict> = verdicts.collect();
+    match verdicts.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|each| each == first) => *first,
+        _ => Verdict::Unknown,
+    }
+}
+
+/// The groups with one hop more.
+#[derive(Debug, Default)]
+struct Next {
+    groups: Vec<Group>,
+    places: Map<Kinds, usize>,
+    /// The group of the step that was taken last, by the hops before, the edge and whether the session
+    /// may hold something there: steps over one edge follow each other.
+    last: Option<((Kinds, u32, bool), usize)>,
+}
+
+/// There are more partial ways than are held.
+type Full = ControlFlow<()>;
+
+struct Search<'s, 'g> {
+    start: &'s Start<'g>,
+    max_hops: usize,
+    /// What is reached so far, with the steps of partial ways.
+    ways: &'s mut Ways<'g>,
+    lists: Lists<'s>,
+    /// From which sets ways went on, by the kinds of the hops so far.
+    passed: Map<Kinds, Passed>,
+    /// Where such a way had been before, so that others have yet to come there for the first time.
+    owed: Map<(Kinds, NodeIndex), Vec<Step>>,
+    /// By edge between sets, what its hops let pass.
+    passes: Map<u32, Option<Passes>>,
+    /// Ways that came to a vertex again, by kinds.
+    again: Set<(Kinds, NodeIndex)>,
+    /// Where ways ended over any number of hops that stand for each other, by kinds. Other lists tell
+    /// each hop, so no vertex is come to twice over one.
+    came: Map<Kinds, Numbers>,
+    /// By vertex, how many ways there were decided.
+    tries: Map<NodeIndex, u32>,
+    held: usize,
+    next: Next,
+    truncated: bool,
+}
+
+/// From where steps are taken: a group, and a walk of it.
+struct From<'f> {
+    group: &'f Group,
+    /// The last step, if there was one.
+    last: Option<StepId>,
+    /// The vertices so far, the last one first.
+    walk: &'f [NodeIndex],
+    /// With how many hops then.
+    hops: usize,
+}
+
+impl<'g> Search<'_, 'g> {
+    /// The groups after the first hop.
+    fn begin(&mut self) -> Vec<Group> {
+        // Where no such hop is near, nothing has to be looked at.
+        let near = |vertex: NodeIndex| self.to_session(vertex) <= self.max_hops;
+        let none = self.start.vertex.is_some_and(|vertex| !near(vertex));
+        if self.max_hops == 0 || none && self.start.outside().is_empty() {
+            return Vec::new();
+        }
+        let mut steps = Vec::new();
+        self.start.each_first(|step| {
+            if step.bundle.is_open() || self.to_session(step.to) < self.max_hops {
+                steps.push(step);
+            }
+        });
+        let group = Group::begin();
+        let from = From { group: &group, last: None, walk: &[], hops: 1 };
+        for step in &steps {
+            if self.take(&from, step).is_break() {
+                self.truncated = true;
+                return Vec::new();
+            }
+        }
+        self.settle(1)
+    }
+
+    /// Takes the steps that may be of use after the ways of a group.
+    fn expand(&mut self, group: &Group, hops: usize) -> Full {
+        let start = self.start;
+        let Start { graph, direction, .. } = *start;
+        let mut walk = Vec::new();
+        for member in &group.members {
+            walk.clear();
+            walk.extend(self.ways.back(Some(member.last)));
+            let from = From { group, last: Some(member.last), walk: &walk, hops };
+            let account = graph.account(member.vertex);
+            for set in graph.sets(member.vertex, direction) {
+                let passed = self.passed.entry(group.kinds).or_default();
+                let Some(left) = passed.pass(set, account) else {
+                    self.pay(&from, set)?;
+                    continue;
+                };
+                for across in graph.flat.bundles(set, direction) {
+                    if across.bundle.assume.verdict != Verdict::Denied {
+                        self.cross(&from, set, across, left)?;
+                    }
+                }
+            }
+        }
+        Full::Continue(())
+    }
+
+    /// Takes the steps over one edge.
+    fn cross(&mut self, from: &From<'_>, set: NodeIndex, across: &Across, left: Left) -> Full {
+        let Start { graph, direction, .. } = *self.start;
+        let (bundle, edge) = (across.bundle, Some((across.edge, set)));
+        let account = from.walk.first().and_then(|last| graph.account(*last));
+        for to in graph.members(across.other, direction) {
+            let all = left == Left::All && !bundle.across;
+            if all || left.means(bundle.across, account, graph.account(to)) {
+                self.take(from, &Step { to, bundle, edge })?;
+            }
+        }
+        Full::Continue(())
+    }
+
+    /// Takes those steps from a set that the ways which went on from it could not take for the first
+    /// time.
+    fn pay(&mut self, from: &From<'_>, set: NodeIndex) -> Full {
+        let Some(owed) = self.owed.remove(&(from.group.kinds, set)) else {
+            return Full::Continue(());
+        };
+        let graph = self.start.graph;
+        let account = from.walk.first().and_then(|last| graph.account(*last));
+        let mut rest = Vec::new();
+        for step in owed {
+            let across = step.bundle.across;
+            if Left::All.means(across, account, graph.account(step.to)) {
+                // It is owed again where this one was there too.
+                self.take(from, &step)?;
+            } else {
+                rest.push(step);
+            }
+        }
+        if !rest.is_empty() {
+            self.owed.entry((from.group.kinds, set)).or_default().append(&mut rest);
+        }
+        Full::Continue(())
+    }
+
+    /// Takes a step, where that can be of use.
+    fn take(&mut self, from: &From<'_>, step: &Step) -> Full {
+        let Some(left) = self.max_hops.checked_sub(from.hops) else {
+            return Full::Continue(());
+        };
+        let open = from.group.open || step.bundle.is_open();
+        if !open && self.to_session(step.to) > left || self.start.stands_alone(step.to) {
+            return Full::Continue(());
+        }
+        let visits = from.walk.iter().filter(|known| **known == step.to).count();
+        let again = visits > 0;
+        if let (true, Some((_, set))) = (again, step.edge) {
+            let owed = self.owed.entry((from.group.kinds, set)).or_default();
+            if !owed.iter().any(|it| it.to == step.to && it.edge == step.edge) {
+                owed.push(*step);
+            }
+        }
+        // A role can assume itself to be tagged, so its session may hold something else then. More
+        // often than once that leads nowhere.
+        if visits > 1 || again && !self.start.carries(step.to) {
+            return Full::Continue(());
+        }
+        let Some(place) = self.group_of(from, step, open) else { return Full::Continue(()) };
+        let kinds = self.next.groups.get(place).map_or(Kinds::NONE, |group| group.kinds);
+        // A shorter way over the same kinds of hops was there before.
+        let new = if again {
+            self.again.insert((kinds, step.to))
+        } else {
+            let came = self.came.get_mut(&kinds);
+            came.is_none_or(|came| came.insert(step.to.index()))
+        };
+        if !new {
+            return Full::Continue(());
+        }
+        if self.held > FRONTIER {
+            return Full::Break(());
+        }
+        self.held += 1;
+        if open {
+            if self.is_useless(step.to, from.hops) {
+                return Full::Continue(());
+            }
+            let tries = self.tries.entry(step.to).or_default();
+            *tries += 1;
+            if *tries > TRIES {
+                self.truncated = true;
+                return Full::Continue(());
+            }
+        }
+        let last = self.ways.step(step.to, from.last);
+        if let Some(group) = self.next.groups.get_mut(place) {
+            group.members.push(Member { vertex: step.to, last, again });
+        }
+        Full::Continue(())
+    }
+
+    /// Whether a way that is known and does not depend on the session stands for one that does. It
+    /// has to be as good, and no hop beyond may depend on the session either: what this one hands on,
+    /// or lets pass, is then of no use.
+    fn is_useless(&self, vertex: NodeIndex, hops: usize) -> bool {
+        let bound = if self.held > BUSY { Verdict::Conditional } else { Verdict::Allowed };
+        let stands = |way: Rank| !way.open && way.verdict <= bound && usize::from(way.hops) <= hops;
+        let goes_on = self.to_session(vertex) <= self.max_hops - hops;
+        !goes_on && self.ways.best(vertex).is_some_and(stands)
+    }
+
+    /// The place of the group that a step leads to.
+    fn group_of(&mut self, from: &From<'_>, step: &Step, open: bool) -> Option<usize> {
+        let Group { kinds, .. } = *from.group;
+        // Whether no role on the way from the source holds anything that a later hop may look at.
+        let nothing = !open
+            && self.start.direction == Outgoing
+            && (kinds == Kinds::NONE || kinds.are_common())
+            && !self.start.carries(step.to);
+        let key = (kinds, kind(step), nothing);
+        if let Some((_, place)) = self.next.last.filter(|(last, _)| *last == key) {
+            return Some(place);
+        }
+        let mix = from.group.mix.and(Mix::of(step.bundle.assume.verdict)?);
+        let mut passes = None;
+        if self.start.direction == Incoming && !open {
+            let last = from.walk.first().copied();
+            let before = from.group.passes;
+            passes = before.and_then(|before| Some(before.and(self.passes(last, step)?)));
+        }
+        let kinds = if let Some(passes) = passes {
+            self.lists.with(Kinds::NONE, passes.kind(mix))
+        } else if nothing {
+            self.lists.with(Kinds::NONE, NOTHING_LEFT + mix as u32)
+        } else {
+            self.lists.with(kinds, key.1)
+        };
+        if passes.is_some() || nothing {
+            let bound = self.graph().petgraph.node_count();
+            self.came.entry(kinds).or_insert_with(|| Numbers::below(bound));
+        }
+        let Next { groups, places, last } = &mut self.next;
+        let place = *places.entry(kinds).or_insert_with(|| {
+            groups.push(Group { kinds, mix, open, passes, members: Vec::new() });
+            groups.len() - 1
+        });
+        *last = Some((key, place));
+        Some(place)
+    }
+
+    /// Decides the ways of the next groups and keeps those that lead somewhere; the groups that go
+    /// on.
+    fn settle(&mut self, hops: usize) -> Vec<Group> {
+        let mut groups = std::mem::take(&mut self.next).groups;
+        groups.retain(|group| !group.members.is_empty());
+        self.decide(&groups);
+        let mut going_on = Vec::new();
+        for group in groups {
+            if group.open {
+                let verdict = self.lists.verdict(group.kinds).unwrap_or(Verdict::Unknown);
+                // Where the hops exclude each other, a longer way over them does so too.
+                if verdict == Verdict::Denied {
+                    continue;
+                }
+                for member in &group.members {
+                    self.offer(member, verdict, hops);
+                }
+            }
+            if hops < self.max_hops && !group.members.is_empty() {
+                going_on.push(group);
+            }
+        }
+        going_on
+    }
+
+    /// Decides the ways of groups of which it is not known yet, by one of each.
+    fn decide(&mut self, groups: &[Group]) {
+        let mut walks: Vec<(Kinds, Vec<NodeIndex>)> = Vec::new();
+        for group in groups.iter().filter(|group| group.open) {
+            if self.lists.verdict(group.kinds).is_none() {
+                let Some(first) = group.members.first() else { continue };
+                let mut walk: Vec<NodeIndex> = self.ways.back(Some(first.last)).collect();
+                walk.reverse();
+                walks.push((group.kinds, walk));
+            }
+        }
+        let start = self.start;
+        let decided = by_halves(&walks, |part| {
+            part.iter().map(|(kinds, walk)| (*kinds, verdict(start, walk))).collect()
+        });
+        for (kinds, verdict) in decided {
+            self.lists.tell(kinds, verdict);
+        }
+    }
+
+    /// Keeps a way as one to the vertex where it ends, where it is better than what is known.
+    fn offer(&mut self, member: &Member, verdict: Verdict, hops: usize) {
+        let Member { vertex, last, again } = *member;
+        // To hold a role nobody has to come to it twice; on the way to another one may have to.
+        if again && self.is_one(vertex) {
+            return;
+        }
+        // Whether it comes to a node twice need not be known where it is no better even if not.
+        let rank = Rank::open(verdict, hops, false);
+        if self.ways.best(vertex).is_none_or(|known| rank < known) {
+            let twice = self.comes_twice(last);
+            self.ways.offer(vertex, Rank { twice, ..rank }, last);
+        }
+    }
+
+    /// What a hop to the last vertex, or the node that the search begins with, lets pass.
+    fn passes(&mut self, last: Option<NodeIndex>, step: &Step) -> Option<Passes> {
+        let (edge, _) = step.edge?;
+        if let Some(known) = self.passes.get(&edge) {
+            return *known;
+        }
+        let graph = self.start.graph;
+        let caller = graph.nodes_at(step.to).into_iter().next()?;
+        let target = match last {
+            Some(vertex) => graph.nodes_at(vertex).into_iter().next()?,
+            None => self.start.node.clone(),
+        };
+        let lets = |action: Action| match passing(graph, &caller, &target, action) {
+            Verdict::Allowed => Some(true),
+            Verdict::Denied => Some(false),
+            Verdict::Conditional | Verdict::Unknown => None,
+        };
+        let found = lets(Action::TagSession).zip(lets(Action::SetSourceIdentity));
+        let found = found.map(|(tags, source_identity)| Passes { tags, source_identity });
+        self.passes.insert(edge, found);
+        found
+    }
+
+    fn to_session(&self, vertex: NodeIndex) -> usize {
+        let list = usize::from(self.start.direction != Outgoing);
+        let found = self.graph().to_session.get(list).and_then(|list| list.get(vertex.index()));
+        found.copied().filter(|hops| *hops != FAR).map_or(usize::MAX, usize::from)
+    }
+
+    fn graph(&self) -> &'g Graph {
+        self.start.graph
+    }
+
+    /// Whether a vertex has but one node.
+    fn is_one(&self, vertex: NodeIndex) -> bool {
+        self.graph().count_at(vertex) < 2
+    }
+
+    fn comes_twice(&self, last: StepId) -> bool {
+        let mut at = Some(last);
+        for vertex in self.ways.back(Some(last)) {
+            at = at.and_then(|step| self.ways.before(step));
+            if self.is_one(vertex) && self.ways.back(at).any(|before| before == vertex) {
+                return true;
+            }
+        }
+        false
+    }
+}
