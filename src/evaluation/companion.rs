@@ -24,6 +24,11 @@ pub(super) struct Needed {
     pub(super) when: Formula,
 }
 
+/// Whether an atom holds only where something is handed on that later hops have to let pass.
+pub(super) fn is_handed_on(atom: &Atom) -> bool {
+    matches!(atom.key.as_str(), SOURCE_IDENTITY | TRANSITIVE) && atom.test != AtomTest::Given
+}
+
 /// Whether the formula looks at what a call can pass.
 pub(super) fn asks(formula: &Formula, atoms: &Atoms) -> bool {
     let asked = Asked::of(formula, atoms);

@@ -62,11 +62,14 @@ pub fn judge_path(facts: &Facts, calls: &[Call<'_>]) -> (Verdict, Requirements) 
     (verdict_of(&atoms, &formula), atoms.requirements(&formula))
 }
 
-/// The verdict of [`judge_path`] alone, which takes much less than to tell what has to hold.
-pub fn path_verdict(facts: &Facts, calls: &[Call<'_>]) -> Verdict {
+/// The verdict of [`judge_path`] alone, which takes much less than to tell what has to hold; and
+/// whether later hops are free: it can succeed with nothing handed on that they would have to let
+/// pass (rules C4 and D11). Then a hop that does not look at the session makes of it what it makes of
+/// any way.
+pub fn path_verdict(facts: &Facts, calls: &[Call<'_>]) -> (Verdict, bool) {
     let mut atoms = Atoms::default();
     let formula = path_formula(facts, calls, &mut atoms);
-    verdict_of(&atoms, &formula)
+    (verdict_of(&atoms, &formula), atoms.holds_without(&formula, companion::is_handed_on))
 }
 
 /// Under what a path succeeds; asks plain three-valued logic first.

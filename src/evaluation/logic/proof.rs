@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::decision::RequirementKind;
-use super::atoms::{AtomId, Atoms};
+use super::atoms::{Atom, AtomId, Atoms};
 use super::formula::{Assigned, Formula};
 
 /// Whether a formula holds.
@@ -73,6 +73,26 @@ impl Atoms {
         let mut assigned = Assigned::new(self.len());
         let found = self.search(formula, true, &open, &mut assigned, &mut Vec::new());
         // A search that was given up has proven nothing.
+        found && assigned.lookups() <= WORK
+    }
+
+    /// Whether the formula can be made to hold where none of some atoms does. `false` too when the
+    /// proof would take too long.
+    pub(in crate::evaluation) fn holds_without(
+        &self,
+        formula: &Formula,
+        without: impl Fn(&Atom) -> bool,
+    ) -> bool {
+        let mut open = BTreeSet::new();
+        formula.collect(&mut open);
+        let is_without = |id: &AtomId| self.get(*id).is_some_and(&without);
+        let (fixed, open): (Vec<AtomId>, Vec<AtomId>) = open.into_iter().partition(is_without);
+        let mut assigned = Assigned::new(self.len());
+        for id in &fixed {
+            assigned.set(*id, Some(false));
+        }
+        let mut path: Vec<(AtomId, bool)> = fixed.into_iter().map(|id| (id, false)).collect();
+        let found = self.search(formula, true, &open, &mut assigned, &mut path);
         found && assigned.lookups() <= WORK
     }
 

@@ -135,14 +135,17 @@ pub fn judge(graph: &Graph, nodes: &[Node]) -> Option<Route> {
     Some(route(nodes, verdict, requirements, calls.audience.as_deref()))
 }
 
-/// The verdict of [`judge`] alone; denied where the nodes are no path.
-pub(super) fn verdict(graph: &Graph, nodes: &[Node]) -> Verdict {
-    let Some(calls) = Calls::over(graph, nodes, Stated::default()) else { return Verdict::Denied };
-    let verdict = path_verdict(graph.facts(), &calls.calls());
+/// The verdict of [`judge`] alone, and whether later hops are free (see [`path_verdict`]); denied
+/// where the nodes are no path.
+pub(super) fn verdict(graph: &Graph, nodes: &[Node]) -> (Verdict, bool) {
+    let Some(calls) = Calls::over(graph, nodes, Stated::default()) else {
+        return (Verdict::Denied, false);
+    };
+    let (verdict, free) = path_verdict(graph.facts(), &calls.calls());
     if calls.audience.is_some() && verdict != Verdict::Denied {
-        return Verdict::Conditional;
+        return (Verdict::Conditional, free);
     }
-    verdict
+    (verdict, free)
 }
 
 /// Another audience than the configured one is a choice, so what it leads to is conditional, be it

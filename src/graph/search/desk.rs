@@ -78,18 +78,48 @@ struct Notes {
     before: Vec<u32>,
 }
 
-/// For a vertex that a first hop leads to, there is nothing before.
-const NOTHING: u32 = u32::MAX;
-
-/// A vertex with a mix, in one number; there are four mixes.
-fn packed((vertex, mix): (NodeIndex, Mix)) -> u32 {
-    u32::try_from(vertex.index() * Mix::ALL.len() + mix as usize).unwrap_or(NOTHING)
+/// From where a vertex is come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    /// From the node that the search begins with.
+    Start,
+    /// From a vertex that was come to with a mix.
+    Vertex(NodeIndex, Mix),
+    /// With the last step of a walk that was noted, which this is one of.
+    Step(StepId),
 }
 
-fn unpacked(number: u32) -> Option<(NodeIndex, Mix)> {
-    let number = Some(number).filter(|number| *number != NOTHING)? as usize;
-    let mix = *Mix::ALL.get(number % Mix::ALL.len())?;
-    Some((NodeIndex::new(number / Mix::ALL.len()), mix))
+/// Stands for the beginning.
+const NOTHING: u32 = u32::MAX;
+/// What is added to steps.
+const STEP: u32 = 1 << 31;
+
+impl Before {
+    /// In one number: there are four mixes, and fewer vertices and steps than half a billion.
+    fn packed(self) -> u32 {
+        match self {
+            Self::Start => NOTHING,
+            Self::Vertex(vertex, mix) => {
+                let packed = vertex.index() * Mix::ALL.len() + mix as usize;
+                u32::try_from(packed).unwrap_or(NOTHING)
+            }
+            Self::Step(step) => step.0 | STEP,
+        }
+    }
+
+    fn unpacked(number: u32) -> Self {
+        if number == NOTHING {
+            return Self::Start;
+        }
+        if number & STEP != 0 {
+            return Self::Step(StepId(number & !STEP));
+        }
+        let number = number as usize;
+        match Mix::ALL.get(number % Mix::ALL.len()) {
+            Some(mix) => Self::Vertex(NodeIndex::new(number / Mix::ALL.len()), *mix),
+            None => Self::Start,
+        }
+    }
 }
 
 impl Desk {
@@ -142,23 +172,15 @@ impl Desk {
         self.levels(mix).find(|(_, level)| level.has(number)).map(|(hops, _)| hops)
     }
 
-    /// From where a vertex is come to with a mix, if not by a first hop.
-    pub(super) fn before(&self, vertex: NodeIndex, mix: Mix) -> Option<(NodeIndex, Mix)> {
+    /// From where a vertex is come to with a mix.
+    pub(super) fn before(&self, vertex: NodeIndex, mix: Mix) -> Before {
         let notes = self.notes(mix);
-        if !notes.came.has(vertex.index()) {
-            return None;
-        }
-        unpacked(*notes.before.get(vertex.index())?)
+        let known = notes.before.get(vertex.index()).filter(|_| notes.came.has(vertex.index()));
+        known.map_or(Before::Start, |known| Before::unpacked(*known))
     }
 
     /// Notes that a vertex is come to for the first time with a mix.
-    pub(super) fn note(
-        &mut self,
-        vertex: NodeIndex,
-        mix: Mix,
-        hops: usize,
-        before: Option<(NodeIndex, Mix)>,
-    ) {
+    pub(super) fn note(&mut self, vertex: NodeIndex, mix: Mix, hops: usize, before: Before) {
         let Some(notes) = self.notes.get_mut(mix as usize) else { return };
         if notes.before.is_empty() {
             notes.came = Numbers::below(self.vertices);
@@ -174,7 +196,7 @@ impl Desk {
         notes.came.insert(number);
         level.insert(number);
         if let Some(place) = notes.before.get_mut(number) {
-            *place = before.map_or(NOTHING, packed);
+            *place = before.packed();
         }
     }
 
@@ -309,12 +331,13 @@ mod tests {
     }
 
     #[test]
-    fn a_vertex_and_a_mix_fit_in_one_number() {
-        for vertex in [0, 1, 77, 1 << 20].map(NodeIndex::new) {
-            for mix in Mix::ALL {
-                assert_eq!(unpacked(packed((vertex, mix))), Some((vertex, mix)));
-            }
+    fn whatever_is_before_fits_in_one_number() {
+        let vertices = [0, 1, 77, 1 << 20].map(NodeIndex::new);
+        let pairs = vertices.into_iter().flat_map(|vertex| Mix::ALL.map(|mix| (vertex, mix)));
+        let all = pairs.map(|(vertex, mix)| Before::Vertex(vertex, mix));
+        let steps = [0, 1, 1 << 20].map(|step| Before::Step(StepId(step)));
+        for before in all.chain(steps).chain([Before::Start]) {
+            assert_eq!(Before::unpacked(before.packed()), before);
         }
-        assert_eq!(unpacked(NOTHING), None);
     }
 }

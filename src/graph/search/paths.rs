@@ -169,7 +169,7 @@ impl<'g> Search<'g> {
         let Progress { verdicts, walk, kinds, found, .. } = progress;
         let known = verdicts.get(kinds).copied();
         let verdict = known.unwrap_or_else(|| {
-            let verdict = verdict(&self.start, walk);
+            let (verdict, _) = verdict(&self.start, walk);
             verdicts.insert(kinds.clone(), verdict);
             verdict
         });

@@ -11,6 +11,7 @@ use crate::org::AccountKey;
 use super::super::flat::Hop;
 use super::super::{Graph, Node, Weight};
 use super::calls::{Route, judge};
+use super::desk::Before;
 use super::many::{Best, Landing};
 use super::paths::paths;
 use super::walk::{Left, Start};
@@ -228,8 +229,20 @@ fn spread<'g>(graph: &'g Graph, end: &Node, max_hops: usize, direction: Directio
 }
 
 fn from<'g>(start: Start<'g>, max_hops: usize, memo: &mut Memo) -> Reached<'g> {
-    let mut ways = Spread::new(&start, max_hops).run();
-    let truncated = session::add(&start, max_hops, memo, &mut ways);
+    let unknown = |verdict| verdict == Verdict::Unknown;
+    let mut outside = start.outside().iter();
+    let mixed =
+        start.graph.flat.has_unknown() || outside.any(|step| unknown(step.bundle.assume.verdict));
+    let mut ways = Ways::new(start.graph, mixed);
+    let truncated = {
+        let mut session = session::Search::new(&start, max_hops, memo);
+        // Both go on hop by hop: what one comes to by as many hops or fewer, the other knows.
+        for hops in 1..=max_hops {
+            Spread { start: &start, ways: &mut ways }.go_on(hops);
+            session.go_on(&mut ways, hops);
+        }
+        session.truncated
+    };
     Reached { start, ways, truncated }
 }
 
@@ -242,58 +255,35 @@ struct From {
     account: Option<AccountKey>,
 }
 
-/// A search over hops whose verdicts hold on every path, breadth first.
+/// A search over hops whose verdicts hold on every path, breadth first. What [`session`] comes to it
+/// leads on from.
 struct Spread<'s, 'g> {
     start: &'s Start<'g>,
-    max_hops: usize,
-    ways: Ways<'g>,
+    ways: &'s mut Ways<'g>,
 }
 
-impl<'s, 'g> Spread<'s, 'g> {
-    fn new(start: &'s Start<'g>, max_hops: usize) -> Self {
-        let unknown = |verdict| verdict == Verdict::Unknown;
-        let mut outside = start.outside().iter();
-        let mixed = start.graph.flat.has_unknown()
-            || outside.any(|step| unknown(step.bundle.assume.verdict));
-        Self { start, max_hops, ways: Ways::new(start.graph, mixed) }
-    }
-
-    fn run(mut self) -> Ways<'g> {
-        self.begin();
-        for hops in 2..=self.max_hops {
-            let mut some = false;
-            for mix in Mix::ALL {
-                let Some(last) = self.ways.take(mix, hops - 1) else { continue };
-                let leads_on = self.start.graph.flat.leads_on(self.start.direction);
-                for number in last.both(leads_on) {
-                    some = true;
-                    self.expand(NodeIndex::new(number), mix, hops);
-                }
-                self.ways.put_back(mix, hops - 1, last);
-            }
-            if !some {
-                break;
-            }
-        }
-        self.ways
-    }
-
-    /// Begins with the first hops. One that looks at the session is the whole path here: what
-    /// lies beyond is for [`session`].
-    fn begin(&mut self) {
+impl Spread<'_, '_> {
+    /// Comes to what it takes so many hops to, one more than before.
+    fn go_on(&mut self, hops: usize) {
         let start = self.start;
-        start.each_first(|step| {
-            let verdict = step.bundle.assume.verdict;
-            if step.bundle.is_open() {
-                let last = self.ways.step(step.to, None);
-                self.ways.offer(step.to, Rank::open(verdict, 1, false), last);
-            } else if let Some(mix) = Mix::of(verdict).filter(|_| self.max_hops > 0) {
-                self.come(step.to, mix, 1, None);
+        if hops == 1 {
+            start.each_first(|step| {
+                let mix = Mix::of(step.bundle.assume.verdict);
+                if let Some(mix) = mix.filter(|_| !step.bundle.is_open()) {
+                    self.come(step.to, mix, 1, Before::Start);
+                }
+            });
+        }
+        for mix in Mix::ALL {
+            let Some(last) = self.ways.take(mix, hops - 1) else { continue };
+            for number in last.both(start.graph.flat.leads_on(start.direction)) {
+                self.expand(NodeIndex::new(number), mix, hops);
             }
-        });
+            self.ways.put_back(mix, hops - 1, last);
+        }
     }
 
-    fn come(&mut self, to: NodeIndex, mix: Mix, hops: usize, before: Option<(NodeIndex, Mix)>) {
+    fn come(&mut self, to: NodeIndex, mix: Mix, hops: usize, before: Before) {
         let nodes = || self.start.weight_of_others(to).nodes as usize;
         self.ways.come(to, nodes, mix, hops, before);
     }
@@ -320,7 +310,7 @@ impl<'s, 'g> Spread<'s, 'g> {
         let From { vertex, mix, hops, account } = from;
         let Start { graph, direction, .. } = *self.start;
         let Some(next) = Mix::of(hop.verdict).map(|one| mix.and(one)) else { return };
-        let before = Some((vertex, mix));
+        let before = Before::Vertex(vertex, mix);
         if !hop.is_set {
             if !self.start.stands_alone(hop.to) {
                 self.come(hop.to, next, hops, before);

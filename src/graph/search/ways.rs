@@ -8,7 +8,7 @@ use crate::evaluation::Verdict;
 
 use super::super::Graph;
 use super::super::numbers::Numbers;
-use super::desk::Desk;
+use super::desk::{Before, Desk};
 use super::walk::Left;
 
 /// What the hops of a way make of it. One that is conditional makes it so, or else one that is
@@ -110,7 +110,7 @@ impl<'g> Ways<'g> {
         nodes: impl Fn() -> usize,
         mix: Mix,
         hops: usize,
-        before: Option<(NodeIndex, Mix)>,
+        before: Before,
     ) -> bool {
         let number = vertex.index();
         if self.desk.came(mix).has(number) {
@@ -131,17 +131,36 @@ impl<'g> Ways<'g> {
 
     /// Whether a walk that goes on to a vertex comes there more often than there are nodes. It says
     /// nothing that a shorter one does not say.
-    fn is_circle(&self, vertex: NodeIndex, nodes: usize, before: Option<(NodeIndex, Mix)>) -> bool {
-        let mut at = before;
-        let mut visits = 0;
-        while let Some((last, mix)) = at {
-            visits += usize::from(last == vertex);
-            if visits >= nodes {
-                return true;
+    fn is_circle(&self, vertex: NodeIndex, nodes: usize, before: Before) -> bool {
+        let walk = match before {
+            // That step is the one to the vertex.
+            Before::Step(step) => {
+                self.tree_back(self.before(step).map_or(Before::Start, Before::Step))
             }
-            at = self.desk.before(last, mix);
-        }
-        false
+            _ => self.tree_back(before),
+        };
+        walk.filter(|known| *known == vertex).take(nodes).count() >= nodes
+    }
+
+    /// The vertices of a walk of the tree, the last one first.
+    fn tree_back(&self, last: Before) -> impl Iterator<Item = NodeIndex> {
+        let mut at = last;
+        std::iter::from_fn(move || match at {
+            Before::Start => None,
+            Before::Vertex(vertex, mix) => {
+                at = match self.desk.before(vertex, mix) {
+                    // That step is the one to this vertex.
+                    Before::Step(step) => self.before(step).map_or(Before::Start, Before::Step),
+                    before => before,
+                };
+                Some(vertex)
+            }
+            Before::Step(step) => {
+                let (vertex, before) = self.desk.step_at(step)?;
+                at = before.map_or(Before::Start, Before::Step);
+                Some(vertex)
+            }
+        })
     }
 
     /// Goes on from a set with a mix, for a member of an account; `None` where nothing is left
@@ -194,12 +213,8 @@ impl<'g> Ways<'g> {
         let mut back: Vec<NodeIndex> = Vec::new();
         if let Some((_, last)) = self.other(vertex, tree.map(|(_, rank)| rank)) {
             back.extend(self.back(Some(last)));
-        } else {
-            let mut at = tree.map(|(mix, _)| (vertex, mix));
-            while let Some((vertex, mix)) = at {
-                back.push(vertex);
-                at = self.desk.before(vertex, mix);
-            }
+        } else if let Some((mix, _)) = tree {
+            back.extend(self.tree_back(Before::Vertex(vertex, mix)));
         }
         back.reverse();
         (!back.is_empty()).then_some(back)

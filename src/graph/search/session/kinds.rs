@@ -85,7 +85,8 @@ pub struct Memo {
 pub(super) struct Known {
     /// By a shorter list and what follows it.
     lists: Map<(Kinds, u32), Kinds>,
-    verdicts: Map<Kinds, Verdict>,
+    /// With whether later hops are free.
+    verdicts: Map<Kinds, (Verdict, bool)>,
 }
 
 /// What one search may use of what is known.
@@ -106,14 +107,14 @@ impl Lists<'_> {
         *known.lists.entry((kinds, kind)).or_insert(Kinds(next | mark))
     }
 
-    /// The verdict of ways over them, if it was told.
-    pub(super) fn verdict(&self, kinds: Kinds) -> Option<Verdict> {
+    /// The verdict of ways over them, if it was told, and whether later hops are free.
+    pub(super) fn verdict(&self, kinds: Kinds) -> Option<(Verdict, bool)> {
         let known = if kinds.are_common() { &self.common } else { &self.own };
         known.verdicts.get(&kinds).copied()
     }
 
     /// Notes the verdict of ways over them.
-    pub(super) fn tell(&mut self, kinds: Kinds, verdict: Verdict) {
+    pub(super) fn tell(&mut self, kinds: Kinds, verdict: (Verdict, bool)) {
         let known = if kinds.are_common() { &mut *self.common } else { &mut *self.own };
         known.verdicts.insert(kinds, verdict);
     }

@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
 
-use crate::evaluation::{Action, Verdict};
+use crate::evaluation::{Action, Scenario, Verdict};
 
 use super::super::flat::Across;
 use super::super::index::{Map, Set};
@@ -19,6 +19,7 @@ use super::super::numbers::Numbers;
 use super::super::{Graph, Node, by_halves};
 use super::FAR;
 use super::calls;
+use super::desk::Before;
 use super::walk::{Left, Passed, Start, Step};
 use super::ways::{Mix, Rank, StepId, Ways};
 
@@ -45,6 +46,8 @@ struct Group {
     /// Whether all hops towards the target let tags, and a source identity, pass that earlier ones
     /// handed on; none where that depends.
     passes: Option<Passes>,
+    /// Whether hops that do not look at the session make of these ways what they make of any.
+    free: bool,
     members: Vec<Member>,
 }
 
@@ -56,6 +59,11 @@ struct Member {
     last: StepId,
     /// Whether it was there before.
     again: bool,
+    /// Whether it was anywhere more often than there are nodes.
+    twice: bool,
+    /// Whether its verdict has to be told. Else the last hops do not look at the session, and what
+    /// they lead to is come to from where the last one did that does.
+    offered: bool,
 }
 
 impl Group {
@@ -66,47 +74,15 @@ impl Group {
             mix: Mix::Allowed,
             open: false,
             passes: Some(Passes::ALL),
+            free: true,
             members: Vec::new(),
         }
     }
 }
 
-/// The verdict of a walk as a whole.
-pub(super) fn verdict(start: &Start<'_>, walk: &[NodeIndex]) -> Verdict {
+/// The verdict of a walk as a whole, and whether later hops are free.
+pub(super) fn verdict(start: &Start<'_>, walk: &[NodeIndex]) -> (Verdict, bool) {
     calls::verdict(start.graph, &start.nodes(walk, None))
-}
-
-/// Adds what is reached better over such ways; whether something was left out.
-pub(super) fn add<'g>(
-    start: &Start<'g>,
-    max_hops: usize,
-    memo: &mut Memo,
-    reached: &mut Ways<'g>,
-) -> bool {
-    let mut search = Search {
-        start,
-        max_hops,
-        ways: reached,
-        lists: memo.of(start),
-        passed: Map::default(),
-        owed: Map::default(),
-        passes: Map::default(),
-        again: Set::default(),
-        came: Map::default(),
-        tries: Map::default(),
-        held: 0,
-        next: Next::default(),
-        truncated: false,
-    };
-    let mut groups = search.begin();
-    for hops in 2..=max_hops {
-        let full = groups.iter().any(|group| search.expand(group, hops).is_break());
-        groups = search.settle(hops);
-        if full || groups.is_empty() {
-            return search.truncated || full;
-        }
-    }
-    search.truncated
 }
 
 /// The verdict of what a call needs beside its action where something was handed on to it.
@@ -134,12 +110,13 @@ struct Next {
 /// There are more partial ways than are held.
 type Full = ControlFlow<()>;
 
-struct Search<'s, 'g> {
+/// Such a search.
+pub(super) struct Search<'s, 'g> {
     start: &'s Start<'g>,
     max_hops: usize,
-    /// What is reached so far, with the steps of partial ways.
-    ways: &'s mut Ways<'g>,
     lists: Lists<'s>,
+    /// Where it has come to with as many hops as it has gone.
+    groups: Vec<Group>,
     /// From which sets ways went on, by the kinds of the hops so far.
     passed: Map<Kinds, Passed>,
     /// Where such a way had been before, so that others have yet to come there for the first time.
@@ -155,7 +132,10 @@ struct Search<'s, 'g> {
     tries: Map<NodeIndex, u32>,
     held: usize,
     next: Next,
-    truncated: bool,
+    /// Whether something is stated of all calls.
+    is_stated: bool,
+    /// Whether something was left out.
+    pub(super) truncated: bool,
 }
 
 /// From where steps are taken: a group, and a walk of it.
@@ -165,18 +145,56 @@ struct From<'f> {
     last: Option<StepId>,
     /// The vertices so far, the last one first.
     walk: &'f [NodeIndex],
+    /// Whether it was anywhere more often than there are nodes.
+    twice: bool,
     /// With how many hops then.
     hops: usize,
 }
 
-impl<'g> Search<'_, 'g> {
-    /// The groups after the first hop.
-    fn begin(&mut self) -> Vec<Group> {
+impl<'s, 'g> Search<'s, 'g> {
+    /// One that has not begun.
+    pub(super) fn new(start: &'s Start<'g>, max_hops: usize, memo: &'s mut Memo) -> Self {
+        Self {
+            start,
+            max_hops,
+            lists: memo.of(start),
+            groups: Vec::new(),
+            passed: Map::default(),
+            owed: Map::default(),
+            passes: Map::default(),
+            again: Set::default(),
+            came: Map::default(),
+            tries: Map::default(),
+            held: 0,
+            next: Next::default(),
+            is_stated: *start.graph.scenario() != Scenario { of_all: true, ..Scenario::default() },
+            truncated: false,
+        }
+    }
+
+    /// Comes to what it takes so many hops to, one more than before. Ways that do not depend on the
+    /// session were told that far.
+    pub(super) fn go_on(&mut self, ways: &mut Ways<'g>, hops: usize) {
+        let groups = std::mem::take(&mut self.groups);
+        let full = if hops == 1 {
+            self.begin(ways).is_break()
+        } else {
+            groups.iter().any(|group| self.expand(ways, group, hops).is_break())
+        };
+        let groups = self.settle(ways, hops);
+        self.truncated |= full;
+        if !full {
+            self.groups = groups;
+        }
+    }
+
+    /// Takes the first steps.
+    fn begin(&mut self, ways: &mut Ways<'g>) -> Full {
         // Where no such hop is near, nothing has to be looked at.
         let near = |vertex: NodeIndex| self.to_session(vertex) <= self.max_hops;
         let none = self.start.vertex.is_some_and(|vertex| !near(vertex));
-        if self.max_hops == 0 || none && self.start.outside().is_empty() {
-            return Vec::new();
+        if none && self.start.outside().is_empty() {
+            return Full::Continue(());
         }
         let mut steps = Vec::new();
         self.start.each_first(|step| {
@@ -185,35 +203,29 @@ impl<'g> Search<'_, 'g> {
             }
         });
         let group = Group::begin();
-        let from = From { group: &group, last: None, walk: &[], hops: 1 };
-        for step in &steps {
-            if self.take(&from, step).is_break() {
-                self.truncated = true;
-                return Vec::new();
-            }
-        }
-        self.settle(1)
+        let from = From { group: &group, last: None, walk: &[], twice: false, hops: 1 };
+        steps.iter().try_for_each(|step| self.take(ways, &from, step))
     }
 
     /// Takes the steps that may be of use after the ways of a group.
-    fn expand(&mut self, group: &Group, hops: usize) -> Full {
-        let start = self.start;
-        let Start { graph, direction, .. } = *start;
+    fn expand(&mut self, ways: &mut Ways<'g>, group: &Group, hops: usize) -> Full {
+        let Start { graph, direction, .. } = *self.start;
         let mut walk = Vec::new();
         for member in &group.members {
             walk.clear();
-            walk.extend(self.ways.back(Some(member.last)));
-            let from = From { group, last: Some(member.last), walk: &walk, hops };
+            walk.extend(ways.back(Some(member.last)));
+            let Member { twice, last, .. } = *member;
+            let from = From { group, last: Some(last), walk: &walk, twice, hops };
             let account = graph.account(member.vertex);
             for set in graph.sets(member.vertex, direction) {
                 let passed = self.passed.entry(group.kinds).or_default();
                 let Some(left) = passed.pass(set, account) else {
-                    self.pay(&from, set)?;
+                    self.pay(ways, &from, set)?;
                     continue;
                 };
                 for across in graph.flat.bundles(set, direction) {
                     if across.bundle.assume.verdict != Verdict::Denied {
-                        self.cross(&from, set, across, left)?;
+                        self.cross(ways, &from, (set, across), left)?;
                     }
                 }
             }
@@ -222,14 +234,20 @@ impl<'g> Search<'_, 'g> {
     }
 
     /// Takes the steps over one edge.
-    fn cross(&mut self, from: &From<'_>, set: NodeIndex, across: &Across, left: Left) -> Full {
+    fn cross(
+        &mut self,
+        ways: &mut Ways<'g>,
+        from: &From<'_>,
+        (set, across): (NodeIndex, &Across),
+        left: Left,
+    ) -> Full {
         let Start { graph, direction, .. } = *self.start;
         let (bundle, edge) = (across.bundle, Some((across.edge, set)));
         let account = from.walk.first().and_then(|last| graph.account(*last));
         for to in graph.members(across.other, direction) {
             let all = left == Left::All && !bundle.across;
             if all || left.means(bundle.across, account, graph.account(to)) {
-                self.take(from, &Step { to, bundle, edge })?;
+                self.take(ways, from, &Step { to, bundle, edge })?;
             }
         }
         Full::Continue(())
@@ -237,7 +255,7 @@ impl<'g> Search<'_, 'g> {
 
     /// Takes those steps from a set that the ways which went on from it could not take for the first
     /// time.
-    fn pay(&mut self, from: &From<'_>, set: NodeIndex) -> Full {
+    fn pay(&mut self, ways: &mut Ways<'g>, from: &From<'_>, set: NodeIndex) -> Full {
         let Some(owed) = self.owed.remove(&(from.group.kinds, set)) else {
             return Full::Continue(());
         };
@@ -248,7 +266,7 @@ impl<'g> Search<'_, 'g> {
             let across = step.bundle.across;
             if Left::All.means(across, account, graph.account(step.to)) {
                 // It is owed again where this one was there too.
-                self.take(from, &step)?;
+                self.take(ways, from, &step)?;
             } else {
                 rest.push(step);
             }
@@ -260,12 +278,15 @@ impl<'g> Search<'_, 'g> {
     }
 
     /// Takes a step, where that can be of use.
-    fn take(&mut self, from: &From<'_>, step: &Step) -> Full {
+    fn take(&mut self, ways: &mut Ways<'g>, from: &From<'_>, step: &Step) -> Full {
         let Some(left) = self.max_hops.checked_sub(from.hops) else {
             return Full::Continue(());
         };
+        // Then it is come to from where the last hop led that looks at the session.
+        let leads_on = from.group.open && from.group.free && !from.twice;
         let open = from.group.open || step.bundle.is_open();
-        if !open && self.to_session(step.to) > left || self.start.stands_alone(step.to) {
+        let offered = if leads_on { step.bundle.is_open() } else { open };
+        if !offered && self.to_session(step.to) > left || self.start.stands_alone(step.to) {
             return Full::Continue(());
         }
         let visits = from.walk.iter().filter(|known| **known == step.to).count();
@@ -297,8 +318,8 @@ impl<'g> Search<'_, 'g> {
             return Full::Break(());
         }
         self.held += 1;
-        if open {
-            if self.is_useless(step.to, from.hops) {
+        if offered {
+            if self.is_useless(ways, step.to, from.hops) {
                 return Full::Continue(());
             }
             let tries = self.tries.entry(step.to).or_default();
@@ -308,9 +329,10 @@ impl<'g> Search<'_, 'g> {
                 return Full::Continue(());
             }
         }
-        let last = self.ways.step(step.to, from.last);
+        let last = ways.step(step.to, from.last);
+        let twice = from.twice || again && visits >= self.graph().count_at(step.to);
         if let Some(group) = self.next.groups.get_mut(place) {
-            group.members.push(Member { vertex: step.to, last, again });
+            group.members.push(Member { vertex: step.to, last, again, twice, offered });
         }
         Full::Continue(())
     }
@@ -318,11 +340,17 @@ impl<'g> Search<'_, 'g> {
     /// Whether a way that is known and does not depend on the session stands for one that does. It
     /// has to be as good, and no hop beyond may depend on the session either: what this one hands on,
     /// or lets pass, is then of no use.
-    fn is_useless(&self, vertex: NodeIndex, hops: usize) -> bool {
+    fn is_useless(&self, ways: &Ways<'g>, vertex: NodeIndex, hops: usize) -> bool {
         let bound = if self.held > BUSY { Verdict::Conditional } else { Verdict::Allowed };
         let stands = |way: Rank| !way.open && way.verdict <= bound && usize::from(way.hops) <= hops;
         let goes_on = self.to_session(vertex) <= self.max_hops - hops;
-        !goes_on && self.ways.best(vertex).is_some_and(stands)
+        !goes_on && ways.best(vertex).is_some_and(stands)
+    }
+
+    /// Whether some way leaves later hops free. Towards the target, what comes before leaves the session
+    /// that a hop looks at. What is stated of all calls may be what they pass.
+    fn may_be_free(&self) -> bool {
+        self.start.direction == Outgoing && !self.is_stated
     }
 
     /// The place of the group that a step leads to.
@@ -357,7 +385,7 @@ impl<'g> Search<'_, 'g> {
         }
         let Next { groups, places, last } = &mut self.next;
         let place = *places.entry(kinds).or_insert_with(|| {
-            groups.push(Group { kinds, mix, open, passes, members: Vec::new() });
+            groups.push(Group { kinds, mix, open, passes, free: true, members: Vec::new() });
             groups.len() - 1
         });
         *last = Some((key, place));
@@ -366,23 +394,25 @@ impl<'g> Search<'_, 'g> {
 
     /// Decides the ways of the next groups and keeps those that lead somewhere; the groups that go
     /// on.
-    fn settle(&mut self, hops: usize) -> Vec<Group> {
+    fn settle(&mut self, ways: &mut Ways<'g>, hops: usize) -> Vec<Group> {
         let mut groups = std::mem::take(&mut self.next).groups;
         groups.retain(|group| !group.members.is_empty());
-        self.decide(&groups);
+        self.decide(ways, &groups);
         let mut going_on = Vec::new();
-        for group in groups {
-            if group.open {
-                let verdict = self.lists.verdict(group.kinds).unwrap_or(Verdict::Unknown);
+        for mut group in groups {
+            if group.members.iter().any(|member| member.offered) {
+                let known = self.lists.verdict(group.kinds);
+                let (verdict, free) = known.unwrap_or((Verdict::Unknown, false));
+                group.free = free && self.may_be_free();
                 // Where the hops exclude each other, a longer way over them does so too.
                 if verdict == Verdict::Denied {
                     continue;
                 }
-                for member in &group.members {
-                    self.offer(member, verdict, hops);
+                for member in group.members.iter().filter(|member| member.offered) {
+                    self.offer(ways, &group, member, (verdict, hops));
                 }
             }
-            if hops < self.max_hops && !group.members.is_empty() {
+            if hops < self.max_hops {
                 going_on.push(group);
             }
         }
@@ -390,12 +420,12 @@ impl<'g> Search<'_, 'g> {
     }
 
     /// Decides the ways of groups of which it is not known yet, by one of each.
-    fn decide(&mut self, groups: &[Group]) {
+    fn decide(&mut self, ways: &Ways<'g>, groups: &[Group]) {
         let mut walks: Vec<(Kinds, Vec<NodeIndex>)> = Vec::new();
-        for group in groups.iter().filter(|group| group.open) {
-            if self.lists.verdict(group.kinds).is_none() {
-                let Some(first) = group.members.first() else { continue };
-                let mut walk: Vec<NodeIndex> = self.ways.back(Some(first.last)).collect();
+        for group in groups {
+            let offered = group.members.iter().find(|member| member.offered);
+            if let (Some(first), None) = (offered, self.lists.verdict(group.kinds)) {
+                let mut walk: Vec<NodeIndex> = ways.back(Some(first.last)).collect();
                 walk.reverse();
                 walks.push((group.kinds, walk));
             }
@@ -410,17 +440,30 @@ impl<'g> Search<'_, 'g> {
     }
 
     /// Keeps a way as one to the vertex where it ends, where it is better than what is known.
-    fn offer(&mut self, member: &Member, verdict: Verdict, hops: usize) {
-        let Member { vertex, last, again } = *member;
+    fn offer(
+        &self,
+        ways: &mut Ways<'g>,
+        group: &Group,
+        member: &Member,
+        (verdict, hops): (Verdict, usize),
+    ) {
+        let Member { vertex, last, again, twice, .. } = *member;
         // To hold a role nobody has to come to it twice; on the way to another one may have to.
-        if again && self.is_one(vertex) {
+        if again && self.graph().count_at(vertex) < 2 {
             return;
         }
-        // Whether it comes to a node twice need not be known where it is no better even if not.
-        let rank = Rank::open(verdict, hops, false);
-        if self.ways.best(vertex).is_none_or(|known| rank < known) {
-            let twice = self.comes_twice(last);
-            self.ways.offer(vertex, Rank { twice, ..rank }, last);
+        if group.free && !twice {
+            // Where some hop is unknown, a way that seems conditional may be so in a circle alone.
+            let both = matches!(group.mix, Mix::Both | Mix::Unknown);
+            let mix = match Mix::of(verdict) {
+                Some(Mix::Conditional) if both => Mix::Both,
+                Some(mix) => mix,
+                None => return,
+            };
+            let nodes = || self.start.weight_of_others(vertex).nodes as usize;
+            ways.come(vertex, nodes, mix, hops, Before::Step(last));
+        } else {
+            ways.offer(vertex, Rank::open(verdict, hops, twice), last);
         }
     }
 
@@ -455,21 +498,5 @@ impl<'g> Search<'_, 'g> {
 
     fn graph(&self) -> &'g Graph {
         self.start.graph
-    }
-
-    /// Whether a vertex has but one node.
-    fn is_one(&self, vertex: NodeIndex) -> bool {
-        self.graph().count_at(vertex) < 2
-    }
-
-    fn comes_twice(&self, last: StepId) -> bool {
-        let mut at = Some(last);
-        for vertex in self.ways.back(Some(last)) {
-            at = at.and_then(|step| self.ways.before(step));
-            if self.is_one(vertex) && self.ways.back(at).any(|before| before == vertex) {
-                return true;
-            }
-        }
-        false
     }
 }
