@@ -16,7 +16,7 @@ use crate::evaluation::{Action, Scenario, Verdict};
 use super::super::flat::Across;
 use super::super::index::{Map, Set};
 use super::super::numbers::Numbers;
-use super::super::{Graph, Node, by_halves};
+use super::super::{Bundle, Graph, Node, by_halves};
 use super::FAR;
 use super::calls;
 use super::desk::Before;
@@ -151,6 +151,16 @@ struct From<'f> {
     hops: usize,
 }
 
+impl From<'_> {
+    /// Whether a way over one more bundle is decided as a whole. Else what it leads to is come to from
+    /// where the last hop led that looks at the session, or none did so far.
+    fn decides(&self, bundle: Bundle) -> bool {
+        let open = bundle.is_open();
+        let free = self.group.free && !self.twice;
+        if free { open } else { open || self.group.open }
+    }
+}
+
 impl<'s, 'g> Search<'s, 'g> {
     /// One that has not begun.
     pub(super) fn new(start: &'s Start<'g>, max_hops: usize, memo: &'s mut Memo) -> Self {
@@ -216,6 +226,11 @@ impl<'s, 'g> Search<'s, 'g> {
             walk.extend(ways.back(Some(member.last)));
             let Member { twice, last, .. } = *member;
             let from = From { group, last: Some(last), walk: &walk, twice, hops };
+            // Where no hop is near that looks at the session, there is nothing to decide.
+            let decides = group.open && (twice || !group.free);
+            if !decides && self.to_session(member.vertex) > self.max_hops + 1 - hops {
+                continue;
+            }
             let account = graph.account(member.vertex);
             for set in graph.sets(member.vertex, direction) {
                 let passed = self.passed.entry(group.kinds).or_default();
@@ -243,6 +258,9 @@ impl<'s, 'g> Search<'s, 'g> {
     ) -> Full {
         let Start { graph, direction, .. } = *self.start;
         let (bundle, edge) = (across.bundle, Some((across.edge, set)));
+        if from.hops == self.max_hops && !from.decides(bundle) {
+            return Full::Continue(());
+        }
         let account = from.walk.first().and_then(|last| graph.account(*last));
         for to in graph.members(across.other, direction) {
             let all = left == Left::All && !bundle.across;
@@ -282,10 +300,8 @@ impl<'s, 'g> Search<'s, 'g> {
         let Some(left) = self.max_hops.checked_sub(from.hops) else {
             return Full::Continue(());
         };
-        // Then it is come to from where the last hop led that looks at the session.
-        let leads_on = from.group.open && from.group.free && !from.twice;
         let open = from.group.open || step.bundle.is_open();
-        let offered = if leads_on { step.bundle.is_open() } else { open };
+        let offered = from.decides(step.bundle);
         if !offered && self.to_session(step.to) > left || self.start.stands_alone(step.to) {
             return Full::Continue(());
         }
