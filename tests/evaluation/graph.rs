@@ -144,6 +144,49 @@ fn a_sure_way_on_does_not_stand_for_one_that_lets_more_pass() {
     check_searches(text).unwrap();
 }
 
+/// Behind a hop that looks at the session, one that does not is taken as anywhere; unless something
+/// had to be handed on that it does not let pass.
+#[test]
+fn what_a_hop_looks_at_binds_later_hops_only_where_it_is_handed_on() {
+    let organization = |looks: &str, last: &str| {
+        format!(
+            "user A/ann
+          id: Allow sts:*
+        role A/O
+          id: Allow sts:*
+          tp: Allow sts:AssumeRole,sts:TagSession from A/user/ann
+        role A/T
+          id: Allow sts:*
+          tp: Allow sts:AssumeRole,sts:TagSession from A/role/O if StringEquals {looks} red
+        role B/U
+          tp: Allow {last} from A/role/T"
+        )
+    };
+    let both = "sts:AssumeRole,sts:TagSession";
+    let cases = [
+        // A tag of the caller need not be handed on; one that takes the role's own place is.
+        ("aws:PrincipalTag/team", "sts:AssumeRole", Some(Verdict::Conditional)),
+        ("aws:PrincipalTag/team", both, Some(Verdict::Conditional)),
+        ("aws:ResourceTag/team", "sts:AssumeRole", None),
+        ("aws:ResourceTag/team", both, Some(Verdict::Conditional)),
+    ];
+    for (looks, last, expected) in cases {
+        let text = organization(looks, last);
+        let graph = graph(&text);
+        let facts = graph.facts();
+        let [first, second] =
+            ["111111111111", "222222222222"].map(|id| facts.account(id.parse().unwrap()).unwrap());
+        let ann = Node::User(facts.user(first, "ann").unwrap());
+        let target = Node::Role(facts.role(second, "U").unwrap());
+        let expected = expected.map(|verdict| (verdict, 3));
+        let reached = search::reachable(&graph, &ann, HOPS);
+        assert_eq!(reached.verdict(&target), expected, "{looks}, {last}");
+        let reaching = search::reaching(&graph, &target, HOPS);
+        assert_eq!(reaching.verdict(&ann), expected, "back: {looks}, {last}");
+        check_searches(&text).unwrap();
+    }
+}
+
 /// A role that an outsider may come to by an id is no other that nobody comes to.
 #[test]
 fn an_outsider_comes_only_where_something_may_mean_it() {

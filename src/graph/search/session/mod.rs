@@ -4,6 +4,7 @@
 //! whole, once for all ways over the same kinds of hops. These are searched together: a [`Group`] is
 //! where all of them with so many hops end.
 
+mod groups;
 mod kinds;
 
 use std::ops::ControlFlow;
@@ -16,13 +17,14 @@ use crate::evaluation::{Action, Scenario, Verdict};
 use super::super::flat::Across;
 use super::super::index::{Map, Set};
 use super::super::numbers::Numbers;
-use super::super::{Bundle, Graph, Node, by_halves};
+use super::super::{Graph, Node, by_halves};
 use super::FAR;
 use super::calls;
 use super::desk::Before;
 use super::walk::{Left, Passed, Start, Step};
-use super::ways::{Mix, Rank, StepId, Ways};
+use super::ways::{Mix, Rank, Ways};
 
+use groups::{From, Group, Member, Next};
 pub use kinds::Memo;
 pub(super) use kinds::kind;
 use kinds::{Kinds, Lists, NOTHING_LEFT, Passes};
@@ -34,51 +36,6 @@ const FRONTIER: usize = 1_000_000;
 /// From how many partial ways on a search no longer looks for what could only turn a conditional
 /// way into a sure one (rule C3).
 const BUSY: usize = 2_000;
-
-/// Ways with so many hops, over the same kinds of them, that are not at their end.
-#[derive(Debug)]
-struct Group {
-    kinds: Kinds,
-    /// Over the hops, as long as none of them depends on the session.
-    mix: Mix,
-    /// Whether one does.
-    open: bool,
-    /// Whether all hops towards the target let tags, and a source identity, pass that earlier ones
-    /// handed on; none where that depends.
-    passes: Option<Passes>,
-    /// Whether hops that do not look at the session make of these ways what they make of any.
-    free: bool,
-    members: Vec<Member>,
-}
-
-/// One of them.
-#[derive(Debug, Clone, Copy)]
-struct Member {
-    /// Where it ends.
-    vertex: NodeIndex,
-    last: StepId,
-    /// Whether it was there before.
-    again: bool,
-    /// Whether it was anywhere more often than there are nodes.
-    twice: bool,
-    /// Whether its verdict has to be told. Else the last hops do not look at the session, and what
-    /// they lead to is come to from where the last one did that does.
-    offered: bool,
-}
-
-impl Group {
-    /// Where it has not begun.
-    fn begin() -> Self {
-        Self {
-            kinds: Kinds::NONE,
-            mix: Mix::Allowed,
-            open: false,
-            passes: Some(Passes::ALL),
-            free: true,
-            members: Vec::new(),
-        }
-    }
-}
 
 /// The verdict of a walk as a whole, and whether later hops are free.
 pub(super) fn verdict(start: &Start<'_>, walk: &[NodeIndex]) -> (Verdict, bool) {
@@ -95,16 +52,6 @@ fn passing(graph: &Graph, caller: &Node, target: &Node, action: Action) -> Verdi
         [first, rest @ ..] if rest.iter().all(|each| each == first) => *first,
         _ => Verdict::Unknown,
     }
-}
-
-/// The groups with one hop more.
-#[derive(Debug, Default)]
-struct Next {
-    groups: Vec<Group>,
-    places: Map<Kinds, usize>,
-    /// The group of the step that was taken last, by the hops before, the edge and whether the session
-    /// may hold something there: steps over one edge follow each other.
-    last: Option<((Kinds, u32, bool), usize)>,
 }
 
 /// There are more partial ways than are held.
@@ -136,29 +83,6 @@ pub(super) struct Search<'s, 'g> {
     is_stated: bool,
     /// Whether something was left out.
     pub(super) truncated: bool,
-}
-
-/// From where steps are taken: a group, and a walk of it.
-struct From<'f> {
-    group: &'f Group,
-    /// The last step, if there was one.
-    last: Option<StepId>,
-    /// The vertices so far, the last one first.
-    walk: &'f [NodeIndex],
-    /// Whether it was anywhere more often than there are nodes.
-    twice: bool,
-    /// With how many hops then.
-    hops: usize,
-}
-
-impl From<'_> {
-    /// Whether a way over one more bundle is decided as a whole. Else what it leads to is come to from
-    /// where the last hop led that looks at the session, or none did so far.
-    fn decides(&self, bundle: Bundle) -> bool {
-        let open = bundle.is_open();
-        let free = self.group.free && !self.twice;
-        if free { open } else { open || self.group.open }
-    }
 }
 
 impl<'s, 'g> Search<'s, 'g> {
