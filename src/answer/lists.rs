@@ -266,16 +266,17 @@ pub(super) fn paths_attached(
     let targets = select_targets(graph, target)?;
     let mut truncated = false;
     let mut found: Vec<Route> = Vec::new();
-    for from in &sources.nodes {
-        for to in targets.iter().filter(|to| *to != from) {
-            let (routes, cut) = search::paths(graph, from, to, limits.hops, limits.rows);
-            truncated |= cut;
-            found.extend(routes);
-        }
+    let pairs = || {
+        let from = sources.nodes.iter();
+        from.flat_map(|from| targets.iter().filter(move |to| *to != from).map(move |to| (from, to)))
+    };
+    for (from, to) in pairs() {
+        let (routes, cut) = search::paths(graph, from, to, limits.hops, limits.rows);
+        truncated |= cut;
+        found.extend(routes);
     }
-    if found.iter().any(|route| route.verdict != Verdict::Denied) {
-        found.retain(|route| route.verdict != Verdict::Denied);
-    } else {
+    if found.is_empty() {
+        found.extend(pairs().flat_map(|(from, to)| search::denied(graph, from, to, limits.hops)));
         // Many refused pairs say little; those that somebody means say most.
         found.sort_by_key(|route| route.nodes.len());
     }

@@ -17,6 +17,7 @@ mod edges;
 mod flat;
 mod halves;
 mod index;
+mod neighbours;
 mod node;
 mod numbers;
 mod outside;
@@ -29,7 +30,7 @@ mod weight;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use petgraph::Direction::{self, Incoming, Outgoing};
+use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::evaluation::{Action, Marks, Privileges, Scenario, Verdict};
@@ -311,97 +312,6 @@ impl Graph {
     pub fn nodes(&self) -> impl Iterator<Item = Node> {
         let callers = CallerId::all(&self.facts).map(|caller| caller.node(&self.facts));
         callers.chain(self.vertices.others().cloned())
-    }
-
-    /// The assume edges that leave a node, by the node at their end.
-    ///
-    /// Sources that anybody can name (a token subject, an outside account) may not be nodes, or
-    /// only for the roles that mention them, so those are put to every role here and now.
-    pub fn assumes(&self, from: &Node) -> Vec<(Node, Assume)> {
-        if from.nameable() {
-            return outside::assumes(self, from);
-        }
-        self.beside(from, Outgoing)
-    }
-
-    /// The assume edges that come into a node, by the node at their beginning.
-    pub fn assumed_by(&self, to: &Node) -> Vec<(Node, Assume)> {
-        self.beside(to, Incoming)
-    }
-
-    /// The best verdict of the direct callers of a role that are no AWS services; `None` where
-    /// there are none.
-    pub fn best_caller(&self, to: &Node) -> Option<Verdict> {
-        let vertex = self.vertices.of(&self.facts, to)?;
-        let mut best: Option<Verdict> = None;
-        for set in self.sets(vertex, Incoming) {
-            for (bundle, callers) in self.bundles(set, Incoming) {
-                let verdict = bundle.assume.verdict;
-                if verdict == Verdict::Denied || best.is_some_and(|known| known <= verdict) {
-                    continue;
-                }
-                let counts = self.members(callers, Incoming).any(|caller| {
-                    let service = match self.petgraph.node_weight(caller) {
-                        Some(Place::Other(node)) => matches!(**node, Node::Service(_)),
-                        _ => false,
-                    };
-                    let alone = caller == vertex
-                        && self.vertices.group(vertex).is_some_and(|all| all.members.len() == 1);
-                    let same = self.account(caller) == self.account(vertex);
-                    !(service || alone || bundle.across && same)
-                });
-                if counts {
-                    best = Some(verdict);
-                }
-            }
-        }
-        best
-    }
-
-    /// The denied edges that leave a node, or come into it: those that a policy or a workspace
-    /// means.
-    pub fn named_denials(&self, node: &Node, direction: Direction) -> Vec<(Node, Assume)> {
-        let Some(vertex) = self.vertices.of(&self.facts, node) else { return Vec::new() };
-        let account = self.account(vertex);
-        let mut found: BTreeMap<Node, Assume> = BTreeMap::new();
-        for set in self.sets(vertex, direction) {
-            for (bundle, other) in self.bundles(set, direction) {
-                if bundle.assume.verdict != Verdict::Denied {
-                    continue;
-                }
-                for member in self.members(other, direction) {
-                    if !(bundle.across && self.account(member) == account) {
-                        let nodes = self.nodes_at(member).into_iter();
-                        found.extend(nodes.map(|node| (node, bundle.assume)));
-                    }
-                }
-            }
-        }
-        found.into_iter().collect()
-    }
-
-    fn beside(&self, node: &Node, direction: Direction) -> Vec<(Node, Assume)> {
-        let mut found: BTreeMap<Node, Assume> = BTreeMap::new();
-        let Some(vertex) = self.vertices.of(&self.facts, node) else { return Vec::new() };
-        let account = self.account(vertex);
-        for set in self.sets(vertex, direction) {
-            for (bundle, other) in self.bundles(set, direction) {
-                for member in self.members(other, direction) {
-                    if bundle.across && self.account(member) == account {
-                        continue;
-                    }
-                    for other in self.nodes_at(member) {
-                        let known = found.entry(other).or_insert(bundle.assume);
-                        let named = known.named || bundle.assume.named;
-                        if bundle.assume.verdict < known.verdict {
-                            *known = bundle.assume;
-                        }
-                        known.named = named;
-                    }
-                }
-            }
-        }
-        found.into_iter().collect()
     }
 
     /// The number of the vertex of a node.

@@ -13,8 +13,9 @@ const FRONTIER: usize = 2_000;
 /// How many callers of a role are followed.
 const CALLERS: usize = 200;
 
-/// The denied paths that are nearest to working; the direct call where there is none.
-pub(super) fn denied(graph: &Graph, from: &Node, to: &Node, max_hops: usize) -> Vec<Route> {
+/// The denied paths that are nearest to working, at most three; the direct call where there is none. To
+/// be asked for where no path is there at all.
+pub fn denied(graph: &Graph, from: &Node, to: &Node, max_hops: usize) -> Vec<Route> {
     let mut found = walk(graph, from, to, max_hops);
     if found.is_empty() {
         found.extend(judge(graph, &[from.clone(), to.clone()]));
@@ -33,11 +34,12 @@ fn walk(graph: &Graph, from: &Node, to: &Node, max_hops: usize) -> Vec<Route> {
     while let Some(path) = frontier.pop_front() {
         let Some(last) = path.last() else { continue };
         let list = callers.entry(last.clone()).or_insert_with(|| {
-            let all = graph.assumed_by(last);
             // The source first, however many there are.
-            let (mut list, others): (Vec<Node>, Vec<Node>) =
-                all.into_iter().map(|(node, _)| node).partition(|node| node == from);
-            list.extend(others.into_iter().take(CALLERS));
+            let mut list = graph.some_callers(last, CALLERS);
+            list.retain(|node| node != from);
+            if graph.has_edge(from, last) {
+                list.insert(0, from.clone());
+            }
             list
         });
         for other in list {

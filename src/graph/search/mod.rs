@@ -33,6 +33,7 @@ use super::halves::at_once;
 pub use calls::{HopDecision, Route, Stated, decide, decide_stated, judge};
 pub use choke::{Chokepoint, Chokepoints, chokepoints};
 pub use cycles::{Cycle, cycles};
+pub use denied::denied;
 pub use many::{Best, Firsts, Kinds, Landing, Many, Needs, Source};
 pub use near::one_of_each;
 pub use paths::paths;

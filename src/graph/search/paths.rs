@@ -18,8 +18,7 @@ use super::walk::{Start, Step};
 const LOOKED_AT: usize = 200_000;
 
 /// The paths from one node to another, best verdict first, then shortest; at most `limit`, and
-/// whether some were left out. Denied paths come only where there is no other, and then those
-/// that a policy or a workspace means.
+/// whether some were left out. None of them is denied: see [`super::denied`] for what comes close.
 pub fn paths(
     graph: &Graph,
     from: &Node,
@@ -34,9 +33,6 @@ pub fn paths(
         let cut;
         (found, cut) = search.walk(true);
         truncated |= cut;
-    }
-    if found.is_empty() {
-        return (super::denied::denied(graph, from, to, max_hops), truncated);
     }
     found.sort_by(|one, other| {
         (one.verdict, one.nodes.len(), &one.nodes).cmp(&(
