@@ -33,6 +33,8 @@ use kinds::{Kinds, Lists, NOTHING_LEFT, Passes};
 const TRIES: u32 = 48;
 /// How many partial ways one search may hold.
 const FRONTIER: usize = 1_000_000;
+/// How many kinds of ways one search decides.
+const DECIDED: usize = 200_000;
 /// From how many partial ways on a search no longer looks for what could only turn a conditional
 /// way into a sure one (rule C3).
 const BUSY: usize = 2_000;
@@ -78,6 +80,7 @@ pub(super) struct Search<'s, 'g> {
     /// By vertex, how many ways there were decided.
     tries: Map<NodeIndex, u32>,
     held: usize,
+    decided: usize,
     next: Next,
     /// Whether something is stated of all calls.
     is_stated: bool,
@@ -100,6 +103,7 @@ impl<'s, 'g> Search<'s, 'g> {
             came: Map::default(),
             tries: Map::default(),
             held: 0,
+            decided: 0,
             next: Next::default(),
             is_stated: *start.graph.scenario() != Scenario { of_all: true, ..Scenario::default() },
             truncated: false,
@@ -341,8 +345,11 @@ impl<'s, 'g> Search<'s, 'g> {
         let mut going_on = Vec::new();
         for mut group in groups {
             if group.members.iter().any(|member| member.offered) {
-                let known = self.lists.verdict(group.kinds);
-                let (verdict, free) = known.unwrap_or((Verdict::Unknown, false));
+                // More than are decided are left out.
+                let Some((verdict, free)) = self.lists.verdict(group.kinds) else {
+                    self.truncated = true;
+                    continue;
+                };
                 group.free = free && self.may_be_free();
                 // Where the hops exclude each other, a longer way over them does so too.
                 if verdict == Verdict::Denied {
@@ -370,6 +377,8 @@ impl<'s, 'g> Search<'s, 'g> {
                 walks.push((group.kinds, walk));
             }
         }
+        walks.truncate(DECIDED.saturating_sub(self.decided));
+        self.decided += walks.len();
         let start = self.start;
         let decided = by_halves(&walks, |part| {
             part.iter().map(|(kinds, walk)| (*kinds, verdict(start, walk))).collect()
