@@ -116,6 +116,8 @@ impl<'g> Ways<'g> {
         if self.desk.came(mix).has(number) {
             return false;
         }
+        // A way that looks at the session may be unknown where no hop is by itself.
+        self.mixed |= matches!(mix, Mix::Both | Mix::Unknown);
         if self.mixed {
             // Only where it was come to with another mix can the walk have been there.
             let known = Mix::ALL.into_iter().any(|mix| self.desk.came(mix).has(number));
