@@ -1,7 +1,7 @@
 //! Sets of vertices by number, for searches that come to most of them or to a handful.
 
 /// The bits that are set in a word, from the least.
-pub(super) fn bits_of(mut word: u64) -> impl Iterator<Item = usize> {
+pub(in crate::graph) fn bits_of(mut word: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let bit = word.trailing_zeros() as usize;
         word &= word.checked_sub(1)?;

@@ -1,5 +1,7 @@
 //! Sets of sources of one search.
 
+use super::super::super::numbers::bits_of;
+
 const WORDS: usize = 16;
 
 /// Which of up to [`Bits::COUNT`] sources.
@@ -29,13 +31,8 @@ impl Bits {
 
     /// The numbers of the sources.
     pub(super) fn each(&self) -> impl Iterator<Item = usize> {
-        self.0.into_iter().enumerate().flat_map(|(at, mut word)| {
-            std::iter::from_fn(move || {
-                let bit = word.trailing_zeros() as usize;
-                word &= word.checked_sub(1)?;
-                Some(at * 64 + bit)
-            })
-        })
+        let words = self.0.into_iter().enumerate();
+        words.flat_map(|(at, word)| bits_of(word).map(move |bit| at * 64 + bit))
     }
 
     pub(super) fn add(&mut self, other: &Self) {
