@@ -187,6 +187,37 @@ fn what_a_hop_looks_at_binds_later_hops_only_where_it_is_handed_on() {
     }
 }
 
+/// A path that its last two hops rule out stays ruled out, however many tests the hops before add.
+#[test]
+fn a_longer_way_over_hops_that_exclude_each_other_is_denied_too() {
+    let text = "role A/R tag:team=a
+          tp: Allow sts:AssumeRole*,sts:TagSession,sts:SetSourceIdentity from A if StringNotEquals aws:TagKeys team and StringLike sts:SourceIdentity ann
+          id: Deny sts:AssumeRole* if StringEquals aws:RequestTag/team a
+          id: Allow sts:AssumeRole*,sts:TagSession,sts:SetSourceIdentity
+        role A/S
+          id: Allow sts:*
+        role B/T tag:team=b
+          tp: Allow sts:AssumeRole*,sts:TagSession from A/role/R if StringNotEquals aws:ResourceTag/team ${aws:ResourceTag/team}";
+    let graph = graph(text);
+    let facts = graph.facts();
+    let [first, second] =
+        ["111111111111", "222222222222"].map(|id| facts.account(id.parse().unwrap()).unwrap());
+    let [r, s, t] = [(first, "R"), (first, "S"), (second, "T")]
+        .map(|(account, name)| Node::Role(facts.role(account, name).unwrap()));
+    let cases = [
+        (vec![&r, &t], Verdict::Conditional),
+        (vec![&r, &r, &t], Verdict::Denied),
+        (vec![&s, &r, &r, &t], Verdict::Denied),
+        (vec![&s, &r, &r, &r, &t], Verdict::Denied),
+    ];
+    for (path, expected) in cases {
+        let path: Vec<Node> = path.into_iter().cloned().collect();
+        let found = search::judge(&graph, &path).map(|route| route.verdict);
+        assert_eq!(found, Some(expected), "{path:?}");
+    }
+    check_searches(text).unwrap();
+}
+
 /// A role that an outsider may come to by an id is no other that nobody comes to.
 #[test]
 fn an_outsider_comes_only_where_something_may_mean_it() {

@@ -98,6 +98,11 @@ impl Atoms {
         self.list.len()
     }
 
+    /// All of them, with their ids.
+    pub(super) fn with_ids(&self) -> impl Iterator<Item = (AtomId, &Atom)> {
+        self.list.iter().enumerate().map(|(place, atom)| (AtomId(place), atom))
+    }
+
     /// What stands behind an id.
     pub(super) fn get(&self, id: AtomId) -> Option<&Atom> {
         self.list.get(id.0)

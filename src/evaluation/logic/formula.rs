@@ -94,52 +94,101 @@ impl Formula {
         }
     }
 
-    /// Kleene's value under a partial assignment.
-    pub(super) fn value(&self, assigned: &Assigned) -> Option<bool> {
+    /// Kleene's value under a partial assignment, or else which literal brings it closer to the
+    /// value that is wanted.
+    pub(super) fn next(&self, wanted: bool, assigned: &Assigned) -> Next {
         match self {
-            Self::True => Some(true),
-            Self::False => Some(false),
-            Self::Atom(id) => assigned.of(*id),
-            Self::Not(inner) => inner.value(assigned).map(|value| !value),
-            Self::And(list) => Self::first(list, assigned, false),
-            Self::Or(list) => Self::first(list, assigned, true),
+            Self::True => Next::Is(true),
+            Self::False => Next::Is(false),
+            Self::Atom(id) => match assigned.of(*id) {
+                Value::Is(value) => Next::Is(value),
+                Value::Free => Next::Open { literal: (*id, wanted), forced: true },
+                Value::Kept => Next::Stuck,
+            },
+            Self::Not(inner) => match inner.next(!wanted, assigned) {
+                Next::Is(value) => Next::Is(!value),
+                other => other,
+            },
+            Self::And(list) => Self::next_of(list, false, wanted, assigned),
+            Self::Or(list) => Self::next_of(list, true, wanted, assigned),
         }
     }
 
     /// `settles` where one has that value, its opposite where all have that.
-    fn first(list: &[Self], assigned: &Assigned, settles: bool) -> Option<bool> {
-        let mut all = Some(!settles);
+    fn next_of(list: &[Self], settles: bool, wanted: bool, assigned: &Assigned) -> Next {
+        let one_suffices = settles == wanted;
+        let mut found = Next::Is(!settles);
         for each in list {
-            match each.value(assigned) {
-                Some(value) if value == settles => return Some(settles),
-                None => all = None,
-                Some(_) => {}
+            match (each.next(wanted, assigned), found) {
+                (Next::Is(value), _) if value == settles => return Next::Is(settles),
+                (Next::Stuck, _) if !one_suffices => return Next::Stuck,
+                (Next::Is(_), _) => {}
+                (next, Next::Is(_) | Next::Stuck) => found = next,
+                (Next::Stuck, Next::Open { .. }) => {}
+                (Next::Open { .. }, Next::Open { literal, .. }) if one_suffices => {
+                    found = Next::Open { literal, forced: false };
+                }
+                // What leaves no choice goes first.
+                (next @ Next::Open { forced: true, .. }, Next::Open { forced: false, .. }) => {
+                    found = next;
+                }
+                (Next::Open { .. }, Next::Open { .. }) => {}
             }
         }
-        all
+        found
     }
+}
+
+/// How far a formula is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// It has this value.
+    Is(bool),
+    /// It depends, first on this literal; where that is forced, the formula can't get the value that
+    /// is wanted with the opposite one.
+    Open { literal: (AtomId, bool), forced: bool },
+    /// It depends, and no atom that is free gives it the value that is wanted.
+    Stuck,
+}
+
+/// What an atom is while a formula is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Value {
+    Free,
+    Is(bool),
+    /// It is not to be assigned.
+    Kept,
 }
 
 /// Values of some atoms, and how often one was asked for.
 pub(super) struct Assigned {
-    values: Vec<Option<bool>>,
+    values: Vec<Value>,
     lookups: Cell<usize>,
 }
 
 impl Assigned {
     pub(super) fn new(atoms: usize) -> Self {
-        Self { values: vec![None; atoms], lookups: Cell::new(0) }
+        Self { values: vec![Value::Free; atoms], lookups: Cell::new(0) }
     }
 
     pub(super) fn set(&mut self, atom: AtomId, value: Option<bool>) {
+        self.put(atom, value.map_or(Value::Free, Value::Is));
+    }
+
+    /// Leaves an atom open for good.
+    pub(super) fn keep_open(&mut self, atom: AtomId) {
+        self.put(atom, Value::Kept);
+    }
+
+    fn put(&mut self, atom: AtomId, value: Value) {
         if let Some(place) = self.values.get_mut(atom.index()) {
             *place = value;
         }
     }
 
-    fn of(&self, atom: AtomId) -> Option<bool> {
+    fn of(&self, atom: AtomId) -> Value {
         self.work(1);
-        self.values.get(atom.index()).copied().flatten()
+        self.values.get(atom.index()).copied().unwrap_or(Value::Kept)
     }
 
     /// Counts work that is done beside lookups.

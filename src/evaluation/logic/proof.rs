@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::decision::RequirementKind;
 use super::atoms::{Atom, AtomId, Atoms};
-use super::formula::{Assigned, Formula};
+use super::formula::{Assigned, Formula, Next};
 
 /// Whether a formula holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,31 +47,23 @@ impl Atoms {
         wanted: bool,
         fixed: &[(AtomId, bool)],
     ) -> bool {
-        let mut open = BTreeSet::new();
-        formula.collect(&mut open);
         let mut assigned = Assigned::new(self.len());
         for (id, value) in fixed {
-            open.remove(id);
             assigned.set(*id, Some(*value));
         }
-        let open: Vec<AtomId> = open.into_iter().collect();
-        let mut path = fixed.to_vec();
-        self.search(formula, wanted, &open, &mut assigned, &mut path)
+        self.search(formula, wanted, &mut assigned, &mut fixed.to_vec())
     }
 
     /// Whether the formula can be made to hold whatever the facts are that were not read, and
     /// whichever way a disputed rule goes.
     pub(in crate::evaluation) fn provable(&self, formula: &Formula) -> bool {
-        let mut open = BTreeSet::new();
-        formula.collect(&mut open);
-        let chosen = |id: &AtomId| {
-            self.get(*id).is_some_and(|atom| {
-                !matches!(atom.kind, RequirementKind::NotRead | RequirementKind::AmbiguousRule)
-            })
-        };
-        let open: Vec<AtomId> = open.into_iter().filter(chosen).collect();
         let mut assigned = Assigned::new(self.len());
-        let found = self.search(formula, true, &open, &mut assigned, &mut Vec::new());
+        for (id, atom) in self.with_ids() {
+            if matches!(atom.kind, RequirementKind::NotRead | RequirementKind::AmbiguousRule) {
+                assigned.keep_open(id);
+            }
+        }
+        let found = self.search(formula, true, &mut assigned, &mut Vec::new());
         // A search that was given up has proven nothing.
         found && assigned.lookups() <= WORK
     }
@@ -83,44 +75,44 @@ impl Atoms {
         formula: &Formula,
         without: impl Fn(&Atom) -> bool,
     ) -> bool {
-        let mut open = BTreeSet::new();
-        formula.collect(&mut open);
-        let is_without = |id: &AtomId| self.get(*id).is_some_and(&without);
-        let (fixed, open): (Vec<AtomId>, Vec<AtomId>) = open.into_iter().partition(is_without);
         let mut assigned = Assigned::new(self.len());
-        for id in &fixed {
-            assigned.set(*id, Some(false));
+        let mut path = Vec::new();
+        for (id, _) in self.with_ids().filter(|(_, atom)| without(atom)) {
+            assigned.set(id, Some(false));
+            path.push((id, false));
         }
-        let mut path: Vec<(AtomId, bool)> = fixed.into_iter().map(|id| (id, false)).collect();
-        let found = self.search(formula, true, &open, &mut assigned, &mut path);
+        let found = self.search(formula, true, &mut assigned, &mut path);
         found && assigned.lookups() <= WORK
     }
 
+    /// Whether the formula can be given a value by assigning the atoms that are free, beside those
+    /// on the path. `true` too when that takes too long.
     fn search(
         &self,
         formula: &Formula,
         wanted: bool,
-        open: &[AtomId],
         assigned: &mut Assigned,
         path: &mut Vec<(AtomId, bool)>,
     ) -> bool {
         if assigned.lookups() > WORK {
             return true;
         }
-        if let Some(value) = formula.value(assigned) {
-            return value == wanted;
-        }
-        let Some((first, rest)) = open.split_first() else { return false };
-        for value in [wanted, !wanted] {
+        let (literal, forced) = match formula.next(wanted, assigned) {
+            Next::Is(value) => return value == wanted,
+            Next::Stuck => return false,
+            Next::Open { literal, forced } => (literal, forced),
+        };
+        let (atom, first) = literal;
+        for value in [first, !first].into_iter().take(if forced { 1 } else { 2 }) {
             assigned.work(path.len());
-            if path.iter().any(|other| self.contradict((*first, value), *other)) {
+            if path.iter().any(|other| self.contradict((atom, value), *other)) {
                 continue;
             }
-            assigned.set(*first, Some(value));
-            path.push((*first, value));
-            let found = self.search(formula, wanted, rest, assigned, path);
+            assigned.set(atom, Some(value));
+            path.push((atom, value));
+            let found = self.search(formula, wanted, assigned, path);
             path.pop();
-            assigned.set(*first, None);
+            assigned.set(atom, None);
             if found {
                 return true;
             }

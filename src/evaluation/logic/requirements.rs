@@ -34,6 +34,9 @@ impl Atoms {
         let effort = |set: &Set| -> (Option<RequirementKind>, usize) {
             (set.iter().filter_map(|(id, _)| self.get(*id)).map(|atom| atom.kind).max(), set.len())
         };
+        if sets.is_empty() {
+            return vec![vec![tangled()]];
+        }
         sets.sort_by_key(effort);
         sets.truncate(SHOWN);
         sets.iter()
@@ -165,7 +168,7 @@ fn tangled() -> Requirement {
         values: Vec::new(),
         negated: false,
         kind: RequirementKind::CallerState,
-        text: format!("the policies ask for more than {TANGLED} things, too many to list here"),
+        text: "the policies ask for too many things to list here".to_owned(),
     }
 }
 
