@@ -30,7 +30,7 @@ pub(super) use kinds::kind;
 use kinds::{Kinds, Lists, NOTHING_LEFT, Passes};
 
 /// How many ways to one vertex are decided before the search gives up on a better one (rule C3).
-const TRIES: u32 = 48;
+const TRIES: u32 = 512;
 /// How many partial ways one search may hold.
 const FRONTIER: usize = 1_000_000;
 /// How many kinds of ways one search decides.
