@@ -166,7 +166,11 @@ impl Glob {
         parts.map(|part| part.iter().copied().collect()).collect()
     }
 
-    fn pieces(&self) -> impl Iterator<Item = Piece> + Clone {
+    fn has_many(&self) -> bool {
+        self.middle().pieces().any(|piece| piece == Piece::Many)
+    }
+
+    fn pieces(&self) -> impl DoubleEndedIterator<Item = Piece> + Clone {
         let (prefix, suffix) = (self.literal_prefix().chars(), self.suffix().chars());
         prefix.map(Piece::Char).chain(self.middle().pieces()).chain(suffix.map(Piece::Char))
     }
@@ -214,18 +218,29 @@ impl Glob {
         if self.is_literal() {
             return other.matches(&self.text);
         }
+        if self.has_many() && other.has_many() {
+            // What stands before the first runs has to fit, and what stands behind the last; what is
+            // between in the one goes into a run of the other.
+            let fits = |(one, two): (Piece, Piece)| match (one, two) {
+                (Piece::Char(one), Piece::Char(two)) => one == two,
+                _ => true,
+            };
+            let fixed = |piece: &Piece| *piece != Piece::Many;
+            let before = self.pieces().take_while(fixed).zip(other.pieces().take_while(fixed));
+            let (behind, others) = (self.pieces().rev(), other.pieces().rev());
+            let behind = behind.take_while(fixed).zip(others.take_while(fixed));
+            return before.chain(behind).all(fits);
+        }
         let (ours, theirs): (Vec<Piece>, Vec<Piece>) =
             (self.pieces().collect(), other.pieces().collect());
         // Row by row over which suffixes can still meet; both patterns are short.
         let width = theirs.len() + 1;
-        let mut below: Vec<bool> = vec![false; width];
+        let (mut row, mut below) = (vec![false; width], vec![false; width]);
+        let here = |row: &[bool], index: usize| row.get(index).copied().unwrap_or(false);
         for at in (0..=ours.len()).rev() {
-            let mut row = vec![false; width];
             let one = ours.get(at);
             for over in (0..width).rev() {
-                let here = |row: &[bool], index: usize| row.get(index).copied().unwrap_or(false);
-                let two = theirs.get(over);
-                let meets = match (one, two) {
+                let meets = match (one, theirs.get(over)) {
                     (None, None) => true,
                     (Some(Piece::Many), _) => here(&below, over) || here(&row, over + 1),
                     (_, Some(Piece::Many)) => here(&row, over + 1) || here(&below, over),
@@ -239,7 +254,7 @@ impl Glob {
                     *cell = meets;
                 }
             }
-            below = row;
+            std::mem::swap(&mut row, &mut below);
         }
         below.first().copied().unwrap_or(false)
     }
@@ -294,7 +309,7 @@ fn place(index: usize) -> u32 {
 }
 
 impl<'g> Middle<'g> {
-    fn pieces(self) -> impl Iterator<Item = Piece> + Clone + 'g {
+    fn pieces(self) -> impl DoubleEndedIterator<Item = Piece> + Clone + 'g {
         let (one, many) = match self {
             Self::Nothing => (None, &[][..]),
             Self::Wildcard(piece) => (Some(piece), &[][..]),
@@ -417,6 +432,26 @@ mod tests {
             if two.matches(&text) && !one.matches(&text) {
                 prop_assert!(!one.covers(&two));
             }
+        }
+
+        #[test]
+        fn patterns_meet_where_some_text_fits_both(
+            one in "[abé*?]{0,5}", two in "[abé*?]{0,5}",
+        ) {
+            // A text that fits both need be no longer than what both ask for.
+            let asked = |pattern: &str| pattern.chars().filter(|char| *char != '*').count();
+            let longest = asked(&one) + asked(&two);
+            let (one, two) = (Glob::new(&one), Glob::new(&two));
+            let mut texts = vec![String::new()];
+            let mut found = false;
+            for _ in 0..=longest {
+                found |= texts.iter().any(|text| one.matches(text) && two.matches(text));
+                let longer = |text: &String| ['a', 'b', 'é'].map(|char| format!("{text}{char}"));
+                texts = texts.iter().filter(|_| !found).flat_map(longer).collect();
+                texts.retain(|text| one.may_match_prefix(text) && two.may_match_prefix(text));
+            }
+            prop_assert_eq!(one.meets(&two), found);
+            prop_assert_eq!(two.meets(&one), found);
         }
 
         #[test]

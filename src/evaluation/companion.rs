@@ -95,7 +95,7 @@ fn same_value(
     };
     let (ones, twos) = (of(first), of(second));
     if ones.len().saturating_mul(twos.len()) > PAIRS {
-        return atoms.open(|| Atom {
+        return atoms.open(Atom {
             hop: second,
             key: format!("{key} as before"),
             written_key: key.to_owned(),
@@ -109,7 +109,7 @@ fn same_value(
     let mut all = Formula::TRUE;
     for (one, two) in pairs(&ones, &twos) {
         let (excludes, forth, back) = (one.excludes(&two), one.implies(&two), two.implies(&one));
-        let (one, two) = (atoms.open(|| one), atoms.open(|| two));
+        let (one, two) = (atoms.open(one), atoms.open(two));
         if excludes {
             all = all.and(!one.clone().and(two.clone()));
         }
@@ -197,7 +197,7 @@ fn tag(hop: usize, name: &str, atoms: &mut Atoms) -> Formula {
 }
 
 fn present(hop: usize, key: &str, written_key: &str, atoms: &mut Atoms) -> Formula {
-    atoms.open(|| Atom {
+    atoms.open(Atom {
         hop,
         key: key.to_owned(),
         written_key: written_key.to_owned(),
@@ -210,7 +210,7 @@ fn present(hop: usize, key: &str, written_key: &str, atoms: &mut Atoms) -> Formu
 }
 
 fn handed_on(hop: usize, name: &str, atoms: &mut Atoms) -> Formula {
-    atoms.open(|| Atom {
+    atoms.open(Atom {
         hop,
         key: TRANSITIVE.to_owned(),
         written_key: "sts:TransitiveTagKeys".to_owned(),

@@ -113,12 +113,14 @@ pub(super) fn matches<L: Logic>(
     let unclear = given(context, logic, || Given {
         // A Deny may hit whom an Allow of the same entries leaves out.
         key: if effect == Some(Effect::Allow) { "Allow NotPrincipal" } else { "Deny NotPrincipal" }
-            .to_owned(),
-        value: entries(element),
+            .into(),
+        value: entries(element).into(),
         kind: Kind::AmbiguousRule,
-        text: "`NotPrincipal` is not permitted in these policies, and what it does is not settled \
-               (rule P6)"
-            .to_owned(),
+        text: || {
+            "`NotPrincipal` is not permitted in these policies, and what it does is not settled \
+             (rule P6)"
+                .to_owned()
+        },
     });
     Ways::one(Class::Anyone, unclear)
 }
@@ -168,12 +170,14 @@ fn entry_matches<L: Logic>(
         // Rule D10.
         PrincipalEntry::Everyone if !with_credentials => {
             let unclear = given(context, logic, || Given {
-                key: "Principal *".to_owned(),
-                value: String::new(),
+                key: "Principal *".into(),
+                value: "".into(),
                 kind: Kind::AmbiguousRule,
-                text: "whether a bare `*` means callers without AWS credentials is not \
-                       documented (rule D10)"
-                    .to_owned(),
+                text: || {
+                    "whether a bare `*` means callers without AWS credentials is not documented \
+                     (rule D10)"
+                        .to_owned()
+                },
             });
             Some((Class::Anyone, unclear))
         }
@@ -250,10 +254,10 @@ fn arn_matches<L: Logic>(
                 _ => return None,
             };
             let is_it = given(context, logic, || Given {
-                key: "caller".to_owned(),
-                value: arn.as_str().to_owned(),
+                key: "caller".into(),
+                value: arn.as_str().into(),
                 kind: context.outsider_kind(),
-                text: format!("the caller must be `{arn}`"),
+                text: || format!("the caller must be `{arn}`"),
             });
             Some((class, is_it))
         }
@@ -294,10 +298,10 @@ fn arn_matches<L: Logic>(
 
 fn session_named<L: Logic>(session: &str, context: &Context<'_>, logic: &mut L) -> L::Term {
     given(context, logic, || Given {
-        key: "caller session name".to_owned(),
-        value: session.to_owned(),
+        key: "caller session name".into(),
+        value: session.into(),
         kind: Kind::CallerState,
-        text: format!("the caller's session must be named `{session}`"),
+        text: || format!("the caller's session must be named `{session}`"),
     })
 }
 
@@ -333,10 +337,10 @@ fn id_matches<L: Logic>(
         Caller::Account(_) | Caller::Named(_) if context.facts.by_unique_id(id).is_none() => {
             let class = if id.starts_with("AIDA") { Class::User } else { Class::Role };
             let is_it = given(context, logic, || Given {
-                key: "unique id".to_owned(),
-                value: id.to_owned(),
+                key: "unique id".into(),
+                value: id.into(),
                 kind: context.outsider_kind(),
-                text: format!("the caller's unique id must be `{id}`"),
+                text: || format!("the caller's unique id must be `{id}`"),
             });
             return Some((class, is_it));
         }
@@ -354,10 +358,10 @@ fn id_matches<L: Logic>(
         (Class::User, true, None) | (Class::Role, false, None)
     );
     let is_it = || Given {
-        key: "unique id".to_owned(),
-        value: id.to_owned(),
+        key: "unique id".into(),
+        value: id.into(),
         kind: Kind::NotRead,
-        text: format!("the caller's unique id, which was not read, must be `{id}`"),
+        text: || format!("the caller's unique id, which was not read, must be `{id}`"),
     };
     kind_fits.then(|| (class, given(context, logic, is_it)))
 }

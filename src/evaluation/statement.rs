@@ -129,34 +129,40 @@ impl One<'_, '_> {
     }
 
     /// A statement with a part that can't be read is open for itself, and for each action.
-    fn unread_part(&self) -> Given {
-        let place = self.place;
+    fn unread_part(&self) -> Given<'static, impl FnOnce() -> String> {
         Given {
-            key: format!(
-                "{} {} {} statement {} {}",
-                place.level.unwrap_or_default(),
-                place.attached_to,
-                place.policy,
-                self.index,
-                self.action.as_str()
-            ),
-            value: String::new(),
+            key: self.name().into(),
+            value: "".into(),
             kind: Kind::NotRead,
-            text: format!(
-                "a statement of `{}` could not be read whole ({}); whether it matches is open",
-                place.policy,
-                self.statement.problems.join("; ")
-            ),
+            text: || {
+                format!(
+                    "a statement of `{}` could not be read whole ({}); whether it matches is open",
+                    self.place.policy,
+                    self.statement.problems.join("; ")
+                )
+            },
         }
     }
 
+    fn name(&self) -> String {
+        let place = self.place;
+        format!(
+            "{} {} {} statement {} {}",
+            place.level.unwrap_or_default(),
+            place.attached_to,
+            place.policy,
+            self.index,
+            self.action.as_str()
+        )
+    }
+
     /// What a statement does whose effect can't be read.
-    fn unread_effect(&self) -> Given {
-        let matches = self.unread_part();
+    fn unread_effect(&self) -> Given<'static, impl FnOnce() -> String> {
         Given {
-            key: format!("{} denies", matches.key),
-            text: format!("that the statement of `{}` denies was not read", self.place.policy),
-            ..matches
+            key: format!("{} denies", self.name()).into(),
+            value: "".into(),
+            kind: Kind::NotRead,
+            text: || format!("that the statement of `{}` denies was not read", self.place.policy),
         }
     }
 
@@ -198,11 +204,13 @@ impl One<'_, '_> {
             }
             _ => {
                 let unclear = given(context, logic, || Given {
-                    key: format!("{} Principal", self.place.policy),
-                    value: String::new(),
+                    key: format!("{} Principal", self.place.policy).into(),
+                    value: "".into(),
                     kind: Kind::AmbiguousRule,
-                    text: "a `Principal` stands where this type of policy has none (rule S5)"
-                        .to_owned(),
+                    text: || {
+                        "a `Principal` stands where this type of policy has none (rule S5)"
+                            .to_owned()
+                    },
                 });
                 Ways::one(Class::Anyone, unclear)
             }
@@ -218,12 +226,13 @@ impl One<'_, '_> {
             return Term::TRUE;
         }
         given(context, logic, || Given {
-            key: format!("{} without Resource", self.place.policy),
-            value: String::new(),
+            key: format!("{} without Resource", self.place.policy).into(),
+            value: "".into(),
             kind: Kind::AmbiguousRule,
-            text:
+            text: || {
                 "the statement has no `Resource`, and what it then means is not settled (rule S5)"
-                    .to_owned(),
+                    .to_owned()
+            },
         })
     }
 
@@ -292,13 +301,15 @@ pub(super) fn resource<L: Logic>(
             }
             Resolved::NoValue => Term::FALSE,
             Resolved::Unknown => given(context, logic, || Given {
-                key: "resource".to_owned(),
-                value: template.text.to_string(),
+                key: "resource".into(),
+                value: (&*template.text).into(),
                 kind: Kind::CallerState,
-                text: format!(
-                    "the variables of `{}` must fill in so that it covers `{arn}`",
-                    template.text
-                ),
+                text: || {
+                    format!(
+                        "the variables of `{}` must fill in so that it covers `{arn}`",
+                        template.text
+                    )
+                },
             }),
         });
         if any.is_true() {
@@ -309,15 +320,17 @@ pub(super) fn resource<L: Logic>(
 }
 
 /// A variable before the fifth colon, or a wildcard that would have to cross one.
-fn unsettled(template: &Template) -> Given {
+fn unsettled(template: &Template) -> Given<'static, impl FnOnce() -> String> {
     Given {
-        key: format!("resource {}", template.text),
-        value: String::new(),
+        key: format!("resource {}", template.text).into(),
+        value: "".into(),
         kind: Kind::AmbiguousRule,
-        text: format!(
-            "what `{}` means before the fifth colon of a resource is not settled (rule S3): try it live",
-            template.text
-        ),
+        text: || {
+            format!(
+                "what `{}` means before the fifth colon of a resource is not settled (rule S3): try it live",
+                template.text
+            )
+        },
     }
 }
 
@@ -336,10 +349,10 @@ fn meets_some_role<L: Logic>(
         return Term::FALSE;
     }
     given(context, logic, || Given {
-        key: "role".to_owned(),
-        value: text.to_owned(),
+        key: "role".into(),
+        value: text.into(),
         kind: Kind::NotRead,
-        text: format!("the role must fit `{text}`; which roles the account has was not read"),
+        text: || format!("the role must fit `{text}`; which roles the account has was not read"),
     })
 }
 

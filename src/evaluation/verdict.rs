@@ -12,7 +12,7 @@ use super::decision::{
 };
 use super::evidence::{Evidence, NoEvidence};
 use super::layers::{self, Part, Worked};
-use super::logic::{Atoms, Formula, Plain, Term, Truth};
+use super::logic::{Atoms, Formula, Logic, Plain, Sketch, Term, Truth};
 use super::reason::reason;
 
 /// The verdict with everything that led to it.
@@ -28,17 +28,28 @@ pub fn decide(facts: &Facts, call: &Call<'_>) -> Decision {
     })
 }
 
-/// The verdict alone. Nothing is allocated unless something unknown decides.
+/// The verdict alone. Nothing is allocated unless what is unknown hangs together.
 pub fn judge(facts: &Facts, call: &Call<'_>) -> Verdict {
-    match plainly(facts, call) {
-        Some(true) => Verdict::Allowed,
-        Some(false) => Verdict::Denied,
-        None => {
-            let mut atoms = Atoms::default();
-            let formula = over_path(facts, std::slice::from_ref(call), &mut atoms);
-            verdict_of(&atoms, &formula)
+    let mut sketch = Sketch::default();
+    let term = sketch_call(facts, call, &mut sketch);
+    sketch.verdict(term).unwrap_or_else(|| {
+        let mut atoms = Atoms::silent();
+        let formula = over_path(facts, std::slice::from_ref(call), &mut atoms);
+        verdict_of(&atoms, &formula)
+    })
+}
+
+/// The call without a formula; it may end where it is denied.
+fn sketch_call(facts: &Facts, call: &Call<'_>, sketch: &mut Sketch) -> <Sketch as Logic>::Term {
+    let context = Context::new(facts, call);
+    let mut all = Term::TRUE;
+    for action in actions(call) {
+        all = Term::and(all, layers::work(&context, action, sketch, &mut NoEvidence).term);
+        if all.is_false() {
+            break;
         }
     }
+    all
 }
 
 /// Whether the call succeeds, where plain three-valued logic tells; it is right where it does.
@@ -67,8 +78,20 @@ pub fn judge_path(facts: &Facts, calls: &[Call<'_>]) -> (Verdict, Requirements) 
 /// pass (rules C4 and D11). Then a hop that does not look at the session makes of it what it makes of
 /// any way.
 pub fn path_verdict(facts: &Facts, calls: &[Call<'_>]) -> (Verdict, bool) {
-    let mut atoms = Atoms::default();
-    let formula = path_formula(facts, calls, &mut atoms);
+    let mut sketch = Sketch::default();
+    let mut all = Term::TRUE;
+    for call in calls {
+        all = Term::and(all, sketch_call(facts, call, &mut sketch));
+        if all.is_false() {
+            return (Verdict::Denied, false);
+        }
+    }
+    // Of what was handed on there is no sketch.
+    if let Some(verdict) = sketch.verdict(all) {
+        return (verdict, true);
+    }
+    let mut atoms = Atoms::silent();
+    let formula = over_path(facts, calls, &mut atoms);
     (verdict_of(&atoms, &formula), atoms.holds_without(&formula, companion::is_handed_on))
 }
 

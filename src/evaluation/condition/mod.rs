@@ -36,7 +36,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
             State::AbsentOr(value) => {
                 let value = State::Known(Values::One((*value).into()));
                 let (absent, present) = (self.settled(&State::Absent), self.settled(&value));
-                if absent == present {
+                if self.logic.same(&absent, &present) {
                     return absent;
                 }
                 self.ambiguous(

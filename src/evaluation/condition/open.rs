@@ -1,10 +1,10 @@
 //! What stays open in a condition.
 
-use crate::policy::{Template, Test};
+use crate::policy::{Key, Template, Test};
 
 use super::super::context::{REQUEST_TAG, SOURCE_IDENTITY, TRANSITIVE};
 use super::super::decision::RequirementKind as Kind;
-use super::super::logic::{Atom, AtomTest, Logic};
+use super::super::logic::{self, Atom, AtomTest, Logic, Sign, Told};
 use super::Tester;
 
 /// What the atoms of a test are about.
@@ -22,7 +22,7 @@ impl<L: Logic> Tester<'_, '_, L> {
     /// That a hop handed a tag on to the sessions after it.
     pub(super) fn handed_on(&mut self, hop: usize, name: &str) -> L::Term {
         let kind = self.kind;
-        self.logic.open(|| Atom {
+        let atom = |_| Atom {
             hop,
             key: TRANSITIVE.to_owned(),
             written_key: "sts:TransitiveTagKeys".to_owned(),
@@ -31,7 +31,8 @@ impl<L: Logic> Tester<'_, '_, L> {
             kind,
             text: None,
             text_negated: None,
-        })
+        };
+        self.logic.open(Told { sign: || None, atom })
     }
 
     pub(super) fn open_variable(&mut self, template: &Template, value: &str) -> L::Term {
@@ -85,7 +86,7 @@ impl<L: Logic> Tester<'_, '_, L> {
         about: impl FnOnce() -> (String, Vec<String>, String),
     ) -> L::Term {
         let (hop, condition) = (self.context.call.hop, self.condition);
-        self.logic.open(|| {
+        let atom = |_| {
             let (detail, values, text) = about();
             Atom {
                 hop,
@@ -97,13 +98,26 @@ impl<L: Logic> Tester<'_, '_, L> {
                 text: Some(text),
                 text_negated: None,
             }
-        })
+        };
+        self.logic.open(Told { sign: || None, atom })
     }
 
     pub(super) fn atom(&mut self, test: AtomTest, values: impl FnOnce() -> Vec<String>) -> L::Term {
         let (call, condition, kind) = (self.context.call, self.condition, self.kind);
         let about = self.about;
-        self.logic.open(|| {
+        let sign = || {
+            // What is handed on asks for more than the test itself (rules T5 and C4).
+            let is_handed_on = matches!(
+                condition.name().key,
+                Key::StsSourceIdentity | Key::RequestTag | Key::TagKeys | Key::StsTransitiveTagKeys
+            );
+            let about = match about {
+                About::Key if !is_handed_on => logic::about((call.hop, &*condition.key)),
+                _ => return None,
+            };
+            Some(Sign { about, is_whole: test == AtomTest::Present, kind })
+        };
+        let atom = |_| {
             let (hop, key, written_key) = match about {
                 About::Key => {
                     (call.hop, condition.key.to_string(), condition.written_key.to_string())
@@ -131,6 +145,7 @@ impl<L: Logic> Tester<'_, '_, L> {
                 text: None,
                 text_negated: None,
             }
-        })
+        };
+        self.logic.open(Told { sign, atom })
     }
 }

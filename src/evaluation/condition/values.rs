@@ -116,7 +116,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
             let fits = self.value_fits(value);
             match &agreed {
                 None => agreed = Some(fits),
-                Some(known) => all_agree &= *known == fits,
+                Some(known) => all_agree &= self.logic.same(known, &fits),
             }
         }
         match agreed {

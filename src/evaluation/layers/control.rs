@@ -115,13 +115,15 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
             let (mut allow, mut deny) = self.policy(policy.document, principals, place);
             if loose {
                 let attached = given(self.context, self.logic, || Given {
-                    key: format!("{} at {id}", policy.id),
-                    value: String::new(),
+                    key: format!("{} at {id}", policy.id).into(),
+                    value: "".into(),
                     kind: Kind::NotRead,
-                    text: format!(
-                        "whether policy `{}` is attached to `{id}` was not read",
-                        policy.name
-                    ),
+                    text: || {
+                        format!(
+                            "whether policy `{}` is attached to `{id}` was not read",
+                            policy.name
+                        )
+                    },
                 });
                 allow = allow.and(attached.clone());
                 deny = deny.and(attached);
@@ -136,12 +138,14 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
             // read in full.
             ControlPolicyKind::Service if !all.full_access_listed => {
                 part.allow.widen(given(self.context, self.logic, || Given {
-                    key: "p-FullAWSAccess".to_owned(),
-                    value: id.to_owned(),
+                    key: "p-FullAWSAccess".into(),
+                    value: id.into(),
                     kind: Kind::NotRead,
-                    text: format!(
-                        "what allows at `{id}` was not read: FullAWSAccess is not among the policies"
-                    ),
+                    text: || {
+                        format!(
+                            "what allows at `{id}` was not read: FullAWSAccess is not among the policies"
+                        )
+                    },
                 }));
             }
             ControlPolicyKind::Service => {}

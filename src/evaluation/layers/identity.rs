@@ -56,10 +56,10 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
         let who = || super::super::caller_text(context.facts, context.call.caller);
         let kind = context.outsider_kind();
         part.allow = given(context, self.logic, || Given {
-            key: "caller's side".to_owned(),
-            value: action.to_owned(),
+            key: "caller's side".into(),
+            value: action.into(),
             kind,
-            text: match (kind, context.caller_account) {
+            text: || match (kind, context.caller_account) {
                 (Kind::NotRead, Some(account)) => format!(
                     "account `{}` was not read; it must grant `{action}` there",
                     context.facts.accounts[account].name,
@@ -74,13 +74,15 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
         // caller's side always counts.
         if context.caller_account == Some(context.target_account) {
             part.deny = denial(context, self.logic, || Given {
-                key: "caller's side denies".to_owned(),
-                value: action.to_owned(),
+                key: "caller's side denies".into(),
+                value: action.into(),
                 kind,
-                text: format!(
-                    "the policies of `{}`, which were not read, must not deny the call",
-                    who()
-                ),
+                text: || {
+                    format!(
+                        "the policies of `{}`, which were not read, must not deny the call",
+                        who()
+                    )
+                },
             });
         }
     }

@@ -196,10 +196,10 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
                 return L::Term::FALSE;
             }
             given(context, self.logic, || Given {
-                key: key.to_owned(),
-                value: String::new(),
+                key: key.into(),
+                value: "".into(),
                 kind: Kind::AmbiguousRule,
-                text: text.to_owned(),
+                text: || text.to_owned(),
             })
         };
         let user = ask(
@@ -288,18 +288,19 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
     /// Two atoms: that what was not read allows, and that it denies (rule L4).
     fn unread(&mut self, place: Place<'_>, why: impl Fn() -> String) -> (L::Term, L::Term) {
         let action = self.action.as_str();
-        let about = |word: &str, must: &str| {
-            let at = place.level.map(|level| format!(" at `{level}`")).unwrap_or_default();
-            let Place { policy, attached_to, .. } = place;
-            let why = why();
-            Given {
-                key: format!("{attached_to} {policy} {word}"),
-                value: action.to_owned(),
-                kind: Kind::NotRead,
-                text: format!(
+        let Place { policy, attached_to, .. } = place;
+        let why = &why;
+        let about = |word: &str, must: &'static str| Given {
+            key: format!("{attached_to} {policy} {word}").into(),
+            value: action.into(),
+            kind: Kind::NotRead,
+            text: move || {
+                let at = place.level.map(|level| format!(" at `{level}`")).unwrap_or_default();
+                let why = why();
+                format!(
                     "`{policy}` of `{attached_to}`{at}, which was not read ({why}), {must} the call"
-                ),
-            }
+                )
+            },
         };
         let allow = given(self.context, self.logic, || about("allows", "must allow"));
         let deny = denial(self.context, self.logic, || about("denies", "must not deny"));

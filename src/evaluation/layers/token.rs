@@ -10,7 +10,7 @@ use super::super::context::is_google;
 use super::super::decision::{Layer, RequirementKind as Kind};
 use super::super::evidence::Recorder;
 use super::super::given::{Given, given};
-use super::super::logic::{Atom, AtomTest, Logic, Term};
+use super::super::logic::{Atom, AtomTest, Logic, Term, Told};
 use super::super::principal;
 use super::{Part, Worker};
 
@@ -58,12 +58,14 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
             (Caller::Token(token), Target::Role(_)) => self.guardrail(token, part),
             (Caller::Saml(_), Target::Role(role)) if facts.roles[*role].identity_center() => {
                 part.allow = given(context, self.logic, || Given {
-                    key: "account assignment".to_owned(),
-                    value: String::new(),
+                    key: "account assignment".into(),
+                    value: "".into(),
                     kind: Kind::ExternalAdmin,
-                    text: "an account assignment of IAM Identity Center leads here; the role \
-                           can't be assumed with an assertion directly (rule T4)"
-                        .to_owned(),
+                    text: || {
+                        "an account assignment of IAM Identity Center leads here; the role can't \
+                         be assumed with an assertion directly (rule T4)"
+                            .to_owned()
+                    },
                 });
                 part
             }
@@ -103,14 +105,16 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
             || document.statements.iter().any(|s| !s.problems.is_empty())
         {
             part.allow = given(context, self.logic, || Given {
-                key: "guardrail".to_owned(),
-                value: key.clone(),
+                key: "guardrail".into(),
+                value: (&*key).into(),
                 kind: Kind::AmbiguousRule,
-                text: format!(
-                    "STS refuses tokens of `{}` where the trust policy does not evaluate `{key}`; \
-                     here only a part of its statements does (rule W6): try it live",
-                    token.issuer
-                ),
+                text: || {
+                    format!(
+                        "STS refuses tokens of `{}` where the trust policy does not evaluate \
+                         `{key}`; here only a part of its statements does (rule W6): try it live",
+                        token.issuer
+                    )
+                },
             });
             return part;
         }
@@ -150,13 +154,15 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
         let account = &self.context.facts.accounts[provider.account];
         if let (Fact::NotRead(gap), false) = (&account.saml_providers, provider.listed) {
             part.allow = given(self.context, self.logic, || Given {
-                key: "provider".to_owned(),
-                value: provider.arn.to_string(),
+                key: "provider".into(),
+                value: (&*provider.arn).into(),
                 kind: Kind::NotRead,
-                text: format!(
-                    "account `{}` must have the provider `{}`; its providers were not read ({})",
-                    account.name, provider.arn, gap.message
-                ),
+                text: || {
+                    format!(
+                        "account `{}` must have the provider `{}`; its providers were not read ({})",
+                        account.name, provider.arn, gap.message
+                    )
+                },
             });
         }
         part
@@ -172,13 +178,15 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
             _ if builtin => return part,
             (Fact::NotRead(gap), None) => {
                 part.allow = given(context, self.logic, || Given {
-                    key: "provider".to_owned(),
-                    value: token.issuer.clone(),
+                    key: "provider".into(),
+                    value: (&*token.issuer).into(),
                     kind: Kind::NotRead,
-                    text: format!(
-                        "account `{}` must have a provider for `{}`; its providers were not read ({})",
-                        account.name, token.issuer, gap.message
-                    ),
+                    text: || {
+                        format!(
+                            "account `{}` must have a provider for `{}`; its providers were not read ({})",
+                            account.name, token.issuer, gap.message
+                        )
+                    },
                 });
                 return part;
             }
@@ -202,7 +210,7 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
             Tri::True if form.is_none() => part,
             // Of the audiences of this form the provider takes these and no other.
             Tri::True if !builtin && token.authorized_party().is_none() => {
-                part.allow = self.logic.open(|| Atom {
+                let atom = |_| Atom {
                     hop: context.call.hop,
                     key: format!("{}:aud", token.issuer.to_ascii_lowercase()),
                     written_key: format!("{}:aud", token.issuer),
@@ -215,7 +223,8 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
                     kind: Kind::TokenClaim,
                     text: None,
                     text_negated: None,
-                });
+                };
+                part.allow = self.logic.open(Told { sign: || None, atom });
                 part
             }
             Tri::False if !builtin => Self::refused(part, || match &token.audience {
@@ -229,14 +238,17 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
             // token's audience and authorized party counts is documented for Google alone.
             _ => {
                 part.allow = given(context, self.logic, || Given {
-                    key: "audience".to_owned(),
-                    value: token.issuer.clone(),
+                    key: "audience".into(),
+                    value: (&*token.issuer).into(),
                     kind: Kind::AmbiguousRule,
-                    text: format!(
-                        "whether AWS compares the token's audience or its authorized party with \
-                         the provider's list (`{}`) is not documented here (rule D17): try it live",
-                        audiences.join("`, `")
-                    ),
+                    text: || {
+                        format!(
+                            "whether AWS compares the token's audience or its authorized party \
+                             with the provider's list (`{}`) is not documented here (rule D17): \
+                             try it live",
+                            audiences.join("`, `")
+                        )
+                    },
                 });
                 part
             }

@@ -24,17 +24,19 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
             Target::Unread(account, _) => {
                 let grant = given(context, self.logic, || {
                     let arn = context.target_arn();
-                    let why = facts.accounts[*account]
-                        .identities
-                        .gap()
-                        .map_or("it is not in what was read", |gap| &gap.message);
                     Given {
-                        key: "trust policy".to_owned(),
-                        value: arn.to_owned(),
+                        key: "trust policy".into(),
+                        value: arn.into(),
                         kind: Kind::NotRead,
-                        text: format!(
-                            "the trust policy of `{arn}`, which was not read, must let the caller in ({why})"
-                        ),
+                        text: move || {
+                            let why = facts.accounts[*account]
+                                .identities
+                                .gap()
+                                .map_or("it is not in what was read", |gap| &gap.message);
+                            format!(
+                                "the trust policy of `{arn}`, which was not read, must let the caller in ({why})"
+                            )
+                        },
                     }
                 });
                 part.allow = grant.clone();

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::policy::Test;
 
 use super::super::decision::RequirementKind;
-use super::{Formula, Logic};
+use super::{Formula, Logic, Open, Sign, about};
 
 /// An atom of one [`Atoms`] table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +39,30 @@ pub(in crate::evaluation) struct Atom {
     pub(in crate::evaluation) text_negated: Option<String>,
 }
 
+impl Atom {
+    /// Whether it is the same test.
+    fn is(&self, other: &Self) -> bool {
+        (self.hop, self.test) == (other.hop, other.test)
+            && self.key == other.key
+            && self.values == other.values
+    }
+
+    fn about(&self) -> u64 {
+        about((self.hop, &self.key, self.test, &self.values))
+    }
+}
+
+/// An atom that is there as a whole.
+impl Open for Atom {
+    fn sign(self) -> Option<Sign> {
+        None
+    }
+
+    fn atom(self, _: bool) -> Self {
+        self
+    }
+}
+
 /// What an atom tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::evaluation) enum AtomTest {
@@ -69,17 +93,41 @@ impl AtomTest {
 #[derive(Debug, Default)]
 pub(in crate::evaluation) struct Atoms {
     list: Vec<Atom>,
-    by_name: HashMap<(usize, String, AtomTest, Vec<String>), AtomId>,
+    /// Where there are many, by what they are about.
+    by_name: HashMap<u64, Vec<AtomId>>,
+    /// Whether nobody reads their sentences.
+    silent: bool,
 }
 
 impl Atoms {
+    /// Up to how many are compared one by one.
+    const FEW: usize = 16;
+
+    /// For verdicts alone, which take no sentences.
+    pub(in crate::evaluation) fn silent() -> Self {
+        Self { silent: true, ..Self::default() }
+    }
+
     /// The formula that is this atom; the same test gives the same atom.
-    pub(super) fn formula(&mut self, mut atom: Atom) -> Formula {
+    fn formula(&mut self, mut atom: Atom) -> Formula {
         atom.values.sort();
         atom.values.dedup();
-        let name = (atom.hop, atom.key.clone(), atom.test, atom.values.clone());
         let next = AtomId(self.list.len());
-        let id = *self.by_name.entry(name).or_insert(next);
+        let same = |id: &AtomId| self.list.get(id.0).is_some_and(|known| known.is(&atom));
+        let id = if self.list.len() < Self::FEW {
+            (0..self.list.len()).map(AtomId).find(same).unwrap_or(next)
+        } else {
+            if self.by_name.is_empty() {
+                for (place, known) in self.list.iter().enumerate() {
+                    self.by_name.entry(known.about()).or_default().push(AtomId(place));
+                }
+            }
+            let named = self.by_name.entry(atom.about()).or_default();
+            named.iter().copied().find(same).unwrap_or_else(|| {
+                named.push(next);
+                next
+            })
+        };
         if id == next {
             self.list.push(atom);
         }
@@ -114,7 +162,8 @@ impl Logic for Atoms {
 
     const REMEMBERS: bool = true;
 
-    fn open(&mut self, atom: impl FnOnce() -> Atom) -> Formula {
-        self.formula(atom())
+    fn open(&mut self, open: impl Open) -> Formula {
+        let atom = open.atom(!self.silent);
+        self.formula(atom)
     }
 }

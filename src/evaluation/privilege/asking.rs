@@ -233,7 +233,7 @@ impl<L: Logic> Asking<'_, '_, L> {
     fn open(&mut self, kind: RequirementKind, text: impl FnOnce() -> String) -> L::Term {
         given(self.context, self.logic, || {
             let text = text();
-            Given { key: text.clone(), value: String::new(), kind, text }
+            Given { key: text.clone().into(), value: "".into(), kind, text: || text }
         })
     }
 }
