@@ -287,6 +287,26 @@ fn a_named_session_is_one_of_its_role() {
     check("role B/T\n tp: Allow from X\n tp: Deny from X/role/V", session, "denied trust explicit");
 }
 
+/// An outsider is of its account and of the role's partition, so its ARN begins as theirs do.
+#[test]
+fn how_an_outsiders_arn_begins_is_known() {
+    for (pattern, account, anyone) in [
+        ("ArnLike aws:PrincipalArn arn:aws:iam::*:role/a*", true, true),
+        ("ArnLike aws:PrincipalArn A/role/a*", false, true),
+        ("StringLike aws:PrincipalArn A/role/a*", false, true),
+        ("StringLike aws:PrincipalArn arn:aws-cn:iam::*", false, false),
+        ("StringNotLike aws:PrincipalArn arn:aws-cn:iam::*", true, true),
+    ] {
+        let fixture = format!("role B/T\n tp: Allow from * if {pattern}");
+        for (caller, fits) in [("account X", account), ("some principal", anyone)] {
+            let expected = if fits { "conditional" } else { "denied trust" };
+            let facts = Facts::build(readings(&fixture));
+            let found = words(&ask(&facts, &format!("{caller} -> B/T")));
+            assert!(found.starts_with(expected), "{caller}, {pattern}: {found}");
+        }
+    }
+}
+
 /// A caller outside the facts may be a role that an instance holds.
 #[test]
 fn an_outsider_may_call_from_an_instance() {

@@ -155,10 +155,13 @@ impl Context<'_> {
                 },
                 Caller::RootUser(_) => (PRESENT, kind),
                 _ => {
-                    let like = id.map(|id| format!("arn:*:iam::{id}:*"));
-                    let shape =
-                        like.map_or(Shape::Any, |text| Shape::Like(Cow::Owned(Glob::new(&text))));
-                    (State::Present(shape), kind)
+                    // Nobody of another partition calls (rule T3).
+                    let partition = self.facts.accounts[self.target_account].partition;
+                    let like = match id {
+                        Some(id) => format!("arn:{partition}:iam::{id}:*"),
+                        None => format!("arn:{partition}:iam::*:*"),
+                    };
+                    (State::Present(Shape::Like(Cow::Owned(Glob::of(like.into())))), kind)
                 }
             },
             Key::PrincipalAccount => (id.map_or(PRESENT, |id| known(id.to_string())), kind),
