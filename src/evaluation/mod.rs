@@ -28,4 +28,4 @@ pub use caller::*;
 pub use context::{may_be_stated_of_all, may_carry_state, may_carry_tags};
 pub use decision::*;
 pub use privilege::{Marks, Privilege, PrivilegeReason, PrivilegeRequest, Privileges, reasons};
-pub use verdict::{decide, decide_path, judge, judge_path, path_verdict};
+pub use verdict::{decide, decide_path, judge, judge_path, path_verdict, rides_along};

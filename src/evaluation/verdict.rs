@@ -12,7 +12,7 @@ use super::decision::{
 };
 use super::evidence::{Evidence, NoEvidence};
 use super::layers::{self, Part, Worked};
-use super::logic::{Atoms, Formula, Logic, Plain, Sketch, Term, Truth};
+use super::logic::{Atoms, Formula, Logic, Sketch, Term, Truth};
 use super::reason::reason;
 
 /// The verdict with everything that led to it.
@@ -30,13 +30,28 @@ pub fn decide(facts: &Facts, call: &Call<'_>) -> Decision {
 
 /// The verdict alone. Nothing is allocated unless what is unknown hangs together.
 pub fn judge(facts: &Facts, call: &Call<'_>) -> Verdict {
-    let mut sketch = Sketch::default();
-    let term = sketch_call(facts, call, &mut sketch);
-    sketch.verdict(term).unwrap_or_else(|| {
+    sketch_path(facts, std::slice::from_ref(call)).unwrap_or_else(|| {
         let mut atoms = Atoms::silent();
         let formula = over_path(facts, std::slice::from_ref(call), &mut atoms);
         verdict_of(&atoms, &formula)
     })
+}
+
+/// The verdict of a path without a formula; `None` where it takes one.
+fn sketch_path(facts: &Facts, calls: &[Call<'_>]) -> Option<Verdict> {
+    let mut sketch = Sketch::default();
+    let mut all = Term::TRUE;
+    // The last hops are those that look at what was handed on.
+    for call in calls.iter().rev() {
+        all = Term::and(all, sketch_call(facts, call, &mut sketch));
+        if all.is_false() {
+            return Some(Verdict::Denied);
+        }
+        if sketch.gave_up() && !all.is_true() {
+            return None;
+        }
+    }
+    sketch.verdict(all)
 }
 
 /// The call without a formula; it may end where it is denied.
@@ -52,25 +67,12 @@ fn sketch_call(facts: &Facts, call: &Call<'_>, sketch: &mut Sketch) -> <Sketch a
     all
 }
 
-/// Whether the call succeeds, where plain three-valued logic tells; it is right where it does.
-fn plainly(facts: &Facts, call: &Call<'_>) -> Option<bool> {
-    let context = Context::new(facts, call);
-    let mut all = crate::policy::Tri::TRUE;
-    for action in actions(call) {
-        all = all.and(layers::work(&context, action, &mut Plain, &mut NoEvidence).term);
-        if all.is_false() {
-            return Some(false);
-        }
-    }
-    all.is_true().then_some(true)
-}
-
 /// The verdict of a path and what it takes, without evidence. The calls are its hops, in order;
 /// each carries its number and what the path began with.
 pub fn judge_path(facts: &Facts, calls: &[Call<'_>]) -> (Verdict, Requirements) {
     let mut atoms = Atoms::default();
-    let formula = path_formula(facts, calls, &mut atoms);
-    (verdict_of(&atoms, &formula), atoms.requirements(&formula))
+    let formula = over_path(facts, calls, &mut atoms);
+    judged(&atoms, &formula)
 }
 
 /// The verdict of [`judge_path`] alone, which takes much less than to tell what has to hold; and
@@ -78,32 +80,27 @@ pub fn judge_path(facts: &Facts, calls: &[Call<'_>]) -> (Verdict, Requirements) 
 /// pass (rules C4 and D11). Then a hop that does not look at the session makes of it what it makes of
 /// any way.
 pub fn path_verdict(facts: &Facts, calls: &[Call<'_>]) -> (Verdict, bool) {
-    let mut sketch = Sketch::default();
-    let mut all = Term::TRUE;
-    for call in calls {
-        all = Term::and(all, sketch_call(facts, call, &mut sketch));
-        if all.is_false() {
-            return (Verdict::Denied, false);
-        }
-    }
-    // Of what was handed on there is no sketch.
-    if let Some(verdict) = sketch.verdict(all) {
-        return (verdict, true);
+    // Of what is handed on there is no sketch.
+    if let Some(verdict) = sketch_path(facts, calls) {
+        return (verdict, verdict != Verdict::Denied);
     }
     let mut atoms = Atoms::silent();
     let formula = over_path(facts, calls, &mut atoms);
     (verdict_of(&atoms, &formula), atoms.holds_without(&formula, companion::is_handed_on))
 }
 
-/// Under what a path succeeds; asks plain three-valued logic first.
-fn path_formula(facts: &Facts, calls: &[Call<'_>], atoms: &mut Atoms) -> Formula {
-    let plain: Vec<Option<bool>> = calls.iter().map(|call| plainly(facts, call)).collect();
-    if plain.contains(&Some(false)) {
-        Formula::False
-    } else if plain.iter().all(|term| *term == Some(true)) {
-        Formula::True
+/// Whether a call that succeeds can do what takes another permission beside its own: always or never;
+/// `None` where it depends.
+pub fn rides_along(facts: &Facts, call: &Call<'_>, action: Action) -> Option<bool> {
+    let mut atoms = Atoms::silent();
+    let context = Context::new(facts, call);
+    let mut of = |action| layers::work(&context, action, &mut atoms, &mut NoEvidence).term;
+    let succeeds = Formula::all(actions(call).map(&mut of));
+    let beside = of(action);
+    if atoms.is_never(&succeeds.clone().and(!beside.clone())) {
+        Some(true)
     } else {
-        over_path(facts, calls, atoms)
+        atoms.is_never(&succeeds.and(beside)).then_some(false)
     }
 }
 
@@ -161,8 +158,7 @@ pub fn decide_path(facts: &Facts, calls: &[Call<'_>]) -> PathDecision {
     }
     let kept = companion::kept_values(calls, &formula, &mut atoms);
     let formula = formula.and(Formula::all(hops.iter().flat_map(Hop::beside))).and(kept);
-    let verdict = verdict_of(&atoms, &formula);
-    let requirements = atoms.requirements(&formula);
+    let (verdict, requirements) = judged(&atoms, &formula);
     let hops = hops.into_iter().map(|hop| hop.decision(&atoms)).collect();
     PathDecision { verdict, requirements, hops }
 }
@@ -195,8 +191,7 @@ impl Hop<'_> {
 
     fn decision(self, atoms: &Atoms) -> Decision {
         let (facts, call) = (self.context.facts, self.context.call);
-        let formula = self.term();
-        let verdict = verdict_of(atoms, &formula);
+        let (verdict, requirements) = judged(atoms, &self.term());
         let never = |judged: &&Judged<'_>| atoms.truth(&judged.worked.term) == Truth::Never;
         let implied = self.implied.iter().map(|(_, judged)| judged);
         let blocked = self
@@ -208,7 +203,6 @@ impl Hop<'_> {
         let reason = blocked
             .filter(|_| verdict == Verdict::Denied)
             .map(|blocked| reason(facts, call, &blocked.worked, atoms));
-        let requirements = atoms.requirements(&formula);
         let mut caveats = caveats(facts, call);
         let inherits = |(_, judged): &(Formula, Judged<'_>)| {
             judged.worked.action == Action::TagSession && call.hop > 1
@@ -257,9 +251,19 @@ impl<'c> Judged<'c> {
     }
 }
 
+/// What a formula means as a verdict, and what has to hold (rules L2 and L6).
+fn judged(atoms: &Atoms, formula: &Formula) -> (Verdict, Requirements) {
+    let truth = atoms.truth(formula);
+    (verdict_as(truth, atoms, formula), atoms.requirements(formula, truth))
+}
+
 /// What a formula means as a verdict (rule L2).
 fn verdict_of(atoms: &Atoms, formula: &Formula) -> Verdict {
-    match atoms.truth(formula) {
+    verdict_as(atoms.truth(formula), atoms, formula)
+}
+
+fn verdict_as(truth: Truth, atoms: &Atoms, formula: &Formula) -> Verdict {
+    match truth {
         Truth::Always => Verdict::Allowed,
         Truth::Never => Verdict::Denied,
         Truth::Sometimes if atoms.only_unread(formula) => Verdict::Unknown,

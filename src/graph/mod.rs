@@ -141,6 +141,8 @@ pub struct Graph {
     to_session: [Vec<u8>; 2],
     /// What searches take notes on.
     desks: search::Desks,
+    /// What hops let pass of what earlier ones handed on.
+    passing: search::Passing,
 }
 
 impl Graph {
@@ -219,7 +221,9 @@ impl Graph {
             control_session: index.control_session,
             to_session: [Vec::new(), Vec::new()],
             desks: search::Desks::default(),
+            passing: search::Passing::default(),
         };
+        graph.passing = search::Passing::of_edges(graph.petgraph.edge_count());
         graph.to_session = search::to_session(&graph);
         graph
     }

@@ -1,6 +1,6 @@
 //! The verdict of one pair.
 
-use crate::evaluation::{Action, Call, Lineage, Scenario, Target, Verdict, judge};
+use crate::evaluation::{Action, Call, Lineage, Scenario, Target, Verdict, judge, rides_along};
 
 use crate::org::Facts;
 use crate::workload::Workspace;
@@ -37,6 +37,20 @@ impl Under<'_> {
         };
         let assume = Assume { action, verdict, named };
         Some(assume).filter(|assume| assume.verdict != Verdict::Denied || named)
+    }
+
+    /// Whether a call in one way that succeeds can do what takes another permission, the caller's
+    /// session left open; `None` where it depends.
+    pub(super) fn rides_along(&self, way: &Way, target: &Target, action: Action) -> Option<bool> {
+        let call = Call {
+            caller: &way.caller,
+            target,
+            action: way.caller.action(),
+            scenario: self.scenario,
+            lineage: &Lineage::Unknown,
+            hop: 1,
+        };
+        rides_along(self.facts, &call, action)
     }
 
     /// The verdict of one action of a call in one way, the caller's session left open.

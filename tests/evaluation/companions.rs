@@ -1,10 +1,12 @@
 //! The permissions that a stated call needs beside its action (rule T5): each with its
 //! verdict, its reason and its layers.
 
-use rolewalk::evaluation::{Decision, Layer, Outcome};
+use rolewalk::evaluation::{
+    Action, Call, Decision, Layer, Lineage, Outcome, Scenario, rides_along,
+};
 use rolewalk::org::Facts;
 
-use crate::fixture::{ask, readings, words};
+use crate::fixture::{ask, caller, readings, target, words};
 
 const TAGS: &str = "aws:RequestTag/team=x aws:TagKeys=team";
 
@@ -290,5 +292,39 @@ fn what_services_pass_always() {
     ] {
         let fixture = format!("role B/T\n tp: Allow {actions} from svc:{service}");
         crate::fixture::check(&fixture, &format!("service {service} -> B/T"), expected);
+    }
+}
+
+/// Whether what takes another permission succeeds wherever the call itself does.
+#[test]
+fn what_rides_along_with_a_call_is_told_where_that_does_not_depend() {
+    let fixture = "user A/ann
+          id: Allow sts:*
+        role A/None
+          tp: Allow sts:AssumeRole from A/user/ann
+        role A/Tags
+          tp: Allow sts:AssumeRole,sts:TagSession from A/user/ann if Bool aws:MultiFactorAuthPresent true
+        role A/Some
+          tp: Allow sts:AssumeRole from A/user/ann
+          tp: Allow sts:TagSession from A/user/ann if Bool aws:MultiFactorAuthPresent true
+        role A/Asked
+          tp: Allow sts:AssumeRole,sts:TagSession from A/user/ann if StringEquals aws:RequestTag/team a";
+    let facts = Facts::build(readings(fixture));
+    let ann = caller(&facts, "user A/ann");
+    for (role, tags) in
+        [("None", Some(false)), ("Tags", Some(true)), ("Some", None), ("Asked", Some(true))]
+    {
+        let role_of = target(&facts, &format!("A/{role}"));
+        let call = Call {
+            caller: &ann,
+            target: &role_of,
+            action: ann.action(),
+            scenario: &Scenario::default(),
+            lineage: &Lineage::Unknown,
+            hop: 1,
+        };
+        let found = [Action::TagSession, Action::SetSourceIdentity]
+            .map(|action| rides_along(&facts, &call, action));
+        assert_eq!(found, [tags, Some(false)], "{role}");
     }
 }

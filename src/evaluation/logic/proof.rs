@@ -39,6 +39,11 @@ impl Atoms {
         }
     }
 
+    /// Whether the formula can't hold, whatever the atoms are.
+    pub(in crate::evaluation) fn is_never(&self, formula: &Formula) -> bool {
+        !self.possible(formula, true, &[])
+    }
+
     /// Whether some assignment beside `fixed` gives the formula this value. `true` too when the
     /// proof would take too long.
     pub(super) fn possible(
@@ -124,10 +129,11 @@ impl Atoms {
     pub(in crate::evaluation) fn only_unread(&self, formula: &Formula) -> bool {
         let unread =
             |id: AtomId| self.get(id).is_some_and(|atom| atom.kind == RequirementKind::NotRead);
-        if self.is_tangled(formula) {
-            let mut all = BTreeSet::new();
-            formula.collect(&mut all);
-            return all.into_iter().all(unread);
+        let mut all = BTreeSet::new();
+        formula.collect(&mut all);
+        let count = all.iter().filter(|id| unread(**id)).count();
+        if count == 0 || count == all.len() || self.is_tangled(formula) {
+            return count != 0 && count == all.len();
         }
         let sets = self.sets(formula, true);
         sets.iter().any(|set| !set.is_empty()) && sets.iter().flatten().all(|(id, _)| unread(*id))

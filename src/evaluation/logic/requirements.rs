@@ -16,8 +16,12 @@ const TANGLED: usize = 240;
 
 impl Atoms {
     /// The smallest sets of atoms, any one of which makes the formula hold (rule L6).
-    pub(in crate::evaluation) fn requirements(&self, formula: &Formula) -> Requirements {
-        match self.truth(formula) {
+    pub(in crate::evaluation) fn requirements(
+        &self,
+        formula: &Formula,
+        truth: Truth,
+    ) -> Requirements {
+        match truth {
             Truth::Always => return vec![Vec::new()],
             Truth::Never => return Vec::new(),
             Truth::Sometimes if self.is_tangled(formula) => return vec![vec![tangled()]],

@@ -61,6 +61,11 @@ impl Sketch {
         }
     }
 
+    /// Whether something takes a formula.
+    pub(in crate::evaluation) fn gave_up(&self) -> bool {
+        self.gave_up
+    }
+
     /// The bit of an atom; `None` where it is not told from the others, or related to one.
     fn bit(&mut self, sign: Sign) -> Option<u64> {
         for (place, slot) in self.atoms.iter_mut().enumerate() {

@@ -50,7 +50,7 @@ fn requirements_are_minimal_and_free_of_contradiction() {
     let b = atom(atoms, "a", AtomTest::Compare(Test::StringEquals), &["2"]);
     let c = atom(atoms, "c", AtomTest::Present, &[]);
     let formula = (a.clone().or(b.clone())).and(a.or(c.clone())).and(b.or(c));
-    let sets = atoms.requirements(&formula);
+    let sets = atoms.requirements(&formula, Truth::Sometimes);
     let texts: Vec<Vec<&str>> =
         sets.iter().map(|set| set.iter().map(|each| each.key.as_str()).collect()).collect();
     assert_eq!(texts, [["a", "c"], ["a", "c"]]);

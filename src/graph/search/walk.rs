@@ -180,7 +180,7 @@ impl<'g> Start<'g> {
     }
 
     /// The account of the node, where it has one of the facts.
-    fn account(&self) -> Option<AccountKey> {
+    pub(super) fn account(&self) -> Option<AccountKey> {
         let facts = &self.graph.facts;
         facts.account(self.node.account(facts)?)
     }
@@ -255,10 +255,17 @@ impl<'g> Start<'g> {
 
     /// Whether the session of a role at this vertex may hold what a later hop looks at.
     pub(super) fn carries(&self, vertex: NodeIndex) -> bool {
-        let facts = &self.graph.facts;
-        let first = self.graph.vertices.group(vertex).and_then(|group| group.members.first());
-        let first = first.map(|caller| caller.node(facts));
-        matches!(first, Some(Node::Role(role)) if may_carry_state(facts, role))
+        let carries = |role| may_carry_state(&self.graph.facts, role);
+        matches!(self.first_at(vertex), Some(Node::Role(role)) if carries(role))
+    }
+
+    /// One of the nodes at a vertex.
+    pub(super) fn first_at(&self, vertex: NodeIndex) -> Option<Node> {
+        let graph = self.graph;
+        match graph.vertices.group(vertex) {
+            Some(group) => Some(group.members.first()?.node(&graph.facts)),
+            None => graph.nodes_at(vertex).into_iter().next(),
+        }
     }
 
     /// The nodes at a vertex, without the one that the search begins with.
@@ -303,8 +310,8 @@ impl<'g> Start<'g> {
             let node = |caller: &CallerId| caller.node(&graph.facts);
             let free = |node: &Node| !taken.contains(node) && Some(node) != wanted;
             let mut all = group.members.iter().map(node);
-            return all.find(free).or_else(|| group.members.first().map(node));
+            return all.find(free).or_else(|| self.first_at(vertex));
         }
-        graph.nodes_at(vertex).into_iter().next()
+        self.first_at(vertex)
     }
 }

@@ -5,12 +5,15 @@ use petgraph::graph::NodeIndex;
 use super::super::super::Bundle;
 use super::super::super::index::Map;
 use super::super::ways::{Mix, StepId};
-use super::kinds::{Kinds, Passes};
+use super::kinds::Kinds;
+use super::passing::Passes;
 
 /// Ways with so many hops, over the same kinds of them, that are not at their end.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) kinds: Kinds,
+    /// The same with hops of one kind where these make no difference to a verdict.
+    pub(super) decided_as: Kinds,
     /// Over the verdicts of the hops with the session left open.
     pub(super) mix: Mix,
     /// Whether one does.
@@ -43,6 +46,7 @@ impl Group {
     pub(super) fn begin() -> Self {
         Self {
             kinds: Kinds::NONE,
+            decided_as: Kinds::NONE,
             mix: Mix::Allowed,
             open: false,
             passes: Some(Passes::ALL),

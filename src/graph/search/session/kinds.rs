@@ -3,12 +3,13 @@
 
 use petgraph::Direction::{self, Outgoing};
 
-use crate::evaluation::Verdict;
+use crate::evaluation::{Lineage, Verdict};
 
 use super::super::super::Node;
 use super::super::super::index::Map;
 use super::super::walk::{Start, Step};
 use super::super::ways::Mix;
+use super::passing::Passes;
 
 /// Stands for any number of hops that leave nothing in the session; the mix of their verdicts is
 /// added.
@@ -17,37 +18,27 @@ pub(super) const NOTHING_LEFT: u32 = u32::MAX - 8;
 /// whether they let tags and a source identity pass.
 pub(super) const BEFORE_TARGET: u32 = u32::MAX - 32;
 
-/// Whether hops let pass what earlier ones handed on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Passes {
-    pub(super) tags: bool,
-    pub(super) source_identity: bool,
+/// Stands for any hop whose verdict holds on every path; added are that verdict, whether it lets tags
+/// and a source identity pass, and what the path may begin with. Who takes it, and where, makes no
+/// difference to the hops behind.
+const HOLDS: u32 = BEFORE_TARGET - 16 * BEGINNINGS;
+/// How many beginnings of paths are told apart.
+const BEGINNINGS: u32 = 64;
+
+/// The kind of any number of hops towards the target that let this pass.
+pub(super) fn before_target(passes: Passes, mix: Mix) -> u32 {
+    BEFORE_TARGET + code(passes, mix)
 }
 
-impl Passes {
-    /// Before any hop.
-    pub(super) const ALL: Self = Self { tags: true, source_identity: true };
-
-    /// Whether both let something pass.
-    #[must_use]
-    pub(super) fn and(self, other: Self) -> Self {
-        Self {
-            tags: self.tags && other.tags,
-            source_identity: self.source_identity && other.source_identity,
-        }
-    }
-
-    /// The kind of any number of hops towards the target that let this pass.
-    pub(super) fn kind(self, mix: Mix) -> u32 {
-        let lets = u32::from(self.tags) * 2 + u32::from(self.source_identity);
-        BEFORE_TARGET + 4 * (mix as u32) + lets
-    }
+/// A number below 16.
+fn code(passes: Passes, mix: Mix) -> u32 {
+    4 * (mix as u32) + u32::from(passes.number())
 }
 
 /// What tells the kind of a hop: the edge between two sets, or else where it leads.
 pub(in super::super) fn kind(step: &Step) -> u32 {
     step.edge.map_or_else(
-        || u32::try_from(step.to.index()).map_or(BEFORE_TARGET, |to| BEFORE_TARGET - 1 - to),
+        || u32::try_from(step.to.index()).map_or(HOLDS, |to| HOLDS - 1 - to),
         |(edge, _)| edge,
     )
 }
@@ -78,6 +69,8 @@ pub struct Memo {
     last: Option<(Node, Direction)>,
     /// Of one that does not begin with a token.
     none: Known,
+    /// What paths began with.
+    beginnings: Vec<Lineage>,
 }
 
 /// Lists of kinds and verdicts of ways over them.
@@ -95,6 +88,7 @@ pub(super) struct Lists<'m> {
     own: &'m mut Known,
     /// Of ways after hops that leave nothing, which others may have come over too.
     common: &'m mut Known,
+    beginnings: &'m mut Vec<Lineage>,
 }
 
 impl Lists<'_> {
@@ -105,6 +99,17 @@ impl Lists<'_> {
             if is_common { (&mut *self.common, Kinds::COMMON) } else { (&mut *self.own, 0) };
         let next = u32::try_from(known.lists.len() + 1).unwrap_or(u32::MAX);
         *known.lists.entry((kinds, kind)).or_insert(Kinds(next | mark))
+    }
+
+    /// The kind of a hop whose verdict holds on every path, which lets this pass and which a path may
+    /// begin with so; none where too many beginnings are known.
+    pub(super) fn holding(&mut self, mix: Mix, passes: Passes, begins: &Lineage) -> Option<u32> {
+        let place = self.beginnings.iter().position(|it| it == begins).unwrap_or_else(|| {
+            self.beginnings.push(begins.clone());
+            self.beginnings.len() - 1
+        });
+        let place = u32::try_from(place).ok().filter(|place| *place < BEGINNINGS)?;
+        Some(HOLDS + 16 * place + code(passes, mix))
     }
 
     /// The verdict of ways over them, if it was told, and whether later hops are free.
@@ -150,6 +155,6 @@ impl Memo {
                 *known = Known::default();
             }
         }
-        Lists { own: &mut self.own, common }
+        Lists { own: &mut self.own, common, beginnings: &mut self.beginnings }
     }
 }

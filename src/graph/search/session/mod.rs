@@ -6,18 +6,19 @@
 
 mod groups;
 mod kinds;
+mod passing;
 
 use std::ops::ControlFlow;
 
 use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
 
-use crate::evaluation::{Action, Scenario, Verdict};
+use crate::evaluation::{Lineage, Scenario, Verdict};
 
 use super::super::flat::Across;
 use super::super::index::{Map, Set};
 use super::super::numbers::Numbers;
-use super::super::{Graph, Node, by_halves};
+use super::super::{Graph, by_halves};
 use super::FAR;
 use super::calls;
 use super::desk::Before;
@@ -27,7 +28,9 @@ use super::ways::{Mix, Rank, Ways};
 use groups::{From, Group, Member, Next};
 pub use kinds::Memo;
 pub(super) use kinds::kind;
-use kinds::{Kinds, Lists, NOTHING_LEFT, Passes};
+use kinds::{Kinds, Lists, NOTHING_LEFT, before_target};
+use passing::Passes;
+pub(in crate::graph) use passing::Passing;
 
 /// How many ways to one vertex are decided before the search gives up on a better one (rule C3).
 const TRIES: u32 = 512;
@@ -44,18 +47,6 @@ pub(super) fn verdict(start: &Start<'_>, walk: &[NodeIndex]) -> (Verdict, bool) 
     calls::verdict(start.graph, &start.nodes(walk, None))
 }
 
-/// The verdict of what a call needs beside its action where something was handed on to it.
-fn passing(graph: &Graph, caller: &Node, target: &Node, action: Action) -> Verdict {
-    let Some(target) = target.target() else { return Verdict::Denied };
-    let ways = caller.ways(graph, target.account(graph.facts()));
-    let verdicts = ways.iter().map(|way| graph.under().judge_way(way, &target, action));
-    let verdicts: Vec<Verdict> = verdicts.collect();
-    match verdicts.as_slice() {
-        [first, rest @ ..] if rest.iter().all(|each| each == first) => *first,
-        _ => Verdict::Unknown,
-    }
-}
-
 /// There are more partial ways than are held.
 type Full = ControlFlow<()>;
 
@@ -70,8 +61,6 @@ pub(super) struct Search<'s, 'g> {
     passed: Map<Kinds, Passed>,
     /// Where such a way had been before, so that others have yet to come there for the first time.
     owed: Map<(Kinds, NodeIndex), Vec<Step>>,
-    /// By edge between sets, what its hops let pass.
-    passes: Map<u32, Option<Passes>>,
     /// Ways that came to a vertex again, by kinds.
     again: Set<(Kinds, NodeIndex)>,
     /// Where ways ended over any number of hops that stand for each other, by kinds. Other lists tell
@@ -98,7 +87,6 @@ impl<'s, 'g> Search<'s, 'g> {
             groups: Vec::new(),
             passed: Map::default(),
             owed: Map::default(),
-            passes: Map::default(),
             again: Set::default(),
             came: Map::default(),
             tries: Map::default(),
@@ -316,12 +304,16 @@ impl<'s, 'g> Search<'s, 'g> {
             let before = from.group.passes;
             passes = before.and_then(|before| Some(before.and(self.passes(last, step)?)));
         }
-        let kinds = if let Some(passes) = passes {
-            self.lists.with(Kinds::NONE, passes.kind(mix))
-        } else if nothing {
-            self.lists.with(Kinds::NONE, NOTHING_LEFT + mix as u32)
+        let first = match passes {
+            Some(passes) => Some(before_target(passes, mix)),
+            None => nothing.then_some(NOTHING_LEFT + mix as u32),
+        };
+        let (kinds, decided_as) = if let Some(first) = first {
+            let kinds = self.lists.with(Kinds::NONE, first);
+            (kinds, kinds)
         } else {
-            self.lists.with(kinds, key.1)
+            let holding = self.holding(from, step).unwrap_or(key.1);
+            (self.lists.with(kinds, key.1), self.lists.with(from.group.decided_as, holding))
         };
         if passes.is_some() || nothing {
             let bound = self.graph().petgraph.node_count();
@@ -329,11 +321,33 @@ impl<'s, 'g> Search<'s, 'g> {
         }
         let Next { groups, places, last } = &mut self.next;
         let place = *places.entry(kinds).or_insert_with(|| {
-            groups.push(Group { kinds, mix, open, passes, free: true, members: Vec::new() });
+            let members = Vec::new();
+            groups.push(Group { kinds, decided_as, mix, open, passes, free: true, members });
             groups.len() - 1
         });
         *last = Some((key, place));
         Some(place)
+    }
+
+    /// The kind that decides for a hop towards the target whose verdict holds on every path.
+    fn holding(&mut self, from: &From<'_>, step: &Step) -> Option<u32> {
+        // What is stated of all calls may be what they pass.
+        if self.start.direction == Outgoing || self.is_stated || !step.bundle.holds() {
+            return None;
+        }
+        let graph = self.start.graph;
+        let last = from.walk.first().copied();
+        let passes = self.passes(last, step)?;
+        let mix = Mix::of(step.bundle.assume.verdict)?;
+        let caller = self.start.first_at(step.to)?;
+        let account = last.and_then(|last| graph.account(last)).or_else(|| self.start.account())?;
+        let ways = caller.ways(graph, account);
+        let mut beginnings = ways.iter().map(|way| Lineage::of(&way.caller));
+        let begins = beginnings.next()?;
+        if beginnings.any(|other| other != begins) {
+            return None;
+        }
+        self.lists.holding(mix, passes, &begins)
     }
 
     /// Decides the ways of the next groups and keeps those that lead somewhere; the groups that go
@@ -346,7 +360,7 @@ impl<'s, 'g> Search<'s, 'g> {
         for mut group in groups {
             if group.members.iter().any(|member| member.offered) {
                 // More than are decided are left out.
-                let Some((verdict, free)) = self.lists.verdict(group.kinds) else {
+                let Some((verdict, free)) = self.lists.verdict(group.decided_as) else {
                     self.truncated = true;
                     continue;
                 };
@@ -369,12 +383,14 @@ impl<'s, 'g> Search<'s, 'g> {
     /// Decides the ways of groups of which it is not known yet, by one of each.
     fn decide(&mut self, ways: &Ways<'g>, groups: &[Group]) {
         let mut walks: Vec<(Kinds, Vec<NodeIndex>)> = Vec::new();
+        let mut asked: Set<Kinds> = Set::default();
         for group in groups {
-            let offered = group.members.iter().find(|member| member.offered);
-            if let (Some(first), None) = (offered, self.lists.verdict(group.kinds)) {
+            let Some(first) = group.members.iter().find(|member| member.offered) else { continue };
+            let kinds = group.decided_as;
+            if self.lists.verdict(kinds).is_none() && asked.insert(kinds) {
                 let mut walk: Vec<NodeIndex> = ways.back(Some(first.last)).collect();
                 walk.reverse();
-                walks.push((group.kinds, walk));
+                walks.push((kinds, walk));
             }
         }
         walks.truncate(DECIDED.saturating_sub(self.decided));
@@ -417,26 +433,17 @@ impl<'s, 'g> Search<'s, 'g> {
     }
 
     /// What a hop to the last vertex, or the node that the search begins with, lets pass.
-    fn passes(&mut self, last: Option<NodeIndex>, step: &Step) -> Option<Passes> {
+    fn passes(&self, last: Option<NodeIndex>, step: &Step) -> Option<Passes> {
         let (edge, _) = step.edge?;
-        if let Some(known) = self.passes.get(&edge) {
-            return *known;
-        }
         let graph = self.start.graph;
-        let caller = graph.nodes_at(step.to).into_iter().next()?;
-        let target = match last {
-            Some(vertex) => graph.nodes_at(vertex).into_iter().next()?,
-            None => self.start.node.clone(),
-        };
-        let lets = |action: Action| match passing(graph, &caller, &target, action) {
-            Verdict::Allowed => Some(true),
-            Verdict::Denied => Some(false),
-            Verdict::Conditional | Verdict::Unknown => None,
-        };
-        let found = lets(Action::TagSession).zip(lets(Action::SetSourceIdentity));
-        let found = found.map(|(tags, source_identity)| Passes { tags, source_identity });
-        self.passes.insert(edge, found);
-        found
+        graph.passing.of(edge, || {
+            let caller = self.start.first_at(step.to)?;
+            let target = match last {
+                Some(vertex) => self.start.first_at(vertex)?,
+                None => self.start.node.clone(),
+            };
+            Passes::of(graph, &caller, &target)
+        })
     }
 
     fn to_session(&self, vertex: NodeIndex) -> usize {
