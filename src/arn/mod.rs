@@ -142,12 +142,14 @@ impl<'de> Deserialize<'de> for Partition {
 pub fn split(text: &str) -> Option<[&str; 6]> {
     let mut found = [""; 6];
     let (last, first) = found.split_last_mut()?;
-    let mut rest = text;
+    let mut colons = memchr::memchr_iter(b':', text.as_bytes());
+    let mut begin = 0;
     for part in first {
-        let colon = rest.bytes().position(|byte| byte == b':')?;
-        (*part, rest) = (rest.get(..colon)?, rest.get(colon + 1..)?);
+        let colon = colons.next()?;
+        *part = text.get(begin..colon)?;
+        begin = colon + 1;
     }
-    *last = rest;
+    *last = text.get(begin..)?;
     Some(found)
 }
 

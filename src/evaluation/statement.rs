@@ -270,9 +270,10 @@ pub(super) fn resource<L: Logic>(
 ) -> L::Term {
     let arn = context.target_arn();
     let some_role = matches!(context.call.target, Target::Unread(_, None));
+    let segments = context.target_segments();
     let mut any = L::Term::FALSE;
     for pattern in &element.patterns {
-        if !some_role && let Some(covers) = pattern.covers(context.target_segments()) {
+        if !some_role && let Some(covers) = pattern.covers(&segments) {
             any.widen(match covers {
                 Tri::True => Term::TRUE,
                 Tri::False => Term::FALSE,

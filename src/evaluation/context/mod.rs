@@ -126,7 +126,7 @@ pub(super) struct Context<'a> {
     /// Whether it mattered that sessions of a role can hold no tags for want of a permission.
     took_no_tags: Cell<bool>,
     target_arn: Cow<'a, str>,
-    target_segments: ArnSegments<'a>,
+    resource: &'a str,
 }
 
 fn known<'c>(value: impl Into<Cow<'c, str>>) -> State<'c> {
@@ -170,7 +170,7 @@ impl<'a> Context<'a> {
             target_account: call.target.account(facts),
             asked: None,
             took_no_tags: Cell::new(false),
-            target_segments: ArnSegments::new(resource),
+            resource,
             target_arn: Cow::Borrowed(resource),
             caller_account_id: caller_account_id
                 .or_else(|| caller_account.map(|account| facts.accounts[account].id)),
@@ -190,8 +190,8 @@ impl<'a> Context<'a> {
     }
 
     /// The role's ARN cut into its parts; of no use for some role of an unread account.
-    pub(super) fn target_segments(&self) -> &ArnSegments<'a> {
-        &self.target_segments
+    pub(super) fn target_segments(&self) -> ArnSegments<'a> {
+        ArnSegments::new(self.resource)
     }
 
     /// Who could settle what is not known about a caller that is not in the facts.
