@@ -4,7 +4,7 @@
 use crate::org::RoleKey;
 
 use super::halves::by_halves;
-use super::index::{Asked, Opens, Trust};
+use super::index::{Asked, Map, Opens, Trust};
 use super::{Assume, Bundle, Graph, Node};
 
 /// Whether the graph has edges of such a source, wherever a policy mentions it.
@@ -28,13 +28,17 @@ pub(super) fn bundles<'g>(
     let open = graph.opens.that_may_let_in(&asked);
     let open: Vec<(&Trust, Opens)> = open.into_iter().filter_map(of).collect();
     let home = from.account(facts).and_then(|id| facts.account(id));
+    let is_outsider = matches!(from, Node::External(_)) && home.is_none();
     by_halves(&open, |part| {
         let mut found = Vec::new();
+        let mut said: Map<(u32, u32), Option<Assume>> = Map::default();
         for (trust, opens) in part {
             // Providers, and with them whose tokens serve, differ from account to account.
             let apart = opens.targets_apart || matches!(from, Node::Subject(_));
             for class in trust.classes.iter().filter_map(|class| targets.class(*class)) {
-                let mut known: Option<Option<Assume>> = None;
+                let same = opens.to_outsiders.filter(|_| is_outsider && !apart);
+                let same = same.map(|says| (says, class.alike));
+                let mut known = same.and_then(|same| said.get(&same).copied());
                 for cell in class.cells.iter().filter_map(|cell| targets.cell(*cell)) {
                     let Some(role) = cell.members.iter().find(|role| is_wanted(**role)) else {
                         continue;
@@ -46,6 +50,9 @@ pub(super) fn bundles<'g>(
                         let bundle = Bundle { assume, across: false, session: opens.hands_on };
                         found.push((cell.members.as_slice(), bundle));
                     }
+                }
+                if let (Some(same), Some(known)) = (same, known) {
+                    said.insert(same, known);
                 }
             }
         }

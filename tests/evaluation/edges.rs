@@ -107,6 +107,46 @@ fn check_strangers(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Trust policies that differ in a name only say the same to an outsider, and others do not.
+#[test]
+fn outsiders_are_told_the_same_by_policies_that_ask_for_a_name() {
+    let roles = "unread C /Prod
+        role A/a
+          tp: Allow from * if ArnLike aws:PrincipalArn arn:aws:iam::*:role/a*
+        role A/b
+          tp: Allow from * if ArnLike aws:PrincipalArn arn:aws:iam::*:role/b*
+        role B/b
+          tp: Allow from * if ArnLike aws:PrincipalArn arn:aws:iam::*:role/b*
+        role B/j
+          tp: Allow from * if ArnLike aws:PrincipalArn arn:aws:iam::*:role/j*
+        role B/c
+          tp: Allow from * if ArnLike aws:PrincipalArn arn:aws:iam::*:role/c* and Bool aws:MultiFactorAuthPresent true
+        role B/d
+          tp: Allow from * if ArnLike aws:PrincipalArn arn:aws:iam::*:role/d* and StringEquals aws:PrincipalAccount 777777777777
+        role B/e
+          tp: Allow from * if ArnLike aws:PrincipalArn A/role/e*
+        role B/f
+          tp: Allow from * if ArnLike aws:PrincipalArn arn:aws-cn:iam::*:role/f*
+        role B/g
+          tp: Allow from * if ArnNotLike aws:PrincipalArn arn:aws:iam::*:role/g*
+        role B/h
+          tp: Allow from *
+          tp: Deny from * if ArnLike aws:PrincipalArn arn:aws:iam::*:role/h*
+        role B/i
+          tp: Allow from * if ArnLike aws:PrincipalArn arn:aws:iam::*:role/i* and StringEquals aws:PrincipalAccount 888888888888
+        ";
+    let policies = [
+        "",
+        "rcp B: Deny if ArnLike aws:PrincipalArn arn:aws:iam::*:role/b*",
+        "rcp B: Deny if ArnNotLike aws:PrincipalArn arn:aws:iam::*:role/b*",
+        "rcp A: Deny if Bool aws:MultiFactorAuthPresent false",
+        "rcp /: Deny if StringNotEquals aws:PrincipalOrgID o-exampleorg",
+    ];
+    for policy in policies {
+        check_strangers(&format!("{roles}{policy}")).unwrap();
+    }
+}
+
 /// A caller whom `who-can` calls denied gets there in no way that `paths` finds.
 fn check_refused(text: &str) -> Result<(), TestCaseError> {
     let graph = graph(text);

@@ -11,6 +11,7 @@ mod caller;
 mod callers;
 mod looks;
 mod opens;
+mod outsiders;
 mod pairs;
 mod places;
 mod postings;

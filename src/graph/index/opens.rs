@@ -83,6 +83,9 @@ pub(in crate::graph) struct Opens {
     pub(in crate::graph) targets_apart: bool,
     /// Whether it looks at what the hop hands on.
     pub(in crate::graph) hands_on: bool,
+    /// What it says to principals of an account that is none of the facts, as a number: what it asks
+    /// of the caller's name aside, trust policies of one number say the same.
+    pub(in crate::graph) to_outsiders: Option<u32>,
 }
 
 /// A source that is put to many trust policies.
@@ -118,8 +121,8 @@ impl Openings {
         &mut self,
         facts: &Facts,
         admission: Admission,
-        targets_apart: bool,
-        hands_on: bool,
+        (targets_apart, hands_on): (bool, bool),
+        to_outsiders: Option<u32>,
     ) {
         let number = number(self.each.len());
         let to_tokens = !admission.tokens.is_empty();
@@ -154,7 +157,7 @@ impl Openings {
             list.push(number);
         }
         let to_others = everyone_else != ActionSet::default() || outsiders || to_tokens;
-        self.each.push(Opens { to_others, targets_apart, hands_on });
+        self.each.push(Opens { to_others, targets_apart, hands_on, to_outsiders });
     }
 
     /// What is asked of one trust policy by itself.

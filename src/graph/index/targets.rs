@@ -16,6 +16,9 @@ use super::views::Views;
 pub(in crate::graph) struct TargetClass {
     /// Its trust policy, by place in [`Targets::trusts`].
     pub(in crate::graph) trust: u32,
+    /// What else tells its roles from others, as a number that classes of several trust policies
+    /// may share.
+    pub(in crate::graph) alike: u32,
     /// Values of [`Targets::tags`], as numbers.
     pub(in crate::graph) values: Box<[u32]>,
     /// Its parts, one an account, in the order of accounts.
@@ -72,6 +75,7 @@ impl Targets {
             .collect();
         let mut trusts: Map<DocumentKey, u32> = Map::default();
         let mut classes: Map<Vec<u32>, u32> = Map::default();
+        let mut alike: Map<Vec<u32>, u32> = Map::default();
         let mut name = Vec::new();
         for (account, row) in facts.accounts.iter() {
             let mut here: Map<u32, u32> = Map::default();
@@ -91,7 +95,7 @@ impl Targets {
                     let texts = &mut callers.texts;
                     name.push(if counts { caller.value(what, texts) } else { ABSENT });
                 }
-                name.extend([trust, places.of_roles(account)]);
+                name.push(places.of_roles(account));
                 let flags =
                     [facts.roles[*role].service_linked(), facts.roles[*role].identity_center()];
                 name.push(flags.into_iter().fold(0, |bits, flag| bits << 1 | u32::from(flag)));
@@ -100,13 +104,19 @@ impl Targets {
                 if looks.is_some_and(|looks| looks.resources) {
                     name.push(number(role.index()));
                 }
+                // Last, so that what is in front is what others may share.
+                name.push(trust);
                 let class = match classes.get(&name) {
                     Some(class) => *class,
                     None => {
                         let next = number(found.classes.len());
                         classes.insert(name.clone(), next);
                         let values = name.get(..traits.len()).unwrap_or_default().into();
-                        found.classes.push(TargetClass { trust, values, cells: Vec::new() });
+                        name.pop();
+                        let count = number(alike.len());
+                        let alike = *alike.entry(name.clone()).or_insert(count);
+                        let cells = Vec::new();
+                        found.classes.push(TargetClass { trust, alike, values, cells });
                         if let Some(trust) = found.trusts.get_mut(trust as usize) {
                             trust.classes.push(next);
                         }

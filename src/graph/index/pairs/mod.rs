@@ -24,6 +24,7 @@ use super::caller::{Caller, CallerId};
 use super::callers::{Callers, Partition};
 use super::looks::Looks;
 use super::opens::Openings;
+use super::outsiders::Outsiders;
 use super::places::Places;
 use super::postings::Postings;
 use super::sets::{Bundle, CallerSet, Sets, TargetSet};
@@ -175,10 +176,12 @@ pub(in crate::graph) fn find(
     pairs.configured(configured, &mut found);
     found.added = Set::default();
     let mut opens = Openings::default();
-    for (admission, view) in pairs.trusts {
+    let mut outsiders = Outsiders::new(facts);
+    for (trust, (admission, view)) in pairs.targets.trusts.iter().zip(pairs.trusts) {
         let looks = view.looks.is_some_and(|looks| looks.hands_on);
         let apart = view.targets_apart || pairs.control_targets_apart;
-        opens.push(facts, admission, apart, pairs.control_session || looks);
+        let to_outsiders = admission.foreigners.then(|| outsiders.number(trust.document)).flatten();
+        opens.push(facts, admission, (apart, pairs.control_session || looks), to_outsiders);
     }
     let control_session = pairs.control_session;
     Index { partitions: pairs.partitions, targets: pairs.targets, found, opens, control_session }
