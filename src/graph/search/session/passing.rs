@@ -81,3 +81,20 @@ impl Passing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_edge_lets_pass_is_found_once() {
+        let all = [(false, false), (false, true), (true, false), (true, true)];
+        let all = all.map(|(tags, source_identity)| Some(Passes { tags, source_identity }));
+        let passing = Passing::of_edges(5);
+        for (edge, found) in (0..).zip(all.into_iter().chain([None])) {
+            assert_eq!(passing.of(edge, || found), found);
+            assert_eq!(passing.of(edge, || unreachable!("it is known")), found);
+        }
+        assert_eq!(passing.of(5, || all[0]), None, "there is no such edge");
+    }
+}
