@@ -237,6 +237,29 @@ fn a_damaged_entry_is_named_and_the_rest_is_kept() {
 
 const ID_FILE: &str = "gaad/111111111111.json";
 
+/// AWS leaves out a user's list of inline policies where it is empty, and nothing else.
+#[test]
+fn a_list_of_policies_that_is_missing_is_empty_only_where_aws_leaves_it_out() {
+    let user =
+        r#"{"UserName": "u", "Path": "/", "GroupList": ["g"], "AttachedManagedPolicies": []}"#;
+    for (group, place) in [
+        (r#"{"GroupName": "g", "Path": "/", "AttachedManagedPolicies": []}"#, "GroupPolicyList"),
+        (r#"{"GroupName": "g", "Path": "/", "GroupPolicyList": []}"#, "AttachedManagedPolicies"),
+    ] {
+        let text = format!(
+            r#"{{"UserDetailList": [{user}], "GroupDetailList": [{group}], "RoleDetailList": [],
+                "Policies": []}}"#
+        );
+        let decoded = read(&[(ID_FILE, &text)]);
+        let [problem] = decoded.problems.as_slice() else { panic!("{:?}", decoded.problems) };
+        let place = format!("GroupDetailList[0].{place} (");
+        assert!(problem.place.starts_with(&place), "{problem}");
+        let identities = identities(&decoded);
+        assert_eq!((identities.users.len(), identities.groups.len()), (1, 0));
+        assert_eq!(identities.incomplete.len(), 1);
+    }
+}
+
 #[test]
 fn places_have_line_and_column() {
     let decoded = read(&[(ID_FILE, "{\n  \"RoleDetailList\": [\n    {\"RoleName\": 3}]}")]);

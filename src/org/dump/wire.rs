@@ -46,6 +46,7 @@ pub(super) struct User {
     #[serde(default)]
     pub(super) user_id: String,
     pub(super) arn: Option<String>,
+    /// AWS leaves it out where it is empty.
     #[serde(default)]
     pub(super) user_policy_list: Vec<Inline>,
     #[serde(default)]
@@ -67,9 +68,8 @@ pub(super) struct Group {
     #[serde(default)]
     pub(super) group_id: String,
     pub(super) arn: Option<String>,
-    #[serde(default)]
+    /// Like those of a role, both are always there.
     pub(super) group_policy_list: Vec<Inline>,
-    #[serde(default)]
     pub(super) attached_managed_policies: Vec<Attached>,
 }
 
