@@ -32,7 +32,7 @@ impl<L: Logic> Tester<'_, '_, L> {
             text: None,
             text_negated: None,
         };
-        self.logic.open(Told { sign: || None, atom })
+        self.logic.open(atom)
     }
 
     pub(super) fn open_variable(&mut self, template: &Template, value: &str) -> L::Term {
@@ -99,7 +99,7 @@ impl<L: Logic> Tester<'_, '_, L> {
                 text_negated: None,
             }
         };
-        self.logic.open(Told { sign: || None, atom })
+        self.logic.open(atom)
     }
 
     pub(super) fn atom(&mut self, test: AtomTest, values: impl FnOnce() -> Vec<String>) -> L::Term {

@@ -126,7 +126,6 @@ pub(super) struct Context<'a> {
     /// Whether it mattered that sessions of a role can hold no tags for want of a permission.
     took_no_tags: Cell<bool>,
     target_arn: Cow<'a, str>,
-    resource: &'a str,
 }
 
 fn known<'c>(value: impl Into<Cow<'c, str>>) -> State<'c> {
@@ -170,7 +169,6 @@ impl<'a> Context<'a> {
             target_account: call.target.account(facts),
             asked: None,
             took_no_tags: Cell::new(false),
-            resource,
             target_arn: Cow::Borrowed(resource),
             caller_account_id: caller_account_id
                 .or_else(|| caller_account.map(|account| facts.accounts[account].id)),
@@ -190,8 +188,8 @@ impl<'a> Context<'a> {
     }
 
     /// The role's ARN cut into its parts; of no use for some role of an unread account.
-    pub(super) fn target_segments(&self) -> ArnSegments<'a> {
-        ArnSegments::new(self.resource)
+    pub(super) fn target_segments(&self) -> ArnSegments<'_> {
+        ArnSegments::new(&self.target_arn)
     }
 
     /// Who could settle what is not known about a caller that is not in the facts.

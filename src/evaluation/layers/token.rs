@@ -10,7 +10,7 @@ use super::super::context::is_google;
 use super::super::decision::{Layer, RequirementKind as Kind};
 use super::super::evidence::Recorder;
 use super::super::given::{Given, given};
-use super::super::logic::{Atom, AtomTest, Logic, Term, Told};
+use super::super::logic::{Atom, AtomTest, Logic, Term};
 use super::super::principal;
 use super::{Part, Worker};
 
@@ -224,7 +224,7 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
                     text: None,
                     text_negated: None,
                 };
-                part.allow = self.logic.open(Told { sign: || None, atom });
+                part.allow = self.logic.open(atom);
                 part
             }
             Tri::False if !builtin => Self::refused(part, || match &token.audience {

@@ -95,6 +95,17 @@ pub(super) trait Open {
     fn atom(self, in_words: bool) -> Atom;
 }
 
+/// What takes more than a look.
+impl<A: FnOnce(bool) -> Atom> Open for A {
+    fn sign(self) -> Option<Sign> {
+        None
+    }
+
+    fn atom(self, in_words: bool) -> Atom {
+        self(in_words)
+    }
+}
+
 /// Something that is told by functions.
 pub(super) struct Told<S, A> {
     pub(super) sign: S,

@@ -120,16 +120,6 @@ impl Not for Sketched {
     }
 }
 
-impl Sketched {
-    fn both(self, other: Self) -> Self {
-        Self {
-            value: Tri::Unknown,
-            plain: self.plain | other.plain,
-            negated: self.negated | other.negated,
-        }
-    }
-}
-
 impl Term for Sketched {
     const TRUE: Self = Self { value: Tri::True, plain: 0, negated: 0 };
     const FALSE: Self = Self { value: Tri::False, plain: 0, negated: 0 };
@@ -139,16 +129,15 @@ impl Term for Sketched {
             (Tri::False, _) | (_, Tri::False) => Self::FALSE,
             (Tri::True, _) => other,
             (_, Tri::True) => self,
-            (Tri::Unknown, Tri::Unknown) => self.both(other),
+            (Tri::Unknown, Tri::Unknown) => Self {
+                value: Tri::Unknown,
+                plain: self.plain | other.plain,
+                negated: self.negated | other.negated,
+            },
         }
     }
 
     fn or(self, other: Self) -> Self {
-        match (self.value, other.value) {
-            (Tri::True, _) | (_, Tri::True) => Self::TRUE,
-            (Tri::False, _) => other,
-            (_, Tri::False) => self,
-            (Tri::Unknown, Tri::Unknown) => self.both(other),
-        }
+        !(!self).and(!other)
     }
 }
