@@ -8,7 +8,7 @@ use rolewalk::graph::{Node, search};
 
 use crate::brute::{HOPS, check_edges, check_many, check_searches, graph, targets, verdict};
 use crate::random::{alike, organization};
-use crate::random_chains::{chain, chained, forked};
+use crate::random_chains::{chain, chained, forked, gathered};
 use crate::soundness::config;
 
 /// Who stands at the beginning changes what later hops have in their requests, so one way on
@@ -385,7 +385,7 @@ proptest! {
     /// each other.
     #[test]
     fn searches_find_what_brute_force_finds_where_sessions_carry_tags(
-        text in prop_oneof![1 => chain(), 1 => chained(), 2 => forked()],
+        text in prop_oneof![1 => chain(), 1 => chained(), 2 => forked(), 2 => gathered()],
     ) {
         check_edges(&text)?;
         check_searches(&text)?;

@@ -7,7 +7,7 @@ use rolewalk::graph::{Node, Subject, search};
 
 use crate::brute::{HOPS, callers, graph};
 use crate::random::organization;
-use crate::random_chains::{chain, chained, forked};
+use crate::random_chains::{chain, chained, forked, gathered};
 use crate::runs;
 use crate::soundness::config;
 
@@ -72,7 +72,7 @@ proptest! {
     #[test]
     fn searches_that_tell_each_other_find_what_each_finds_alone(
         text in prop_oneof![
-            organization(), chain(), chained(), forked(), runs::organization(), runs::hubs(),
+            organization(), chain(), chained(), forked(), gathered(), runs::organization(), runs::hubs(),
         ],
         unread in any::<bool>(),
     ) {

@@ -199,3 +199,66 @@ pub(crate) fn chained() -> impl Strategy<Value = String> {
             format!("account A /Dev\naccount B /Prod\noidc A gitlab.com one\noidc B gitlab.com one\nuser A/ann tag:team=ann\n{user}{r}{s}{t}{u}{control}")
         })
 }
+
+/// Several roles that the same role lets in, each come to in several ways that let different things
+/// through: ways that a search may decide by one of them.
+pub(crate) fn gathered() -> impl Strategy<Value = String> {
+    let way = || {
+        let sources = ["A/user/ann", "A/user/ann", "A/user/bob", "A/role/S", "lambda"];
+        let plain = select(sources.to_vec()).prop_map(|from| ("sts:AssumeRole", from));
+        let saml = Just(("sts:AssumeRoleWithSAML", "fed:A/saml/Okta"));
+        let token = Just(("sts:AssumeRoleWithWebIdentity", "fed:A/oidc/gitlab.com"));
+        let source = prop_oneof![4 => plain, 1 => saml, 1 => token];
+        let wide = " if Bool aws:SecureTransport true and IpAddress aws:SourceIp 10.0.0.0/8";
+        let narrow = " if Bool aws:SecureTransport true and IpAddress aws:SourceIp 10.1.0.0/16";
+        let when = move || select(vec!["", "", wide, narrow]);
+        let through = select(vec!["", "", "sts:TagSession", "sts:SetSourceIdentity"]);
+        (source, when(), through, when()).prop_map(|((action, from), when, through, other)| {
+            let from = if from == "lambda" { "svc:lambda.amazonaws.com" } else { from };
+            let mut lines = vec![format!("Allow {action} from {from}{when}")];
+            if !through.is_empty() {
+                lines.push(format!("Allow {through} from {from}{other}"));
+            }
+            lines
+        })
+    };
+    let middle = |head: &'static str| {
+        let trust = vec(way(), 1..3).prop_map(|ways| ways.concat());
+        lines("tp", trust).prop_map(move |trust| format!("role {head}\n  id: Allow sts:*\n{trust}"))
+    };
+    let looks = || {
+        select(vec![
+            "StringEquals aws:PrincipalTag/team a",
+            "StringNotEquals aws:PrincipalTag/team a",
+            "Null aws:PrincipalTag/team true",
+            "StringLike aws:SourceIdentity *",
+            "Null aws:SourceIdentity true",
+            "StringEquals aws:ResourceTag/team a",
+            "StringNotEquals aws:ResourceTag/team b",
+            "Null aws:FederatedProvider false",
+            "Null aws:FederatedProvider true",
+            "StringLike gitlab.com:sub group/*",
+            "Null gitlab.com:sub true",
+            "StringLike saml:sub *",
+        ])
+    };
+    let last = move |head: &'static str, from: &'static str| {
+        let through = select(vec!["sts:AssumeRole", "sts:AssumeRole,sts:TagSession", "sts:*"]);
+        let sure = prop_oneof![3 => looks().prop_map(|looks| format!(" if {looks}")), 1 => Just(String::new())];
+        (through, sure).prop_map(move |(actions, when)| {
+            format!("role {head}\n  id: Allow sts:*\n  tp: Allow {actions} from {from}{when}\n")
+        })
+    };
+    (
+        (middle("A/M"), middle("A/N"), middle("A/O tag:team=a")),
+        last("B/T tag:team=b", "A"),
+        last("B/U", "B/role/T"),
+    )
+        .prop_map(|((m, n, o), t, u)| {
+            format!(
+                "account A /Dev\naccount B /Prod\noidc A gitlab.com one\nsaml A Okta\n\
+                 user A/ann tag:team=ann\n  id: Allow sts:*\nuser A/bob\n  id: Allow sts:*\n\
+                 role A/S\n  id: Allow sts:*\n{m}{n}{o}{t}{u}"
+            )
+        })
+}

@@ -16,7 +16,7 @@ use crate::brute::{
 };
 use crate::fixture::readings;
 use crate::random::{alike, organization};
-use crate::random_chains::{chain, chained, forked};
+use crate::random_chains::{chain, chained, forked, gathered};
 use crate::soundness::config;
 
 fn scenario(stated: &[(&str, &str)]) -> Scenario {
@@ -106,7 +106,7 @@ proptest! {
 
     #[test]
     fn sessions_carry_what_hops_hand_on_under_a_scenario(
-        text in prop_oneof![chain(), chained(), forked()], stated in stated(),
+        text in prop_oneof![chain(), chained(), forked(), gathered()], stated in stated(),
     ) {
         check(&text, &stated)?;
     }
