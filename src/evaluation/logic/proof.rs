@@ -18,7 +18,7 @@ pub(in crate::evaluation) enum Truth {
 }
 
 /// How much work a proof may be before the answer is "it depends", which is always sound (rule
-/// L5). A step looks at every atom, so this also bounds how deep a proof goes.
+/// L5). A step looks at all that is assigned, so this also bounds how deep a proof goes.
 const WORK: usize = 1_000_000;
 
 impl Atoms {
