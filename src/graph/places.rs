@@ -351,14 +351,10 @@ pub(super) fn place(
         }
     }
     let first_set = graph.node_count();
-    let callers: Vec<NodeIndex> = (0..)
-        .zip(&index.found.callers.list)
-        .map(|(number, _)| graph.add_node(Place::Callers(number)))
-        .collect();
-    let targets: Vec<NodeIndex> = (0..)
-        .zip(&index.found.targets.list)
-        .map(|(number, _)| graph.add_node(Place::Targets(number)))
-        .collect();
+    // Each set gets its number when its first member comes by: whoever goes through vertices in order
+    // then finds what lies about their sets near what was looked at before.
+    let mut callers = Numbered::new(index.found.callers.list.len(), Place::Callers);
+    let mut targets = Numbered::new(index.found.targets.list.len(), Place::Targets);
     let mut group = 0;
     for (sets, ends) in &sets_of {
         let mut rest = sets.iter();
@@ -366,13 +362,13 @@ pub(super) fn place(
         for ([as_callers, as_roles], _) in ends {
             let here = NodeIndex::new(group);
             for set in rest.by_ref().take((as_callers - begins) as usize) {
-                if let Some(set) = callers.get(*set as usize) {
-                    graph.add_edge(here, *set, Link::Member);
+                if let Some(set) = callers.of(&mut graph, *set) {
+                    graph.add_edge(here, set, Link::Member);
                 }
             }
             for set in rest.by_ref().take((as_roles - as_callers) as usize) {
-                if let Some(set) = targets.get(*set as usize) {
-                    graph.add_edge(*set, here, Link::Member);
+                if let Some(set) = targets.of(&mut graph, *set) {
+                    graph.add_edge(set, here, Link::Member);
                 }
             }
             begins = *as_roles;
@@ -380,6 +376,10 @@ pub(super) fn place(
         }
     }
     drop(sets_of);
+    // Then those without users and roles.
+    let callers = callers.all(&mut graph);
+    let targets = targets.all(&mut graph);
+    vertices.sets = first_set..graph.node_count();
     for (set, vertex) in index.found.callers.list.iter().zip(&callers) {
         if let CallerSet::Nodes(nodes) = set {
             for node in nodes {
@@ -408,9 +408,36 @@ pub(super) fn place(
             graph.add_edge(*from, *to, link);
         }
     }
-    vertices.sets = first_set..first_set + callers.len() + targets.len();
     contain(facts, &mut graph, &mut vertices);
     (graph, vertices)
+}
+
+/// The vertices of sets of one kind, each made when it is asked for first.
+struct Numbered {
+    vertices: Vec<NodeIndex>,
+    place: fn(u32) -> Place,
+}
+
+impl Numbered {
+    fn new(sets: usize, place: fn(u32) -> Place) -> Self {
+        Self { vertices: vec![NodeIndex::end(); sets], place }
+    }
+
+    fn of(&mut self, graph: &mut DiGraph<Place, Link, u32>, number: u32) -> Option<NodeIndex> {
+        let vertex = self.vertices.get_mut(number as usize)?;
+        if *vertex == NodeIndex::end() {
+            *vertex = graph.add_node((self.place)(number));
+        }
+        Some(*vertex)
+    }
+
+    /// All of them, by number.
+    fn all(mut self, graph: &mut DiGraph<Place, Link, u32>) -> Vec<NodeIndex> {
+        for number in (0..).take(self.vertices.len()) {
+            self.of(graph, number);
+        }
+        self.vertices
+    }
 }
 
 /// What contains what, down to accounts and their providers.
