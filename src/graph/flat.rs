@@ -47,23 +47,37 @@ pub(super) struct Across {
 /// Where hops lead whose verdict holds on every path.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hop {
-    /// A vertex, or a set of them.
+    /// A vertex, or a set of several.
     pub(super) to: NodeIndex,
     pub(super) verdict: Verdict,
-    /// Whether only members of other accounts are meant. Of a vertex that is so.
+    /// Whether only members of other accounts are meant.
     pub(super) across: bool,
     /// Whether it is a set.
     pub(super) is_set: bool,
+}
+
+/// A set of several from which such hops lead on, in one direction, by number among these: they lie
+/// side by side, those of an account together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shared(u32);
+
+impl Shared {
+    /// Its number.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// The hops whose verdicts hold on every path, in one direction. Most sets have one member only:
 /// what leaves these lies beside the vertex.
 #[derive(Debug)]
 struct Near {
-    /// By vertex, the hops that leave it by itself; by set of several, those that leave it.
+    /// By vertex, the hops that leave it by itself.
     hops: Rows<Hop>,
     /// By vertex, the sets of several that it belongs to.
-    shared: Rows<NodeIndex>,
+    shared: Rows<Shared>,
+    /// By such a set, the hops that leave it.
+    beyond: Rows<Hop>,
     /// The vertices that have either.
     some: Numbers,
 }
@@ -81,26 +95,32 @@ impl Told<'_> {
     fn near(&self) -> Near {
         let nodes = self.accounts.len();
         let (mut hops, mut shared) = (Rows::empty(nodes), Rows::empty(nodes));
+        let mut beyond = Rows::empty(0);
+        let mut known: Vec<Option<Shared>> = vec![None; nodes];
         let mut some = Numbers::below(nodes);
         for vertex in (0..nodes).map(NodeIndex::new) {
             // Of a set these are its members at the other end, which no bundle leaves.
             for set in self.members.of(vertex) {
-                match self.back.of(*set) {
-                    [_] => self.hops(*set, Some(vertex), &mut hops.items),
-                    _ if self.bundles.of(*set).iter().any(|it| it.bundle.holds()) => {
-                        shared.items.push(*set);
-                    }
-                    _ => {}
+                if let [_] = self.back.of(*set) {
+                    self.hops(*set, Some(vertex), &mut hops.items);
+                    continue;
                 }
-            }
-            if self.back.of(vertex).len() > 1 {
-                self.hops(vertex, None, &mut hops.items);
+                let Some(known) = known.get_mut(set.index()) else { continue };
+                if known.is_none() {
+                    let number = Shared(number(beyond.ends.len()));
+                    self.hops(*set, None, &mut beyond.items);
+                    *known = beyond.has_more().then_some(number);
+                    if known.is_some() {
+                        beyond.end();
+                    }
+                }
+                shared.items.extend(*known);
             }
             if hops.end() | shared.end() {
                 some.insert(vertex.index());
             }
         }
-        Near { hops, shared, some }
+        Near { hops, shared, beyond, some }
     }
 
     /// The hops that leave a set, or its only member.
@@ -116,6 +136,7 @@ impl Told<'_> {
                         found.push(hop(*one, false));
                     }
                 }
+                (None, [one]) => found.push(hop(*one, false)),
                 _ => found.push(hop(across.other, true)),
             }
         }
@@ -162,20 +183,32 @@ impl<T: Copy> Rows<T> {
         Self { ends: Vec::with_capacity(lists), items: Vec::new() }
     }
 
+    /// Whether the next list has something so far.
+    fn has_more(&self) -> bool {
+        self.items.len() > self.ends.last().copied().unwrap_or_default() as usize
+    }
+
     /// Ends the next list; whether it has something.
     fn end(&mut self) -> bool {
-        let before = self.ends.last().copied().unwrap_or_default();
-        let end = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
-        self.ends.push(end);
-        end > before
+        let has = self.has_more();
+        self.ends.push(number(self.items.len()));
+        has
     }
 
     fn of(&self, list: NodeIndex) -> &[T] {
-        let at = list.index();
+        self.at(list.index())
+    }
+
+    fn at(&self, at: usize) -> &[T] {
         let first = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
         let end = self.ends.get(at).copied().unwrap_or_default();
         self.items.get(first.unwrap_or_default() as usize..end as usize).unwrap_or_default()
     }
+}
+
+/// In the type of such lists: there are fewer vertices than four billion.
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 impl Flat {
@@ -250,20 +283,29 @@ impl Flat {
         if direction == Outgoing { out } else { into }
     }
 
-    /// The vertices from which such hops lead on; sets may be among them.
+    /// The vertices from which such hops lead on.
     pub(super) fn leads_on(&self, direction: Direction) -> &Numbers {
         &self.near(direction).some
     }
 
-    /// The hops that leave a vertex by itself or, of a set of several, the set, where their verdicts
-    /// hold on every path.
+    /// The hops that leave a vertex by itself, where their verdicts hold on every path.
     pub(super) fn hops(&self, from: NodeIndex, direction: Direction) -> &[Hop] {
         self.near(direction).hops.of(from)
     }
 
     /// The sets of several that a vertex belongs to, as far as such hops leave them.
-    pub(super) fn shared(&self, vertex: NodeIndex, direction: Direction) -> &[NodeIndex] {
+    pub(super) fn shared(&self, vertex: NodeIndex, direction: Direction) -> &[Shared] {
         self.near(direction).shared.of(vertex)
+    }
+
+    /// The hops that leave such a set.
+    pub(super) fn beyond(&self, set: Shared, direction: Direction) -> &[Hop] {
+        self.near(direction).beyond.at(set.index())
+    }
+
+    /// How many such sets there are, in either direction at most.
+    pub(super) fn shared_sets(&self) -> usize {
+        self.near.iter().map(|near| near.beyond.ends.len()).max().unwrap_or_default()
     }
 
     /// Whether some hop is unknown.

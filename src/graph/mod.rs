@@ -351,6 +351,16 @@ impl Graph {
         self.flat.account(vertex)
     }
 
+    /// Whether what stands at a vertex is of an account.
+    fn is_of(&self, vertex: NodeIndex, account: AccountKey) -> bool {
+        let number = vertex.index();
+        // Users and roles of an account stand side by side.
+        if number < self.vertices.groups.len() {
+            return self.vertices.of_account(account).contains(&number);
+        }
+        self.account(vertex) == Some(account)
+    }
+
     /// The sets that a vertex belongs to, as callers or, `Incoming`, as roles.
     fn sets(&self, vertex: NodeIndex, direction: Direction) -> impl Iterator<Item = NodeIndex> {
         self.flat.members(vertex, direction).iter().copied()

@@ -34,8 +34,6 @@ pub(super) struct Vertices {
     group_of: Vec<u32>,
     /// Other things by themselves.
     others: HashMap<Node, NodeIndex>,
-    /// The sets stand side by side.
-    sets: Range<usize>,
 }
 
 impl Vertices {
@@ -49,11 +47,6 @@ impl Vertices {
                 .map(|group| NodeIndex::new(*group as usize)),
             None => self.others.get(node).copied(),
         }
-    }
-
-    /// The numbers of the sets.
-    pub(super) fn sets(&self) -> Range<usize> {
-        self.sets.clone()
     }
 
     /// Things that have vertices of their own.
@@ -350,7 +343,6 @@ pub(super) fn place(
             }
         }
     }
-    let first_set = graph.node_count();
     // Each set gets its number when its first member comes by: whoever goes through vertices in order
     // then finds what lies about their sets near what was looked at before.
     let mut callers = Numbered::new(index.found.callers.list.len(), Place::Callers);
@@ -379,7 +371,6 @@ pub(super) fn place(
     // Then those without users and roles.
     let callers = callers.all(&mut graph);
     let targets = targets.all(&mut graph);
-    vertices.sets = first_set..graph.node_count();
     for (set, vertex) in index.found.callers.list.iter().zip(&callers) {
         if let CallerSet::Nodes(nodes) = set {
             for node in nodes {

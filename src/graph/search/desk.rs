@@ -8,6 +8,7 @@ use petgraph::graph::NodeIndex;
 use crate::org::{AccountKey, Key as _};
 
 use super::super::Graph;
+use super::super::flat::Shared;
 use super::super::numbers::Numbers;
 use super::walk::Left;
 use super::ways::{Mix, Rank, StepId};
@@ -26,7 +27,7 @@ impl Desks {
         free.unwrap_or_else(|| Desk {
             vertices: graph.petgraph.node_count(),
             notes: Mix::ALL.map(|_| Notes::default()),
-            sets: graph.vertices.sets(),
+            sets: graph.flat.shared_sets(),
             passed: Mix::ALL.map(|_| Passed::default()),
             walked: Walked::default(),
         })
@@ -49,8 +50,8 @@ pub(super) struct Desk {
     /// How many vertices there are.
     vertices: usize,
     notes: [Notes; 4],
-    /// The numbers of the sets.
-    sets: std::ops::Range<usize>,
+    /// How many sets of several hops may leave.
+    sets: usize,
     passed: [Passed; 4],
     walked: Walked,
 }
@@ -204,12 +205,11 @@ impl Desk {
     /// beyond.
     pub(super) fn pass(
         &mut self,
-        set: NodeIndex,
+        set: Shared,
         mix: Mix,
         account: Option<AccountKey>,
     ) -> Option<Left> {
-        let place = set.index().checked_sub(self.sets.start)?;
-        self.passed.get_mut(mix as usize)?.pass(place, account, self.sets.len())
+        self.passed.get_mut(mix as usize)?.pass(set.index(), account, self.sets)
     }
 
     /// Notes a step of a walk.
@@ -266,9 +266,8 @@ impl Desk {
             came.clear();
             by_hops.iter_mut().for_each(Numbers::clear);
         }
-        for Passed { some, everywhere, .. } in &mut self.passed {
-            some.clear();
-            everywhere.clear();
+        for passed in &mut self.passed {
+            passed.some.clear();
         }
     }
 }
@@ -279,10 +278,8 @@ impl Desk {
 struct Passed {
     /// For some member.
     some: Numbers,
-    /// For members of several accounts, or one without.
-    everywhere: Numbers,
-    /// By set that was gone on from for members of one account alone, which; what stands at others
-    /// means nothing.
+    /// By such a set, the account of all members that it was gone on from for, or [`NOTHING`] if they
+    /// are of several, or of none; what stands at others means nothing.
     accounts: Vec<u32>,
 }
 
@@ -290,25 +287,20 @@ impl Passed {
     fn pass(&mut self, place: usize, account: Option<AccountKey>, sets: usize) -> Option<Left> {
         if self.accounts.is_empty() {
             self.some = Numbers::below(sets);
-            self.everywhere = Numbers::below(sets);
-            self.accounts = vec![0; sets];
+            self.accounts = vec![NOTHING; sets];
         }
         let index = account.and_then(|account| u32::try_from(account.index()).ok());
+        let index = index.unwrap_or(NOTHING);
         let known = self.accounts.get_mut(place)?;
         if self.some.insert(place) {
-            match index {
-                Some(index) => *known = index,
-                None => {
-                    self.everywhere.insert(place);
-                }
-            }
+            *known = index;
             return Some(Left::All);
         }
-        if self.everywhere.has(place) || index == Some(*known) {
+        if *known == NOTHING || *known == index {
             return None;
         }
-        self.everywhere.insert(place);
-        Some(Left::Of(AccountKey::from_index(*known)))
+        let left = AccountKey::from_index(std::mem::replace(known, NOTHING));
+        Some(Left::Of(left))
     }
 }
 

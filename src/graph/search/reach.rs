@@ -284,6 +284,9 @@ impl Spread<'_, '_> {
     }
 
     fn come(&mut self, to: NodeIndex, mix: Mix, hops: usize, before: Before) {
+        if self.start.stands_alone(to) {
+            return;
+        }
         let nodes = || self.start.weight_of_others(to).nodes as usize;
         self.ways.come(to, nodes, mix, hops, before);
     }
@@ -297,7 +300,7 @@ impl Spread<'_, '_> {
         }
         for set in graph.flat.shared(vertex, direction) {
             let Some(left) = self.ways.pass(*set, mix, account) else { continue };
-            for hop in graph.flat.hops(*set, direction) {
+            for hop in graph.flat.beyond(*set, direction) {
                 if left == Left::All || hop.across {
                     self.go(*hop, from, left);
                 }
@@ -311,17 +314,15 @@ impl Spread<'_, '_> {
         let Start { graph, direction, .. } = *self.start;
         let Some(next) = Mix::of(hop.verdict).map(|one| mix.and(one)) else { return };
         let before = Before::Vertex(vertex, mix);
-        if !hop.is_set {
-            if !self.start.stands_alone(hop.to) {
-                self.come(hop.to, next, hops, before);
-            }
-            return;
-        }
-        for to in graph.members(hop.to, direction) {
-            let meant = !hop.across || left.means(true, account, graph.account(to));
-            if meant && !self.start.stands_alone(to) {
+        let mut come = |to: NodeIndex| {
+            if left.means(graph, hop.across, account, to) {
                 self.come(to, next, hops, before);
             }
+        };
+        if hop.is_set {
+            graph.members(hop.to, direction).for_each(come);
+        } else {
+            come(hop.to);
         }
     }
 }

@@ -79,16 +79,17 @@ impl Passed {
 }
 
 impl Left {
-    /// Whether a member of account `to` is meant, where the edge is come over from `from`.
+    /// Whether the member at a vertex is meant, where the edge is come over from an account.
     pub(super) fn means(
         self,
+        graph: &Graph,
         across: bool,
         from: Option<AccountKey>,
-        to: Option<AccountKey>,
+        to: NodeIndex,
     ) -> bool {
         match self {
-            Self::Of(account) => across && to == Some(account),
-            Self::All => !across || to.is_none() || to != from,
+            Self::Of(account) => across && graph.is_of(to, account),
+            Self::All => !across || from.is_none_or(|from| !graph.is_of(to, from)),
         }
     }
 }
@@ -241,7 +242,7 @@ impl<'g> Start<'g> {
                 continue;
             }
             for to in members(across.other).as_ref() {
-                if left.means(bundle.across, account, graph.account(*to)) {
+                if left.means(graph, bundle.across, account, *to) {
                     each(Step { to: *to, bundle, edge: Some((across.edge, set)) });
                 }
             }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use petgraph::graph::NodeIndex;
 
 use crate::evaluation::Verdict;
+use crate::org::AccountKey;
 
 use super::super::Graph;
+use super::super::flat::Shared;
 use super::super::numbers::Numbers;
 use super::desk::{Before, Desk};
 use super::walk::Left;
@@ -169,9 +171,9 @@ impl<'g> Ways<'g> {
     /// beyond.
     pub(super) fn pass(
         &mut self,
-        set: NodeIndex,
+        set: Shared,
         mix: Mix,
-        account: Option<crate::org::AccountKey>,
+        account: Option<AccountKey>,
     ) -> Option<Left> {
         self.desk.pass(set, mix, account)
     }

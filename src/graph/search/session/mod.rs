@@ -180,7 +180,7 @@ impl<'s, 'g> Search<'s, 'g> {
         let account = from.walk.first().and_then(|last| graph.account(*last));
         for to in graph.members(across.other, direction) {
             let all = left == Left::All && !bundle.across;
-            if all || left.means(bundle.across, account, graph.account(to)) {
+            if all || left.means(graph, bundle.across, account, to) {
                 self.take(ways, from, &Step { to, bundle, edge })?;
             }
         }
@@ -198,7 +198,7 @@ impl<'s, 'g> Search<'s, 'g> {
         let mut rest = Vec::new();
         for step in owed {
             let across = step.bundle.across;
-            if Left::All.means(across, account, graph.account(step.to)) {
+            if Left::All.means(graph, across, account, step.to) {
                 // It is owed again where this one was there too.
                 self.take(ways, from, &step)?;
             } else {
