@@ -4,6 +4,11 @@
 //! petgraph graph each neighbour is another place in memory; here those of a vertex follow each
 //! other.
 
+use std::hash::BuildHasher as _;
+use std::ops::Range;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -44,24 +49,37 @@ pub(super) struct Across {
     pub(super) other: NodeIndex,
 }
 
-/// Where hops lead whose verdict holds on every path.
+/// Where hops lead whose verdict holds on every path: to a vertex, or to all members of a set.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hop {
-    /// A vertex, or a set of several.
-    pub(super) to: NodeIndex,
+    /// The vertex, or where the members of the set begin among all.
+    to: u32,
+    /// How many members there are; none where it is a vertex.
+    members: u32,
     pub(super) verdict: Verdict,
     /// Whether only members of other accounts are meant.
     pub(super) across: bool,
-    /// Whether it is a set.
-    pub(super) is_set: bool,
 }
 
 /// A set of several from which such hops lead on, in one direction, by number among these: they lie
 /// side by side, those of an account together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Shared(u32);
 
+/// A list of such sets that vertices of one account belong to, by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SharedList(u32);
+
 impl Shared {
+    /// Its number.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl SharedList {
+    const NONE: Self = Self(u32::MAX);
+
     /// Its number.
     pub(super) fn index(self) -> usize {
         self.0 as usize
@@ -74,8 +92,11 @@ impl Shared {
 struct Near {
     /// By vertex, the hops that leave it by itself.
     hops: Rows<Hop>,
+    /// The vertices that have some.
+    by_itself: Numbers,
     /// By vertex, the sets of several that it belongs to.
-    shared: Rows<Shared>,
+    list: Vec<SharedList>,
+    lists: Rows<Shared>,
     /// By such a set, the hops that leave it.
     beyond: Rows<Hop>,
     /// The vertices that have either.
@@ -94,11 +115,20 @@ struct Told<'f> {
 impl Told<'_> {
     fn near(&self) -> Near {
         let nodes = self.accounts.len();
-        let (mut hops, mut shared) = (Rows::empty(nodes), Rows::empty(nodes));
+        let (mut hops, mut lists) = (Rows::empty(nodes), Rows::empty(0));
+        let (mut by_itself, mut some) = (Numbers::below(nodes), Numbers::below(nodes));
+        let mut list = vec![SharedList::NONE; nodes];
         let mut beyond = Rows::empty(0);
         let mut known: Vec<Option<Shared>> = vec![None; nodes];
-        let mut some = Numbers::below(nodes);
-        for vertex in (0..nodes).map(NodeIndex::new) {
+        let hasher = FixedState::default();
+        let mut numbers: HashTable<SharedList> = HashTable::new();
+        // Vertices of an account stand side by side.
+        let mut here = None;
+        for (vertex, its) in (0..nodes).map(NodeIndex::new).zip(&mut list) {
+            if self.account(vertex) != here {
+                here = self.account(vertex);
+                numbers.clear();
+            }
             // Of a set these are its members at the other end, which no bundle leaves.
             for set in self.members.of(vertex) {
                 if let [_] = self.back.of(*set) {
@@ -109,36 +139,55 @@ impl Told<'_> {
                 if known.is_none() {
                     let number = Shared(number(beyond.ends.len()));
                     self.hops(*set, None, &mut beyond.items);
-                    *known = beyond.has_more().then_some(number);
-                    if known.is_some() {
-                        beyond.end();
-                    }
+                    *known = beyond.end_some().then_some(number);
                 }
-                shared.items.extend(*known);
+                lists.items.extend(*known);
             }
-            if hops.end() | shared.end() {
+            if hops.end() {
+                by_itself.insert(vertex.index());
                 some.insert(vertex.index());
             }
+            let next = lists.rest();
+            if !next.is_empty() {
+                some.insert(vertex.index());
+                let is = |list: &SharedList| lists.at(list.index()) == next;
+                let found = numbers.find(hasher.hash_one(next), is).copied();
+                if let Some(found) = found {
+                    *its = found;
+                    lists.drop_rest();
+                } else {
+                    *its = SharedList(number(lists.ends.len()));
+                    lists.end();
+                    let hash = |list: &SharedList| hasher.hash_one(lists.at(list.index()));
+                    numbers.insert_unique(hash(its), *its, hash);
+                }
+            }
         }
-        Near { hops, shared, beyond, some }
+        Near { hops, by_itself, list, lists, beyond, some }
+    }
+
+    fn account(&self, vertex: NodeIndex) -> Option<AccountKey> {
+        self.accounts.get(vertex.index()).copied().flatten()
     }
 
     /// The hops that leave a set, or its only member.
     fn hops(&self, set: NodeIndex, only: Option<NodeIndex>, found: &mut Vec<Hop>) {
-        let account = |vertex: NodeIndex| self.accounts.get(vertex.index()).copied().flatten();
         for across in self.bundles.of(set).iter().filter(|it| it.bundle.holds()) {
             let Bundle { assume, across: is_across, .. } = across.bundle;
-            let hop = |to, is_set| Hop { to, verdict: assume.verdict, across: is_across, is_set };
-            match (only, self.members.of(across.other)) {
-                (Some(from), [one]) => {
-                    let same = account(*one).is_some() && account(*one) == account(from);
-                    if !(is_across && same) {
-                        found.push(hop(*one, false));
+            let (to, members) = match self.members.of(across.other) {
+                [] => continue,
+                [one] => {
+                    let account = self.account(*one);
+                    let is_same = |from| account.is_some() && account == self.account(from);
+                    if is_across && only.is_some_and(is_same) {
+                        continue;
                     }
+                    (one.index(), 0)
                 }
-                (None, [one]) => found.push(hop(*one, false)),
-                _ => found.push(hop(across.other, true)),
-            }
+                several => (self.members.places(across.other.index()).start, several.len()),
+            };
+            let (to, members) = (number(to), number(members));
+            found.push(Hop { to, members, verdict: assume.verdict, across: is_across });
         }
     }
 }
@@ -183,26 +232,46 @@ impl<T: Copy> Rows<T> {
         Self { ends: Vec::with_capacity(lists), items: Vec::new() }
     }
 
-    /// Whether the next list has something so far.
-    fn has_more(&self) -> bool {
-        self.items.len() > self.ends.last().copied().unwrap_or_default() as usize
-    }
-
     /// Ends the next list; whether it has something.
     fn end(&mut self) -> bool {
-        let has = self.has_more();
+        let has = !self.rest().is_empty();
         self.ends.push(number(self.items.len()));
         has
+    }
+
+    /// Ends the next list if it has something; whether it has.
+    fn end_some(&mut self) -> bool {
+        !self.rest().is_empty() && self.end()
+    }
+
+    /// Where the next list begins.
+    fn begin(&self) -> usize {
+        self.ends.last().copied().unwrap_or_default() as usize
+    }
+
+    /// The next list so far.
+    fn rest(&self) -> &[T] {
+        self.items.get(self.begin()..).unwrap_or_default()
+    }
+
+    /// Empties the next list.
+    fn drop_rest(&mut self) {
+        self.items.truncate(self.begin());
     }
 
     fn of(&self, list: NodeIndex) -> &[T] {
         self.at(list.index())
     }
 
-    fn at(&self, at: usize) -> &[T] {
-        let first = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
-        let end = self.ends.get(at).copied().unwrap_or_default();
-        self.items.get(first.unwrap_or_default() as usize..end as usize).unwrap_or_default()
+    fn at(&self, list: usize) -> &[T] {
+        self.items.get(self.places(list)).unwrap_or_default()
+    }
+
+    /// Where a list stands.
+    fn places(&self, list: usize) -> Range<usize> {
+        let first = list.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        let end = self.ends.get(list).copied().unwrap_or_default();
+        first.unwrap_or_default() as usize..end as usize
     }
 }
 
@@ -290,12 +359,19 @@ impl Flat {
 
     /// The hops that leave a vertex by itself, where their verdicts hold on every path.
     pub(super) fn hops(&self, from: NodeIndex, direction: Direction) -> &[Hop] {
-        self.near(direction).hops.of(from)
+        let near = self.near(direction);
+        if near.by_itself.has(from.index()) { near.hops.of(from) } else { &[] }
     }
 
-    /// The sets of several that a vertex belongs to, as far as such hops leave them.
-    pub(super) fn shared(&self, vertex: NodeIndex, direction: Direction) -> &[Shared] {
-        self.near(direction).shared.of(vertex)
+    /// The list of sets of several that a vertex belongs to, as far as such hops leave them.
+    pub(super) fn list(&self, vertex: NodeIndex, direction: Direction) -> Option<SharedList> {
+        let list = self.near(direction).list.get(vertex.index()).copied();
+        list.filter(|list| *list != SharedList::NONE)
+    }
+
+    /// The sets of a list.
+    pub(super) fn listed(&self, list: SharedList, direction: Direction) -> &[Shared] {
+        self.near(direction).lists.at(list.index())
     }
 
     /// The hops that leave such a set.
@@ -303,9 +379,23 @@ impl Flat {
         self.near(direction).beyond.at(set.index())
     }
 
-    /// How many such sets there are, in either direction at most.
-    pub(super) fn shared_sets(&self) -> usize {
-        self.near.iter().map(|near| near.beyond.ends.len()).max().unwrap_or_default()
+    /// Calls `each` with every vertex that a hop leads to.
+    pub(super) fn each_end(&self, hop: Hop, direction: Direction, mut each: impl FnMut(NodeIndex)) {
+        let first = hop.to as usize;
+        if hop.members == 0 {
+            each(NodeIndex::new(first));
+            return;
+        }
+        let [out, into] = &self.members;
+        let rows = if direction == Outgoing { out } else { into };
+        let end = first.saturating_add(hop.members as usize);
+        rows.items.get(first..end).unwrap_or_default().iter().copied().for_each(each);
+    }
+
+    /// How many sets and lists of them there are, in either direction at most.
+    pub(super) fn shared(&self) -> (usize, usize) {
+        let most = |rows: fn(&Near) -> usize| self.near.iter().map(rows).max().unwrap_or_default();
+        (most(|near| near.beyond.ends.len()), most(|near| near.lists.ends.len()))
     }
 
     /// Whether some hop is unknown.

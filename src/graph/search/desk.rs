@@ -8,7 +8,7 @@ use petgraph::graph::NodeIndex;
 use crate::org::{AccountKey, Key as _};
 
 use super::super::Graph;
-use super::super::flat::Shared;
+use super::super::flat::{Shared, SharedList};
 use super::super::numbers::Numbers;
 use super::walk::Left;
 use super::ways::{Mix, Rank, StepId};
@@ -27,7 +27,7 @@ impl Desks {
         free.unwrap_or_else(|| Desk {
             vertices: graph.petgraph.node_count(),
             notes: Mix::ALL.map(|_| Notes::default()),
-            sets: graph.flat.shared_sets(),
+            shared: graph.flat.shared(),
             passed: Mix::ALL.map(|_| Passed::default()),
             walked: Walked::default(),
         })
@@ -50,8 +50,8 @@ pub(super) struct Desk {
     /// How many vertices there are.
     vertices: usize,
     notes: [Notes; 4],
-    /// How many sets of several hops may leave.
-    sets: usize,
+    /// How many sets of several hops may leave, and lists of these.
+    shared: (usize, usize),
     passed: [Passed; 4],
     walked: Walked,
 }
@@ -201,6 +201,18 @@ impl Desk {
         }
     }
 
+    /// Goes on from all sets of a list with a mix; whether that is news.
+    pub(super) fn pass_list(&mut self, list: SharedList, mix: Mix) -> bool {
+        let (_, bound) = self.shared;
+        let passed = self.passed.get_mut(mix as usize);
+        passed.is_some_and(|passed| {
+            if passed.lists == Numbers::default() {
+                passed.lists = Numbers::below(bound);
+            }
+            passed.lists.insert(list.index())
+        })
+    }
+
     /// Goes on from a set with a mix, for a member of an account; `None` where nothing is left
     /// beyond.
     pub(super) fn pass(
@@ -209,7 +221,8 @@ impl Desk {
         mix: Mix,
         account: Option<AccountKey>,
     ) -> Option<Left> {
-        self.passed.get_mut(mix as usize)?.pass(set.index(), account, self.sets)
+        let (bound, _) = self.shared;
+        self.passed.get_mut(mix as usize)?.pass(set.index(), account, bound)
     }
 
     /// Notes a step of a walk.
@@ -268,6 +281,7 @@ impl Desk {
         }
         for passed in &mut self.passed {
             passed.some.clear();
+            passed.lists.clear();
         }
     }
 }
@@ -276,6 +290,8 @@ impl Desk {
 /// looked at once, however many come to it.
 #[derive(Debug, Default)]
 struct Passed {
+    /// The lists of which it went on from every set.
+    lists: Numbers,
     /// For some member.
     some: Numbers,
     /// By such a set, the account of all members that it was gone on from for, or [`NOTHING`] if they

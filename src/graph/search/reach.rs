@@ -293,12 +293,20 @@ impl Spread<'_, '_> {
 
     fn expand(&mut self, vertex: NodeIndex, mix: Mix, hops: usize) {
         let Start { graph, direction, .. } = *self.start;
+        let alone = graph.flat.hops(vertex, direction);
+        // Most vertices of an account belong to the same sets.
+        let list = graph.flat.list(vertex, direction);
+        let list = list.filter(|list| self.ways.pass_list(*list, mix));
+        if alone.is_empty() && list.is_none() {
+            return;
+        }
         let account = graph.account(vertex);
         let from = From { vertex, mix, hops, account };
-        for hop in graph.flat.hops(vertex, direction) {
+        for hop in alone {
             self.go(*hop, from, Left::All);
         }
-        for set in graph.flat.shared(vertex, direction) {
+        let sets = list.map(|list| graph.flat.listed(list, direction)).unwrap_or_default();
+        for set in sets {
             let Some(left) = self.ways.pass(*set, mix, account) else { continue };
             for hop in graph.flat.beyond(*set, direction) {
                 if left == Left::All || hop.across {
@@ -314,15 +322,10 @@ impl Spread<'_, '_> {
         let Start { graph, direction, .. } = *self.start;
         let Some(next) = Mix::of(hop.verdict).map(|one| mix.and(one)) else { return };
         let before = Before::Vertex(vertex, mix);
-        let mut come = |to: NodeIndex| {
+        graph.flat.each_end(hop, direction, |to| {
             if left.means(graph, hop.across, account, to) {
                 self.come(to, next, hops, before);
             }
-        };
-        if hop.is_set {
-            graph.members(hop.to, direction).for_each(come);
-        } else {
-            come(hop.to);
-        }
+        });
     }
 }

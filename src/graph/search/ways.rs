@@ -8,7 +8,7 @@ use crate::evaluation::Verdict;
 use crate::org::AccountKey;
 
 use super::super::Graph;
-use super::super::flat::Shared;
+use super::super::flat::{Shared, SharedList};
 use super::super::numbers::Numbers;
 use super::desk::{Before, Desk};
 use super::walk::Left;
@@ -165,6 +165,11 @@ impl<'g> Ways<'g> {
                 Some(vertex)
             }
         })
+    }
+
+    /// Goes on from all sets of a list with a mix; whether that is news.
+    pub(super) fn pass_list(&mut self, list: SharedList, mix: Mix) -> bool {
+        self.desk.pass_list(list, mix)
     }
 
     /// Goes on from a set with a mix, for a member of an account; `None` where nothing is left
