@@ -143,6 +143,8 @@ pub struct Graph {
     desks: search::Desks,
     /// What hops let pass of what earlier ones handed on.
     passing: search::Passing,
+    /// What searches decided of ways that others may take too.
+    decided: search::Decided,
 }
 
 impl Graph {
@@ -222,6 +224,7 @@ impl Graph {
             to_session: [Vec::new(), Vec::new()],
             desks: search::Desks::default(),
             passing: search::Passing::default(),
+            decided: search::Decided::default(),
         };
         graph.passing = search::Passing::of_edges(graph.petgraph.edge_count());
         graph.to_session = search::to_session(&graph);

@@ -42,7 +42,7 @@ pub use session::Memo;
 pub use ways::Ranked;
 
 pub(super) use desk::Desks;
-pub(super) use session::Passing;
+pub(super) use session::{Decided, Passing};
 
 /// More hops than any search takes.
 const FAR: u8 = u8::MAX;

@@ -43,10 +43,10 @@ pub(super) struct Member {
 
 impl Group {
     /// Where it has not begun.
-    pub(super) fn begin() -> Self {
+    pub(super) fn begin(decided_as: Kinds) -> Self {
         Self {
             kinds: Kinds::NONE,
-            decided_as: Kinds::NONE,
+            decided_as,
             mix: Mix::Allowed,
             open: false,
             passes: Some(Passes::ALL),

@@ -1,7 +1,9 @@
 //! What tells ways apart: lists of the kinds of their hops. Ways over hops of the same kinds have the
 //! same verdict.
 
-use petgraph::Direction::{self, Outgoing};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use petgraph::Direction::{self, Incoming, Outgoing};
 
 use crate::evaluation::{Lineage, Verdict};
 
@@ -35,12 +37,20 @@ fn code(passes: Passes, mix: Mix) -> u32 {
     4 * (mix as u32) + u32::from(passes.number())
 }
 
+/// Numbers of edges are below this, those that tell vertices are above.
+const EDGES: u32 = 1 << 31;
+
 /// What tells the kind of a hop: the edge between two sets, or else where it leads.
 pub(in super::super) fn kind(step: &Step) -> u32 {
     step.edge.map_or_else(
         || u32::try_from(step.to.index()).map_or(HOLDS, |to| HOLDS - 1 - to),
         |(edge, _)| edge,
     )
+}
+
+/// Whether a kind is of hops between two sets, or stands for hops that hold, whoever takes them.
+fn is_anyones(kind: u32) -> bool {
+    kind < EDGES || (HOLDS..NOTHING_LEFT).contains(&kind)
 }
 
 /// A list of kinds of hops, by number.
@@ -51,11 +61,47 @@ impl Kinds {
     pub(super) const NONE: Self = Self(0);
     /// Of lists that begin with [`NOTHING_LEFT`].
     const COMMON: u32 = 1 << 31;
+    /// Of lists that all searches of a graph share.
+    const SHARED: u32 = 1 << 30;
 
     /// Whether ways over them have the same verdict whoever begins them with a token of one issuer:
     /// of the hops before nothing is left but that it was one.
     pub(super) fn are_common(self) -> bool {
         self.0 & Self::COMMON != 0
+    }
+
+    /// Before any hop, in a list that all searches in a direction share.
+    fn none_of(direction: Direction) -> Self {
+        Self(Self::SHARED | u32::from(direction == Outgoing))
+    }
+
+    fn are_shared(self) -> bool {
+        self.0 & Self::SHARED != 0
+    }
+}
+
+/// What searches of a graph have decided of ways over hops between sets: whoever takes them, the
+/// verdict is the same.
+#[derive(Debug, Default)]
+pub(in crate::graph) struct Decided(Mutex<Known>);
+
+impl Decided {
+    /// How many lists are kept. Numbers are given once, for searches that go on meanwhile.
+    const KEPT: usize = 500_000;
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A list with one more kind, if there is place for it.
+    fn with(&self, kinds: Kinds, kind: u32) -> Option<Kinds> {
+        let mut known = self.known();
+        // The first two numbers are those of the empty lists.
+        let next = u32::try_from(known.lists.len() + 2).ok()? | Kinds::SHARED;
+        if known.lists.len() >= Self::KEPT {
+            return known.lists.get(&(kinds, kind)).copied();
+        }
+        Some(*known.lists.entry((kinds, kind)).or_insert(Kinds(next)))
     }
 }
 
@@ -69,8 +115,6 @@ pub struct Memo {
     last: Option<(Node, Direction)>,
     /// Of one that does not begin with a token.
     none: Known,
-    /// What paths began with.
-    beginnings: Vec<Lineage>,
 }
 
 /// Lists of kinds and verdicts of ways over them.
@@ -80,6 +124,8 @@ pub(super) struct Known {
     lists: Map<(Kinds, u32), Kinds>,
     /// With whether later hops are free.
     verdicts: Map<Kinds, (Verdict, bool)>,
+    /// What paths began with.
+    beginnings: Vec<Lineage>,
 }
 
 /// What one search may use of what is known.
@@ -88,12 +134,26 @@ pub(super) struct Lists<'m> {
     own: &'m mut Known,
     /// Of ways after hops that leave nothing, which others may have come over too.
     common: &'m mut Known,
-    beginnings: &'m mut Vec<Lineage>,
+    /// Of ways that others may take too.
+    decided: &'m Decided,
+    /// What decides for ways before any hop.
+    none: Kinds,
 }
 
 impl Lists<'_> {
+    /// The list that decides for ways before any hop.
+    pub(super) fn none(&self) -> Kinds {
+        self.none
+    }
+
     /// A list of kinds with one more.
     pub(super) fn with(&mut self, kinds: Kinds, kind: u32) -> Kinds {
+        if kinds.are_shared()
+            && is_anyones(kind)
+            && let Some(shared) = self.decided.with(kinds, kind)
+        {
+            return shared;
+        }
         let is_common = kinds.are_common() || (kinds == Kinds::NONE && kind >= NOTHING_LEFT);
         let (known, mark) =
             if is_common { (&mut *self.common, Kinds::COMMON) } else { (&mut *self.own, 0) };
@@ -104,9 +164,10 @@ impl Lists<'_> {
     /// The kind of a hop whose verdict holds on every path, which lets this pass and which a path may
     /// begin with so; none where too many beginnings are known.
     pub(super) fn holding(&mut self, mix: Mix, passes: Passes, begins: &Lineage) -> Option<u32> {
-        let place = self.beginnings.iter().position(|it| it == begins).unwrap_or_else(|| {
-            self.beginnings.push(begins.clone());
-            self.beginnings.len() - 1
+        let beginnings = &mut self.decided.known().beginnings;
+        let place = beginnings.iter().position(|it| it == begins).unwrap_or_else(|| {
+            beginnings.push(begins.clone());
+            beginnings.len() - 1
         });
         let place = u32::try_from(place).ok().filter(|place| *place < BEGINNINGS)?;
         Some(HOLDS + 16 * place + code(passes, mix))
@@ -114,12 +175,19 @@ impl Lists<'_> {
 
     /// The verdict of ways over them, if it was told, and whether later hops are free.
     pub(super) fn verdict(&self, kinds: Kinds) -> Option<(Verdict, bool)> {
+        if kinds.are_shared() {
+            return self.decided.known().verdicts.get(&kinds).copied();
+        }
         let known = if kinds.are_common() { &self.common } else { &self.own };
         known.verdicts.get(&kinds).copied()
     }
 
     /// Notes the verdict of ways over them.
     pub(super) fn tell(&mut self, kinds: Kinds, verdict: (Verdict, bool)) {
+        if kinds.are_shared() {
+            self.decided.known().verdicts.insert(kinds, verdict);
+            return;
+        }
         let known = if kinds.are_common() { &mut *self.common } else { &mut *self.own };
         known.verdicts.insert(kinds, verdict);
     }
@@ -130,7 +198,7 @@ const REMEMBERED: usize = 500_000;
 
 impl Memo {
     /// What a search may use that begins so: of its own, and of all that begin with such a token.
-    pub(super) fn of(&mut self, start: &Start<'_>) -> Lists<'_> {
+    pub(super) fn of<'m>(&'m mut self, start: &Start<'m>) -> Lists<'m> {
         let begins = Some((start.node.clone(), start.direction));
         if self.last != begins {
             (self.last, self.own) = (begins, Known::default());
@@ -155,6 +223,11 @@ impl Memo {
                 *known = Known::default();
             }
         }
-        Lists { own: &mut self.own, common, beginnings: &mut self.beginnings }
+        // A user or a role makes the calls of its sets, and so does a provider. A workspace may ask for
+        // another audience, and of a source that anybody can name hops may have no edge.
+        let begins_alike = matches!(start.node, Node::User(_) | Node::Role(_) | Node::Saml(_));
+        let is_shared = begins_alike || start.direction == Incoming;
+        let none = if is_shared { Kinds::none_of(start.direction) } else { Kinds::NONE };
+        Lists { own: &mut self.own, common, decided: &start.graph.decided, none }
     }
 }

@@ -26,6 +26,7 @@ use super::walk::{Left, Passed, Start, Step};
 use super::ways::{Mix, Rank, Ways};
 
 use groups::{From, Group, Member, Next};
+pub(in crate::graph) use kinds::Decided;
 pub use kinds::Memo;
 pub(super) use kinds::kind;
 use kinds::{Kinds, Lists, NOTHING_LEFT, before_target};
@@ -128,7 +129,7 @@ impl<'s, 'g> Search<'s, 'g> {
                 steps.push(step);
             }
         });
-        let group = Group::begin();
+        let group = Group::begin(self.lists.none());
         let from = From { group: &group, last: None, walk: &[], twice: false, hops: 1 };
         steps.iter().try_for_each(|step| self.take(ways, &from, step))
     }
@@ -310,7 +311,8 @@ impl<'s, 'g> Search<'s, 'g> {
         };
         let (kinds, decided_as) = if let Some(first) = first {
             let kinds = self.lists.with(Kinds::NONE, first);
-            (kinds, kinds)
+            let none = self.lists.none();
+            (kinds, if nothing { kinds } else { self.lists.with(none, first) })
         } else {
             let holding = self.holding(from, step).unwrap_or(key.1);
             (self.lists.with(kinds, key.1), self.lists.with(from.group.decided_as, holding))
@@ -329,19 +331,25 @@ impl<'s, 'g> Search<'s, 'g> {
         Some(place)
     }
 
-    /// The kind that decides for a hop towards the target whose verdict holds on every path.
+    /// The kind that decides for a hop whose verdict holds on every path.
     fn holding(&mut self, from: &From<'_>, step: &Step) -> Option<u32> {
         // What is stated of all calls may be what they pass.
-        if self.start.direction == Outgoing || self.is_stated || !step.bundle.holds() {
+        if self.is_stated || !step.bundle.holds() {
             return None;
         }
-        let graph = self.start.graph;
+        let graph = self.graph();
         let last = from.walk.first().copied();
         let passes = self.passes(last, step)?;
         let mix = Mix::of(step.bundle.assume.verdict)?;
-        let caller = self.start.first_at(step.to)?;
-        let account = last.and_then(|last| graph.account(last)).or_else(|| self.start.account())?;
-        let ways = caller.ways(graph, account);
+        // Towards the target any hop may be the first one so far.
+        let (first, to) = match self.start.direction {
+            Outgoing => (self.start.node.clone(), graph.account(step.to)),
+            Incoming => {
+                let to = last.and_then(|last| graph.account(last));
+                (self.start.first_at(step.to)?, to.or_else(|| self.start.account()))
+            }
+        };
+        let ways = first.ways(graph, to?);
         let mut beginnings = ways.iter().map(|way| Lineage::of(&way.caller));
         let begins = beginnings.next()?;
         if beginnings.any(|other| other != begins) {
@@ -432,17 +440,21 @@ impl<'s, 'g> Search<'s, 'g> {
         }
     }
 
-    /// What a hop to the last vertex, or the node that the search begins with, lets pass.
+    /// What a hop between the last vertex, or the node that the search begins with, and the next one
+    /// lets pass.
     fn passes(&self, last: Option<NodeIndex>, step: &Step) -> Option<Passes> {
         let (edge, _) = step.edge?;
-        let graph = self.start.graph;
+        let graph = self.graph();
         graph.passing.of(edge, || {
-            let caller = self.start.first_at(step.to)?;
-            let target = match last {
+            let next = self.start.first_at(step.to)?;
+            let last = match last {
                 Some(vertex) => self.start.first_at(vertex)?,
                 None => self.start.node.clone(),
             };
-            Passes::of(graph, &caller, &target)
+            match self.start.direction {
+                Outgoing => Passes::of(graph, &last, &next),
+                Incoming => Passes::of(graph, &next, &last),
+            }
         })
     }
 
