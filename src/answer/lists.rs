@@ -6,7 +6,7 @@ use petgraph::Direction::{Incoming, Outgoing};
 
 use crate::evaluation::{Layer, Reason, Verdict, reasons};
 use crate::graph::search::{self, Route};
-use crate::graph::{Graph, Node};
+use crate::graph::{Graph, Node, by_halves};
 use crate::org::Identity;
 
 use super::admitted::Admissions;
@@ -287,8 +287,9 @@ pub(super) fn paths_attached(
     found.sort_by_key(|route| (route.verdict, route.nodes.len()));
     truncated |= found.len() > limits.rows;
     found.truncate(limits.rows);
-    let mut paths: Vec<Path> =
-        found.iter().filter_map(|route| path(graph, route, attached)).collect();
+    let mut paths: Vec<Path> = by_halves(&found, |part| {
+        part.iter().filter_map(|route| path(graph, route, attached)).collect()
+    });
     // What a configuration passes may settle what a path needs.
     paths.sort_by_key(|path| (path.verdict, path.hops.len()));
     Ok(Paths {

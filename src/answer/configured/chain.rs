@@ -1,6 +1,6 @@
 //! A provider of one workspace in one phase as a chain of roles, and what it may name.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use crate::arn::glob::Glob;
 use crate::evaluation::{Caller, Claim};
@@ -21,7 +21,7 @@ pub(super) struct Chain<'a> {
     /// The roles, that of the run first where it begins with the run's token.
     pub(super) links: Vec<Asked>,
     /// The chain decided, once somebody asked.
-    pub(super) judged: OnceCell<Judged>,
+    pub(super) judged: OnceLock<Judged>,
 }
 
 /// Who makes the first call.
@@ -96,7 +96,7 @@ impl<'a> Chain<'a> {
             }
         };
         links.extend(provider.chain.iter().cloned());
-        Self { provider, workspace: index, phase, start, tag, links, judged: OnceCell::new() }
+        Self { provider, workspace: index, phase, start, tag, links, judged: OnceLock::new() }
     }
 
     /// The roles that are known, up to the first that is not.
@@ -156,7 +156,7 @@ impl<'a> Chain<'a> {
             Start::Token => Start::Token,
             Start::Elsewhere(_) => return None,
         };
-        let (tag, judged) = (self.tag.clone(), OnceCell::new());
+        let (tag, judged) = (self.tag.clone(), OnceLock::new());
         let chain = Self { start, tag, links, judged, ..*self };
         (!whys.is_empty()).then_some((chain, whys))
     }

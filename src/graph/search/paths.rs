@@ -9,6 +9,7 @@ use petgraph::graph::NodeIndex;
 use crate::evaluation::{Verdict, may_carry_state};
 
 use super::super::index::Map;
+use super::super::numbers::Numbers;
 use super::super::{Graph, Node};
 use super::calls::{Route, judge};
 use super::session::{kind, verdict};
@@ -229,11 +230,14 @@ struct Distances(Vec<u16>);
 impl Distances {
     /// Those from which a path of so many hops may go on after its first.
     fn new(graph: &Graph, target: Option<NodeIndex>, max_hops: usize) -> Self {
-        let mut found = Self(vec![0; graph.petgraph.node_count()]);
-        let mut level: Vec<NodeIndex> = target.into_iter().collect();
+        let bound = graph.petgraph.node_count();
+        let mut found = Self(vec![0; bound]);
+        // What lies about vertices is found faster in their order.
+        let (mut level, mut next) = (Numbers::below(bound), Numbers::below(bound));
+        level.insert(target.map_or(bound, NodeIndex::index));
         let most = u16::try_from(max_hops).unwrap_or(u16::MAX - 1);
         for hops in 1..=most {
-            for vertex in std::mem::take(&mut level) {
+            for vertex in level.iter().map(NodeIndex::new) {
                 for set in graph.sets(vertex, Incoming) {
                     if !found.set(set, hops) || hops == most {
                         continue;
@@ -244,12 +248,14 @@ impl Distances {
                         }
                         for member in graph.members(callers, Incoming) {
                             if found.set(member, hops + 1) {
-                                level.push(member);
+                                next.insert(member.index());
                             }
                         }
                     }
                 }
             }
+            level.clear();
+            std::mem::swap(&mut level, &mut next);
         }
         found
     }
