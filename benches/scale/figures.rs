@@ -39,6 +39,8 @@ pub(crate) struct Asked {
     pub(crate) question: Question,
     /// What it starts from and asks for, in words.
     pub(crate) kind: String,
+    /// Its selectors.
+    pub(crate) about: String,
     pub(crate) seconds: f64,
     /// Rows of the whole answer, also of those that are not listed.
     pub(crate) rows: u64,

@@ -184,7 +184,8 @@ fn ask(
         let (rows, truncated) = answer(asked);
         let seconds = start.elapsed().as_secs_f64();
         let (kind, rows) = (asked.kind.clone(), rows as u64);
-        emit(&Figure::Asked(Asked { question, kind, seconds, rows, truncated }));
+        let about = format!("{} {}", asked.source, asked.target).trim().to_owned();
+        emit(&Figure::Asked(Asked { question, kind, about, seconds, rows, truncated }));
         if begun.elapsed() > Duration::from_secs(options.seconds) {
             return;
         }

@@ -48,7 +48,7 @@ pub(super) use session::{Decided, Passing};
 const FAR: u8 = u8::MAX;
 
 /// For each vertex, how few hops lead over one whose verdict depends on the session, itself
-/// included: forwards, and backwards.
+/// included: forwards, and backwards. For a set that hops lead to, that of the nearest member.
 pub(super) fn to_session(graph: &Graph) -> [Vec<u8>; 2] {
     let (out, into) = at_once(|| distances(graph, Outgoing), || distances(graph, Incoming));
     [out, into]
@@ -77,6 +77,20 @@ fn distances(graph: &Graph, direction: Direction) -> Vec<u8> {
                 if bundle.assume.verdict != Verdict::Denied {
                     reach_members(graph, other, direction, next, &mut found, &mut queue);
                 }
+            }
+        }
+    }
+    for set in petgraph.node_indices() {
+        let is_end = match petgraph.node_weight(set) {
+            Some(super::Place::Targets(_)) => direction == Outgoing,
+            Some(super::Place::Callers(_)) => direction == Incoming,
+            _ => false,
+        };
+        if is_end {
+            let members = graph.members(set, direction);
+            let nearest = members.filter_map(|member| found.get(member.index()).copied()).min();
+            if let Some((place, nearest)) = found.get_mut(set.index()).zip(nearest) {
+                *place = nearest;
             }
         }
     }

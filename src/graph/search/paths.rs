@@ -8,6 +8,7 @@ use petgraph::graph::NodeIndex;
 
 use crate::evaluation::{Verdict, may_carry_state};
 
+use super::super::flat::Across;
 use super::super::index::Map;
 use super::super::numbers::Numbers;
 use super::super::{Graph, Node};
@@ -124,7 +125,8 @@ impl<'g> Search<'g> {
         if vertex.is_none() {
             steps.extend(self.start.outside().iter().filter(|step| wanted(step.to)));
         }
-        let members = |set: NodeIndex| -> Rc<[NodeIndex]> {
+        let members = |across: &Across| -> Rc<[NodeIndex]> {
+            let set = across.other;
             if !self.far.leads_on(set, left) {
                 return Rc::default();
             }

@@ -6,6 +6,7 @@ use petgraph::graph::NodeIndex;
 use crate::evaluation::{Verdict, may_carry_state};
 use crate::org::AccountKey;
 
+use super::super::flat::Across;
 use super::super::index::{CallerId, Map, Set};
 use super::super::{Bundle, Graph, Node, Weight, outside};
 
@@ -187,14 +188,27 @@ impl<'g> Start<'g> {
     }
 
     /// Tells the hops from the node itself.
-    pub(super) fn each_first(&self, mut each: impl FnMut(Step)) {
+    pub(super) fn each_first(&self, each: impl FnMut(Step)) {
+        self.each_first_over(|_| true, each);
+    }
+
+    /// The same, without those over some edges between sets.
+    pub(super) fn each_first_over(
+        &self,
+        is_wanted: impl Fn(&Across) -> bool,
+        mut each: impl FnMut(Step),
+    ) {
         let mut tell = |step: Step| {
             if self.only.is_none_or(|only| step.to == only) {
                 each(step);
             }
         };
         self.outside.iter().copied().for_each(&mut tell);
-        self.towards(None, |set| self.neighbours(set), tell);
+        let members = |across: &Across| {
+            let wanted = is_wanted(across).then(|| self.neighbours(across.other));
+            wanted.unwrap_or_default()
+        };
+        self.towards(None, members, tell);
     }
 
     /// The hops from the node itself.
@@ -204,12 +218,12 @@ impl<'g> Start<'g> {
         found
     }
 
-    /// The hops from a vertex, or from the node itself, to those members of each set that
-    /// `members` tells.
+    /// The hops from a vertex, or from the node itself, to those members of the set behind each edge
+    /// that `members` tells.
     pub(super) fn towards<M: AsRef<[NodeIndex]>>(
         &self,
         vertex: Option<NodeIndex>,
-        members: impl Fn(NodeIndex) -> M,
+        members: impl Fn(&Across) -> M,
         mut each: impl FnMut(Step),
     ) {
         let account = vertex.map_or_else(|| self.account(), |vertex| self.graph.account(vertex));
@@ -232,7 +246,7 @@ impl<'g> Start<'g> {
         &self,
         set: NodeIndex,
         (account, left): (Option<AccountKey>, Left),
-        members: impl Fn(NodeIndex) -> M,
+        members: impl Fn(&Across) -> M,
         mut each: impl FnMut(Step),
     ) {
         let graph = self.graph;
@@ -241,7 +255,7 @@ impl<'g> Start<'g> {
             if bundle.assume.verdict == Verdict::Denied {
                 continue;
             }
-            for to in members(across.other).as_ref() {
+            for to in members(across).as_ref() {
                 if left.means(graph, bundle.across, account, *to) {
                     each(Step { to: *to, bundle, edge: Some((across.edge, set)) });
                 }

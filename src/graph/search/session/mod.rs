@@ -18,7 +18,7 @@ use crate::evaluation::{Lineage, Scenario, Verdict};
 use super::super::flat::Across;
 use super::super::index::{Map, Set};
 use super::super::numbers::Numbers;
-use super::super::{Graph, by_halves};
+use super::super::{Bundle, Graph, by_halves};
 use super::FAR;
 use super::calls;
 use super::desk::Before;
@@ -124,8 +124,11 @@ impl<'s, 'g> Search<'s, 'g> {
             return Full::Continue(());
         }
         let mut steps = Vec::new();
-        self.start.each_first(|step| {
-            if step.bundle.is_open() || self.to_session(step.to) < self.max_hops {
+        let near =
+            |vertex, bundle: Bundle| bundle.is_open() || self.to_session(vertex) < self.max_hops;
+        let wanted = |across: &Across| near(across.other, across.bundle);
+        self.start.each_first_over(wanted, |step| {
+            if near(step.to, step.bundle) {
                 steps.push(step);
             }
         });
@@ -171,17 +174,18 @@ impl<'s, 'g> Search<'s, 'g> {
         ways: &mut Ways<'g>,
         from: &From<'_>,
         (set, across): (NodeIndex, &Across),
-        left: Left,
+        meant: Left,
     ) -> Full {
         let Start { graph, direction, .. } = *self.start;
         let (bundle, edge) = (across.bundle, Some((across.edge, set)));
-        if from.hops == self.max_hops && !from.decides(bundle) {
+        let left = self.max_hops.saturating_sub(from.hops);
+        if !from.decides(bundle) && (left == 0 || self.to_session(across.other) > left) {
             return Full::Continue(());
         }
         let account = from.walk.first().and_then(|last| graph.account(*last));
         for to in graph.members(across.other, direction) {
-            let all = left == Left::All && !bundle.across;
-            if all || left.means(graph, bundle.across, account, to) {
+            let all = meant == Left::All && !bundle.across;
+            if all || meant.means(graph, bundle.across, account, to) {
                 self.take(ways, from, &Step { to, bundle, edge })?;
             }
         }
