@@ -43,7 +43,10 @@ fn walk(graph: &Graph, from: &Node, to: &Node, max_hops: usize) -> Vec<Route> {
             list
         });
         for other in list {
-            if path.contains(other) || held > FRONTIER {
+            if held > FRONTIER {
+                return found;
+            }
+            if path.contains(other) {
                 continue;
             }
             held += 1;
