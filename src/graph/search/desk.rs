@@ -30,6 +30,7 @@ impl Desks {
             shared: graph.flat.shared(),
             passed: Mix::ALL.map(|_| Passed::default()),
             walked: Walked::default(),
+            tries: Tries::default(),
         })
     }
 
@@ -54,6 +55,16 @@ pub(super) struct Desk {
     shared: (usize, usize),
     passed: [Passed; 4],
     walked: Walked,
+    tries: Tries,
+}
+
+/// How many ways to each vertex were decided.
+#[derive(Debug, Default)]
+struct Tries {
+    /// The vertices to which some were.
+    some: Numbers,
+    /// By such a vertex; what stands at others means nothing.
+    counts: Vec<u16>,
 }
 
 /// Ways that are kept with their walks.
@@ -225,6 +236,19 @@ impl Desk {
         self.passed.get_mut(mix as usize)?.pass(set.index(), account, bound)
     }
 
+    /// Counts a way to a vertex that is to be decided; how many there are with it.
+    pub(super) fn try_one(&mut self, vertex: NodeIndex) -> u16 {
+        let Tries { some, counts } = &mut self.tries;
+        if counts.is_empty() {
+            *some = Numbers::below(self.vertices);
+            *counts = vec![0; self.vertices];
+        }
+        let number = vertex.index();
+        let Some(count) = counts.get_mut(number) else { return 1 };
+        *count = if some.insert(number) { 1 } else { count.saturating_add(1) };
+        *count
+    }
+
     /// Notes a step of a walk.
     pub(super) fn step(&mut self, to: NodeIndex, before: Option<StepId>) -> StepId {
         let id = StepId(u32::try_from(self.walked.steps.len()).unwrap_or(NOTHING));
@@ -272,6 +296,7 @@ impl Desk {
     }
 
     fn clean(&mut self) {
+        self.tries.some.clear();
         self.walked.steps.clear();
         self.walked.list.clear();
         self.walked.came.clear();

@@ -8,7 +8,7 @@ use crate::org::AccountKey;
 
 use super::super::flat::Across;
 use super::super::index::{CallerId, Map, Set};
-use super::super::{Bundle, Graph, Node, Weight, outside};
+use super::super::{Bundle, Graph, Node, Weight, by_halves, outside};
 
 /// What a search begins with: one node, and the vertex that it is one of, if any.
 #[derive(Debug, Clone)]
@@ -119,31 +119,26 @@ impl<'g> Start<'g> {
 
     fn outside_steps(&self, is_wanted: impl Fn(NodeIndex) -> bool + Sync) -> Vec<Step> {
         let (graph, facts) = (self.graph, &self.graph.facts);
-        let mut steps: Vec<Step> = Vec::new();
-        let mut add = |to: NodeIndex, bundle| {
-            if !steps.iter().rev().take(8).any(|step| step.to == to) {
-                steps.push(Step { to, bundle, edge: None });
-            }
-        };
         let at = |role| graph.vertices.of(facts, &Node::Role(role));
         let wanted = |role| at(role).is_some_and(&is_wanted);
-        for (roles, bundle) in outside::bundles(graph, &self.node, wanted) {
-            let mut last = None;
-            for role in roles {
-                let vertex = at(*role);
-                if vertex != last {
-                    if let Some(vertex) = vertex {
-                        add(vertex, bundle);
+        let bundles = outside::bundles(graph, &self.node, wanted);
+        let mut steps: Vec<Step> = by_halves(&bundles, |part| {
+            let mut steps: Vec<Step> = Vec::new();
+            for (roles, bundle) in part {
+                for to in roles.iter().filter_map(|role| at(*role)) {
+                    if !steps.iter().rev().take(8).any(|step| step.to == to) {
+                        steps.push(Step { to, bundle: *bundle, edge: None });
                     }
-                    last = vertex;
                 }
             }
-        }
+            steps
+        });
         for (to, assume) in outside::unread(graph, &self.node) {
             // Of trust policies that were not read nothing can be told, whatever the session holds.
             let session = graph.control_session;
             let bundle = Bundle { assume, across: false, session };
-            graph.vertices.of(facts, &to).into_iter().for_each(|vertex| add(vertex, bundle));
+            let vertex = graph.vertices.of(facts, &to);
+            steps.extend(vertex.map(|to| Step { to, bundle, edge: None }));
         }
         steps.sort_by_key(|step| (step.to, step.bundle.assume.verdict));
         steps.dedup_by_key(|step| step.to);

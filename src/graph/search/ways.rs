@@ -183,6 +183,11 @@ impl<'g> Ways<'g> {
         self.desk.pass(set, mix, account)
     }
 
+    /// Counts a way to a vertex that is to be decided; how many there are with it.
+    pub(super) fn try_one(&mut self, vertex: NodeIndex) -> u16 {
+        self.desk.try_one(vertex)
+    }
+
     /// Takes what was come to with so many hops, to go through it; it has to be put back.
     pub(super) fn take(&mut self, mix: Mix, hops: usize) -> Option<Numbers> {
         self.desk.take(mix, hops)

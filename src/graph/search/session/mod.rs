@@ -34,7 +34,7 @@ use passing::Passes;
 pub(in crate::graph) use passing::Passing;
 
 /// How many ways to one vertex are decided before the search gives up on a better one (rule C3).
-const TRIES: u32 = 512;
+const TRIES: u16 = 512;
 /// How many partial ways one search may hold.
 const FRONTIER: usize = 1_000_000;
 /// How many kinds of ways one search decides.
@@ -67,8 +67,6 @@ pub(super) struct Search<'s, 'g> {
     /// Where ways ended over any number of hops that stand for each other, by kinds. Other lists tell
     /// each hop, so no vertex is come to twice over one.
     came: Map<Kinds, Numbers>,
-    /// By vertex, how many ways there were decided.
-    tries: Map<NodeIndex, u32>,
     held: usize,
     decided: usize,
     next: Next,
@@ -90,7 +88,6 @@ impl<'s, 'g> Search<'s, 'g> {
             owed: Map::default(),
             again: Set::default(),
             came: Map::default(),
-            tries: Map::default(),
             held: 0,
             decided: 0,
             next: Next::default(),
@@ -259,9 +256,7 @@ impl<'s, 'g> Search<'s, 'g> {
             if self.is_useless(ways, step.to, from.hops) {
                 return Full::Continue(());
             }
-            let tries = self.tries.entry(step.to).or_default();
-            *tries += 1;
-            if *tries > TRIES {
+            if ways.try_one(step.to) > TRIES {
                 self.truncated = true;
                 return Full::Continue(());
             }
