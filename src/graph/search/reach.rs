@@ -276,8 +276,16 @@ impl Spread<'_, '_> {
         }
         for mix in Mix::ALL {
             let Some(last) = self.ways.take(mix, hops - 1) else { continue };
-            for number in last.both(start.graph.flat.leads_on(start.direction)) {
-                self.expand(NodeIndex::new(number), mix, hops);
+            let graph = start.graph;
+            // Users and roles of an account follow each other.
+            let (mut here, mut account) = (0..0, None);
+            for number in last.both(graph.flat.leads_on(start.direction)) {
+                let vertex = NodeIndex::new(number);
+                if !here.contains(&number) {
+                    account = graph.account(vertex);
+                    here = account.map_or(0..0, |account| graph.numbers_of(account));
+                }
+                self.expand(From { vertex, mix, hops, account });
             }
             self.ways.put_back(mix, hops - 1, last);
         }
@@ -291,22 +299,16 @@ impl Spread<'_, '_> {
         self.ways.come(to, nodes, mix, hops, before);
     }
 
-    fn expand(&mut self, vertex: NodeIndex, mix: Mix, hops: usize) {
+    fn expand(&mut self, from: From) {
         let Start { graph, direction, .. } = *self.start;
-        let alone = graph.flat.hops(vertex, direction);
-        // Most vertices of an account belong to the same sets.
-        let list = graph.flat.list(vertex, direction);
-        let list = list.filter(|list| self.ways.pass_list(*list, mix));
-        if alone.is_empty() && list.is_none() {
-            return;
-        }
-        let account = graph.account(vertex);
-        let from = From { vertex, mix, hops, account };
-        for hop in alone {
+        let From { vertex, mix, account, .. } = from;
+        for hop in graph.flat.hops(vertex, direction) {
             self.go(*hop, from, Left::All);
         }
-        let sets = list.map(|list| graph.flat.listed(list, direction)).unwrap_or_default();
-        for set in sets {
+        // Other vertices of the account may belong to the same sets.
+        let list = graph.flat.list(vertex, direction);
+        let Some(list) = list.filter(|list| self.ways.pass_list(*list, mix)) else { return };
+        for set in graph.flat.listed(list, direction) {
             let Some(left) = self.ways.pass(*set, mix, account) else { continue };
             for hop in graph.flat.beyond(*set, direction) {
                 if left == Left::All || hop.across {
