@@ -196,3 +196,34 @@ proptest! {
         check(&if unread { format!("{text}unread C /Prod\n") } else { text })?;
     }
 }
+
+#[test]
+fn a_worse_way_may_be_short_enough_for_a_source_of_elsewhere() {
+    // From the unread account the best way to the role is conditional and takes three hops; the
+    // token comes over a shorter one, of which less is known.
+    let text = "account A /Dev
+account B /Prod
+outside X
+oidc B gitlab.com one,two
+user A/ann
+  id: Allow sts:AssumeRole on *
+role A/R
+  tp: Allow sts:AssumeRole from aws:* if StringEquals aws:PrincipalTag/team ${aws:ResourceTag/team}
+role A/S
+  tp: Allow  from fed:A/oidc/gitlab.com
+  tp: Allow  from aws:*,A/role/R if ArnLikeIfExists aws:PrincipalArn A/role/R
+role A/T
+  tp: Allow sts:* from *
+unread C /Prod
+";
+    let graph = graph(text);
+    let limits = answer::Limits { rows: 10_000, hops: 3 };
+    let found = answer::who_can(&graph, "arn:aws:iam::111111111111:role/S", limits).unwrap();
+    let is = |name: &str| {
+        let row = found.principals.iter().find(|row| row.principal == name);
+        row.map(|row| (row.verdict, row.hops))
+    };
+    assert_eq!(is("account:444444444444"), Some((Verdict::Conditional, 3)));
+    assert_eq!(is("oidc:gitlab.com#*"), Some((Verdict::Unknown, 3)));
+    check_refused(text).unwrap();
+}

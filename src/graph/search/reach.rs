@@ -149,32 +149,43 @@ impl Reached<'_> {
     /// reaches the target that the search began with; `None` where none does.
     pub fn entered_by(&self, from: &Node, max_hops: usize) -> Option<Route> {
         let graph = self.start.graph;
-        let rank = |vertex| self.ways.best(vertex).filter(|it| usize::from(it.hops) < max_hops);
+        let rank = |vertex| self.ways.best(vertex);
         let start = Start::to_some(graph, from, Outgoing, |vertex| rank(vertex).is_some());
         let mut steps: Vec<(Verdict, u16, NodeIndex)> = Vec::new();
+        // The best way may be too long with one hop more, where a worse one is not.
+        let mut may_be_shorter = false;
         for step in start.outside() {
             let Some((rest, first)) = rank(step.to).zip(Mix::of(step.bundle.assume.verdict)) else {
                 continue;
             };
             let Some(mix) = Mix::of(rest.verdict).map(|rest| first.and(rest)) else { continue };
-            steps.push((mix.verdict(), rest.hops, step.to));
-        }
-        if steps.is_empty() {
-            return None;
+            if usize::from(rest.hops) < max_hops {
+                steps.push((mix.verdict(), rest.hops, step.to));
+            } else {
+                may_be_shorter = true;
+            }
         }
         // The first that works is the best one.
         steps.sort_unstable();
         let works = |route: &Route| route.verdict != Verdict::Denied;
-        let route = steps.into_iter().find_map(|(_, _, vertex)| {
-            let way = self.route(graph.nodes_at(vertex).first()?)?;
+        let route = steps.iter().find_map(|(_, _, vertex)| {
+            let way = self.route(graph.nodes_at(*vertex).first()?)?;
             let nodes: Vec<Node> = std::iter::once(from.clone()).chain(way.nodes).collect();
             judge(graph, &nodes).filter(works)
         });
+        if route.is_some() {
+            return route;
+        }
+        if may_be_shorter {
+            let shorter = reaching(graph, &self.start.node, max_hops.checked_sub(1)?);
+            return shorter.entered_by(from, max_hops);
+        }
+        if steps.is_empty() {
+            return None;
+        }
         // What such a source can't do on the best way on it may do on another one.
-        route.or_else(|| {
-            let (found, _) = paths(graph, from, &self.start.node, max_hops, 1);
-            found.into_iter().find(works)
-        })
+        let (found, _) = paths(graph, from, &self.start.node, max_hops, 1);
+        found.into_iter().find(works)
     }
 
     /// The vertex of a node other than the one that the search began with.
