@@ -83,14 +83,27 @@ impl Kinds {
 /// What searches of a graph have decided of ways over hops between sets: whoever takes them, the
 /// verdict is the same.
 #[derive(Debug, Default)]
-pub(in crate::graph) struct Decided(Mutex<Known>);
+pub(in crate::graph) struct Decided {
+    known: Mutex<Known>,
+    /// What paths began with, by the number that it has in kinds.
+    beginnings: Mutex<Vec<Lineage>>,
+}
 
 impl Decided {
     /// How many lists are kept. Numbers are given once, for searches that go on meanwhile.
     const KEPT: usize = 500_000;
 
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of a beginning.
+    fn beginning(&self, begins: &Lineage) -> usize {
+        let mut known = self.beginnings.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().position(|it| it == begins).unwrap_or_else(|| {
+            known.push(begins.clone());
+            known.len() - 1
+        })
     }
 
     /// A list with one more kind, if there is place for it.
@@ -124,8 +137,6 @@ pub(super) struct Known {
     lists: Map<(Kinds, u32), Kinds>,
     /// With whether later hops are free.
     verdicts: Map<Kinds, (Verdict, bool)>,
-    /// What paths began with.
-    beginnings: Vec<Lineage>,
 }
 
 /// What one search may use of what is known.
@@ -163,13 +174,9 @@ impl Lists<'_> {
 
     /// The kind of a hop whose verdict holds on every path, which lets this pass and which a path may
     /// begin with so; none where too many beginnings are known.
-    pub(super) fn holding(&mut self, mix: Mix, passes: Passes, begins: &Lineage) -> Option<u32> {
-        let beginnings = &mut self.decided.known().beginnings;
-        let place = beginnings.iter().position(|it| it == begins).unwrap_or_else(|| {
-            beginnings.push(begins.clone());
-            beginnings.len() - 1
-        });
-        let place = u32::try_from(place).ok().filter(|place| *place < BEGINNINGS)?;
+    pub(super) fn holding(&self, mix: Mix, passes: Passes, begins: &Lineage) -> Option<u32> {
+        let place = u32::try_from(self.decided.beginning(begins)).ok();
+        let place = place.filter(|place| *place < BEGINNINGS)?;
         Some(HOLDS + 16 * place + code(passes, mix))
     }
 
