@@ -204,7 +204,7 @@ pub(crate) fn chained() -> impl Strategy<Value = String> {
 /// through: ways that a search may decide by one of them.
 pub(crate) fn gathered() -> impl Strategy<Value = String> {
     let way = || {
-        let sources = ["A/user/ann", "A/user/ann", "A/user/bob", "A/role/S", "lambda"];
+        let sources = ["A/user/ann", "A/user/bob", "A", "A/role/S", "lambda"];
         let plain = select(sources.to_vec()).prop_map(|from| ("sts:AssumeRole", from));
         let saml = Just(("sts:AssumeRoleWithSAML", "fed:A/saml/Okta"));
         let token = Just(("sts:AssumeRoleWithWebIdentity", "fed:A/oidc/gitlab.com"));
@@ -213,11 +213,15 @@ pub(crate) fn gathered() -> impl Strategy<Value = String> {
         let narrow = " if Bool aws:SecureTransport true and IpAddress aws:SourceIp 10.1.0.0/16";
         let when = move || select(vec!["", "", wide, narrow]);
         let through = select(vec!["", "", "sts:TagSession", "sts:SetSourceIdentity"]);
-        (source, when(), through, when()).prop_map(|((action, from), when, through, other)| {
+        // Not everybody who comes in needs to be let pass something.
+        let whose = select(vec!["", "", "A/user/ann", "A"]);
+        let all = (source, when(), (through, whose), when());
+        all.prop_map(|((action, from), when, (through, whose), other)| {
             let from = if from == "lambda" { "svc:lambda.amazonaws.com" } else { from };
             let mut lines = vec![format!("Allow {action} from {from}{when}")];
             if !through.is_empty() {
-                lines.push(format!("Allow {through} from {from}{other}"));
+                let whose = if whose.is_empty() { from } else { whose };
+                lines.push(format!("Allow {through} from {whose}{other}"));
             }
             lines
         })
@@ -249,15 +253,17 @@ pub(crate) fn gathered() -> impl Strategy<Value = String> {
             format!("role {head}\n  id: Allow sts:*\n  tp: Allow {actions} from {from}{when}\n")
         })
     };
+    let may = || select(vec!["sts:*", "sts:*", "sts:AssumeRole", "sts:AssumeRole,sts:TagSession"]);
     (
         (middle("A/M"), middle("A/N"), middle("A/O tag:team=a")),
         last("B/T tag:team=b", "A"),
         last("B/U", "B/role/T"),
+        (may(), may()),
     )
-        .prop_map(|((m, n, o), t, u)| {
+        .prop_map(|((m, n, o), t, u, (ann, bob))| {
             format!(
                 "account A /Dev\naccount B /Prod\noidc A gitlab.com one\nsaml A Okta\n\
-                 user A/ann tag:team=ann\n  id: Allow sts:*\nuser A/bob\n  id: Allow sts:*\n\
+                 user A/ann tag:team=ann\n  id: Allow {ann}\nuser A/bob\n  id: Allow {bob}\n\
                  role A/S\n  id: Allow sts:*\n{m}{n}{o}{t}{u}"
             )
         })
