@@ -5,12 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use petgraph::graph::NodeIndex;
 
-use crate::org::{AccountKey, Key as _};
+use crate::org::AccountKey;
 
 use super::super::Graph;
 use super::super::flat::{Shared, SharedList};
 use super::super::numbers::Numbers;
-use super::walk::Left;
+use super::walk::{For, Left};
 use super::ways::{Mix, Rank, StepId};
 
 /// How many are kept.
@@ -319,34 +319,28 @@ struct Passed {
     lists: Numbers,
     /// For some member.
     some: Numbers,
-    /// By such a set, the account of all members that it was gone on from for, or [`NOTHING`] if they
-    /// are of several, or of none; what stands at others means nothing.
-    accounts: Vec<u32>,
+    /// By such a set, for whom; what stands at others means nothing.
+    known: Vec<u32>,
 }
 
 impl Passed {
     fn pass(&mut self, place: usize, account: Option<AccountKey>, sets: usize) -> Option<Left> {
-        if self.accounts.is_empty() {
+        if self.known.is_empty() {
             self.some = Numbers::below(sets);
-            self.accounts = vec![NOTHING; sets];
+            self.known = vec![NOTHING; sets];
         }
-        let index = account.and_then(|account| u32::try_from(account.index()).ok());
-        let index = index.unwrap_or(NOTHING);
-        let known = self.accounts.get_mut(place)?;
-        if self.some.insert(place) {
-            *known = index;
-            return Some(Left::All);
-        }
-        if *known == NOTHING || *known == index {
-            return None;
-        }
-        let left = AccountKey::from_index(std::mem::replace(known, NOTHING));
-        Some(Left::Of(left))
+        let slot = self.known.get_mut(place)?;
+        let known = (!self.some.insert(place)).then(|| For::unpacked(*slot));
+        let (left, known) = For::pass(known, account)?;
+        *slot = known.packed();
+        Some(left)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::org::Key as _;
+
     use super::*;
 
     #[test]

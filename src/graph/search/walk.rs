@@ -4,7 +4,7 @@ use petgraph::Direction::{self, Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
 
 use crate::evaluation::{Verdict, may_carry_state};
-use crate::org::AccountKey;
+use crate::org::{AccountKey, Key as _};
 
 use super::super::flat::Across;
 use super::super::index::{CallerId, Map, Set};
@@ -36,10 +36,11 @@ pub(super) struct Step {
 /// From which sets a search has gone on, and for members of which accounts: whatever leaves a set
 /// is looked at once, however many come to it.
 #[derive(Debug, Default)]
-pub(super) struct Passed(Map<NodeIndex, From>);
+pub(super) struct Passed(Map<NodeIndex, For>);
 
+/// For whom a search has gone on from a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum From {
+pub(super) enum For {
     /// For a member of this account, so that only its own members are left, of bundles from account
     /// to account.
     Account(AccountKey),
@@ -56,10 +57,10 @@ pub(super) enum Left {
     Of(AccountKey),
 }
 
-impl From {
+impl For {
     /// Goes on for a member of an account, where one went on before; what is left beyond, if
     /// anything.
-    fn pass(known: Option<Self>, account: Option<AccountKey>) -> Option<(Left, Self)> {
+    pub(super) fn pass(known: Option<Self>, account: Option<AccountKey>) -> Option<(Left, Self)> {
         match (known, account) {
             (Some(Self::Everywhere), _) => None,
             (Some(Self::Account(known)), Some(account)) if known == account => None,
@@ -68,13 +69,28 @@ impl From {
             (None, None) => Some((Left::All, Self::Everywhere)),
         }
     }
+
+    /// In one number: there are fewer accounts.
+    pub(super) fn packed(self) -> u32 {
+        match self {
+            Self::Account(account) => u32::try_from(account.index()).unwrap_or(u32::MAX),
+            Self::Everywhere => u32::MAX,
+        }
+    }
+
+    pub(super) fn unpacked(number: u32) -> Self {
+        match number {
+            u32::MAX => Self::Everywhere,
+            account => Self::Account(AccountKey::from_index(account)),
+        }
+    }
 }
 
 impl Passed {
     /// Goes on from a set for a member of an account; `None` where nothing is left beyond.
     pub(super) fn pass(&mut self, set: NodeIndex, account: Option<AccountKey>) -> Option<Left> {
-        let (left, from) = From::pass(self.0.get(&set).copied(), account)?;
-        self.0.insert(set, from);
+        let (left, known) = For::pass(self.0.get(&set).copied(), account)?;
+        self.0.insert(set, known);
         Some(left)
     }
 }

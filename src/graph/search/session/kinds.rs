@@ -238,3 +238,43 @@ impl Memo {
         Lists { own: &mut self.own, common, decided: &start.graph.decided, none }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use petgraph::graph::NodeIndex;
+
+    use super::super::super::super::{Assume, Bundle};
+    use super::*;
+    use crate::evaluation::Action;
+
+    #[test]
+    fn lists_that_searches_share_have_one_number_as_long_as_there_is_place() {
+        let decided = Decided::default();
+        let [out, into] = [Outgoing, Incoming].map(Kinds::none_of);
+        let first = decided.with(out, 7);
+        // The same hops in the other direction are another way.
+        assert!(decided.with(into, 7) != first && out != into);
+        for kind in (0..).take(Decided::KEPT) {
+            decided.with(out, kind);
+        }
+        assert_eq!(decided.with(out, u32::MAX), None);
+        assert_eq!(decided.with(out, 7), first);
+        assert!(first.is_some_and(|kinds| kinds.are_shared() && !kinds.are_common()));
+    }
+
+    #[test]
+    fn kinds_of_hops_that_only_one_source_takes_are_not_shared() {
+        let edge = |edge| Step { edge: Some((edge, NodeIndex::new(0))), ..step(0) };
+        assert!(is_anyones(kind(&edge(0))) && is_anyones(kind(&edge(5_000_000))));
+        assert!(!is_anyones(kind(&step(0))) && !is_anyones(kind(&step(5_000_000))));
+        assert!(is_anyones(before_target(Passes::ALL, Mix::Unknown)) && is_anyones(HOLDS));
+        assert!(!is_anyones(NOTHING_LEFT));
+    }
+
+    /// A hop that the graph has no edge for.
+    fn step(to: usize) -> Step {
+        let assume = Assume { action: Action::AssumeRole, verdict: Verdict::Allowed, named: true };
+        let bundle = Bundle { assume, across: false, session: false };
+        Step { to: NodeIndex::new(to), bundle, edge: None }
+    }
+}
