@@ -240,23 +240,28 @@ const ID_FILE: &str = "gaad/111111111111.json";
 /// AWS leaves out a user's list of inline policies where it is empty, and nothing else.
 #[test]
 fn a_list_of_policies_that_is_missing_is_empty_only_where_aws_leaves_it_out() {
-    let user =
-        r#"{"UserName": "u", "Path": "/", "GroupList": ["g"], "AttachedManagedPolicies": []}"#;
-    for (group, place) in [
-        (r#"{"GroupName": "g", "Path": "/", "AttachedManagedPolicies": []}"#, "GroupPolicyList"),
-        (r#"{"GroupName": "g", "Path": "/", "GroupPolicyList": []}"#, "AttachedManagedPolicies"),
+    for (list, entry, lacks) in [
+        ("User", r#""GroupList": ["g"], "AttachedManagedPolicies": []"#, None),
+        ("User", r#""AttachedManagedPolicies": []"#, Some("GroupList")),
+        ("User", r#""GroupList": []"#, Some("AttachedManagedPolicies")),
+        ("Group", r#""GroupPolicyList": [], "AttachedManagedPolicies": []"#, None),
+        ("Group", r#""AttachedManagedPolicies": []"#, Some("GroupPolicyList")),
+        ("Group", r#""GroupPolicyList": []"#, Some("AttachedManagedPolicies")),
     ] {
+        let other = if list == "User" { "Group" } else { "User" };
         let text = format!(
-            r#"{{"UserDetailList": [{user}], "GroupDetailList": [{group}], "RoleDetailList": [],
-                "Policies": []}}"#
+            r#"{{"{list}DetailList": [{{"{list}Name": "n", "Path": "/", {entry}}}],
+                "{other}DetailList": [], "RoleDetailList": [], "Policies": []}}"#
         );
         let decoded = read(&[(ID_FILE, &text)]);
-        let [problem] = decoded.problems.as_slice() else { panic!("{:?}", decoded.problems) };
-        let place = format!("GroupDetailList[0].{place} (");
-        assert!(problem.place.starts_with(&place), "{problem}");
+        let places: Vec<&str> = decoded.problems.iter().map(|one| one.place.as_str()).collect();
+        let place = lacks.map(|lacks| format!("{list}DetailList[0].{lacks} ("));
+        assert_eq!(places.len(), usize::from(lacks.is_some()), "{entry}: {places:?}");
+        assert!(places.iter().all(|at| place.as_ref().is_some_and(|place| at.starts_with(place))));
         let identities = identities(&decoded);
-        assert_eq!((identities.users.len(), identities.groups.len()), (1, 0));
-        assert_eq!(identities.incomplete.len(), 1);
+        let kept = identities.users.len() + identities.groups.len();
+        assert_eq!(kept, usize::from(lacks.is_none()), "{entry}");
+        assert_eq!(identities.incomplete.len(), usize::from(lacks.is_some()), "{entry}");
     }
 }
 

@@ -46,12 +46,10 @@ pub(super) struct User {
     #[serde(default)]
     pub(super) user_id: String,
     pub(super) arn: Option<String>,
-    /// AWS leaves it out where it is empty.
+    /// AWS leaves it out where it is empty, and the other two never.
     #[serde(default)]
     pub(super) user_policy_list: Vec<Inline>,
-    #[serde(default)]
     pub(super) group_list: Vec<String>,
-    #[serde(default)]
     pub(super) attached_managed_policies: Vec<Attached>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) permissions_boundary: Option<Boundary>,
