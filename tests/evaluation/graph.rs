@@ -360,6 +360,27 @@ fn a_circle_does_not_stand_in_front_of_a_longer_way() {
     }
 }
 
+/// A conditional way to a role that can be come to without conditions is the better one where the
+/// next hop is unknown.
+#[test]
+fn a_conditional_way_on_to_an_unread_account_is_told_by_all_searches() {
+    let text = "account A /Dev\naccount B /Prod\nuser A/ann tag:team=ann\n\
+        role A/R tag:team=a\n  tp: Allow from * if StringEqualsIfExists sts:ExternalId e1\n\
+        role A/S\n  tp: Allow from A/role/R,A/user/ann\n  id: Allow\n\
+        unread C /Prod\n";
+    let graph = graph(text);
+    let facts = graph.facts();
+    let account = facts.account("111111111111".parse().unwrap()).unwrap();
+    let ann = Node::User(facts.user(account, "ann").unwrap());
+    let mut nodes = graph.nodes();
+    let unread = nodes.find(|node| matches!(node, Node::Unread(_))).unwrap();
+    let reached = search::reachable(&graph, &ann, HOPS);
+    let expected = Some((Verdict::Conditional, 3));
+    assert_eq!(reached.verdict(&unread), expected);
+    check_many(&graph, &[ann]).unwrap();
+    check_searches(text).unwrap();
+}
+
 proptest! {
     #![proptest_config(config(12))]
 

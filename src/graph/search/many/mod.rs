@@ -180,8 +180,11 @@ impl<'g> Many<'g> {
 
 impl<'g> Block<'g> {
     fn search(graph: &'g Graph, firsts: &[(Firsts, bool)], max_hops: usize) -> Self {
-        let mut spread = Spread::new(graph);
-        spread.run(firsts.iter().map(|(it, _)| it.0.as_slice()), max_hops);
+        let steps = firsts.iter().map(|(it, _)| it.0.as_slice());
+        let unknown = |(_, mix): &(NodeIndex, Mix)| *mix == Mix::Unknown;
+        let mixed = graph.flat.has_unknown() || steps.clone().flatten().any(unknown);
+        let mut spread = Spread::new(graph, mixed);
+        spread.run(steps, max_hops);
         let wanted = firsts.iter().enumerate().filter(|(_, (_, wanted))| *wanted);
         let wanted = wanted.fold(Bits::default(), |all, (number, _)| all.or(&Bits::one(number)));
         let landed = Landed::of(graph, &mut spread, &wanted, firsts.len());

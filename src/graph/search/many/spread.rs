@@ -193,11 +193,12 @@ pub(super) struct Spread<'g> {
 }
 
 impl<'g> Spread<'g> {
-    pub(super) fn new(graph: &'g Graph) -> Self {
+    /// One that has not begun. `mixed` says whether some hop may be unknown.
+    pub(super) fn new(graph: &'g Graph, mixed: bool) -> Self {
         Self {
             graph,
             sets: Sets::new(),
-            states: States::new(),
+            states: States::new(mixed),
             state_of: vec![StateId::NOBODY; graph.petgraph.node_count()],
             vertices: Vec::new(),
             news: Vec::new(),

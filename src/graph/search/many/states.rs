@@ -42,14 +42,19 @@ impl State {
         }
     }
 
-    /// Those for whom another way of this mix, which takes no fewer hops, is no news.
-    fn past(&self, mix: Mix) -> Bits {
-        let allowed = *self.of(Mix::Allowed);
-        let known = |mix| allowed.or(self.of(Mix::Conditional)).or(self.of(mix));
+    /// Those for whom another way of this mix, which takes no fewer hops, is no news. `mixed` says
+    /// whether some hop is unknown: with one behind it, a conditional way makes a better one than an
+    /// allowed way does.
+    fn past(&self, mix: Mix, mixed: bool) -> Bits {
+        let [allowed, conditional] = [Mix::Allowed, Mix::Conditional].map(|mix| *self.of(mix));
         match mix {
             Mix::Allowed => allowed,
+            Mix::Conditional if mixed => conditional,
+            Mix::Both if mixed => conditional.or(self.of(mix)),
             // One of both mixes may be no way at all, so it takes the place of none.
-            Mix::Conditional | Mix::Both | Mix::Unknown => known(mix),
+            Mix::Conditional | Mix::Both | Mix::Unknown => {
+                allowed.or(&conditional).or(self.of(mix))
+            }
         }
     }
 
@@ -77,12 +82,14 @@ pub(super) struct States {
     next: Map<(StateId, Arrival), (StateId, SetId)>,
     /// The last of them: members of a set are mostly alike.
     last: Option<((StateId, Arrival), (StateId, SetId))>,
+    /// Whether some hop is unknown.
+    mixed: bool,
 }
 
 impl States {
-    /// With none but that nobody came.
-    pub(super) fn new() -> Self {
-        Self { list: vec![State::default()], next: Map::default(), last: None }
+    /// With none but that nobody came. `mixed` says whether some hop is unknown.
+    pub(super) fn new(mixed: bool) -> Self {
+        Self { list: vec![State::default()], next: Map::default(), last: None, mixed }
     }
 
     /// A state; nothing for that nobody came.
@@ -120,7 +127,7 @@ impl States {
 
     fn add(&mut self, state: StateId, arrival: Arrival, sets: &mut Sets) -> (StateId, SetId) {
         let mut next = self.list.get(state.0 as usize).cloned().unwrap_or_default();
-        let news = sets.get(arrival.sources).without(&next.past(arrival.mix));
+        let news = sets.get(arrival.sources).without(&next.past(arrival.mix, self.mixed));
         if news.is_empty() {
             return (state, SetId::NONE);
         }
