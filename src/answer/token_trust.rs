@@ -61,14 +61,14 @@ pub(super) fn behind(graph: &Graph, arn: &str, url: &str) -> Vec<ProviderRole> {
     facts.roles.iter().filter_map(one).collect()
 }
 
-/// A wildcard that is compared literally fits no subject that exists.
+/// A wildcard that is compared literally fits no subject where names hold none.
 fn nobody(admitted: Admitted) -> Admitted {
     Admitted { text: "nobody".to_owned(), tenant_fixed: true, workspaces: None, ..admitted }
 }
 
 /// The subjects that some of the statements ask for, with whether a token may have them.
 fn subjects<'f>(statements: &[&'f Statement], url: &str) -> Vec<(&'f str, bool)> {
-    let key = format!("{}:sub", url.to_lowercase());
+    let (key, issuer) = (format!("{}:sub", url.to_lowercase()), crate::issuer::classify(url));
     let mut found: Vec<(&str, bool)> = Vec::new();
     for statement in statements {
         let asked = statement.conditions.iter().filter(|condition| {
@@ -78,7 +78,8 @@ fn subjects<'f>(statements: &[&'f Statement], url: &str) -> Vec<(&'f str, bool)>
             let literal = condition.operator.test != Test::StringLike;
             condition.values.iter().map(move |value| {
                 let text = &*value.text;
-                (text, !literal || !text.contains(['*', '?']))
+                let may_be = !literal || !text.contains(['*', '?']);
+                (text, may_be || issuer.may_hold_wildcards(text))
             })
         });
         let mut values: Vec<(&str, bool)> = values.collect();
@@ -211,10 +212,13 @@ fn literal(url: &str, condition: &Condition) -> Option<String> {
         matches!(condition.operator.test, Test::StringEquals | Test::StringEqualsIgnoreCase);
     let value = condition.values.iter().find(|value| value.text.contains(['*', '?']))?;
     (is_sub && exact && !condition.operator.negated).then(|| {
-        format!(
-            "`{}` compares wildcards literally, so `{}` fits no token: `StringLike` was meant",
-            condition.operator.written, value.text
-        )
+        let (operator, text) = (&condition.operator.written, &value.text);
+        let fits = if crate::issuer::classify(url).may_hold_wildcards(text) {
+            "only a token that has these characters: `StringLike` may be meant"
+        } else {
+            "no token: `StringLike` was meant"
+        };
+        format!("`{operator}` compares wildcards literally, so `{text}` fits {fits}")
     })
 }
 

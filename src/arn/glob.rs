@@ -74,6 +74,18 @@ impl Glob {
         std::iter::from_fn(next).collect()
     }
 
+    /// A text as [`Glob::escaped`] reads it, where it holds none but characters.
+    pub fn escape(text: &str) -> String {
+        let mut found = String::with_capacity(text.len());
+        for char in text.chars() {
+            if matches!(char, '*' | '?' | '\\') {
+                found.push('\\');
+            }
+            found.push(char);
+        }
+        found
+    }
+
     /// The pattern with wildcards and other characters alike as themselves.
     pub fn text(&self) -> &Arc<str> {
         &self.text

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::arn::glob::Glob;
 use crate::arn::{AccountId, Arn};
 use crate::evaluation::{Caller, Claim, Target, Token};
 use crate::issuer;
@@ -51,7 +52,8 @@ pub enum Node {
 pub struct Subject {
     /// The issuer without `https://`.
     pub issuer: String,
-    /// With `*` and `?` one unknown subject of that form.
+    /// With `*` and `?` one unknown subject of that form; a backslash makes the next character
+    /// itself.
     pub subject: String,
     /// `None`: any audience that the provider takes.
     pub audience: Option<String>,
@@ -97,7 +99,12 @@ impl Subject {
 
     /// Whether it is one unknown subject of a form.
     pub fn is_pattern(&self) -> bool {
-        self.subject.contains(['*', '?'])
+        self.subject.contains(['*', '?']) && self.glob().literal().is_none()
+    }
+
+    /// The form as a pattern.
+    pub fn glob(&self) -> Glob {
+        Glob::escaped(&self.subject)
     }
 
     /// The selector: that of a stack's deployment, where the subject is one's. Where no workspaces

@@ -30,6 +30,8 @@ pub(super) struct Raw {
     encode: BTreeMap<String, String>,
     /// Characters that no value holds, but for that of the last slot.
     excludes: Option<String>,
+    /// Slots whose values may hold `*` or `?` as characters; any, where that is not known.
+    wild: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -52,6 +54,7 @@ pub(super) struct Grammar {
     complete: bool,
     encode: Vec<(String, String)>,
     excludes: String,
+    wild: Option<Vec<String>>,
 }
 
 #[derive(Debug)]
@@ -217,6 +220,7 @@ impl Grammar {
             complete: raw.complete,
             encode: raw.encode.clone().into_iter().collect(),
             excludes: raw.excludes.clone().unwrap_or_else(|| ":".to_owned()),
+            wild: raw.wild.clone(),
         })
     }
 
@@ -288,6 +292,20 @@ impl Grammar {
             None => form.like.lay(pattern, &self.excludes).is_some_and(|laid| laid.open.is_none()),
         };
         self.forms.iter().any(fits)
+    }
+
+    /// Whether a subject may hold `*` and `?` as characters where this text has them.
+    pub(super) fn may_hold_wildcards(&self, text: &str) -> bool {
+        let Some(wild) = &self.wild else { return true };
+        let slots = self.slots_of_pattern(text);
+        let mut holes = slots.iter().filter(|(_, value)| value.contains(['*', '?']));
+        // Where no form fits, customers may have chosen another.
+        let is_known = self.complete || !slots.is_empty();
+        !is_known
+            || holes.next().is_some()
+                && slots.iter().all(|(slot, value)| {
+                    !value.contains(['*', '?']) || wild.iter().any(|wild| wild == slot)
+                })
     }
 
     pub(super) fn owner(&self, pattern: &str) -> Option<String> {

@@ -270,6 +270,12 @@ impl Issuer {
         self.grammar.may_issue(pattern)
     }
 
+    /// Whether a token may have a subject that holds `*` and `?` as characters where this text has
+    /// them. `false` only where it is known that names can't hold them there.
+    pub fn may_hold_wildcards(&self, text: &str) -> bool {
+        self.grammar.may_hold_wildcards(text)
+    }
+
     /// The form of the most usual subjects, its slots in angle brackets.
     pub fn usual_form(&self) -> Option<&str> {
         self.grammar.usual_form()

@@ -227,3 +227,30 @@ unread C /Prod
     assert_eq!(is("oidc:gitlab.com#*"), Some((Verdict::Unknown, 3)));
     check_refused(text).unwrap();
 }
+
+#[test]
+fn a_wildcard_in_a_subject_may_be_a_character() {
+    let text = "account A /Dev
+oidc A idp.example.com app
+role A/Exact
+  tp: Allow from fed:A/oidc/idp.example.com if StringEquals idp.example.com:sub a?b
+role A/Like
+  tp: Allow from fed:A/oidc/idp.example.com if StringLike idp.example.com:sub a?b
+";
+    let graph = graph(text);
+    let reach = |source: &str| {
+        let found = answer::reach(&graph, source, answer::Limits::LIST).unwrap();
+        let rows = found.targets.iter();
+        let name = |row: &str| row.rsplit('/').next().unwrap_or_default().to_owned();
+        rows.map(|row| (name(&row.principal), row.verdict)).collect::<Vec<_>>()
+    };
+    let [exact, like] = ["Exact", "Like"].map(|name| (name.to_owned(), Verdict::Allowed));
+    assert_eq!(reach(r"oidc:idp.example.com#a\?b?aud=app"), [exact, like.clone()]);
+    assert_eq!(reach("oidc:idp.example.com#axb?aud=app"), [like]);
+
+    // The other way round it has the same name.
+    let found = answer::who_can(&graph, "111111111111/Exact", answer::Limits::LIST).unwrap();
+    let names: Vec<&str> = found.principals.iter().map(|row| row.principal.as_str()).collect();
+    assert_eq!(names, [r"oidc:idp.example.com#a\?b"]);
+    check_refused(text).unwrap();
+}

@@ -207,7 +207,7 @@ impl<'g> Standing<'g> {
         if !subject.is_pattern() && self.runs.contains(&(host, subject.subject.clone())) {
             return true;
         }
-        let glob = Glob::new(&subject.subject);
+        let glob = subject.glob();
         self.patterns.iter().any(|(of, run)| *of == host && glob.meets(run))
             || subject.is_pattern()
                 && self.runs.iter().any(|(of, run)| *of == host && glob.matches(run))
@@ -266,7 +266,7 @@ fn named(graph: &Graph, text: &str) -> Result<BTreeSet<Named>, QuestionError> {
 fn that_fit(graph: &Graph, asked: Subject) -> Vec<Node> {
     let mut found = Vec::new();
     if asked.is_pattern() && asked.audience.is_none() {
-        let glob = Glob::new(&asked.subject);
+        let glob = asked.glob();
         let fits = |node: &Node| match node {
             Node::Subject(subject) => {
                 subject.issuer == asked.issuer && glob.matches(&subject.subject)

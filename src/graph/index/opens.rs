@@ -91,7 +91,7 @@ pub(in crate::graph) struct Opens {
 /// A source that is put to many trust policies.
 pub(in crate::graph) enum Asked<'n> {
     /// A token, by its issuer in lower case and its subject, which may be a pattern.
-    Token(String, &'n str, Option<Glob>),
+    Token(String, String, Option<Glob>),
     Service(&'n str),
     Anyone,
     /// Somebody of an account; whether it is one that the facts don't have.
@@ -102,8 +102,11 @@ impl<'n> Asked<'n> {
     pub(in crate::graph) fn new(facts: &Facts, source: &'n Node) -> Self {
         match source {
             Node::Subject(token @ Subject { issuer, subject, .. }) => {
-                let pattern = token.is_pattern().then(|| Glob::new(subject));
-                Self::Token(issuer.to_ascii_lowercase(), subject, pattern)
+                let (issuer, pattern) = (issuer.to_ascii_lowercase(), token.glob());
+                match pattern.literal() {
+                    Some(subject) => Self::Token(issuer, subject.to_owned(), None),
+                    None => Self::Token(issuer, subject.clone(), Some(pattern)),
+                }
             }
             Node::Service(name) => Self::Service(name),
             Node::Anyone => Self::Anyone,

@@ -75,7 +75,7 @@ pub(super) struct Tokens {
     pub(super) account: Option<AccountKey>,
     /// Patterns of subjects of which one must fit; `None` where that can't be told.
     pub(super) fits: Option<Vec<Glob>>,
-    /// The subjects that the policy asks for, as it writes them.
+    /// The subjects that the policy asks for, as selectors write them.
     pub(super) written: Vec<String>,
 }
 
@@ -428,11 +428,16 @@ fn named_subjects(statement: &Statement, issuer: &str) -> Vec<String> {
     asked
         .flat_map(|condition| {
             let literal = condition.operator.test != Test::StringLike;
-            condition.values.iter().filter(move |value| {
-                // A wildcard that is taken literally fits no subject that exists.
-                !literal || !value.text.contains(['*', '?'])
+            let issuer = issuer::classify(issuer);
+            condition.values.iter().filter_map(move |value| {
+                if !literal {
+                    return Some(value.text.replace('\\', "\\\\"));
+                }
+                // Where names hold no wildcards, one that is taken literally fits no subject.
+                let fits =
+                    !value.text.contains(['*', '?']) || issuer.may_hold_wildcards(&value.text);
+                fits.then(|| Glob::escape(&value.text))
             })
         })
-        .map(|value| value.text.to_string())
         .collect()
 }
