@@ -266,7 +266,7 @@ fn principals(facts: &Facts, key: AccountKey) -> Vec<Node> {
     let account = &facts.accounts[key];
     let mut nodes: Vec<Node> = account.roles.iter().map(|role| Node::Role(*role)).collect();
     nodes.extend(account.users.iter().map(|user| Node::User(*user)));
-    if account.identities.gap().is_some() {
+    if account.missing().is_some() {
         nodes.push(Node::Unread(key));
     }
     nodes

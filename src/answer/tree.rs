@@ -123,7 +123,7 @@ impl Builder<'_> {
             self.push(depth, NodeKind::Account, format!("account:{id}"), row.name.clone(), id);
         node.count = row.roles.len();
         node.control_policies = policies;
-        node.not_read = row.identities.gap().cloned();
+        node.not_read = row.missing().cloned();
         for provider in row.oidc_providers.read().into_iter().flatten() {
             let row = &facts.oidc_providers[*provider];
             self.push(

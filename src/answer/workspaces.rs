@@ -113,7 +113,7 @@ pub(super) fn problems(facts: &Facts, workspace: &Workspace) -> Vec<SettingProbl
             Some(known) if facts.role_by_arn(arn).is_none() => {
                 let row = &facts.accounts[known];
                 // Where roles were not read, it may be there.
-                if row.identities.gap().is_some() {
+                if row.missing().is_some() {
                     continue;
                 }
                 let name = &row.name;

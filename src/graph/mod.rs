@@ -407,7 +407,7 @@ fn configured(facts: &Facts, workspaces: &[Workspace]) -> BTreeMap<Node, Vec<Nod
                     let target = facts.role_by_arn(arn).map(Node::Role).or_else(|| {
                         let account = arn.parse::<crate::arn::Arn>().ok()?.account()?;
                         let account = facts.account(account)?;
-                        facts.accounts[account].identities.gap().map(|_| Node::Unread(account))
+                        facts.accounts[account].missing().map(|_| Node::Unread(account))
                     });
                     if let Some(target) = target {
                         found.entry(target).or_default().push(Node::Workspace(index, phase));

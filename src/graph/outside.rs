@@ -63,7 +63,7 @@ pub(super) fn bundles<'g>(
 /// What such a source may assume in accounts whose roles were not read.
 pub(super) fn unread(graph: &Graph, from: &Node) -> Vec<(Node, Assume)> {
     let facts = &graph.facts;
-    let unread = facts.accounts.iter().filter(|(_, row)| row.identities.gap().is_some());
+    let unread = facts.accounts.iter().filter(|(_, row)| row.missing().is_some());
     unread
         .filter_map(|(key, _)| {
             let to = Node::Unread(key);

@@ -8,7 +8,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::org::{AccountKey, Fact, Facts, Key as _, RoleKey};
+use crate::org::{AccountKey, Facts, Key as _, RoleKey};
 use crate::workload::Phase;
 
 use super::halves::in_halves;
@@ -332,7 +332,7 @@ pub(super) fn place(
         other(&mut graph, Node::Saml(key));
     }
     for (key, row) in facts.accounts.iter() {
-        if let Fact::NotRead(_) = row.identities {
+        if row.missing().is_some() {
             other(&mut graph, Node::Unread(key));
         }
     }
@@ -458,7 +458,7 @@ fn contain(facts: &Facts, graph: &mut DiGraph<Place, Link, u32>, vertices: &mut 
             let provider = other(graph, Node::Saml(provider));
             graph.add_edge(here, provider, Link::Contains);
         }
-        if let Fact::NotRead(_) = account.identities {
+        if account.missing().is_some() {
             let unread = other(graph, Node::Unread(key));
             graph.add_edge(here, unread, Link::Contains);
         }

@@ -279,6 +279,16 @@ pub struct Account {
     pub(super) user_names: Names,
 }
 
+impl Account {
+    /// Why users, groups or roles of it may be missing, where not all of them were read.
+    pub fn missing(&self) -> Option<&NotRead> {
+        match &self.identities {
+            Fact::Read(damaged) => damaged.first(),
+            Fact::NotRead(gap) => Some(gap),
+        }
+    }
+}
+
 /// Whether an account belongs to the organization of the snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Membership {

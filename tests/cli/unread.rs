@@ -293,3 +293,29 @@ fn who_is_refused_directly_may_come_over_an_unread_account() {
     );
     assert_eq!(asked(&home, &["why", "service:ec2.amazonaws.com", &role])["verdict"], "unknown");
 }
+
+/// Roles of a page that is cut short are not known, so somebody may become one of them.
+#[test]
+fn an_account_of_which_a_part_was_read_is_a_target_that_stays_open() {
+    let assume = json!([{"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}]}}]);
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
+    let dump = Dump::small().role(HUB, "caller", &trust, &assume);
+    let rows = |home: &Home| {
+        let answer = asked(home, &["reach", "hub/caller"]);
+        let rows = answer["targets"].as_array().unwrap().iter();
+        let of = format!("account:{MEMBER}");
+        let rows = rows.filter(|row| row["principal"] == *of);
+        rows.map(|row| row["verdict"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(rows(&Home::with(&dump)), [""; 0]);
+    let home = home(&dump, |directory| {
+        let second = directory.join(format!("gaad/{MEMBER}.2.json"));
+        let first = directory.join(format!("gaad/{MEMBER}.json"));
+        fs::rename(first, directory.join(format!("gaad/{MEMBER}.1.json"))).unwrap();
+        fs::write(second, r#"{"RoleDetailList": [{"RoleName": "b""#).unwrap();
+    });
+    assert_eq!(rows(&home), ["unknown"]);
+    home.run(&["tree"]).exits(0).prints(&["not read: gaad/"]);
+}

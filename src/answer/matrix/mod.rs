@@ -66,7 +66,7 @@ pub fn matrix(
                 id: account.id.to_string(),
                 name: account.name.clone(),
                 ou: facts.ou_path(key).to_owned(),
-                not_read: account.identities.gap().is_some(),
+                not_read: account.missing().is_some(),
             }
         })
         .collect();

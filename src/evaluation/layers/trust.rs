@@ -30,8 +30,7 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
                         kind: Kind::NotRead,
                         text: move || {
                             let why = facts.accounts[*account]
-                                .identities
-                                .gap()
+                                .missing()
                                 .map_or("it is not in what was read", |gap| &gap.message);
                             format!(
                                 "the trust policy of `{arn}`, which was not read, must let the caller in ({why})"

@@ -316,7 +316,7 @@ fn compares_text(condition: &Condition) -> bool {
 
 /// Whether principals of the account are missing from the facts.
 pub(super) fn is_unread(facts: &Facts, account: AccountKey) -> bool {
-    facts.accounts[account].identities.read().is_none_or(|damaged| !damaged.is_empty())
+    facts.accounts[account].missing().is_some()
 }
 
 fn is_caller(arn: &Arn) -> bool {

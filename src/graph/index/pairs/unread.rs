@@ -19,7 +19,7 @@ impl Pairs<'_> {
         let facts = self.facts;
         let rows = facts.accounts.iter();
         let unread: Vec<AccountKey> =
-            rows.filter(|(_, row)| row.identities.gap().is_some()).map(|(key, _)| key).collect();
+            rows.filter(|(_, row)| row.missing().is_some()).map(|(key, _)| key).collect();
         if unread.is_empty() {
             return;
         }
