@@ -1,5 +1,9 @@
 //! The authorized party of a token, where it is stated (rules W3, W8 and D17).
 
+use rolewalk::answer;
+use rolewalk::evaluation::{Scenario, Verdict};
+
+use crate::brute::graph;
 use crate::fixture::check;
 
 const GOOGLE: &str = "token accounts.google.com#1234567?backend&azp=client -> B/T";
@@ -26,13 +30,33 @@ fn googles_aud_is_the_authorized_party() {
     }
 }
 
+/// Tokens of Google mostly have one, so where none is stated nobody knows what is compared.
 #[test]
-fn googles_aud_is_the_audience_without_an_authorized_party() {
+fn without_a_stated_party_it_is_open_what_google_compares() {
     let token = "token accounts.google.com#1234567?backend -> B/T";
-    // Whether the token has an `azp` is not stated, but nothing contradicts its absence.
-    let stated = google("StringEquals accounts.google.com:sub 1234567");
-    check(&stated, token, "allowed");
+    check(&google("StringEquals accounts.google.com:sub 1234567"), token, "allowed");
     check(&google("StringEquals accounts.google.com:sub other"), token, "denied trust");
+    for audience in ["backend", "client"] {
+        let asked = google(&format!("StringEquals accounts.google.com:aud {audience}"));
+        check(&asked, token, "conditional token-claim");
+    }
+}
+
+/// A party that is stated of all calls counts in searches as it does in one call.
+#[test]
+fn a_party_that_is_stated_of_all_calls_is_found_by_searches() {
+    let text = google("StringEquals accounts.google.com:aud client");
+    let graph = graph(&format!("account B /Prod\n{text}"));
+    let verdicts = |party: &str| {
+        let keys = [("accounts.google.com:azp".to_owned(), vec![party.to_owned()])];
+        let scenario = Scenario { keys: keys.into(), of_all: true, ..Scenario::default() };
+        let graph = graph.under_scenario(scenario);
+        let source = "oidc:accounts.google.com#1234567?aud=backend";
+        let found = answer::reach(&graph, source, answer::Limits::LIST).unwrap();
+        found.targets.iter().map(|row| row.verdict).collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts("client"), [Verdict::Allowed]);
+    assert_eq!(verdicts("other"), []);
 }
 
 /// Elsewhere no page says which of the two is compared with the provider's list.

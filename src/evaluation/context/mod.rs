@@ -19,7 +19,7 @@ use super::caller::{Call, Caller, Lineage, Target};
 use super::decision::RequirementKind as Kind;
 pub(super) use asked::Asked;
 pub use stated::may_be_stated_of_all;
-pub(super) use unsigned::is_google;
+pub(super) use unsigned::{Party, is_google};
 use unsigned::{saml_key, service_key};
 
 /// What is known of a key's value.

@@ -9,7 +9,37 @@ use super::super::caller::{Claim, Target, Token};
 use super::super::decision::RequirementKind as Kind;
 use super::{Context, OPEN, PRESENT, Shape, State, known};
 
+/// What is known of a token's authorized party (`azp`), which may be compared in the place of its
+/// audience (rules W8 and D17).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::evaluation) enum Party<'c> {
+    /// Its value.
+    Is(&'c str),
+    /// That it is not there, as far as anybody says.
+    Absent,
+    /// Nothing: it may be there.
+    Open,
+}
+
 impl Context<'_> {
+    /// The authorized party of a token. Tokens of Google mostly have one; that others have one
+    /// has to be stated.
+    pub(in crate::evaluation) fn party<'c>(&'c self, token: &'c Token) -> Party<'c> {
+        if let Some(party) = token.authorized_party() {
+            return Party::Is(party);
+        }
+        let keys = &self.call.scenario.keys;
+        let stated = (!keys.is_empty())
+            .then(|| keys.get(&format!("{}:azp", token.issuer.to_ascii_lowercase())))
+            .flatten();
+        match stated.map(Vec::as_slice) {
+            Some([party]) => Party::Is(party),
+            Some([]) => Party::Absent,
+            _ if is_google(&token.issuer) => Party::Open,
+            _ => Party::Absent,
+        }
+    }
+
     pub(super) fn token_key<'c>(&'c self, key: KeyName<'c>, token: &'c Token) -> (State<'c>, Kind) {
         if let Some(claim) = claim_of(key.lower, &token.issuer) {
             return (self.claim(claim, token), Kind::TokenClaim);
@@ -40,10 +70,12 @@ impl Context<'_> {
             |name: &str| token.claims.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         match claim {
             "sub" => shape(&token.subject),
-            "aud" => match (token.authorized_party(), is_google(&token.issuer)) {
+            "aud" => match (self.party(token), is_google(&token.issuer)) {
                 // Google's authorized party takes the audience's place (rule W8).
-                (Some(party), true) => known(party),
-                (Some(party), false) if !matches!(&token.audience, Claim::Is(it) if it == party) => {
+                (Party::Is(party), true) => known(party),
+                // Whichever of them is compared, nothing is known of it but what the list says.
+                (Party::Open, _) if token.audience != Claim::Any => PRESENT,
+                (Party::Is(party), false) if !matches!(&token.audience, Claim::Is(it) if it == party) => {
                     PRESENT
                 }
                 _ => match &token.audience {
@@ -57,7 +89,7 @@ impl Context<'_> {
                     stated => shape(stated),
                 },
             },
-            "oaud" if is_google(&token.issuer) && token.authorized_party().is_some() => {
+            "oaud" if is_google(&token.issuer) && matches!(self.party(token), Party::Is(_)) => {
                 shape(&token.audience)
             }
             other => match stated(other) {

@@ -6,7 +6,7 @@ use crate::org::{Fact, SamlProvider};
 use crate::policy::{Action, Effect, PrincipalEntry, Statement, Test, Tri};
 
 use super::super::caller::{Caller, Claim, Target, Token};
-use super::super::context::is_google;
+use super::super::context::{Party, is_google};
 use super::super::decision::{Layer, RequirementKind as Kind};
 use super::super::evidence::Recorder;
 use super::super::given::{Given, given};
@@ -200,16 +200,17 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
             }
         };
         // An audience of which only the form is known, where that is what is compared.
-        let form = match (&token.audience, token.authorized_party()) {
-            (Claim::Like(_), Some(_)) if is_google(&token.issuer) => None,
+        let party = context.party(token);
+        let form = match (&token.audience, party) {
+            (Claim::Like(_), Party::Is(_) | Party::Open) if is_google(&token.issuer) => None,
             (Claim::Like(pattern), _) => Some(Claim::glob(pattern)),
             _ => None,
         };
         let form = form.as_ref();
-        match takes(audiences, token) {
+        match takes(audiences, token, party) {
             Tri::True if form.is_none() => part,
             // Of the audiences of this form the provider takes these and no other.
-            Tri::True if !builtin && token.authorized_party().is_none() => {
+            Tri::True if !builtin && !matches!(party, Party::Is(_)) => {
                 let atom = |_| Atom {
                     hop: context.call.hop,
                     key: format!("{}:aud", token.issuer.to_ascii_lowercase()),
@@ -264,7 +265,7 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
 
 /// Whether the provider's list takes the token's audience, in whose place its authorized party
 /// may be compared (rules W3, W8 and D17).
-fn takes(audiences: &[String], token: &Token) -> Tri {
+fn takes(audiences: &[String], token: &Token, party: Party<'_>) -> Tri {
     let audience: Tri = match &token.audience {
         Claim::Is(audience) => audiences.contains(audience),
         Claim::Like(pattern) => {
@@ -274,7 +275,11 @@ fn takes(audiences: &[String], token: &Token) -> Tri {
         Claim::Any => !audiences.is_empty(),
     }
     .into();
-    let Some(party) = token.authorized_party() else { return audience };
+    let party = match party {
+        Party::Is(party) => party,
+        Party::Open if token.audience != Claim::Any => return Tri::Unknown,
+        Party::Absent | Party::Open => return audience,
+    };
     let party = Tri::from(audiences.iter().any(|audience| audience == party));
     if party == audience || is_google(&token.issuer) { party } else { Tri::Unknown }
 }
