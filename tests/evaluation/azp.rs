@@ -1,4 +1,5 @@
-//! The authorized party of a token, where it is stated (rules W3, W8 and D17).
+//! What is asked of tokens beside their subject: audience, authorized party, and the rule of shared
+//! issuers (rules W3, W6, W8 and D17).
 
 use rolewalk::answer;
 use rolewalk::evaluation::{Scenario, Verdict};
@@ -83,4 +84,21 @@ fn of_other_issuers_one_in_the_list_is_left_open() {
     check(fixture, "token gitlab.com#a?x&azp=one -> B/T", "conditional ambiguous-rule");
     // A policy that denies is read all the same, as soon as the list is passed in one reading.
     check(fixture, "token gitlab.com#b?x&azp=one -> B/T", "denied trust");
+}
+
+/// Whether STS counts a test that anything passes as one is not documented (rule W6).
+#[test]
+fn a_subject_that_may_be_anything_leaves_the_rule_of_shared_issuers_open() {
+    let token = "token app.terraform.io#organization:acme:x?one -> B/T";
+    for (condition, expected) in [
+        ("StringLike app.terraform.io:sub organization:acme:*", "allowed"),
+        ("StringLike app.terraform.io:sub *", "conditional ambiguous-rule"),
+        ("Null app.terraform.io:sub false", "conditional ambiguous-rule"),
+        ("StringEquals app.terraform.io:aud one", "denied sts"),
+    ] {
+        let fixture = format!(
+            "oidc B app.terraform.io one\nrole B/T\n tp: Allow from fed:B/oidc/app.terraform.io if {condition}"
+        );
+        check(&fixture, token, expected);
+    }
 }

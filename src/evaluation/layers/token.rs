@@ -88,6 +88,15 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
         let Ok(document) = &facts.documents[facts.roles[*role].trust].parsed else { return part };
         let looks =
             |statement: &Statement| statement.conditions.iter().any(|each| *each.key == *key);
+        // Whether a test that any value passes counts is written nowhere.
+        let asks = |statement: &Statement| {
+            statement.conditions.iter().any(|each| {
+                let wild = |text: &str| text.chars().all(|char| matches!(char, '*' | '?'));
+                *each.key == *key
+                    && each.operator.test != Test::Null
+                    && each.values.iter().any(|value| !wild(&value.text))
+            })
+        };
         let names = |statement: &&Statement| {
             statement.principal.as_ref().is_some_and(|element| {
                 element.entries.iter().any(|entry| {
@@ -97,10 +106,11 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
             })
         };
         let allows = |statement: &&Statement| statement.effect == Some(Effect::Allow);
-        let mut naming = document.statements.iter().filter(names).filter(allows).peekable();
-        if naming.peek().is_none() || naming.all(looks) {
+        let naming = document.statements.iter().filter(names).filter(allows);
+        if naming.clone().all(asks) {
             return part;
         }
+        let only_part = !naming.clone().all(looks);
         if document.statements.iter().any(looks)
             || document.statements.iter().any(|s| !s.problems.is_empty())
         {
@@ -111,8 +121,13 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
                 text: || {
                     format!(
                         "STS refuses tokens of `{}` where the trust policy does not evaluate \
-                         `{key}`; here only a part of its statements does (rule W6): try it live",
-                        token.issuer
+                         `{key}`; here {} (rule W6): try it live",
+                        token.issuer,
+                        if only_part {
+                            "only a part of its statements does"
+                        } else {
+                            "every value passes, and whether that counts is not documented"
+                        }
                     )
                 },
             });
