@@ -180,8 +180,8 @@ pub struct ParsedFailure {
     pub caller: Option<Named>,
     /// The role behind a caller that is a role session.
     pub caller_role: Option<RoleName>,
-    /// The role that was to be assumed: Terraform's configured role before the message's
-    /// resource.
+    /// The role of the call that was refused: the message's resource where it differs from
+    /// Terraform's configured role.
     pub target: Option<Named>,
     /// Where `target` comes from.
     pub target_from: Option<TargetSource>,
@@ -273,7 +273,13 @@ impl ParsedFailure {
             let web = self.action.as_deref() == Some("sts:AssumeRoleWithWebIdentity");
             web.then(|| context.role()).flatten().map(Named::new)
         };
-        let found = if let Some(role) = &self.configured_role {
+        let refused = self.resource.as_ref().filter(|resource| {
+            resource.arn().is_some()
+                && self.configured_role.as_ref().is_some_and(|role| role != *resource)
+        });
+        let found = if let Some(resource) = refused {
+            Some((resource.clone(), TargetSource::Message))
+        } else if let Some(role) = &self.configured_role {
             Some((role.clone(), TargetSource::Configured))
         } else if let Some(target) = &self.target {
             Some((target.clone(), TargetSource::Record))

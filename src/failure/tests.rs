@@ -85,8 +85,9 @@ fn the_first_hop_fails_and_terraform_is_configured_with_the_second() {
     );
     let found = parse(&terraform("", "AccessDenied", "AssumeRole", &message));
     let failure = &found[0];
-    assert_eq!(failure.target.as_ref().unwrap().as_str(), ROLE);
-    assert_eq!(failure.target_from, Some(TargetSource::Configured));
+    // What AWS refused is the call to explain; what Terraform names stands beside it.
+    assert_eq!(failure.target.as_ref().unwrap().as_str(), hub);
+    assert_eq!(failure.target_from, Some(TargetSource::Message));
     assert_eq!(failure.configured_role.as_ref().unwrap().as_str(), ROLE);
     assert_eq!(failure.resource.as_ref().unwrap().as_str(), hub);
     assert_eq!(failure.policy_arn.as_ref().unwrap().as_str(), POLICY);

@@ -1,11 +1,12 @@
 //! From a text to explained failures.
 
 use crate::answer::{self, QuestionError, Stated, Why};
-use crate::arn::{Arn, PrincipalName};
-use crate::failure::{self, Named, ParsedFailure};
+use crate::arn::Arn;
+use crate::failure::{self, ParsedFailure};
 use crate::graph::Graph;
 
 use super::causes::{self, Found};
+use super::sides::{self, Sides};
 use super::{ExplainedFailure, Explanation};
 
 /// What is asked.
@@ -39,23 +40,15 @@ fn explained(
     parsed: &ParsedFailure,
     question: Question<'_>,
 ) -> Result<ExplainedFailure, QuestionError> {
-    let caller = question.source.map(str::to_owned).or_else(|| caller_of(graph, parsed));
-    let target = question.target.map(str::to_owned).or_else(|| target_of(parsed));
-    let mut missing = Vec::new();
-    if assumes(parsed) {
-        if caller.is_none() {
-            missing.push(
-                "the text names no caller: say which with `--source`, e.g. `tfc:ORG/PROJECT/WORKSPACE:apply`"
-                    .to_owned(),
-            );
-        }
-        if target.is_none() {
-            missing.push("the text names no role: say which with `--target`".to_owned());
-        }
-    }
-    let found = match (graph, caller, target) {
-        (Some(graph), Some(caller), Some(target)) if assumes(parsed) => {
-            ask(graph, parsed, &caller, &target, question.stated)?
+    let mut sides = if assumes(parsed) {
+        sides::sides(graph, parsed, (question.source, question.target))
+    } else {
+        Sides::default()
+    };
+    let found = match (graph, &sides.caller, &sides.target) {
+        (Some(graph), Some(caller), Some(target)) => {
+            let found = ask(graph, parsed, caller, target, question.stated)?;
+            same_call(parsed, found, &mut sides)
         }
         _ => Found::Nothing,
     };
@@ -67,8 +60,30 @@ fn explained(
         parsed: serde_json::to_value(parsed).unwrap_or_default(),
         verdict,
         causes: causes::rank(parsed, &found),
-        missing,
+        missing: sides.missing,
+        notes: sides.notes,
     })
+}
+
+/// An answer for another call than the refused one is none: a workspace's token, say, opens its
+/// first role and never the next.
+fn same_call(parsed: &ParsedFailure, found: Found, sides: &mut Sides) -> Found {
+    let refused = match parsed.action.as_deref() {
+        Some("sts:TagSession" | "sts:SetSourceIdentity") => None,
+        _ => sides::call(parsed),
+    };
+    match (&found, refused, &sides.caller) {
+        (Found::Answer(why), Some(refused), Some(caller)) if why.action != refused => {
+            let why = format!("its call is `{}`, and `{refused}` was refused", why.action);
+            if sides.caller_typed {
+                sides.notes.push(sides::unused("--source", caller, &why));
+            } else {
+                sides.notes.push(format!("`{caller}` was not put to the snapshot: {why}"));
+            }
+            Found::Nothing
+        }
+        _ => found,
+    }
 }
 
 /// Whether the failure is one of an assume call, which is all that the snapshot can answer for.
@@ -126,35 +141,6 @@ fn account_was_read(graph: &Graph, name: &str) -> bool {
         .ok()
         .and_then(|arn| facts.account(arn.account()?))
         .is_some_and(|key| facts.accounts[key].identities.read().is_some_and(Vec::is_empty))
-}
-
-/// The caller that the text names: by ARN, or through what a run's log says of itself.
-fn caller_of(graph: Option<&Graph>, parsed: &ParsedFailure) -> Option<String> {
-    if let Some(arn) = parsed.caller.as_ref().and_then(Named::arn) {
-        return Some(match arn.principal() {
-            // The session's ARN lacks the path, and its name matters to session principals.
-            Some(PrincipalName::Session { account, role, .. }) if graph.is_none() => {
-                format!("{account}/{role}")
-            }
-            _ => arn.to_string(),
-        });
-    }
-    if let Some(role) = &parsed.caller_role {
-        return Some(format!("{}/{}", role.account, role.name));
-    }
-    if let (Some(issuer), Some(subject)) = (&parsed.issuer, &parsed.subject) {
-        return Some(format!("oidc:{issuer}#{subject}"));
-    }
-    let context = &parsed.context;
-    let workspace = context.workspace.as_ref()?;
-    let phase = context.run_phase.as_deref()?;
-    let organization = context.organization.as_deref().unwrap_or("*");
-    let project = context.project.as_deref().unwrap_or("*");
-    Some(format!("tfc:{organization}/{project}/{workspace}:{phase}"))
-}
-
-fn target_of(parsed: &ParsedFailure) -> Option<String> {
-    parsed.target.as_ref().and_then(Named::arn).map(ToString::to_string)
 }
 
 /// The answer that a cause is drawn from; kept here so that both files agree on the type.

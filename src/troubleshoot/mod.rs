@@ -6,6 +6,7 @@
 
 mod causes;
 mod explain;
+mod sides;
 #[cfg(test)]
 mod tests;
 
@@ -35,6 +36,8 @@ pub struct ExplainedFailure {
     pub causes: Vec<Cause>,
     /// What the text leaves out and has to be asked for, for people.
     pub missing: Vec<String>,
+    /// How the text was read: an option that was not used, roles that differ, for people.
+    pub notes: Vec<String>,
 }
 
 /// A possible cause.

@@ -80,3 +80,78 @@ fn without_a_snapshot_the_catalogue_answers() {
     assert_eq!(found.errors[0].verdict, None);
     assert!(!found.errors[0].causes.is_empty());
 }
+
+const WEB_REFUSED: &str = "IAM Role (arn:aws:iam::222222222222:role/tf-hub-apply) cannot be assumed with web identity token.\n\n\
+    Error: operation error STS: AssumeRoleWithWebIdentity, https response error StatusCode: 403, RequestID: \
+    11111111-2222-3333-4444-555555555555, api error AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity\n\n";
+
+fn refused(caller: &str, action: &str, role: &str) -> String {
+    format!(
+        "An error occurred (AccessDenied) when calling the AssumeRole operation: User: {caller} is not authorized to perform: {action} on resource: {role}"
+    )
+}
+
+fn all(text: &str, source: Option<&str>, target: Option<&str>) -> Vec<ExplainedFailure> {
+    let question = Question { text, source, target, stated: None };
+    explain(Some(&graph()), question).unwrap().errors
+}
+
+const DEV_SESSION: &str = "arn:aws:sts::222222222222:assumed-role/tf-hub-dev-apply/x";
+const MEMBER: &str = "arn:aws:iam::333333333333:role/tf-member";
+
+#[test]
+fn what_was_typed_answers_only_for_failures_that_leave_it_out() {
+    let hop = refused(DEV_SESSION, "sts:AssumeRole", MEMBER);
+    let log = format!("{WEB_REFUSED}{hop}");
+    let found = all(&log, Some("tfc:acme/Network/net-prod:plan"), None);
+    let of = |action: &str| found.iter().find(|it| it.parsed["action"] == action).unwrap();
+    let web = of("sts:AssumeRoleWithWebIdentity");
+    assert_eq!((web.verdict, web.notes.len()), (Some(Verdict::Denied), 0), "{web:#?}");
+    let second = of("sts:AssumeRole");
+    assert!(second.causes[0].title.contains("trust policy"), "{second:#?}");
+    assert!(second.notes[0].contains("was not used for this failure"), "{second:#?}");
+
+    // Neither side of a message that names both is replaced.
+    let plain = all(&hop, None, None).remove(0);
+    for (source, target) in
+        [(Some("tfc-hub/tf-hub-apply"), None), (None, Some("dev-net/tf-member"))]
+    {
+        let typed = all(&hop, source, target).remove(0);
+        assert_eq!(typed.verdict, plain.verdict);
+        assert_eq!(typed.causes, plain.causes);
+        assert_eq!(typed.notes.len(), 1, "{typed:#?}");
+    }
+    // The same principal in other words is no contradiction.
+    let same = all(&hop, Some("tfc-hub/tf-hub-dev-apply"), Some("prod-net/tf-member")).remove(0);
+    assert_eq!((same.verdict, same.notes.len()), (Some(Verdict::Denied), 0));
+}
+
+#[test]
+fn a_caller_that_makes_another_call_is_not_judged() {
+    let text = "An error occurred (AccessDenied) when calling the AssumeRole operation: Not authorized to perform sts:AssumeRole";
+    let found = ask(text, Some("tfc:acme/Network/net-prod:apply"), Some("tfc-hub/tf-hub-apply"));
+    assert_eq!(found.verdict, None, "{found:#?}");
+    assert!(found.notes[0].contains("sts:AssumeRole"), "{found:#?}");
+    // Nor does a run's log name the caller of a second hop.
+    let log = format!(
+        "https://app.terraform.io/app/acme/net-prod/runs/run-1\nRunning apply in HCP Terraform\n\n{text}"
+    );
+    let found = ask(&log, None, Some("tfc-hub/tf-hub-apply"));
+    assert!(found.verdict.is_none() && found.missing.len() == 1, "{found:#?}");
+}
+
+#[test]
+fn the_call_that_aws_refused_is_judged_and_not_the_role_that_terraform_names() {
+    let other = "arn:aws:iam::777777777777:role/tf-member";
+    let hop =
+        refused("arn:aws:sts::222222222222:assumed-role/tf-hub-apply/x", "sts:AssumeRole", other);
+    let text = format!(
+        "Error: Cannot assume IAM Role\n\nIAM Role ({MEMBER}) cannot be assumed.\n\nError: {hop}"
+    );
+    let found = ask(&text, None, None);
+    assert_eq!(found.parsed["target"], other);
+    assert_eq!(found.parsed["configured_role"], MEMBER);
+    assert!(found.notes[0].contains("an earlier hop failed"), "{found:#?}");
+    assert_eq!(found.verdict, ask(&hop, None, None).verdict);
+    assert!(found.verdict.is_some_and(|verdict| verdict != Verdict::Allowed), "{found:#?}");
+}

@@ -190,8 +190,13 @@ fn a_failure_is_put_to_the_snapshot() {
     assert_eq!(answer["errors"][0]["causes"][0]["proven"], true, "{answer:#}");
     home.run(&["explain", REFUSED, "--source", "hub/nobody"]).exits(2).complains(&["hub/nobody"]);
     home.run(&["explain", REFUSED, "--context", "x"]).exits(2).complains(&["KEY=VALUE"]);
-    let other = home.run(&["explain", REFUSED, "--source", "hub/walker", "--json"]).exits(0).json();
+    let masked = REFUSED.replace("arn:aws:sts::222222222222:assumed-role/idle/x", "***");
+    let other = home.run(&["explain", &masked, "--source", "hub/walker", "--json"]).exits(0).json();
     assert_eq!(other["errors"][0]["verdict"], "allowed", "{other:#}");
+    // What the text says counts before what was typed.
+    let named = home.run(&["explain", REFUSED, "--source", "hub/walker", "--json"]).exits(0).json();
+    assert_eq!(named["errors"][0]["verdict"], "denied", "{named:#}");
+    home.run(&["explain", REFUSED, "--source", "hub/walker"]).exits(0).prints(&["was not used"]);
 }
 
 #[test]

@@ -97,6 +97,7 @@ fn session(mode: &str) -> Session {
                 verdict: None,
                 causes: Vec::new(),
                 missing: vec![format!("explained: {} lines", text.lines().count())],
+                notes: Vec::new(),
             }],
         }),
         export: Arc::new(|_, _| Ok("nowhere".to_owned())),

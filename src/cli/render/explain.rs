@@ -44,6 +44,9 @@ fn one(sheet: &mut Sheet, failure: &ExplainedFailure) {
         }
         None => sheet.line(2, &paint(style::FAINT, "the call was not put to a snapshot")),
     }
+    for note in &failure.notes {
+        sheet.labelled(2, &paint(style::WARNING, "note: "), Style::new(), note);
+    }
     for missing in &failure.missing {
         sheet.labelled(2, &paint(style::WARNING, "missing: "), Style::new(), missing);
     }
@@ -58,13 +61,14 @@ fn one(sheet: &mut Sheet, failure: &ExplainedFailure) {
 }
 
 /// What people look for first in the text; the rest is in the JSON.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 12] = [
     "tool",
     "message",
     "code",
     "action",
     "caller",
     "target",
+    "configured_role",
     "issuer",
     "subject",
     "layer",
@@ -76,11 +80,16 @@ fn parsed(sheet: &mut Sheet, parsed: &serde_json::Value) {
     for key in FIELDS {
         let text = match parsed.get(key) {
             None | Some(serde_json::Value::Null) => continue,
+            // Terraform's role is of interest where it is not the refused one.
+            same if key == "configured_role" && same == parsed.get("target") => continue,
             Some(serde_json::Value::String(text)) => text.clone(),
             Some(other) if key == "times" && *other == 1 => continue,
             Some(other) => other.to_string(),
         };
-        let label = paint(style::FAINT, &format!("{:<10} ", key.trim_end_matches("_arn")));
+        let label = paint(
+            style::FAINT,
+            &format!("{:<10} ", key.trim_end_matches("_arn").trim_end_matches("_role")),
+        );
         sheet.labelled(4, &label, Style::new(), &text);
     }
 }

@@ -494,6 +494,7 @@ fn a_failure_leads_with_its_first_cause() {
                 fix: Some("{\n  \"AWS\": \"arn\"\n}".to_owned()),
             }],
             missing: vec!["which workspace it was".to_owned()],
+            notes: Vec::new(),
         }],
     };
     insta::assert_snapshot!(plain(&explain(&answer, PAGE)));

@@ -49,6 +49,9 @@ fn append(document: &mut Document, failure: &ExplainedFailure, names: &Names) {
                 .with(Role::VerdictUnknown, "? the call could not be put to it"),
         ),
     }
+    for note in &failure.notes {
+        document.push(Line::new().with(Role::Notice, "! ").text(note.clone()).indent(2));
+    }
     for missing in &failure.missing {
         document.push(Line::new().with(Role::Notice, "? ").text(missing.clone()).indent(2));
     }

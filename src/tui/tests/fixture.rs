@@ -494,6 +494,7 @@ pub(super) fn explain() -> Explain {
                     fix: Some("  \"AWS\": [\n+   \"tf-hub-apply\"\n  ]".to_owned()),
                 }],
                 missing: vec!["which workspace was it?".to_owned()],
+                notes: Vec::new(),
             }]
         } else {
             vec![]

@@ -1,0 +1,193 @@
+//! The two sides of the refused call: what the text says of them, and what was typed.
+//!
+//! What was typed fills what the text leaves out. It never takes the place of what the text
+//! says: one option is read for every failure of a log, and a log can hold several.
+
+use crate::answer;
+use crate::failure::{Named, ParsedFailure};
+use crate::graph::{Graph, Node};
+
+/// The call that was refused, as far as it is known.
+#[derive(Debug, Default)]
+pub(super) struct Sides {
+    /// Who called.
+    pub(super) caller: Option<String>,
+    /// The role.
+    pub(super) target: Option<String>,
+    /// Whether the caller was typed.
+    pub(super) caller_typed: bool,
+    /// What the text leaves out.
+    pub(super) missing: Vec<String>,
+    /// What to know of how the text and the options were read.
+    pub(super) notes: Vec<String>,
+}
+
+/// Who called which role: the text first, and what was typed for the rest.
+pub(super) fn sides(
+    graph: Option<&Graph>,
+    parsed: &ParsedFailure,
+    (source, target): (Option<&str>, Option<&str>),
+) -> Sides {
+    let mut sides = Sides::default();
+    let said = caller_of(parsed);
+    sides.caller_typed = said.is_none() && source.is_some();
+    let anonymous = is_anonymous(parsed);
+    if anonymous {
+        sides.notes.push(
+            "the call was not signed: AWS calls a caller without credentials `anonymous`"
+                .to_owned(),
+        );
+        if let Some(source) = source {
+            sides.notes.push(unused("--source", source, "the text says that nobody signed it"));
+        }
+    } else {
+        sides.caller = settled(graph, said, ("--source", source), "the caller", &mut sides.notes);
+    }
+    let said = target_of(parsed);
+    sides.target = settled(graph, said, ("--target", target), "the role", &mut sides.notes);
+    if let (Some(configured), Some(resource)) = (&parsed.configured_role, &parsed.resource)
+        && let (Some(configured), Some(resource)) = (configured.arn(), resource.arn())
+        && configured != resource
+    {
+        sides.notes.push(format!(
+            "Terraform is configured with `{configured}`, and AWS refused the call to `{resource}`: an earlier hop failed, and this is the answer for that hop"
+        ));
+    }
+    if sides.caller.is_none() && !anonymous {
+        let masked = if parsed.caller.is_some() { "masks the" } else { "names no" };
+        sides.missing.push(format!(
+            "the text {masked} caller: say which with `--source`, e.g. {}",
+            example(parsed)
+        ));
+    }
+    if sides.target.is_none() {
+        let masked = if parsed.target.is_some() { "masks the" } else { "names no" };
+        sides.missing.push(format!(
+            "the text {masked} role: say which with `--target`, e.g. `ACCOUNT/ROLE`"
+        ));
+    }
+    sides
+}
+
+/// That an option does not count, and why.
+pub(super) fn unused(option: &str, typed: &str, why: &str) -> String {
+    format!("`{option} {typed}` was not used for this failure: {why}")
+}
+
+/// What the text says, or what was typed where it says nothing or less.
+fn settled(
+    graph: Option<&Graph>,
+    said: Option<String>,
+    (option, typed): (&str, Option<&str>),
+    what: &str,
+    notes: &mut Vec<String>,
+) -> Option<String> {
+    let (said, typed) = match (said, typed) {
+        (Some(said), Some(typed)) => (said, typed),
+        (said, typed) => return said.or_else(|| typed.map(str::to_owned)),
+    };
+    let Some(graph) = graph else { return Some(said) };
+    match fit(graph, &said, typed) {
+        Fit::Same => Some(said),
+        Fit::Narrower => Some(typed.to_owned()),
+        Fit::Another => {
+            notes.push(unused(option, typed, &format!("the text says that {what} is `{said}`")));
+            Some(said)
+        }
+    }
+}
+
+/// How what was typed stands to what the text says.
+enum Fit {
+    Same,
+    Narrower,
+    Another,
+}
+
+fn fit(graph: &Graph, said: &str, typed: &str) -> Fit {
+    if said == typed.trim() {
+        return Fit::Same;
+    }
+    let nodes =
+        |text: &str| answer::select(graph, text).map(|found| found.nodes).unwrap_or_default();
+    let (said, typed) = (nodes(said), nodes(typed));
+    // Whatever was not read of an account is one node, though it may be many principals.
+    let told_apart = |node: &Node| !matches!(node, Node::Unread(_));
+    let within = |inner: &[Node], outer: &[Node]| {
+        !inner.is_empty() && inner.iter().all(|node| told_apart(node) && outer.contains(node))
+    };
+    match (within(&typed, &said), within(&said, &typed)) {
+        (true, false) => Fit::Narrower,
+        (_, true) => Fit::Same,
+        (false, false) => Fit::Another,
+    }
+}
+
+fn is_anonymous(parsed: &ParsedFailure) -> bool {
+    matches!(&parsed.caller, Some(Named::Text(text)) if text.eq_ignore_ascii_case("anonymous"))
+}
+
+/// What `--source` may look like for a call of this kind.
+fn example(parsed: &ParsedFailure) -> &'static str {
+    let issuer = parsed.issuer.as_deref().unwrap_or_default();
+    match call(parsed) {
+        Some("sts:AssumeRole") => "`ACCOUNT/ROLE` or `user:ACCOUNT/NAME`",
+        Some("sts:AssumeRoleWithSAML") => "`saml:ACCOUNT/PROVIDER`",
+        _ if issuer.contains("token.actions.githubusercontent.com")
+            || parsed.tool == Some(crate::failure::Tool::GithubActions) =>
+        {
+            "`github:OWNER/REPOSITORY:environment:NAME`"
+        }
+        _ if !issuer.is_empty() && !issuer.contains("app.terraform.io") => "`oidc:ISSUER#SUBJECT`",
+        _ => "`tfc:ORG/PROJECT/WORKSPACE:apply`",
+    }
+}
+
+/// The call that was made; `None` where the text does not tell.
+pub(super) fn call(parsed: &ParsedFailure) -> Option<&str> {
+    const CALLS: [&str; 3] =
+        ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"];
+    let known = |text: &str| CALLS.into_iter().find(|call| *call == text);
+    let operation = parsed.operation.as_deref().and_then(|name| known(&format!("sts:{name}")));
+    match parsed.action.as_deref() {
+        Some(action) if known(action).is_some() => known(action),
+        _ if operation.is_some() => operation,
+        _ => match parsed.id.as_str() {
+            "E30" | "E33" | "E34" => Some("sts:AssumeRoleWithWebIdentity"),
+            "E31" => Some("sts:AssumeRoleWithSAML"),
+            _ => None,
+        },
+    }
+}
+
+/// The caller that the text names: by ARN, or through what a run's log says of itself.
+fn caller_of(parsed: &ParsedFailure) -> Option<String> {
+    if let Some(arn) = parsed.caller.as_ref().and_then(Named::arn) {
+        return Some(arn.to_string());
+    }
+    if let Some(role) = &parsed.caller_role {
+        return Some(format!("{}/{}", role.account, role.name));
+    }
+    if let (Some(issuer), Some(subject)) = (&parsed.issuer, &parsed.subject) {
+        return Some(format!("oidc:{issuer}#{subject}"));
+    }
+    // A run's token opens its first role only; who calls from there, its log does not say.
+    if call(parsed) != Some("sts:AssumeRoleWithWebIdentity") {
+        return None;
+    }
+    let context = &parsed.context;
+    let workspace = context.workspace.as_ref()?;
+    let phase = context.run_phase.as_deref()?;
+    let organization = context.organization.as_deref().unwrap_or("*");
+    let project = context.project.as_deref().unwrap_or("*");
+    Some(format!("tfc:{organization}/{project}/{workspace}:{phase}"))
+}
+
+/// The role that the text names. Text that is no ARN is what was called all the same, unless a
+/// log viewer masked it.
+fn target_of(parsed: &ParsedFailure) -> Option<String> {
+    match parsed.target.as_ref()? {
+        Named::Arn(arn) => Some(arn.to_string()),
+        Named::Text(text) => (!text.is_empty() && !text.contains("***")).then(|| text.clone()),
+    }
+}
