@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::evaluation::{Layer, LayerResult, NearMiss, Reason, StatementRef, Verdict};
-use crate::failure::ParsedFailure;
+use crate::arn::Arn;
+use crate::evaluation::{Layer, LayerResult, NearMiss, Outcome, Reason, StatementRef, Verdict};
+use crate::failure::{Named, ParsedFailure};
 
 use super::Cause;
 use super::explain::Answer;
@@ -88,15 +89,18 @@ fn answered(parsed: &ParsedFailure, why: &Answer, causes: &mut Vec<Cause>) {
         Verdict::Denied => {
             if let Some(reason) = &why.reason {
                 causes.push(blocked(why, reason));
-                disagreement(parsed, reason, causes);
             }
+            disagreement(parsed, why, causes);
         }
-        Verdict::Allowed => causes.push(cause(
+        Verdict::Allowed => {
+            causes.push(cause(
             "the snapshot says that this call succeeds",
             "so what stopped it is not in the snapshot: a change since it was collected, a session policy, \
              a VPC endpoint policy, or one of the failures that no policy shows (expired or wrong credentials, \
              a Region that is off, a duration above the role's limit)",
-        )),
+            ));
+            disagreement(parsed, why, causes);
+        }
         Verdict::Conditional | Verdict::Unknown => {
             for set in &why.requirements {
                 let texts: Vec<&str> = set.iter().map(|each| each.text.as_str()).collect();
@@ -115,19 +119,50 @@ fn answered(parsed: &ParsedFailure, why: &Answer, causes: &mut Vec<Cause>) {
     }
 }
 
-/// The text names a layer, and the snapshot another: one of them is out of date.
-fn disagreement(parsed: &ParsedFailure, reason: &Reason, causes: &mut Vec<Cause>) {
-    let Some(named) = parsed.layer.and_then(|layer| serde_json::to_value(layer).ok()) else {
+/// The text names a kind of policy, or one policy, and the snapshot another: one of them is out
+/// of date, or both deny.
+fn disagreement(parsed: &ParsedFailure, why: &Answer, causes: &mut Vec<Cause>) {
+    let denied = why.verdict == Verdict::Denied;
+    let both = if denied {
+        "AWS names only one of those that deny, so both may; or something changed since the snapshot"
+    } else {
+        "so something changed since the snapshot, or the text is of another call"
+    };
+    let named = parsed.layer.and_then(|layer| serde_json::to_value(layer).ok());
+    let named = named.as_ref().and_then(serde_json::Value::as_str);
+    let found = why.reason.as_ref().map(|reason| reason.layer.as_str());
+    if let Some(named) = named.filter(|named| Some(*named) != found) {
+        let layer = why.layers.iter().map(|it| it.layer).find(|layer| layer.as_str() == named);
+        let title = layer.map_or(named, |layer| layer.title());
+        causes.push(cause(&format!("AWS named another layer: {title}"), both));
+    }
+    let Some(policy) = parsed.policy_arn.as_ref().and_then(Named::arn).map(Arn::as_str) else {
         return;
     };
-    if named == reason.layer.as_str() {
+    let blocks = |layer: &&LayerResult| matches!(layer.outcome, Outcome::Deny | Outcome::NoMatch);
+    let mut found: Vec<&str> = Vec::new();
+    for layer in why.layers.iter().filter(blocks) {
+        let deciding = layer.statements.iter().map(|each| &*each.policy);
+        for known in deciding.chain(layer.near_misses.iter().map(|miss| &*miss.policy)) {
+            if !found.contains(&known) {
+                found.push(known);
+            }
+        }
+    }
+    if found.iter().any(|known| is_policy(policy, known)) {
         return;
     }
-    let named = named.as_str().unwrap_or_default().to_owned();
-    causes.push(cause(
-        &format!("AWS named another layer: {named}"),
-        "AWS names only one of the layers that deny, so both may; or something changed since the snapshot",
-    ));
+    let found = if found.is_empty() {
+        "the snapshot names none that blocks this call".to_owned()
+    } else {
+        format!("the snapshot finds `{}`", found.join("`, `"))
+    };
+    causes.push(cause(&format!("AWS named another policy: {policy}"), &format!("{found}; {both}")));
+}
+
+/// Whether evidence means the policy of this ARN: control policies go by their ids there.
+fn is_policy(arn: &str, known: &str) -> bool {
+    arn == known || arn.contains(":organizations:") && arn.rsplit('/').next() == Some(known)
 }
 
 fn blocked(why: &Answer, reason: &Reason) -> Cause {
@@ -214,7 +249,7 @@ fn fix(why: &Answer, reason: &Reason) -> String {
 fn open_statements(layers: &[LayerResult]) -> Vec<StatementRef> {
     layers
         .iter()
-        .filter(|layer| layer.outcome == crate::evaluation::Outcome::Open)
+        .filter(|layer| layer.outcome == Outcome::Open)
         .flat_map(|layer| layer.statements.iter().cloned())
         .collect()
 }

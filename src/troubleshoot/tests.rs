@@ -155,3 +155,25 @@ fn the_call_that_aws_refused_is_judged_and_not_the_role_that_terraform_names() {
     assert_eq!(found.verdict, ask(&hop, None, None).verdict);
     assert!(found.verdict.is_some_and(|verdict| verdict != Verdict::Allowed), "{found:#?}");
 }
+
+#[test]
+fn another_policy_than_the_one_that_aws_named_is_remarked() {
+    let hop = refused(DEV_SESSION, "sts:AssumeRole", "arn:aws:iam::888888888888:role/tf-member");
+    let proven = ask(&hop, None, None).causes.remove(0);
+    let policy = proven.evidence[0].policy.to_string();
+    let arn = |policy: &str| {
+        format!(
+            "{hop} with an explicit deny in a service control policy: arn:aws:organizations::111111111111:policy/o-a1b2c3d4e5/service_control_policy/{policy}"
+        )
+    };
+    let another = |text: &str| {
+        ask(text, None, None).causes.into_iter().find(|it| it.title.contains("another policy"))
+    };
+    assert_eq!(another(&arn(&policy)), None);
+    let found = another(&arn("p-sandbox1")).unwrap();
+    assert!(found.title.ends_with("p-sandbox1") && found.detail.contains(&policy), "{found:?}");
+    // Where the snapshot would let the call through, too.
+    let allowed =
+        refused("arn:aws:sts::222222222222:assumed-role/tf-hub-apply/x", "sts:AssumeRole", MEMBER);
+    assert!(another(&arn("p-sandbox1").replace(&hop, &allowed)).is_some());
+}
