@@ -399,6 +399,18 @@ fn pair(option: &str, typed: &str, example: &str) -> Result<(String, String), Cl
     }
 }
 
+/// Text as it was saved: PowerShell writes UTF-16, with a byte order mark.
+fn decoded(bytes: &[u8]) -> String {
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return String::from_utf8_lossy(bytes).into_owned(),
+    };
+    let (pairs, _) = bytes.as_chunks::<2>();
+    let units: Vec<u16> = pairs.iter().skip(1).map(|pair| unit(*pair)).collect();
+    String::from_utf16_lossy(&units)
+}
+
 fn failure(typed: args::Explain) -> Result<Failure, CliError> {
     let stated = context(&typed.context)?;
     stated.check()?;
@@ -407,7 +419,7 @@ fn failure(typed: args::Explain) -> Result<Failure, CliError> {
             let bytes = std::fs::read(file).map_err(|error| {
                 CliError::input(format!("`{}` can't be read: {error}", file.display()))
             })?;
-            String::from_utf8_lossy(&bytes).into_owned()
+            decoded(&bytes)
         }
         (Some(text), None) if text != "-" => text.clone(),
         (typed, None) => {
@@ -421,7 +433,7 @@ fn failure(typed: args::Explain) -> Result<Failure, CliError> {
                 .lock()
                 .read_to_end(&mut bytes)
                 .map_err(|error| CliError::input(format!("stdin can't be read: {error}")))?;
-            String::from_utf8_lossy(&bytes).into_owned()
+            decoded(&bytes)
         }
     };
     if text.trim().is_empty() {

@@ -52,6 +52,7 @@ pub(super) fn find(source: &Source) -> Vec<ParsedFailure> {
             failure: ParsedFailure::new(found.what),
         };
         describe(&mut core.failure, found);
+        core.failure.resource_joined = joined(source, found);
         let header = headers.iter().rposition(|header| {
             header.range.start >= before && near(text, header.range.end, found.range.start)
         });
@@ -204,6 +205,18 @@ fn describe(failure: &mut ParsedFailure, found: &At<'_, Entry>) {
     assign(failure, found);
 }
 
+/// The resource with what the next line goes on with, where a line ends with the resource and
+/// the message with both.
+fn joined(source: &Source, found: &At<'_, Entry>) -> Option<Named> {
+    let resource = found.groups.name("resource")?;
+    if found.range.end != resource.end() {
+        return None;
+    }
+    let word = source.continued(resource.end())?;
+    let joined = Named::new(&format!("{}{word}", resource.as_str()));
+    joined.arn().is_some().then_some(joined)
+}
+
 /// Takes what the named groups of a pattern tell; those that have no field go to the details.
 fn assign<T>(failure: &mut ParsedFailure, found: &At<'_, T>) {
     for name in found.pattern.capture_names().flatten() {
@@ -217,7 +230,11 @@ fn assign<T>(failure: &mut ParsedFailure, found: &At<'_, T>) {
             "action" => failure.action = Some(owned()),
             "caller" => failure.caller = Some(Named::new(text)),
             "resource" => failure.resource = Some(Named::new(text)),
-            "configured_role" => failure.configured_role = Some(Named::new(text)),
+            // Its brackets show where it ends, wherever a line was broken; it holds no blank.
+            "configured_role" => {
+                let whole: String = text.split_whitespace().collect();
+                failure.configured_role = Some(Named::new(&whole));
+            }
             "policy" | "policy_after" => failure.policy_arn = Some(Named::new(text)),
             "issuer" => {
                 let issuer = text.trim_end_matches(['.', ',', ';', ':', ')', '"', '\'']);

@@ -188,6 +188,8 @@ pub struct ParsedFailure {
     /// The resource of the message. Where it differs from `configured_role`, an earlier hop
     /// failed.
     pub resource: Option<Named>,
+    /// The resource as it would be if the line that ends with it was broken within its name.
+    pub resource_joined: Option<Named>,
     /// The role that Terraform is configured with.
     pub configured_role: Option<Named>,
     /// The token's issuer, as printed.
@@ -234,6 +236,7 @@ impl ParsedFailure {
             target: None,
             target_from: None,
             resource: None,
+            resource_joined: None,
             configured_role: None,
             issuer: None,
             subject: None,
@@ -265,6 +268,9 @@ impl ParsedFailure {
             self.action = Some(format!("sts:{operation}"));
         }
         self.caller_role = self.caller.as_ref().and_then(Named::arn).and_then(role_of);
+        if self.resource_joined.is_some() && self.resource_joined == self.configured_role {
+            self.resource = self.resource_joined.take();
+        }
         self.aim(context);
     }
 
@@ -318,16 +324,54 @@ fn role_of(arn: &Arn) -> Option<RoleName> {
     }
 }
 
+/// What Terraform's frame counts for in how much was recognised, in bytes.
+const FRAME: usize = 40;
+/// By how much one reading has to recognise more than another for it to count, in bytes: marks
+/// beside a name are no wording.
+const SURE: usize = 8;
+
 /// Reads lines joined at words; if a terminal cut them elsewhere, the reading that recognises
 /// more of the text counts.
-fn find_joined(lines: Source) -> Vec<ParsedFailure> {
-    let recognised = |found: &[ParsedFailure]| -> usize {
-        let known = found.iter().filter(|failure| failure.id != "unknown");
-        known.flat_map(|failure| failure.message.split_whitespace()).map(str::len).sum()
+fn find_joined(lines: &Source) -> Vec<ParsedFailure> {
+    let plain = find::find(&lines.clone().join());
+    if let Some(columns) = lines.columns() {
+        let cut = find::find(&lines.clone().join_cut_at(columns));
+        if recognised(&cut) > recognised(&plain) {
+            return cut;
+        }
+    }
+    // Where only a part may be cut, names do not count: the next line of a log makes any longer.
+    let mut best = plain;
+    for columns in lines.possible_columns() {
+        let cut = find::find(&lines.clone().join_cut_at(columns));
+        // Open ends of a wording take in the next line, too, so longer alone says nothing.
+        if kinds(&cut) != kinds(&best) && wording(&cut) > wording(&best) + SURE {
+            best = cut;
+        }
+    }
+    best
+}
+
+/// What was recognised, and whether Terraform's frame belongs to it.
+fn kinds(found: &[ParsedFailure]) -> Vec<(&str, bool)> {
+    found.iter().map(|failure| (&*failure.id, failure.configured_role.is_some())).collect()
+}
+
+/// How much of the text was recognised, in bytes.
+fn recognised(found: &[ParsedFailure]) -> usize {
+    let known = found.iter().filter(|failure| failure.id != "unknown");
+    known.flat_map(|failure| failure.message.split_whitespace()).map(str::len).sum()
+}
+
+/// How much of it is wording of AWS and of Terraform's frame around it, the names left out.
+fn wording(found: &[ParsedFailure]) -> usize {
+    let of = |failure: &ParsedFailure| {
+        let names = [&failure.caller, &failure.resource, &failure.policy_arn];
+        let names: usize = names.into_iter().flatten().map(|name| name.as_str().len()).sum();
+        let framed = if failure.configured_role.is_some() { FRAME } else { 0 };
+        recognised(std::slice::from_ref(failure)).saturating_sub(names) + framed
     };
-    let cut = lines.columns().map(|columns| find::find(&lines.clone().join_cut_at(columns)));
-    let plain = find::find(&lines.join());
-    cut.filter(|cut| recognised(cut) > recognised(&plain)).unwrap_or(plain)
+    found.iter().filter(|failure| failure.id.starts_with('E')).map(of).sum()
 }
 
 /// Every failure that `text` tells of, the innermost error of STS first, the others in the
@@ -339,7 +383,7 @@ pub fn parse(text: &str) -> Vec<ParsedFailure> {
     let (rest, mut failures, mut context) = structured::take(text);
     let lines = rest.clean();
     context.add(&Context::read(lines.text()));
-    failures.extend(find_joined(lines));
+    failures.extend(find_joined(&lines));
     failures.sort_by_key(|failure| failure.span.start);
     let mut distinct: Vec<ParsedFailure> = Vec::new();
     for mut failure in failures {

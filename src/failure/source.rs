@@ -1,8 +1,9 @@
 //! Pasted text, cleaned of what terminals and log viewers add, with the way back to the
 //! original places.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use regex::{Captures, Regex};
 
@@ -11,6 +12,8 @@ use super::secrets;
 /// The width of terminals that cut text.
 const NARROWEST: usize = 40;
 const WIDEST: usize = 400;
+/// How many widths are tried for text of which only a part was cut.
+const WIDTHS: usize = 6;
 
 /// Text that remembers, for each of its bytes, which bytes of the original it stands for.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +21,7 @@ pub(super) struct Source {
     text: String,
     starts: Vec<usize>,
     ends: Vec<usize>,
+    original: Arc<str>,
 }
 
 impl Source {
@@ -29,7 +33,7 @@ impl Source {
             starts.extend(std::iter::repeat_n(at, length));
             ends.extend(std::iter::repeat_n(at + length, length));
         }
-        Self { text: text.to_owned(), starts, ends }
+        Self { text: text.to_owned(), starts, ends, original: Arc::from(text) }
     }
 
     pub(super) fn text(&self) -> &str {
@@ -41,6 +45,19 @@ impl Source {
         let start = self.starts.get(range.start).copied().unwrap_or_default();
         let last = range.end.saturating_sub(1).max(range.start);
         start..self.ends.get(last).copied().unwrap_or(start).max(start)
+    }
+
+    /// What follows this place without a gap if the line was broken there within a name; `None`
+    /// if no line ends there.
+    pub(super) fn continued(&self, at: usize) -> Option<&str> {
+        let rest = self.text.get(at..)?.strip_prefix(' ')?;
+        let gap = self.original.get(self.origin(&(at..at + 1)))?;
+        let end = rest.find(|char: char| {
+            !(char.is_ascii_alphanumeric()
+                || matches!(char, '_' | '+' | '=' | ',' | '.' | '@' | '-' | '/'))
+        });
+        let word = rest.get(..end.unwrap_or(rest.len()))?.trim_end_matches(['.', ',']);
+        (gap.contains(['\n', '\r']) && !word.is_empty()).then_some(word)
     }
 
     /// Puts what `replacement` makes of a match and the whole text in place of every match; all
@@ -63,7 +80,12 @@ impl Source {
         if edits.is_empty() {
             return self;
         }
-        let mut edited = Self { text: String::new(), starts: Vec::new(), ends: Vec::new() };
+        let mut edited = Self {
+            text: String::new(),
+            starts: Vec::new(),
+            ends: Vec::new(),
+            original: Arc::clone(&self.original),
+        };
         let mut done = 0;
         for (range, replacement) in edits {
             edited.keep(&self, done..range.start);
@@ -89,6 +111,7 @@ impl Source {
         self.replace(&ESCAPES, |_, _| String::new())
             .replace(&LINE_ENDS, |_, _| "\n".to_owned())
             .replace(&LINE_PREFIXES, |_, _| String::new())
+            .replace(&LINE_SUFFIXES, |_, _| String::new())
             .replace(&ENTITIES, |found, _| decoded(found).to_owned())
             .replace(secrets::expression(), |found, _| secrets::replacement(found))
     }
@@ -125,6 +148,23 @@ impl Source {
             pair.iter().max() == Some(&longest) && pair.iter().all(|length| length + 1 >= longest)
         });
         (pairs && (NARROWEST..=WIDEST).contains(&longest)).then_some(longest)
+    }
+
+    /// Columns at which some of the text may have been cut: lengths of lines that others follow,
+    /// the commonest first, then the longest.
+    pub(super) fn possible_columns(&self) -> Vec<usize> {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        let lines: Vec<&str> = self.text.lines().collect();
+        for pair in lines.windows(2) {
+            let [line, next] = pair else { continue };
+            let length = line.chars().count();
+            if (NARROWEST..=WIDEST).contains(&length) && !next.trim().is_empty() {
+                *counts.entry(length).or_default() += 1;
+            }
+        }
+        let mut lengths: Vec<(usize, usize)> = counts.into_iter().collect();
+        lengths.sort_by_key(|(length, count)| std::cmp::Reverse((*count, *length)));
+        lengths.into_iter().take(WIDTHS).map(|(length, _)| length).collect()
     }
 }
 
@@ -168,6 +208,8 @@ static LINE_PREFIXES: LazyLock<Regex> = LazyLock::new(|| {
         r"|^[ \t]*[│╷╵┃|>]+[ \t]?",
     ))
 });
+/// The right side of a box, with the blanks that fill it.
+static LINE_SUFFIXES: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)[ \t]+[│┃|]+[ \t]*$"));
 static ENTITIES: LazyLock<Regex> =
     LazyLock::new(|| pattern("&(apos|quot|amp|lt|gt|#39|#34|#x27|#x22);"));
 static BREAKS: LazyLock<Regex> = LazyLock::new(|| pattern(r"[ \t]*\n\s*"));

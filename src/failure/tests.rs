@@ -401,3 +401,30 @@ proptest! {
         }
     }
 }
+
+/// `text` cut into lines of this many characters.
+fn folded(text: &str, columns: usize) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    chars.chunks(columns).map(|line| line.iter().collect()).collect()
+}
+
+#[test]
+fn text_of_which_only_a_part_was_cut_and_boxes_around_it() {
+    let message = format!(
+        "An error occurred (AccessDenied) when calling the AssumeRole operation: User: {CALLER} is not authorized to perform: sts:AssumeRole on resource: {ROLE} because no identity-based policy allows the sts:AssumeRole action"
+    );
+    let longer = "a line of the same log that is a good deal longer than the columns of the terminal which cut what follows it, or so it seems";
+    for columns in [76, 80, 100, 120] {
+        let lines = folded(&message, columns);
+        let boxed: Vec<String> = lines.iter().map(|line| format!("│ {line:columns$} │")).collect();
+        for text in [format!("{longer}\n{}\nmake: done", lines.join("\n")), boxed.join("\n")] {
+            let found = parse(&text);
+            assert_eq!(found[0].id, "E02", "{text}\n{found:#?}");
+            assert_eq!(found[0].target.as_ref().unwrap().as_str(), ROLE, "{text}");
+            assert_eq!(found[0].caller.as_ref().unwrap().as_str(), CALLER, "{text}");
+        }
+    }
+    let once = message.replace("tf-member because", "tf-mem\nber because");
+    assert_eq!(parse(&once)[0].id, "E02");
+    assert_eq!(parse(&once)[0].target.as_ref().unwrap().as_str(), ROLE);
+}

@@ -33,13 +33,19 @@ pub(super) struct Unknown {
 /// How many of the catalogue's causes follow what the facts say.
 const LIKELY: usize = 5;
 
-/// Proven causes, then what is required, then what is likely.
-pub(super) fn rank(parsed: &ParsedFailure, found: &Found) -> Vec<Cause> {
+/// Proven causes, then what is required, then what is likely. Nothing is proven of an uncertain
+/// text.
+pub(super) fn rank(parsed: &ParsedFailure, found: &Found, uncertain: bool) -> Vec<Cause> {
     let mut causes = Vec::new();
     match found {
         Found::Answer(why) => answered(parsed, why, &mut causes),
         Found::Unknown(unknown) => causes.push(not_there(unknown)),
         Found::Nothing => {}
+    }
+    if uncertain {
+        for cause in &mut causes {
+            cause.proven = false;
+        }
     }
     let proven = causes.iter().any(|cause| cause.proven);
     if !proven {

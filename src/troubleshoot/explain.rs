@@ -59,7 +59,7 @@ fn explained(
     Ok(ExplainedFailure {
         parsed: serde_json::to_value(parsed).unwrap_or_default(),
         verdict,
-        causes: causes::rank(parsed, &found),
+        causes: causes::rank(parsed, &found, sides.uncertain),
         missing: sides.missing,
         notes: sides.notes,
     })

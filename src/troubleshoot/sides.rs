@@ -16,6 +16,8 @@ pub(super) struct Sides {
     pub(super) target: Option<String>,
     /// Whether the caller was typed.
     pub(super) caller_typed: bool,
+    /// Whether the text may have been broken within the role's name, so that nothing is proven.
+    pub(super) uncertain: bool,
     /// What the text leaves out.
     pub(super) missing: Vec<String>,
     /// What to know of how the text and the options were read.
@@ -43,7 +45,10 @@ pub(super) fn sides(
     } else {
         sides.caller = settled(graph, said, ("--source", source), "the caller", &mut sides.notes);
     }
-    let said = target_of(parsed);
+    let said = match graph {
+        Some(graph) => unbroken(graph, parsed, &mut sides).or_else(|| target_of(parsed)),
+        None => target_of(parsed),
+    };
     sides.target = settled(graph, said, ("--target", target), "the role", &mut sides.notes);
     if let (Some(configured), Some(resource)) = (&parsed.configured_role, &parsed.resource)
         && let (Some(configured), Some(resource)) = (configured.arn(), resource.arn())
@@ -67,6 +72,30 @@ pub(super) fn sides(
         ));
     }
     sides
+}
+
+/// The role of a text that breaks within its name, as far as the snapshot can tell: a name that
+/// exists only joined is meant joined.
+fn unbroken(graph: &Graph, parsed: &ParsedFailure, sides: &mut Sides) -> Option<String> {
+    let joined = parsed.resource_joined.as_ref()?;
+    let read = parsed.target.as_ref().filter(|target| parsed.resource.as_ref() == Some(target))?;
+    let exists = |name: &Named| graph.facts().role_by_arn(name.as_str()).is_some();
+    match (exists(read), exists(joined)) {
+        (true, false) => None,
+        (false, true) => {
+            sides.notes.push(format!(
+                "the text breaks within the role's ARN, which is read as `{joined}`: nothing is named `{read}`"
+            ));
+            Some(joined.to_string())
+        }
+        _ => {
+            sides.uncertain = true;
+            sides.notes.push(format!(
+                "a line ends with the role's ARN, so the text may be broken there: it may be `{joined}`"
+            ));
+            None
+        }
+    }
 }
 
 /// That an option does not count, and why.

@@ -177,3 +177,24 @@ fn another_policy_than_the_one_that_aws_named_is_remarked() {
         refused("arn:aws:sts::222222222222:assumed-role/tf-hub-apply/x", "sts:AssumeRole", MEMBER);
     assert!(another(&arn("p-sandbox1").replace(&hop, &allowed)).is_some());
 }
+
+#[test]
+fn nothing_is_proven_of_a_name_that_the_text_may_have_broken() {
+    let caller = "arn:aws:sts::222222222222:assumed-role/tf-hub-apply/x";
+    let whole = refused(caller, "sts:AssumeRole", MEMBER);
+    let broken = ask(&whole.replace("tf-member", "tf-mem\nber"), None, None);
+    assert_eq!(broken.verdict, Some(Verdict::Allowed));
+    assert!(broken.notes[0].contains("tf-member"), "{broken:#?}");
+    let unclear = ask(&whole.replace("tf-member", "tf-xem\nber"), None, None);
+    assert!(unclear.causes.iter().all(|cause| !cause.proven), "{unclear:#?}");
+    assert!(unclear.notes[0].contains("may be broken"), "{unclear:#?}");
+    // The next line of a log is no part of a role that exists.
+    let log = ask(&format!("{whole}\nmake: done"), None, None);
+    assert_eq!((log.verdict, log.notes.len()), (Some(Verdict::Allowed), 0));
+    // Terraform's brackets tell where the name ends.
+    let framed = format!(
+        "Error: Cannot assume IAM Role\n\nIAM Role ({MEMBER}) cannot be assumed.\n\nError: {whole}"
+    );
+    let framed = ask(&framed.replace("tf-member", "tf-mem\nber"), None, None);
+    assert_eq!((framed.verdict, framed.notes.len()), (Some(Verdict::Allowed), 0), "{framed:#?}");
+}

@@ -179,6 +179,15 @@ fn a_failure_is_read_from_wherever_it_comes() {
     ] {
         assert_eq!(ran.exits(0).json(), by_argument);
     }
+    // As PowerShell saves it.
+    for order in [u16::to_le_bytes, u16::to_be_bytes] {
+        let units = std::iter::once(0xfeff).chain(REFUSED.encode_utf16());
+        let bytes: Vec<u8> = units.flat_map(order).collect();
+        let saved = home.path("saved.log");
+        std::fs::write(&saved, bytes).unwrap();
+        let ran = home.run(&["explain", "-f", saved.to_str().unwrap(), "--json"]);
+        assert_eq!(ran.exits(0).json(), by_argument);
+    }
     home.run(&["explain", REFUSED]).exits(0).prints(&["Causes", &role_arn(MEMBER, "target")]);
 }
 
