@@ -26,6 +26,8 @@ pub(super) struct Unknown {
     /// Whether nothing has that name; else it can't make or take such a call.
     pub(super) missing: bool,
     pub(super) account_read: bool,
+    /// Whether the role is there under another ARN.
+    pub(super) another_arn: bool,
     pub(super) nearest: Vec<String>,
     pub(super) message: String,
 }
@@ -71,7 +73,7 @@ fn cause(title: &str, detail: &str) -> Cause {
 }
 
 fn not_there(unknown: &Unknown) -> Cause {
-    let Unknown { which, name, missing, account_read, nearest, message } = unknown;
+    let Unknown { which, name, missing, account_read, another_arn, nearest, message } = unknown;
     let detail = if *account_read {
         let rest = if *which == "role" {
             "; AWS answers for it as for a role that trusts nobody"
@@ -82,12 +84,15 @@ fn not_there(unknown: &Unknown) -> Cause {
     } else {
         message.clone()
     };
-    let title = if *missing {
+    let title = if *another_arn {
+        "the role's ARN is another one".to_owned()
+    } else if *missing {
         format!("the {which} is not in the snapshot")
     } else {
         format!("no decision for this {which}")
     };
-    Cause { proven: *account_read, fix: nearest.first().cloned(), ..cause(&title, &detail) }
+    let proven = *account_read || *another_arn;
+    Cause { proven, fix: nearest.first().cloned(), ..cause(&title, &detail) }
 }
 
 fn answered(parsed: &ParsedFailure, why: &Answer, causes: &mut Vec<Cause>) {

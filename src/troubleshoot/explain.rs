@@ -1,9 +1,9 @@
 //! From a text to explained failures.
 
 use crate::answer::{self, QuestionError, Stated, Why};
-use crate::arn::Arn;
+use crate::arn::{Arn, PrincipalName};
 use crate::failure::{self, ParsedFailure};
-use crate::graph::Graph;
+use crate::graph::{Graph, Node};
 
 use super::causes::{self, Found};
 use super::sides::{self, Sides};
@@ -50,6 +50,11 @@ fn explained(
             let found = ask(graph, parsed, caller, target, question.stated)?;
             same_call(parsed, found, &mut sides)
         }
+        // Whoever called: a role that does not exist is the finding.
+        (Some(graph), None, Some(target)) => match answer::select(graph, target) {
+            Ok(_) => Found::Nothing,
+            Err(error) => Found::Unknown(described(graph, ("role", target), Some(&error), &error)),
+        },
         _ => Found::Nothing,
     };
     let verdict = match &found {
@@ -118,19 +123,57 @@ fn ask(
 /// Which of the two could not be found, and what comes near it; or why there is no such call.
 fn unknown(graph: &Graph, caller: &str, target: &str, error: &QuestionError) -> causes::Unknown {
     let (which, found) = match (answer::select(graph, caller), answer::select(graph, target)) {
-        (Err(error), _) => ("caller", Some(error)),
-        (Ok(_), Err(error)) => ("role", Some(error)),
-        (Ok(_), Ok(_)) => ("caller", None),
+        (_, Err(error)) => (("role", target), Some(error)),
+        (Err(error), _) => (("caller", caller), Some(error)),
+        (Ok(_), Ok(roles)) if !can_be_assumed(graph, target, &roles.nodes) => {
+            (("role", target), None)
+        }
+        (Ok(_), Ok(_)) => (("caller", caller), None),
     };
-    let name = if which == "caller" { caller } else { target };
+    described(graph, which, found.as_ref(), error)
+}
+
+/// What there is to say of the one that was not found.
+fn described(
+    graph: &Graph,
+    (which, name): (&'static str, &str),
+    found: Option<&QuestionError>,
+    error: &QuestionError,
+) -> causes::Unknown {
     let missing = matches!(found, Some(QuestionError::Unknown { .. }));
+    let shown = found.unwrap_or(error);
     causes::Unknown {
         which,
         missing,
         account_read: missing && account_was_read(graph, name),
+        another_arn: which == "role" && found.is_some() && has_another_arn(graph, name),
         name: name.to_owned(),
-        nearest: error.hints(),
-        message: error.to_string(),
+        nearest: shown.hints(),
+        message: shown.to_string(),
+    }
+}
+
+/// Whether these are roles of accounts that the snapshot holds.
+fn can_be_assumed(graph: &Graph, target: &str, nodes: &[Node]) -> bool {
+    let role = |node: &Node| match node {
+        Node::Role(_) | Node::Unread(_) => true,
+        Node::Named(arn) => arn.account().is_some_and(|id| graph.facts().account(id).is_some()),
+        _ => false,
+    };
+    !target.contains(":assumed-role/") && nodes.iter().all(role)
+}
+
+/// Whether a role of this name is in the snapshot under another ARN: an account has one role of
+/// a name, whatever the path, so this ARN is none.
+fn has_another_arn(graph: &Graph, name: &str) -> bool {
+    let facts = graph.facts();
+    let Ok(arn) = name.parse::<Arn>() else { return false };
+    match arn.principal() {
+        Some(PrincipalName::Role { account, name, .. }) => facts
+            .account(account)
+            .and_then(|key| facts.role(key, name))
+            .is_some_and(|key| *facts.roles[key].arn != *arn.as_str()),
+        _ => false,
     }
 }
 

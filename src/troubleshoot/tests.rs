@@ -198,3 +198,23 @@ fn nothing_is_proven_of_a_name_that_the_text_may_have_broken() {
     let framed = ask(&framed.replace("tf-member", "tf-mem\nber"), None, None);
     assert_eq!((framed.verdict, framed.notes.len()), (Some(Verdict::Allowed), 0), "{framed:#?}");
 }
+
+#[test]
+fn a_role_known_not_to_exist_comes_first_whoever_called() {
+    let found = ask(&WEB_REFUSED.replace("tf-hub-apply", "tf-hub-preview"), None, None);
+    assert!(found.causes[0].proven, "{found:#?}");
+    assert!(found.causes[0].title.contains("role is not in the snapshot"), "{found:#?}");
+    assert!(!found.causes.iter().any(|cause| cause.detail.contains("neither caller nor role")));
+
+    let caller = "arn:aws:sts::222222222222:assumed-role/tf-hub-apply/x";
+    let path =
+        refused(caller, "sts:AssumeRole", "arn:aws:iam::333333333333:role/no/such/path/tf-member");
+    let found = ask(&path, None, None);
+    assert!(found.causes[0].proven && found.causes[0].title.contains("another one"), "{found:#?}");
+    assert!(found.causes[0].fix.as_deref().unwrap().contains(MEMBER), "{found:#?}");
+
+    let account = refused(caller, "sts:AssumeRole", "arn:aws:iam::987654321098:role/tf-member");
+    let found = ask(&account, None, None);
+    assert!(found.causes[0].title.contains("for this role"), "{found:#?}");
+    assert!(!found.causes[0].proven);
+}
