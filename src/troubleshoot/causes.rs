@@ -8,6 +8,7 @@ use crate::failure::{Named, ParsedFailure};
 
 use super::Cause;
 use super::explain::Answer;
+use super::fix::fix;
 
 /// What the snapshot says of the failed call.
 pub(super) enum Found {
@@ -204,57 +205,6 @@ fn blocked(why: &Answer, reason: &Reason) -> Cause {
         other => format!("the {} {word} it", other.title()),
     };
     Cause { proven: true, evidence, fix: Some(fix(why, reason)), ..cause(&title, &detail) }
-}
-
-/// What to change, as the smallest statement that would do.
-fn fix(why: &Answer, reason: &Reason) -> String {
-    let statement = |body: String| format!("{{\"Effect\": \"Allow\", {body}}}");
-    let action = why.action;
-    match (reason.layer, reason.explicit) {
-        (Layer::Trust, false) => {
-            let principal = match why.caller.as_str() {
-                // A session is let in through its role, whose path its ARN lacks.
-                session if session.contains(":assumed-role/") => {
-                    return format!(
-                        "let the trust policy of `{}` name the role behind `{session}` and allow `{action}`",
-                        why.target
-                    );
-                }
-                arn if arn.starts_with("arn:") => format!("{{\"AWS\": \"{arn}\"}}"),
-                other => match other.strip_prefix("service:") {
-                    Some(service) => format!("{{\"Service\": \"{service}\"}}"),
-                    None => {
-                        return format!(
-                            "let the conditions of the trust policy of `{}` fit the token of `{other}`",
-                            why.target
-                        );
-                    }
-                },
-            };
-            format!(
-                "let the trust policy of `{}` hold {}",
-                why.target,
-                statement(format!("\"Principal\": {principal}, \"Action\": \"{action}\""))
-            )
-        }
-        (Layer::Identity | Layer::Boundary | Layer::Session, false) => format!(
-            "let the {} of `{}` hold {}",
-            reason.layer.title(),
-            why.caller,
-            statement(format!("\"Action\": \"{action}\", \"Resource\": \"{}\"", why.target))
-        ),
-        (Layer::Scp, false) => format!(
-            "let a service control policy at `{}` allow `{action}` (FullAWSAccess does)",
-            reason.level.as_deref().unwrap_or_default()
-        ),
-        (Layer::Provider, _) => "let the provider of the role's account exist and hold the token's audience, or ask for an audience that it holds".to_owned(),
-        (Layer::Sts, _) => reason.text.clone(),
-        (layer, _) => format!(
-            "except this call from the Deny statement of the {}{}",
-            layer.title(),
-            reason.level.as_ref().map(|level| format!(" at `{level}`")).unwrap_or_default()
-        ),
-    }
 }
 
 fn open_statements(layers: &[LayerResult]) -> Vec<StatementRef> {

@@ -6,6 +6,7 @@
 
 mod causes;
 mod explain;
+mod fix;
 mod sides;
 #[cfg(test)]
 mod tests;

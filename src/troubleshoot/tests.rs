@@ -218,3 +218,19 @@ fn a_role_known_not_to_exist_comes_first_whoever_called() {
     assert!(found.causes[0].title.contains("for this role"), "{found:#?}");
     assert!(!found.causes[0].proven);
 }
+
+#[test]
+fn a_fix_says_all_that_is_missing_and_passes_no_condition_by() {
+    let fix = |caller: &str, action: &str, role: &str| {
+        ask(&refused(caller, action, role), None, None).causes.remove(0).fix.unwrap()
+    };
+    let user = |name: &str| format!("arn:aws:iam::191919191919:user/{name}");
+    let mfa = fix(&user("dmitri"), "sts:AssumeRole", "arn:aws:iam::555555555555:role/breakglass");
+    assert!(mfa.contains("user/dmitri") && mfa.contains("aws:MultiFactorAuthPresent"), "{mfa}");
+    let tag = fix(&user("paul"), "sts:AssumeRole", "arn:aws:iam::333333333333:role/net-operator");
+    assert!(tag.contains("aws:PrincipalTag/team") && !tag.contains("\"Effect\""), "{tag}");
+    let session = "arn:aws:sts::222222222222:assumed-role/tf-hub-apply/x";
+    let both = fix(session, "sts:SetSourceIdentity", MEMBER);
+    assert!(both.contains("HubApply") && both.contains("ChainToMembers"), "{both}");
+    assert_eq!(both.lines().count(), 2, "{both}");
+}
