@@ -198,7 +198,13 @@ fn blocked(why: &Answer, reason: &Reason) -> Cause {
             .map_or_else(|| format!("#{}", miss.index), |sid| format!("#{} \"{sid}\"", miss.index));
         let _ = write!(detail, ". Nearest: {} {name} fails on {}", miss.policy, miss.failed_on);
     }
-    let word = if reason.explicit { "denies" } else { "does not allow" };
+    let many = reason.layer.title().ends_with("policies");
+    let word = match (reason.explicit, many) {
+        (true, false) => "denies",
+        (true, true) => "deny",
+        (false, false) => "does not allow",
+        (false, true) => "do not allow",
+    };
     let title = match reason.layer {
         Layer::Sts => "STS refuses such a call whatever the policies say".to_owned(),
         Layer::Provider => "the identity provider does not take the token".to_owned(),

@@ -234,3 +234,20 @@ fn a_fix_says_all_that_is_missing_and_passes_no_condition_by() {
     assert!(both.contains("HubApply") && both.contains("ChainToMembers"), "{both}");
     assert_eq!(both.lines().count(), 2, "{both}");
 }
+
+#[test]
+fn what_is_missing_is_asked_for_in_words_that_fit() {
+    let hop = refused(DEV_SESSION, "sts:AssumeRole", "arn:aws:iam::888888888888:role/tf-member");
+    let title = ask(&hop, None, None).causes.remove(0).title;
+    assert_eq!(title, "the service control policies deny it");
+
+    let anonymous = ask(&refused("anonymous", "sts:AssumeRole", MEMBER), None, None);
+    assert!(anonymous.missing.is_empty(), "{anonymous:#?}");
+    assert!(anonymous.notes[0].contains("not signed"), "{anonymous:#?}");
+    let masked = ask(&refused("***", "sts:AssumeRole", MEMBER), None, None);
+    assert!(masked.missing[0].contains("masks the caller"), "{masked:#?}");
+
+    let github = "An error occurred (InvalidIdentityToken) when calling the AssumeRoleWithWebIdentity operation: No OpenIDConnect provider found in your account for https://token.actions.githubusercontent.com";
+    let github = ask(github, None, None);
+    assert!(github.missing[0].contains("`github:"), "{github:#?}");
+}

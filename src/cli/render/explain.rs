@@ -28,8 +28,7 @@ pub(crate) fn explain(answer: &Explanation, page: Page) -> String {
 fn one(sheet: &mut Sheet, failure: &ExplainedFailure) {
     match failure.causes.first() {
         Some(cause) => {
-            let how = if cause.proven { "proven" } else { "likely" };
-            let text = format!("{} ({how})", safe(&cause.title));
+            let text = format!("{} ({})", safe(&cause.title), certainty(cause));
             sheet.line(0, &paint(style::HEADING, &text));
         }
         None => sheet.line(0, &paint(style::HEADING, "No cause found")),
@@ -94,10 +93,14 @@ fn parsed(sheet: &mut Sheet, parsed: &serde_json::Value) {
     }
 }
 
+/// How sure a cause is, in one word wherever it is named.
+fn certainty(cause: &Cause) -> &'static str {
+    if cause.proven { "proven" } else { "possible" }
+}
+
 fn draw(sheet: &mut Sheet, cause: &Cause, with_detail: bool) {
-    let how = if cause.proven { "proven" } else { "possible" };
     let label = format!("{}. ", cause.rank);
-    sheet.labelled(2, &label, style::HEADING, &format!("{} ({how})", cause.title));
+    sheet.labelled(2, &label, style::HEADING, &format!("{} ({})", cause.title, certainty(cause)));
     if with_detail {
         sheet.prose(5, Style::new(), &cause.detail);
     }

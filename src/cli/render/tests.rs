@@ -480,7 +480,7 @@ fn the_tree_is_indented_and_names_its_gaps() {
 
 #[test]
 fn a_failure_leads_with_its_first_cause() {
-    let answer = Explanation {
+    let mut answer = Explanation {
         schema: "rolewalk/explain/1",
         errors: vec![ExplainedFailure {
             parsed: serde_json::json!({"id": "assume-role-denied", "action": "sts:AssumeRole", "layer": null}),
@@ -498,6 +498,10 @@ fn a_failure_leads_with_its_first_cause() {
         }],
     };
     insta::assert_snapshot!(plain(&explain(&answer, PAGE)));
+    // One cause has one certainty, wherever it stands.
+    answer.errors[0].causes[0].proven = false;
+    let text = plain(&explain(&answer, PAGE));
+    assert_eq!(text.matches("another role (possible)").count(), 2, "{text}");
 }
 
 #[test]
