@@ -6,8 +6,8 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use crate::arn::AccountId;
 use crate::arn::glob::Glob;
+use crate::arn::{AccountId, PrincipalName};
 use crate::graph::{Graph, Node, Subject};
 use crate::issuer;
 use crate::org::{AccountKey, Facts};
@@ -445,7 +445,8 @@ pub(super) fn select_targets(graph: &Graph, text: &str) -> Result<Vec<Node>, Que
     for node in found.nodes {
         match node {
             Node::Role(_) | Node::Unread(_) => targets.push(node),
-            Node::Named(arn) => {
+            // Users can't be assumed, whether they were read or not.
+            Node::Named(arn) if matches!(arn.principal(), Some(PrincipalName::Role { .. })) => {
                 let Some(key) = arn.account().and_then(|id| facts.account(id)) else {
                     return Err(invalid(format!(
                         "`{arn}` is in an account of which this snapshot holds nothing, so nothing can be said of it"

@@ -1,6 +1,6 @@
 //! Path reports, edges and dumps, to a file or to stdout.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::output::Output;
 use super::request::{AwsChoice, Edges, Report, Request, Subject};
 use super::{Ending, facts, file, render};
 use crate::answer::{self, AccountGap, Limits, NodeKind, Paths, QuestionError, Verdict};
-use crate::graph::Graph;
+use crate::graph::{Graph, Node};
 use crate::report::{PathReport, Statement, json, markdown};
 
 /// Writes a path report.
@@ -129,6 +129,10 @@ fn gather(
             let subject = facts::somebody(aws, subject)?;
             match to_every(graph, &subject, limits, found) {
                 Ok(()) => Ok(format!("Who can become {subject}")),
+                Err(_) if is_oidc_provider(graph, &subject) => Err(CliError::input(format!(
+                    "`{subject}` is an OIDC provider, and what reaches roles is a token of one: \
+                     `oidc:ISSUER#SUBJECT`"
+                ))),
                 // No role: then it is a source.
                 Err(not_a_role) => match from(graph, &subject, limits, found) {
                     Ok(()) => Ok(format!("What {subject} reaches")),
@@ -163,11 +167,13 @@ fn to_every(
 ) -> Result<(), CliError> {
     match to(graph, selector, limits, found) {
         Err(QuestionError::Ambiguous { .. } | QuestionError::Invalid { .. }) => {
+            let named = roles_named(graph, selector);
+            let wanted = |id: &str| named.as_ref().is_none_or(|named| named.contains(id));
             let tree = answer::tree(graph, Some(selector))?;
             let roles: Vec<&str> = tree
                 .nodes
                 .iter()
-                .filter(|node| node.kind == NodeKind::Role)
+                .filter(|node| node.kind == NodeKind::Role && wanted(&node.id))
                 .map(|node| node.id.as_str())
                 .collect();
             if roles.is_empty() {
@@ -180,6 +186,22 @@ fn to_every(
         }
         other => Ok(other?),
     }
+}
+
+/// The roles among what a selector names; `None` where it names whole accounts, all of whose roles
+/// are meant.
+fn roles_named(graph: &Graph, selector: &str) -> Option<HashSet<String>> {
+    let nodes = answer::select(graph, selector).ok()?.nodes;
+    if nodes.iter().any(|node| matches!(node, Node::Account(_))) {
+        return None;
+    }
+    let roles = nodes.iter().filter(|node| matches!(node, Node::Role(_)));
+    Some(roles.map(|role| role.name(graph)).collect())
+}
+
+fn is_oidc_provider(graph: &Graph, selector: &str) -> bool {
+    answer::select(graph, selector)
+        .is_ok_and(|found| found.nodes.iter().any(|node| matches!(node, Node::OidcProvider(_))))
 }
 
 fn to(graph: &Graph, role: &str, limits: Limits, found: &mut Found) -> Result<(), QuestionError> {

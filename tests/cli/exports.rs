@@ -27,6 +27,36 @@ fn a_report_goes_to_stdout_or_to_a_file_that_is_never_overwritten() {
 }
 
 #[test]
+fn a_report_about_what_is_no_role_is_about_what_it_reaches() {
+    let home = Home::new();
+    let md = |arguments: &[&str]| {
+        home.run(&[&["--demo", "export", "--format", "md"], arguments].concat()).exits(0).stdout
+    };
+    let rows = |report: &str| {
+        report.lines().filter(|line| !line.starts_with("| Written")).collect::<Vec<_>>().join("\n")
+    };
+    for source in [
+        "user:identity/ann",
+        "arn:aws:iam::191919191919:user/ann",
+        "saml:security-audit/Okta",
+        "user:identity/*",
+        // Of an account that was not read.
+        "arn:aws:iam::444444444444:user/ghost",
+    ] {
+        let about = md(&[source]);
+        assert!(about.starts_with("# What "), "{about}");
+        assert_eq!(rows(&about), rows(&md(&["--source", source])), "{source}");
+    }
+    home.run(&["--demo", "who-can", "arn:aws:iam::444444444444:user/ghost"])
+        .exits(2)
+        .complains(&["names no role"]);
+    let provider = "arn:aws:iam::222222222222:oidc-provider/app.terraform.io";
+    home.run(&["--demo", "export", "--format", "md", provider])
+        .exits(2)
+        .complains(&["is an OIDC provider"]);
+}
+
+#[test]
 fn a_json_report_holds_the_paths_and_their_statements() {
     let home = Home::with(&Dump::small());
     for arguments in [
