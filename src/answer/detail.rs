@@ -11,6 +11,7 @@ use super::lists::{reach, rows, who_can};
 use super::policy_view::policy_view;
 use super::question::{Limits, QuestionError};
 use super::selector::select;
+use super::split;
 use super::stacks;
 use super::token_trust::behind;
 use super::tree::organization_name;
@@ -54,7 +55,7 @@ pub fn detail(graph: &Graph, selector: &str) -> Result<Detail, QuestionError> {
     }
     if let Some(path) = selector.strip_prefix("ou:") {
         let path = path.strip_suffix("/**").unwrap_or(path);
-        let path = if path.is_empty() { "/" } else { path };
+        let path = if path.is_empty() { "/".to_owned() } else { split::plain(path) };
         let found = facts.containers.iter().find(|(_, row)| row.path == path);
         if let Some((key, _)) = found {
             return Ok(Detail::Ou(ou(facts, key)));
@@ -67,7 +68,7 @@ pub fn detail(graph: &Graph, selector: &str) -> Result<Detail, QuestionError> {
             return Ok(Detail::Account(account(graph, key)));
         }
     }
-    if selector.starts_with("tfc:") && selector.contains('*') {
+    if selector.starts_with("tfc:") && split::is_glob(selector) {
         return Ok(Detail::Text(workspaces::listed(graph, selector)?));
     }
     if selector.starts_with("tfc-stack:")

@@ -22,6 +22,7 @@ mod policy_view;
 mod question;
 mod selector;
 mod spelling;
+mod split;
 mod stacks;
 mod stated;
 mod statements;

@@ -1,6 +1,6 @@
 //! The nearest right names for one that names nothing.
 
-use crate::graph::{Graph, Node, Subject, stack_selector, workspace_selector};
+use crate::graph::{Graph, Node, Subject, ou_selector, stack_selector, workspace_selector};
 
 const SHOWN: usize = 5;
 
@@ -56,11 +56,7 @@ fn names(graph: &Graph, text: &str) -> Vec<String> {
             .collect();
     }
     if text.starts_with("ou:") {
-        return facts
-            .containers
-            .values()
-            .map(|container| format!("ou:{}/**", container.path.trim_end_matches('/')))
-            .collect();
+        return facts.containers.values().map(|container| ou_selector(&container.path)).collect();
     }
     let user = text.starts_with("user:");
     nodes

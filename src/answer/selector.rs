@@ -1,7 +1,8 @@
 //! The names that questions use.
 //!
 //! One grammar names things everywhere. Names compare without case; ARNs, subjects and
-//! audiences with. `*` and `?` are globs, and a backslash makes the next character itself.
+//! audiences with. `*` and `?` are globs, and a backslash makes the next character itself: names that
+//! hold what separates them here are written, and read, with one before it.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use crate::workload::{Phase, Workspace};
 
 use super::question::QuestionError;
 use super::spelling::{as_written, is_unread, url_of};
+use super::split;
 
 /// What a selector names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +57,7 @@ pub fn select(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
 
 fn resolve(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
     let facts = graph.facts();
-    let text = text.trim();
+    let text = split::trimmed(text);
     if text.is_empty() {
         return Err(invalid(
             "an empty selector names nothing; `rolewalk tree` lists what there is",
@@ -284,17 +286,17 @@ fn in_ou(path: &str, pattern: &str) -> bool {
 /// `ORG/PROJECT/WORKSPACE[@TAG][:PHASE]` below `app.terraform.io`, or `//HOST/ORG/...`.
 fn workspaces(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
     let (host, rest) = match text.strip_prefix("//") {
-        Some(rest) => rest.split_once('/').unwrap_or((rest, "")),
+        Some(rest) => split::first(rest, '/').unwrap_or((rest, "")),
         None => ("app.terraform.io", text),
     };
-    let (rest, tag) = match rest.rsplit_once('@') {
+    let (rest, tag) = match split::last(rest, '@') {
         Some((before, tag)) => match tag.split_once(':') {
             Some((tag, phase)) => (format!("{before}:{phase}"), Some(tag.to_owned())),
             None => (before.to_owned(), Some(tag.to_owned())),
         },
         None => (rest.to_owned(), None),
     };
-    let (place, phase) = match rest.rsplit_once(':') {
+    let (place, phase) = match split::last(&rest, ':') {
         Some((place, "plan")) => (place, Some(Phase::Plan)),
         Some((place, "apply")) => (place, Some(Phase::Apply)),
         Some((_, "*")) | None => (rest.strip_suffix(":*").unwrap_or(&rest), None),
@@ -304,7 +306,7 @@ fn workspaces(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
             )));
         }
     };
-    let parts: Vec<&str> = place.split('/').collect();
+    let parts = split::all(place, '/');
     let [organization, project, name] = parts.as_slice() else {
         return Err(invalid(format!(
             "`tfc:{text}`: expected `tfc:ORGANIZATION/PROJECT/WORKSPACE`, with `:plan` or `:apply`"

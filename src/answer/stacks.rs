@@ -10,6 +10,7 @@ use crate::workload::{Phase, Stack};
 use super::question::QuestionError;
 use super::selector::{Selected, name_glob, names};
 use super::spelling::as_written;
+use super::split;
 
 /// A selector taken apart.
 struct Asked<'t> {
@@ -23,10 +24,10 @@ struct Asked<'t> {
 fn parse(text: &str) -> Result<Asked<'_>, QuestionError> {
     let invalid = |why: &str| QuestionError::invalid(format!("`tfc-stack:{text}`: {why}"));
     let (host, rest) = match text.strip_prefix("//") {
-        Some(rest) => rest.split_once('/').unwrap_or((rest, "")),
+        Some(rest) => split::first(rest, '/').unwrap_or((rest, "")),
         None => (DEFAULT_HOST, text),
     };
-    let mut parts = rest.split(':');
+    let mut parts = split::all(rest, ':').into_iter();
     let place = parts.next().unwrap_or_default();
     let deployment = parts.next();
     let operation = match parts.next() {
@@ -37,7 +38,7 @@ fn parse(text: &str) -> Result<Asked<'_>, QuestionError> {
             return Err(invalid(&format!("`{other}` is no operation; expected plan or apply")));
         }
     };
-    let names: Vec<&str> = place.split('/').collect();
+    let names = split::all(place, '/');
     let ([organization, project, stack], None) = (names.as_slice(), parts.next()) else {
         return Err(invalid(
             "expected `tfc-stack:ORGANIZATION/PROJECT/STACK`, then `:DEPLOYMENT` and `:plan` or \

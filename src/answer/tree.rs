@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::{Graph, Node, place_at, stack_selector, workspace_selector};
+use crate::graph::{
+    Graph, Node, ou_selector, place_at, project_selector, stack_selector, workspace_selector,
+};
 use crate::org::hcp::{self, DEFAULT_HOST};
 use crate::org::{AccountKey, ContainerKey, ControlPolicyKey, Facts, RoleKey};
 use crate::workload::{Stack, Workspace};
@@ -97,7 +99,7 @@ impl Builder<'_> {
         let node = self.push(
             depth,
             NodeKind::Ou,
-            format!("ou:{}/**", row.path.trim_end_matches('/')),
+            ou_selector(&row.path),
             row.name.clone(),
             row.id.clone(),
         );
@@ -218,7 +220,7 @@ impl Builder<'_> {
                 projects.entry(place).or_default().1.push(each);
             }
             for ((organization, project), (workspaces, stacks)) in projects {
-                let selector = place_at("tfc", host, &format!("{organization}/{project}/*"));
+                let selector = project_selector(host, organization, project);
                 let name = format!("{organization}/{project}");
                 let node = self.push(1, NodeKind::Project, selector, name, String::new());
                 node.count = workspaces.len();

@@ -15,6 +15,23 @@ pub enum Piece {
     Many,
 }
 
+/// A name as [`Glob::escaped`] reads it back: with a backslash before what would be read as
+/// something else, which `also` is besides wildcards, and before a blank at the end.
+pub fn escape(name: &str, also: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    for (index, char) in name.char_indices() {
+        let is_last = index + char.len_utf8() == name.len();
+        if matches!(char, '\\' | '*' | '?')
+            || also.contains(char)
+            || (is_last && char.is_whitespace())
+        {
+            text.push('\\');
+        }
+        text.push(char);
+    }
+    text
+}
+
 /// A pattern ready to match.
 ///
 /// Most texts that don't fit already differ in front of the first wildcard or behind the last, so
@@ -72,18 +89,6 @@ impl Glob {
             other => Some(piece(other)),
         };
         std::iter::from_fn(next).collect()
-    }
-
-    /// A text as [`Glob::escaped`] reads it, where it holds none but characters.
-    pub fn escape(text: &str) -> String {
-        let mut found = String::with_capacity(text.len());
-        for char in text.chars() {
-            if matches!(char, '*' | '?' | '\\') {
-                found.push('\\');
-            }
-            found.push(char);
-        }
-        found
     }
 
     /// The pattern with wildcards and other characters alike as themselves.

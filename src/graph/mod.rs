@@ -39,8 +39,8 @@ use crate::org::{AccountKey, Facts};
 use crate::workload::{self, Phase, RoleSetting, Stack, Workspace};
 
 pub use node::{
-    ANY, Node, Subject, Way, place_at, run_token, stack_selector, workload_audience,
-    workspace_selector,
+    ANY, Node, Subject, Way, ou_selector, place_at, project_selector, run_token, stack_selector,
+    workload_audience, workspace_selector,
 };
 
 use flat::Flat;

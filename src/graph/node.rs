@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::arn::glob::Glob;
+use crate::arn::glob::{Glob, escape};
 use crate::arn::{AccountId, Arn};
 use crate::evaluation::{Caller, Claim, Target, Token};
 use crate::issuer;
@@ -256,23 +256,41 @@ impl Node {
                 format!("account:{}", facts.accounts[*key].id)
             }
             Self::Organization => "org:".to_owned(),
-            Self::Container(key) => {
-                format!("ou:{}/**", facts.containers[*key].path.trim_end_matches('/'))
-            }
+            Self::Container(key) => ou_selector(&facts.containers[*key].path),
         }
     }
 }
 
 /// The selector of a workspace, without phase.
 pub fn workspace_selector(workspace: &Workspace) -> String {
-    let place = format!("{}/{}/{}", workspace.organization, workspace.project, workspace.name);
-    place_at("tfc", &workspace.host, &place)
+    let project = project_of(&workspace.organization, &workspace.project);
+    place_at("tfc", &workspace.host, &format!("{project}/{}", hcp_name(&workspace.name)))
 }
 
 /// The selector of a stack, without deployment.
 pub fn stack_selector(stack: &Stack) -> String {
-    let place = format!("{}/{}/{}", stack.organization, stack.project, stack.name);
-    place_at("tfc-stack", &stack.host, &place)
+    let project = project_of(&stack.organization, &stack.project);
+    place_at("tfc-stack", &stack.host, &format!("{project}/{}", hcp_name(&stack.name)))
+}
+
+/// The selector of all workspaces of a project.
+pub fn project_selector(host: &str, organization: &str, project: &str) -> String {
+    place_at("tfc", host, &format!("{}/*", project_of(organization, project)))
+}
+
+fn project_of(organization: &str, project: &str) -> String {
+    format!("{}/{}", hcp_name(organization), hcp_name(project))
+}
+
+/// A name of HCP Terraform in a selector. HCP Terraform allows none of what is escaped, a list of
+/// workspaces that somebody made may hold it.
+fn hcp_name(name: &str) -> String {
+    escape(name, "/:@")
+}
+
+/// The selector of what lies below an OU.
+pub fn ou_selector(path: &str) -> String {
+    format!("ou:{}/**", escape(path.trim_end_matches('/'), ""))
 }
 
 /// A selector of something below a host.

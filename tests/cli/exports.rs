@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use crate::support::{Dump, HUB, Home, MEMBER, role_arn};
 
 #[test]
@@ -54,6 +56,54 @@ fn a_report_about_what_is_no_role_is_about_what_it_reaches() {
     home.run(&["--demo", "export", "--format", "md", provider])
         .exits(2)
         .complains(&["is an OIDC provider"]);
+}
+
+#[test]
+fn selectors_of_strange_names_are_read_back() {
+    let names =
+        ["@sum", "a:plan", "w*", "b/c", r"back\", r"x\@y", "end ", " q?", "t@u:apply", "plain one"];
+    let provider = format!("arn:aws:iam::{HUB}:oidc-provider/app.terraform.io");
+    let trust = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Federated": provider},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringLike": {"app.terraform.io:sub": "organization:acme:*"}},
+    }]});
+    let home = Home::new();
+    let dump = Dump::small().role(HUB, "runs", &trust, &json!([]));
+    dump.write(&home.path("dump"));
+    let listed = json!([{"Arn": provider, "Url": "app.terraform.io",
+                         "ClientIDList": ["aws.workload.identity"]}]);
+    home.write(&format!("dump/oidc/{HUB}.json"), &listed.to_string());
+    let workspaces = names.iter().map(|name| {
+        json!({"organization": "acme", "project": format!("p {name}"), "workspace": name,
+               "execution_mode": "remote", "env": {}})
+    });
+    home.write("dump/tfc.json", &json!(workspaces.collect::<Vec<_>>()).to_string());
+    home.run(&["import", "dump"]).exits(0);
+
+    let report = home.run(&["export", "--format", "json"]).exits(0).json();
+    assert_eq!(report["pairs"].as_array().unwrap().len(), 2 * names.len(), "{report:#}");
+    let tree = home.run(&["tree", "--json"]).exits(0).json();
+    let nodes = tree["nodes"].as_array().unwrap();
+    let selectors = |kind: &str| {
+        let found = nodes.iter().filter(|node| node["kind"] == kind);
+        found.map(|node| node["selector"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(selectors("workspace").len(), names.len());
+    assert!(selectors("workspace").contains(&"tfc:acme/p plain one/plain one".to_owned()));
+    for selector in selectors("workspace") {
+        let run = format!("{selector}:plan");
+        let reach = home.run(&["reach", &run, "--json"]).exits(0).json();
+        assert_eq!(reach["source"], run.as_str());
+        let matrix = home.run(&["matrix", &selector, "--json"]).exits(0).json();
+        let rows = matrix["workspaces"].as_array().unwrap();
+        assert_eq!(rows.len(), 1, "{selector}");
+        assert_eq!(rows[0]["selector"], selector.as_str());
+    }
+    for selector in selectors("project") {
+        let matrix = home.run(&["matrix", &selector, "--json"]).exits(0).json();
+        assert_eq!(matrix["workspaces"].as_array().unwrap().len(), 1, "{selector}");
+    }
 }
 
 #[test]

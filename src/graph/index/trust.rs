@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::arn::glob::{Glob, Piece};
+use crate::arn::glob::{Glob, Piece, escape};
 use crate::arn::{Arn, PrincipalName};
 use crate::issuer;
 use crate::org::{AccountKey, DocumentKey, Facts, Identity};
@@ -436,7 +436,7 @@ fn named_subjects(statement: &Statement, issuer: &str) -> Vec<String> {
                 // Where names hold no wildcards, one that is taken literally fits no subject.
                 let fits =
                     !value.text.contains(['*', '?']) || issuer.may_hold_wildcards(&value.text);
-                fits.then(|| Glob::escape(&value.text))
+                fits.then(|| escape(&value.text, ""))
             })
         })
         .collect()

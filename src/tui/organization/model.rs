@@ -64,14 +64,20 @@ impl TreeModel {
 
     /// The node that a selector, an ARN or an id names; a workspace's phase is left aside.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
-        let phaseless = || {
-            let name = name.split_once('@').map_or(name, |(name, _)| name);
-            name.strip_suffix(":plan").or_else(|| name.strip_suffix(":apply"))
+        let phaseless = |name: &str| {
+            let found = name.strip_suffix(":plan").or_else(|| name.strip_suffix(":apply"))?;
+            self.places.get(found)
+        };
+        // A backslash before it makes an `@` part of a name, so nothing has a name that ends there.
+        let tagless = || {
+            let mut ends = name.rmatch_indices('@').filter_map(|(end, _)| name.get(..end));
+            ends.find_map(|before| self.places.get(before))
         };
         self.places
             .get(name)
             .or_else(|| self.places.get(name.strip_prefix("account:")?))
-            .or_else(|| self.places.get(phaseless()?))
+            .or_else(|| phaseless(name))
+            .or_else(tagless)
             .or_else(|| self.places.get(&self.names.short(name)))
             .copied()
     }
