@@ -168,8 +168,8 @@ impl Picker {
     }
 }
 
-/// Orders labels and things by how well they fit a text. This is all that is used of the
-/// matching library.
+/// Orders labels and things by how well they fit a text: what is called just that comes first,
+/// and of what fits alike the shorter. This is all that is used of the matching library.
 pub(crate) fn rank(labels: &[String], things: Option<&TreeModel>, text: &str) -> Vec<Hit> {
     let text = text.trim();
     let nothing: &[String] = &[];
@@ -183,16 +183,51 @@ pub(crate) fn rank(labels: &[String], things: Option<&TreeModel>, text: &str) ->
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut buffer = Vec::new();
     let mut score = |name: &str| pattern.score(Utf32Str::new(name, &mut buffer), &mut matcher);
-    let mut hits: Vec<(u32, Hit)> = Vec::new();
+    let mut hits: Vec<(Fit, Hit)> = Vec::new();
     for (index, label) in labels.iter().enumerate() {
-        hits.extend(score(label.as_ref()).map(|found| (found, Hit::Item(index))));
+        let fit = score(label).map(|score| Fit::new(text, label, score));
+        hits.extend(fit.map(|fit| (fit, Hit::Item(index))));
     }
+    // An ARN or id is no label. A workspace's selector with a phase is found too, and is another.
+    let is_called = |index: usize| {
+        let node = things.and_then(|things| things.row(index)).map(|row| &row.node);
+        node.is_some_and(|node| node.selector == text || node.id == text)
+    };
+    let exact = things.and_then(|things| things.find(text)).filter(|index| is_called(*index));
     for (index, name) in names.iter().enumerate() {
-        hits.extend(score(name.as_ref()).map(|found| (found, Hit::Thing(index))));
+        let named = exact == Some(index);
+        let score = score(name).or_else(|| (named && !name.is_empty()).then_some(0));
+        let fit = score.map(|score| Fit::new(text, name, score)).map(|mut fit| {
+            fit.is_other &= !named;
+            fit
+        });
+        hits.extend(fit.map(|fit| (fit, Hit::Thing(index))));
     }
-    hits.sort_by_key(|(score, _)| Reverse(*score));
+    hits.sort_by_key(|(fit, _)| *fit);
     hits.truncate(LISTED);
     hits.into_iter().map(|(_, hit)| hit).collect()
+}
+
+/// How well a label fits, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Fit {
+    /// Whether the label is another text, letter case aside.
+    is_other: bool,
+    /// Whether it differs in letter case at least.
+    is_spelled_otherwise: bool,
+    score: Reverse<u32>,
+    length: usize,
+}
+
+impl Fit {
+    fn new(text: &str, label: &str, score: u32) -> Self {
+        Self {
+            is_other: label.to_lowercase() != text.to_lowercase(),
+            is_spelled_otherwise: label != text,
+            score: Reverse(score),
+            length: label.len(),
+        }
+    }
 }
 
 pub(crate) fn draw(canvas: &mut Canvas<'_>, picker: &Picker) {
@@ -264,5 +299,22 @@ fn kind_word(kind: crate::answer::NodeKind) -> &'static str {
         NodeKind::Project => "project",
         NodeKind::Workspace => "workspace",
         NodeKind::Stack => "stack",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_called_just_that_comes_first() {
+        let labels = ["hub/tf-hub-path", "hub/tf-hub-of", "hub/TF-hub", "hub/tf-hub"];
+        let labels = labels.map(str::to_owned);
+        let order = |text: &str| rank(&labels, None, text);
+        let items = |order: [usize; 4]| order.map(Hit::Item).to_vec();
+        assert_eq!(order("hub/tf-hub"), items([3, 2, 1, 0]));
+        assert_eq!(order("hub/TF-HUB"), items([2, 3, 1, 0]));
+        assert_eq!(order("tf-hub"), items([2, 3, 1, 0]));
+        assert_eq!(order("hub/tf-hub-path"), [Hit::Item(0)]);
     }
 }
