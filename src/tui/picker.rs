@@ -125,7 +125,6 @@ impl Picker {
         let last = self.hits.len().saturating_sub(1);
         match chord.code {
             KeyCode::Esc => return Pressed::Close,
-            _ if chord.is_control('c') => return Pressed::Close,
             KeyCode::Enter => {
                 return match self.hits.get(self.cursor).and_then(|hit| self.picked(*hit)) {
                     Some(picked) => Pressed::Picked(picked),

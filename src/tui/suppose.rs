@@ -66,7 +66,6 @@ pub(super) fn key(state: &mut State, chord: Chord, effects: &mut Vec<Effect>) {
     let Some(Overlay::Suppose(suppose)) = &mut state.overlay else { return };
     match chord.code {
         KeyCode::Esc => state.overlay = None,
-        _ if chord.is_control('c') => state.overlay = None,
         KeyCode::Enter => match read(suppose.input.value()) {
             Ok(scenario) => {
                 suppose.input.value().trim().clone_into(&mut state.supposed.text);

@@ -146,6 +146,10 @@ fn answered(
 
 fn key(state: &mut State, chord: Chord, effects: &mut Vec<Effect>) {
     state.notice = None;
+    // It leaves wherever text is typed too, where every other key may be text.
+    if chord.is_control('c') {
+        return crawl::quit(state, effects);
+    }
     if let Some(Overlay::Picker(picker)) = &mut state.overlay {
         let purpose = picker.purpose;
         match picker.key(chord) {
@@ -165,7 +169,6 @@ fn key(state: &mut State, chord: Chord, effects: &mut Vec<Effect>) {
         match chord.code {
             KeyCode::Enter => crawl::import(state, effects),
             KeyCode::Esc => state.overlay = None,
-            _ if chord.is_control('c') => state.overlay = None,
             _ => {
                 input::edit(&mut prompt.input, chord);
             }
@@ -177,9 +180,6 @@ fn key(state: &mut State, chord: Chord, effects: &mut Vec<Effect>) {
     }
     if state.screen == Screen::Troubleshoot && state.troubleshoot.typing && state.overlay.is_none()
     {
-        if chord.is_control('c') {
-            return crawl::quit(state, effects);
-        }
         let intents = state.troubleshoot.key(chord);
         return carry_out(state, intents, effects);
     }
@@ -209,10 +209,6 @@ fn filter_key(state: &mut State, chord: Chord, effects: &mut Vec<Effect>) {
         }
         KeyCode::Up => return super::act::act(state, Action::Up, effects),
         KeyCode::Down => return super::act::act(state, Action::Down, effects),
-        _ if chord.is_control('c') => {
-            state.filtering = None;
-            return set_filter(state, "", effects);
-        }
         _ => {}
     }
     if let Some(typed) = &mut state.filtering

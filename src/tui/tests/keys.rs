@@ -184,6 +184,19 @@ fn a_wrong_name_is_answered_with_the_nearest() {
 }
 
 #[test]
+fn control_c_leaves_wherever_text_is_typed() {
+    for keys in ["", "/ a", "2 / a", ": a", "?", "3 i a", "W a", "4 i a", "z"] {
+        let mut tui = Tui::new(120, 40);
+        tui.keys(keys).keys("ctrl-c");
+        assert!(matches!(tui.effects.as_slice(), [Effect::Quit]), "{keys}: {:?}", tui.effects);
+    }
+    let mut tui = Tui::loading(120, 40);
+    tui.send(Event::Loaded(Err(super::super::session::LoadError::NoSnapshot)));
+    tui.keys("i a ctrl-c");
+    assert!(matches!(tui.effects.last(), Some(Effect::Quit)), "{:?}", tui.effects);
+}
+
+#[test]
 fn keys_without_a_meaning_here_say_so() {
     let mut tui = Tui::new(120, 40);
     tui.keys("w");
