@@ -58,9 +58,20 @@ pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
         export: Arc::new(move |facts, selector| report(facts, selector, &aws)),
     };
     let appearance = appearance(&request.config);
-    block_on(tui::run(appearance, session))?
-        .map(|()| Ending::Answered)
-        .map_err(|error| CliError::input(chain(&error)))
+    let report =
+        block_on(tui::run(appearance, session))?.map_err(|error| CliError::input(chain(&error)))?;
+    // What is said of a report that was still being written would be gone with the screens.
+    match report {
+        None => Ok(Ending::Answered),
+        Some(Ok(place)) => {
+            request.output.note(&format!("the report is in {place}"));
+            Ok(Ending::Answered)
+        }
+        Some(Err(why)) => {
+            request.output.warn(&format!("the report was not written: {why}"));
+            Ok(Ending::Failed)
+        }
+    }
 }
 
 fn title(source: &FactSource) -> String {

@@ -1,5 +1,7 @@
 //! What is done about crawls and imports: the question, the news, the end, and leaving meanwhile.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::collecting::Crawl;
 use super::describe;
 use super::event::{Effect, Place};
@@ -135,8 +137,7 @@ pub(super) fn done(
         state.overlay = None;
     }
     if state.leaving {
-        effects.push(Effect::Quit);
-        return;
+        return depart(state, effects);
     }
     match worth {
         // It is said when it can be seen.
@@ -196,7 +197,29 @@ pub(super) fn quit(state: &mut State, effects: &mut Vec<Effect>) {
             state.filtering = None;
             state.overlay = Some(Overlay::Leave(Box::new(super::document::Reader::new(document))));
         }
-        _ => effects.push(Effect::Quit),
+        _ => depart(state, effects),
+    }
+}
+
+/// How long a report that is being written keeps the screens.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Leaves, but not without the report that is being written, unless the user insists.
+fn depart(state: &mut State, effects: &mut Vec<Effect>) {
+    if !state.exporting || state.awaited.is_some() {
+        effects.push(Effect::Quit);
+        return;
+    }
+    state.overlay = None;
+    state.filtering = None;
+    state.awaited = Some(state.now.unwrap_or_default());
+    state.notice = Some("finishing the report …; q leaves without it".to_owned());
+}
+
+/// The report that leaving waits for takes too long.
+pub(super) fn tick(state: &State, now: Timestamp, effects: &mut Vec<Effect>) {
+    if state.awaited.is_some_and(|since| now.duration_since(since) > PATIENCE) {
+        effects.push(Effect::Quit);
     }
 }
 
@@ -204,8 +227,7 @@ pub(super) fn quit(state: &mut State, effects: &mut Vec<Effect>) {
 pub(super) fn leave(state: &mut State, effects: &mut Vec<Effect>) {
     state.overlay = None;
     if state.collecting.running().is_none() {
-        effects.push(Effect::Quit);
-        return;
+        return depart(state, effects);
     }
     state.leaving = true;
     state.notice = Some("finishing the accounts in hand …; q leaves at once".to_owned());

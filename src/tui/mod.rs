@@ -40,7 +40,7 @@ mod tests;
 
 pub use keys::{KeymapError, keys_page};
 pub use look::{Appearance, ThemeError, theme_names};
-pub use runner::{TuiError, run};
+pub use runner::{Report, TuiError, run};
 pub use session::{
     Boxed, Collector, CrawlEnd, CrawlOutline, Explain, Export, Imported, LoadError, LoadStep,
     Loaded, Loader, Missing, News, NothingToCollect, PredictionOnly, ProbeQuestion, ProbeRequest,

@@ -46,6 +46,9 @@ pub enum TuiError {
     Keymap(#[from] KeymapError),
 }
 
+/// Where a report is, or why it was not written.
+pub type Report = Result<String, String>;
+
 /// How often something that moves is drawn.
 const TICK: Duration = Duration::from_millis(120);
 /// How often the snapshot's age is drawn anew.
@@ -58,8 +61,9 @@ const NEWS: Duration = Duration::from_millis(200);
 const STOPPING: Duration = Duration::from_millis(300);
 
 /// Runs the TUI until the user leaves or a signal ends it. The terminal is restored in any
-/// case before this returns or a panic's message is printed.
-pub async fn run(appearance: Appearance, session: Session) -> Result<(), TuiError> {
+/// case before this returns or a panic's message is printed. Gives back where a report is that
+/// was still being written when the user left, or why it was not written.
+pub async fn run(appearance: Appearance, session: Session) -> Result<Option<Report>, TuiError> {
     let look = Look::new(&appearance)?;
     let keymap = Keymap::built_in()?;
     let signals = Signals::new()?;
@@ -225,7 +229,7 @@ impl Runner {
         mut self,
         mut terminal: Terminal<CrosstermBackend<Stdout>>,
         mut state: State,
-    ) -> Result<(), TuiError> {
+    ) -> Result<Option<Report>, TuiError> {
         tokio::spawn(listen(self.sender.clone()));
         loop {
             let mut events = Vec::new();
@@ -233,7 +237,7 @@ impl Runner {
             tokio::select! {
                 Some(message) = self.receiver.recv() => self.hear(message, &mut events)?,
                 signal = self.signals.next() => match signal {
-                    Signal::End => return Ok(()),
+                    Signal::End => return Ok(state.unsaid_report()),
                     Signal::Continued => {
                         terminal::enter()?;
                         wipe(&mut terminal)?;
@@ -250,7 +254,7 @@ impl Runner {
                     match self.carry_out(effect, &mut terminal)? {
                         Flow::Go => {}
                         Flow::Suspend => self.suspend(&mut terminal).await?,
-                        Flow::Quit => return Ok(()),
+                        Flow::Quit => return Ok(state.unsaid_report()),
                     }
                 }
             }

@@ -92,6 +92,10 @@ pub(crate) struct State {
     pub(crate) probe_next: bool,
     /// A report that is being written.
     pub(crate) exporting: bool,
+    /// Since when leaving waits for that report.
+    pub(crate) awaited: Option<Timestamp>,
+    /// Where the report is that leaving waited for, or why there is none.
+    pub(crate) awaited_report: Option<Result<String, String>>,
     /// The number of the probe or crawl that was asked about last.
     pub(crate) confirms: usize,
     /// Whether the crawl's end is the end of all.
@@ -129,6 +133,8 @@ impl State {
             supposed: Supposed::default(),
             probe_next: false,
             exporting: false,
+            awaited: None,
+            awaited_report: None,
             confirms: 0,
             leaving: false,
         }
@@ -143,6 +149,14 @@ impl State {
             || !self.requests.is_idle()
             || self.probes.is_running()
             || self.exporting
+    }
+
+    /// What became of a report that was still being written when the user left.
+    pub(crate) fn unsaid_report(&mut self) -> Option<Result<String, String>> {
+        if self.exporting {
+            return Some(Err("rolewalk was left before it was done".to_owned()));
+        }
+        self.awaited_report.take()
     }
 
     /// Rows by which a page moves.

@@ -24,6 +24,7 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.now = Some(now);
             state.requests.tick();
             state.collecting.tick(now);
+            crawl::tick(state, now, &mut effects);
         }
         Event::Loading(now) => reload::loading(state, now),
         Event::Loaded(result) => reload::loaded(state, result, &mut effects),
@@ -48,6 +49,11 @@ pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Exported(result) => {
             state.exporting = false;
+            if state.awaited.is_some() {
+                state.awaited_report = Some(result);
+                effects.push(Effect::Quit);
+                return effects;
+            }
             state.notice = Some(match result {
                 Ok(place) => format!("the report is in {place}"),
                 Err(message) => format!("the report was not written: {message}"),

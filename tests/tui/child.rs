@@ -11,7 +11,7 @@ use rolewalk::snapshot::Progress;
 use rolewalk::troubleshoot::{ExplainedFailure, Explanation};
 use rolewalk::tui::{
     Appearance, Boxed, Collector, CrawlEnd, CrawlOutline, Imported, LoadError, LoadStep, Loaded,
-    News, PredictionOnly, Refusal, Session, TuiError, Wanted, run,
+    News, PredictionOnly, Refusal, Report, Session, TuiError, Wanted, run,
 };
 use tokio::sync::watch;
 
@@ -47,10 +47,14 @@ fn child() {
     let result = runtime.block_on(run_mode(&mode));
     // The loader of the slow mode sleeps for longer than anybody waits.
     runtime.shutdown_background();
-    result.unwrap();
+    match result.unwrap() {
+        None => {}
+        Some(Ok(place)) => println!("the report is in {place}"),
+        Some(Err(why)) => println!("the report was not written: {why}"),
+    }
 }
 
-async fn run_mode(mode: &str) -> Result<(), TuiError> {
+async fn run_mode(mode: &str) -> Result<Option<Report>, TuiError> {
     let session = session(mode);
     let appearance = Appearance { theme: "default".to_owned(), colour: true, ascii: false };
     if mode == "panic" {
@@ -59,7 +63,7 @@ async fn run_mode(mode: &str) -> Result<(), TuiError> {
             () = async {
                 tokio::time::sleep(Duration::from_millis(700)).await;
                 panic!("a panic of the test");
-            } => Ok(()),
+            } => Ok(None),
         };
     }
     run(appearance, session).await
@@ -100,7 +104,10 @@ fn session(mode: &str) -> Session {
                 notes: Vec::new(),
             }],
         }),
-        export: Arc::new(|_, _| Ok("nowhere".to_owned())),
+        export: Arc::new(|_, _| {
+            std::thread::sleep(Duration::from_secs(2));
+            Ok("nowhere".to_owned())
+        }),
     }
 }
 

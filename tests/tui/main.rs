@@ -146,6 +146,24 @@ fn stopping_gives_the_terminal_to_the_shell_and_fg_takes_it_back() {
 }
 
 #[test]
+fn leaving_while_a_report_is_written_waits_and_says_what_became_of_it() {
+    let leave = |keys: &str| {
+        let mut terminal = Terminal::child("plain");
+        terminal.wait_for("accounts");
+        terminal.send("e");
+        terminal.wait_for("writing the report");
+        terminal.send("q");
+        terminal.wait_for("finishing the report");
+        terminal.send(keys);
+        assert!(terminal.exit().success());
+        assert_restored(&mut terminal);
+        terminal
+    };
+    leave("").wait_for("the report is in nowhere");
+    leave("\u{3}").wait_for("the report was not written: rolewalk was left before it was done");
+}
+
+#[test]
 fn leaving_while_accounts_are_read_asks_and_restores_the_terminal() {
     let crawl = || {
         let mut terminal = Terminal::child("first-run");

@@ -184,6 +184,40 @@ fn a_wrong_name_is_answered_with_the_nearest() {
 }
 
 #[test]
+fn leaving_waits_for_a_report_but_not_for_ever() {
+    let quits = |tui: &Tui| matches!(tui.effects.last(), Some(Effect::Quit));
+    let leaving = || {
+        let mut tui = Tui::new(120, 40);
+        tui.keys("e q");
+        assert!(!quits(&tui) && tui.footer().contains("finishing the report"), "{}", tui.footer());
+        tui
+    };
+    let mut tui = leaving();
+    tui.send(Event::Exported(Ok("report.md".to_owned())));
+    assert!(quits(&tui));
+    assert_eq!(tui.state.unsaid_report(), Some(Ok("report.md".to_owned())));
+
+    let mut tui = leaving();
+    tui.keys("q");
+    assert!(quits(&tui));
+    assert!(tui.state.unsaid_report().unwrap().is_err());
+
+    let mut tui = leaving();
+    tui.send(Event::Tick("2026-03-01T14:00:20Z".parse().unwrap()));
+    assert!(!quits(&tui));
+    tui.send(Event::Tick("2026-03-01T14:00:31Z".parse().unwrap()));
+    assert!(quits(&tui));
+    assert!(tui.state.unsaid_report().unwrap().is_err());
+
+    let mut tui = Tui::new(120, 40);
+    tui.keys("e");
+    tui.send(Event::Exported(Ok("report.md".to_owned())));
+    tui.keys("q");
+    assert!(quits(&tui));
+    assert_eq!(tui.state.unsaid_report(), None, "it was said on the screen");
+}
+
+#[test]
 fn control_c_leaves_wherever_text_is_typed() {
     for keys in ["", "/ a", "2 / a", ": a", "?", "3 i a", "W a", "4 i a", "z"] {
         let mut tui = Tui::new(120, 40);
