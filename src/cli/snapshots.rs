@@ -195,7 +195,10 @@ fn text_of_list(list: &List, infos: &[SnapshotInfo], page: Page) -> String {
         let default = if entry.default { ", default" } else { "" };
         rows.push(vec![
             entry.id.clone(),
-            store::moment(info.origin.collected_at.unwrap_or(info.started)),
+            match store::collected(info) {
+                store::Age::Known(time) => store::moment(time),
+                store::Age::Imported(_) | store::Age::Unknown => "not known".to_owned(),
+            },
             safe(entry.organization.as_deref().unwrap_or("none")).into_owned(),
             format!("{} of {}", entry.accounts_read, entry.accounts),
             entry.roles.to_string(),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::CliError;
 use crate::org::reading::Readings;
-use crate::snapshot::{SnapshotId, SnapshotInfo, Store, StoreError};
+use crate::snapshot::{SnapshotId, SnapshotInfo, Source, Store, StoreError};
 
 /// The database to read.
 pub(crate) fn open(path: Option<&Path>) -> Result<Store, CliError> {
@@ -72,7 +72,6 @@ pub(crate) fn number(typed: &str) -> Result<SnapshotId, CliError> {
 }
 
 fn which(chosen: &SnapshotInfo, newest: Option<&SnapshotInfo>) -> String {
-    let time = chosen.origin.collected_at.unwrap_or(chosen.started);
     let organization =
         chosen.organization.as_deref().map(|id| format!(" of {id}")).unwrap_or_default();
     let incomplete = if chosen.complete { "" } else { ", incomplete" };
@@ -80,7 +79,34 @@ fn which(chosen: &SnapshotInfo, newest: Option<&SnapshotInfo>) -> String {
         .filter(|newest| newest.id != chosen.id)
         .map(|newest| format!(" (snapshot {} is newer and incomplete)", newest.id))
         .unwrap_or_default();
-    format!("snapshot {}{organization}, {}{incomplete}{newer}", chosen.id, moment(time))
+    let time = match collected(chosen) {
+        Age::Known(time) => moment(time),
+        Age::Imported(time) => {
+            format!("collected at a time that is not known, imported {}", moment(time))
+        }
+        Age::Unknown => "collected at a time that is not known".to_owned(),
+    };
+    format!("snapshot {}{organization}, {time}{incomplete}{newer}", chosen.id)
+}
+
+/// What is known of when the facts of a snapshot were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    Known(jiff::Timestamp),
+    /// Nothing but when they were imported, before which they were read.
+    Imported(jiff::Timestamp),
+    Unknown,
+}
+
+/// When the facts of a snapshot were read. A dump may not say it, and then a copy of the snapshot
+/// does not know it either.
+pub(crate) fn collected(info: &SnapshotInfo) -> Age {
+    match (info.origin.collected_at, info.source) {
+        (Some(time), _) => Age::Known(time),
+        (None, Source::Collect) => Age::Known(info.started),
+        (None, Source::Import) => Age::Imported(info.started),
+        (None, Source::Copy) => Age::Unknown,
+    }
 }
 
 /// A time for people, to the minute.

@@ -215,3 +215,24 @@ fn a_damaged_archive_costs_one_account_and_is_named() {
     fs::write(&file, &text).unwrap();
     home.run(&["import", "dump"]).exits(1).complains(&[".json.gz", "is there as well"]);
 }
+
+#[test]
+fn when_the_facts_were_read_is_not_invented() {
+    let home = Home::with(&Dump::small());
+    let moment = |text: &str| text.contains("20") && text.contains("UTC");
+    let known = |text: &str| text.contains("not known");
+    let list = home.run(&["snapshots", "list"]).exits(0);
+    let row = list.stdout.lines().find(|line| line.contains("o-test")).unwrap();
+    assert!(known(row) && !moment(row), "{row}");
+    let note = home.run(&["tree"]).exits(0).stderr;
+    assert!(known(&note) && note.contains(", imported 20"), "{note}");
+    home.run(&["doctor"]).prints(&["of unknown age, imported just now"]);
+
+    home.run(&["snapshots", "pack", "packed.db"]).exits(0);
+    let packed = |arguments: &[&str]| home.run(&[&["--db", "packed.db"], arguments].concat());
+    let row = packed(&["snapshots", "list"]).exits(0).stdout;
+    let row = row.lines().find(|line| line.contains("o-test")).unwrap();
+    assert!(known(row) && !moment(row), "{row}");
+    let note = packed(&["tree"]).exits(0).stderr;
+    assert!(known(&note) && !moment(&note) && !note.contains("imported"), "{note}");
+}

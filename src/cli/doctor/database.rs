@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::super::render;
 use super::super::request::{FactSource, Request};
+use super::super::store;
 use super::{Check, named, open_to_others};
 use crate::snapshot::{SnapshotInfo, Store, StoreError};
 
@@ -67,7 +68,12 @@ fn at(path: &Path, now: Timestamp) -> Check {
 }
 
 fn newest_of(info: &SnapshotInfo, all: usize, now: Timestamp) -> String {
-    let at = info.origin.collected_at.unwrap_or(info.started);
+    let since = |at| age(now.duration_since(at).as_secs());
+    let at = match store::collected(info) {
+        store::Age::Known(at) => since(at),
+        store::Age::Imported(at) => format!("of unknown age, imported {}", since(at)),
+        store::Age::Unknown => "of unknown age".to_owned(),
+    };
     let state = match (info.finished, info.complete) {
         (None, _) => "unfinished",
         (_, true) => "complete",
@@ -77,7 +83,7 @@ fn newest_of(info: &SnapshotInfo, all: usize, now: Timestamp) -> String {
         "{}, the newest is {} ({}, {state}, {} of {} read)",
         render::count(all, "snapshot"),
         info.id,
-        age(now.duration_since(at).as_secs()),
+        at,
         info.accounts_read,
         render::count(info.accounts_known, "account"),
     )
