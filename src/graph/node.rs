@@ -295,7 +295,8 @@ pub fn ou_selector(path: &str) -> String {
 
 /// A selector of something below a host.
 pub fn place_at(kind: &str, host: &str, place: &str) -> String {
-    if host == DEFAULT_HOST {
+    // What begins with a slash would be taken for a host.
+    if host == DEFAULT_HOST && !place.starts_with('/') {
         format!("{kind}:{place}")
     } else {
         format!("{kind}://{host}/{place}")

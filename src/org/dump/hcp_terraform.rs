@@ -239,13 +239,6 @@ fn decode_effective(
 
 /// What can't be about a workspace: the field, and why.
 fn odd(workspace: &EffectiveWorkspace) -> Option<(&'static str, String)> {
-    for (field, name) in
-        [("organization", &workspace.organization), ("workspace", &workspace.workspace)]
-    {
-        if name.is_empty() {
-            return Some((field, "it is empty, and a name is expected".to_owned()));
-        }
-    }
     let modes = ["remote", "agent", "local"];
     if let Some(mode) = workspace.execution_mode.as_deref().filter(|mode| !modes.contains(mode)) {
         return Some(("execution_mode", format!("`{mode}` is none of {}", modes.join(", "))));
