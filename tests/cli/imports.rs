@@ -236,3 +236,26 @@ fn when_the_facts_were_read_is_not_invented() {
     let note = packed(&["tree"]).exits(0).stderr;
     assert!(known(&note) && !moment(&note) && !note.contains("imported"), "{note}");
 }
+
+#[test]
+fn a_policy_that_does_not_parse_is_named_and_decides_nothing() {
+    let mut trust = trust(&role_arn(HUB, "goer"));
+    trust["Statement"][0]["Action"] = json!(5);
+    let home = Home::new();
+    let everywhere = json!([{"PolicyName": "walk", "PolicyDocument": {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}],
+    }}]);
+    let dump = Dump::small().role(MEMBER, "damaged", &trust, &json!([]));
+    dump.role(HUB, "goer", &self::trust("111111111111"), &everywhere).write(&home.path("dump"));
+    home.run(&["import", "dump"]).exits(1).complains(&[
+        "gaad/333333333333.json",
+        "RoleDetailList[1].AssumeRolePolicyDocument.Statement[0]",
+        "`Action` holds something that is no string",
+    ]);
+    home.run(&["snapshots"]).prints(&["incomplete"]);
+    let why = home.run(&["why", "hub/goer", "member/damaged", "--json"]).json();
+    assert_eq!(why["verdict"], "unknown", "{why:#}");
+    let why = home.run(&["why", "hub/walker", "member/target", "--json"]).json();
+    assert_eq!(why["verdict"], "allowed", "{why:#}");
+}

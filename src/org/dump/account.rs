@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::gaps::{Gaps, Part};
+use super::readable::Readable;
 use super::source::{Distinct, File};
 use super::{Problem, identities, wire};
 use crate::arn::{AccountId, Arn, Partition};
@@ -39,16 +40,15 @@ impl<'a> AccountFiles<'a> {
     }
 }
 
-/// What the files say of account `id`, and `gaps` of what they lack.
+/// What the files say of the account of `found`, and `gaps` of what they lack.
 pub(super) fn decode(
-    id: AccountId,
     files: &AccountFiles<'_>,
     alias: Option<String>,
     default_partition: Partition,
     gaps: &mut Gaps,
-    problems: &mut Vec<Problem>,
+    found: &mut Found<'_>,
 ) -> AccountReading {
-    let mut found = Found { id, partition: None, not_read: Vec::new(), problems };
+    let id = found.id;
     let account = Some(id);
     let identities = if files.gaad.is_empty() {
         let gap = gaps.take(account, Part::Identities, "").unwrap_or_else(|| {
@@ -60,7 +60,7 @@ pub(super) fn decode(
         });
         Fact::NotRead(gap)
     } else {
-        identities::decode(&files.gaad, files.roles, gaps, &mut found)
+        identities::decode(&files.gaad, files.roles, gaps, found)
     };
     let oidc_providers = match files.oidc {
         Some(file) => found.providers(file, oidc),
@@ -74,7 +74,7 @@ pub(super) fn decode(
             missing("iam:ListSAMLProviders", &format!("saml/{id}.json"), &identities)
         })),
     };
-    let Found { partition, not_read: damage, .. } = found;
+    let (partition, damage) = (found.partition, std::mem::take(&mut found.not_read));
     let mut not_read = gaps.take_rest(id);
     let is_known = not_read.iter().any(says_that_roles_are_not_listed);
     if identities.read().is_some() && files.roles.is_none() && !is_known {
@@ -84,7 +84,12 @@ pub(super) fn decode(
             format!("the dump has no `roles/{id}.json`"),
         ));
     }
-    not_read.extend(damage);
+    for gap in damage {
+        // A dump that was written of damaged documents says so already.
+        if !not_read.iter().any(|known| *known == gap || is_of_same_document(known, &gap)) {
+            not_read.push(gap);
+        }
+    }
     let listed = gaps.account(id);
     AccountReading {
         account: id,
@@ -96,6 +101,18 @@ pub(super) fn decode(
         saml_providers,
         not_read,
     }
+}
+
+/// Whether both gaps are of the same part of a document, which may read differently now that it was
+/// written anew.
+fn is_of_same_document(one: &NotRead, other: &NotRead) -> bool {
+    let place = |gap: &NotRead| {
+        let place = gap.message.split_once(": ").map(|(place, _)| place.to_owned());
+        place.filter(|place| place.contains("Document"))
+    };
+    one.call == other.call
+        && one.kind == other.kind
+        && place(one).is_some_and(|place_of_one| Some(place_of_one) == place(other))
 }
 
 /// Whether the gap tells why `roles/` is missing.
@@ -118,9 +135,28 @@ pub(super) struct Found<'p> {
     /// Gaps that spoil no more than themselves.
     pub(super) not_read: Vec<NotRead>,
     pub(super) problems: &'p mut Vec<Problem>,
+    /// What is known of documents, in whatever account.
+    readable: &'p mut Readable,
 }
 
-impl Found<'_> {
+impl<'p> Found<'p> {
+    /// Of account `id`, nothing yet.
+    pub(super) fn of(
+        id: AccountId,
+        readable: &'p mut Readable,
+        problems: &'p mut Vec<Problem>,
+    ) -> Self {
+        Self { id, partition: None, not_read: Vec::new(), problems, readable }
+    }
+
+    /// Names what of the document can't be read. It stays as it is, and what depends on that part is
+    /// not known.
+    pub(super) fn read(&mut self, file: File<'_>, place: &str, text: &PolicyText) {
+        for problem in self.readable.problems(file, place, text) {
+            self.spoiled(problem);
+        }
+    }
+
     /// Notes a problem and gives the gap that it leaves.
     pub(super) fn noted<T>(&mut self, problem: Problem) -> Fact<T> {
         let gap = problem.gap();

@@ -263,8 +263,9 @@ fn path(
 /// parse, which nobody takes for a policy without statements.
 fn text(file: File<'_>, place: String, raw: &RawValue, found: &mut Found<'_>) -> PolicyText {
     let document = document::decode(raw);
-    if let Some(complaint) = document.complaint {
-        found.problems.push(file.problem(place, complaint));
+    match document.complaint {
+        Some(complaint) => found.spoiled(file.problem(place, complaint)),
+        None => found.read(file, &place, &document.text),
     }
     document.text
 }
@@ -319,7 +320,10 @@ fn policy<'a>(
         Some(raw) => {
             let document = document::decode(raw);
             match document.complaint {
-                None => Fact::Read(document.text),
+                None => {
+                    found.read(file, &place, &document.text);
+                    Fact::Read(document.text)
+                }
                 Some(complaint) => found.noted(file.problem(place, complaint)),
             }
         }

@@ -14,6 +14,7 @@ mod gaps;
 mod hcp_terraform;
 mod identities;
 mod organization;
+mod readable;
 mod source;
 mod wire;
 
@@ -26,9 +27,10 @@ use crate::arn::{AccountId, Partition};
 
 pub use encode::encode;
 
-use account::AccountFiles;
+use account::{AccountFiles, Found};
 use compressed::{plain, unpacked};
 use gaps::Gaps;
+use readable::Readable;
 use source::File;
 
 /// What a dump directory said.
@@ -129,7 +131,9 @@ pub fn decode(files: &[(String, &[u8])]) -> Decoded {
     let top = |name: &str| known.iter().find(|file| plain(file.name) == name).copied();
     let mut gaps =
         top("snapshot.json").map(|file| Gaps::decode(file, &mut problems)).unwrap_or_default();
-    let (organization, aliases) = decode_organization(top("org.json"), &mut gaps, &mut problems);
+    let mut readable = Readable::new();
+    let (organization, aliases) =
+        decode_organization(top("org.json"), &mut readable, &mut gaps, &mut problems);
     let mut accounts = account_files(&known, &mut problems);
     let organization_facts = organization
         .as_ref()
@@ -149,7 +153,8 @@ pub fn decode(files: &[(String, &[u8])]) -> Decoded {
         .into_iter()
         .map(|(id, files)| {
             let alias = aliases.get(&id).cloned();
-            account::decode(id, &files, alias, default_partition, &mut gaps, &mut problems)
+            let mut found = Found::of(id, &mut readable, &mut problems);
+            account::decode(&files, alias, default_partition, &mut gaps, &mut found)
         })
         .collect();
     account::share_aws_managed_policies(&mut accounts);
@@ -162,13 +167,14 @@ pub fn decode(files: &[(String, &[u8])]) -> Decoded {
 /// The organization, and the aliases that `org.json` gives beside its accounts.
 fn decode_organization(
     file: Option<File<'_>>,
+    readable: &mut Readable,
     gaps: &mut Gaps,
     problems: &mut Vec<Problem>,
 ) -> (Option<OrganizationReading>, BTreeMap<AccountId, String>) {
     let read_at = gaps.organization_read_at();
     let reading = |organization| Some(OrganizationReading { read_at, organization });
     if let Some(file) = file {
-        return match organization::decode(file, gaps, problems) {
+        return match organization::decode(file, readable, gaps, problems) {
             Ok((facts, aliases)) => (reading(Fact::Read(Some(facts))), aliases),
             Err(gap) => (reading(Fact::NotRead(gap)), BTreeMap::new()),
         };

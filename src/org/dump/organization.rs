@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::value::RawValue;
 
 use super::gaps::{Gaps, Part};
+use super::readable::Readable;
 use super::source::{Distinct, Entry, File};
 use super::{Problem, document, wire};
 use crate::arn::AccountId;
@@ -19,6 +20,7 @@ type Aliases = BTreeMap<AccountId, String>;
 /// The organization, or why nothing of it could be understood.
 pub(super) fn decode(
     file: File<'_>,
+    readable: &mut Readable,
     gaps: &mut Gaps,
     problems: &mut Vec<Problem>,
 ) -> Result<(OrganizationFacts, Aliases), NotRead> {
@@ -45,6 +47,13 @@ pub(super) fn decode(
         management_account,
         not_read: gaps.take_all(None, Part::OrganizationEntry),
     };
+    for (list, kind) in [(&facts.scps, &SCPS), (&facts.rcps, &RCPS)] {
+        for (at, policy) in list.read().into_iter().flatten().enumerate() {
+            let Some(text) = policy.document.read() else { continue };
+            let place = format!("{}[{at}].document", kind.list);
+            problems.extend(readable.problems(file, &place, text));
+        }
+    }
     Ok((facts, aliases))
 }
 

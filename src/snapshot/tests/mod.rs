@@ -40,9 +40,10 @@ fn sample() -> Readings {
         format!(
             r#"{{"UserDetailList": [], "GroupDetailList": [], "Policies": [], "RoleDetailList": [
             {{"RoleName": "{name}", "Path": "/", "RoleId": "AROA{id}", "AssumeRolePolicyDocument":
-                {{"Statement": [{{"Principal": {{"AWS": "arn:aws:iam::{id}:root"}}}}]}},
+                {{"Statement": [{{"Effect": "Allow", "Action": "sts:AssumeRole",
+                                "Principal": {{"AWS": "arn:aws:iam::{id}:root"}}}}]}},
               "AttachedManagedPolicies": [],
-              "RolePolicyList": [{{"PolicyName": "p", "PolicyDocument": {{"same": 1}}}}]}}]}}"#
+              "RolePolicyList": [{{"PolicyName": "p", "PolicyDocument": {{"Id": "same", "Statement": []}}}}]}}]}}"#
         )
     };
     let files: Vec<(String, String)> = [("111111111111", "one"), ("222222222222", "two")]
@@ -484,7 +485,8 @@ fn views_answer_people_who_write_sql() {
         "arn:aws:iam::222222222222:role/two"
     );
     assert!(row("SELECT trust FROM role WHERE name = 'two'").contains("222222222222:root"));
-    assert_eq!(row("SELECT owner || document FROM policy LIMIT 1"), r#"role/one{"same": 1}"#);
+    let policy = row("SELECT owner || document FROM policy LIMIT 1");
+    assert_eq!(policy, r#"role/one{"Id": "same", "Statement": []}"#);
     assert_eq!(row("SELECT count(*) || '' FROM account WHERE was_read"), "2");
     for view in
         ["user", "\"group\"", "provider", "workspace", "organizational_unit", "control_policy"]
