@@ -5,6 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::answer::QuestionError;
+use crate::text::safe;
 
 /// What went wrong, by exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,8 +104,10 @@ impl CliError {
 
 impl From<QuestionError> for CliError {
     fn from(error: QuestionError) -> Self {
-        let hints = error.hints();
-        Self { kind: ErrorKind::Input, message: error.to_string(), hints }
+        // Names of others stand in both, and each is one line.
+        let one_line = |text: String| safe(&text).into_owned();
+        let hints = error.hints().into_iter().map(one_line).collect();
+        Self { kind: ErrorKind::Input, message: one_line(error.to_string()), hints }
     }
 }
 

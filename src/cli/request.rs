@@ -10,8 +10,9 @@ use super::args::{self, Command, Format, MatrixFormat, SnapshotsCommand, Typed};
 use super::error::{CliError, chain};
 use super::output::Output;
 use crate::answer::{Limits, MatrixFilter, Scenario, Stated};
-use crate::config::{self, Config};
+use crate::config::{self, Config, ConfigError};
 use crate::report::edges::Lines;
+use crate::tui::theme_names;
 
 /// Everything that a run of the program needs to know.
 #[derive(Debug)]
@@ -232,7 +233,20 @@ impl Request {
         let Typed { global, command } = typed;
         let path = global.config.clone().or_else(config::usual_file);
         let mut configuration = ConfigurationFile { path, problem: None };
-        let config = match Config::load(global.config.as_deref()) {
+        let loaded = Config::load(global.config.as_deref()).and_then(|config| {
+            let unknown =
+                config.theme.as_deref().filter(|name| theme_names().all(|it| it != *name));
+            match (unknown, &configuration.path) {
+                (Some(name), Some(path)) => {
+                    let known: Vec<_> = theme_names().map(|it| format!("`{it}`")).collect();
+                    let known = known.join(", ");
+                    let message = format!("there is no theme `{name}`; choose one of {known}");
+                    Err(ConfigError::Invalid { path: path.clone(), message })
+                }
+                _ => Ok(config),
+            }
+        });
+        let config = match loaded {
             Ok(config) => config,
             Err(error) if matches!(command, Some(Command::Doctor(_))) => {
                 configuration.problem = Some(chain(&error));

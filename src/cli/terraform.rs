@@ -66,7 +66,11 @@ fn refused(damage: &Damage) -> CliError {
 
 fn plan(file: &Path) -> Result<(Blocks, BTreeMap<String, serde_json::Value>), CliError> {
     let bytes = bytes(file, "plan", LONGEST_PLAN)?;
-    blocks::plan(&file.display().to_string(), &bytes).map_err(|damage| refused(&damage))
+    blocks::plan(&file.display().to_string(), &bytes).map_err(|damage| match damage {
+        Damage::Text { .. } => CliError::input(&damage)
+            .hint("`terraform show -json PLAN` prints a plan whole, as this reads it"),
+        damage => refused(&damage),
+    })
 }
 
 /// The files of a directory that count.

@@ -176,3 +176,52 @@ fn completions_and_the_manual_come_from_the_parser() {
     }
     home.run(&["man"]).exits(0).prints(&[".TH rolewalk", "COMMAND WHO", "max\\-hops"]);
 }
+
+#[test]
+fn a_theme_that_is_none_is_refused_by_every_command() {
+    let home = Home::new();
+    let config = home.write("odd.toml", "theme = \"nope\"\n");
+    let config = config.to_str().unwrap();
+    home.run(&["--demo", "--config", config, "tree"]).exits(2).complains(&[
+        "odd.toml",
+        "there is no theme `nope`",
+        "`default`",
+    ]);
+}
+
+#[test]
+fn names_of_checks_stand_apart_from_what_was_found() {
+    let home = Home::new();
+    home.run(&["doctor", "--offline"]).prints(&["hcp-terraform-token not asked"]);
+}
+
+#[test]
+fn names_of_others_break_no_error_message() {
+    let home = Home::with(&Dump::small().account("555555555555", "two\nlines"));
+    let ran = home.run(&["reach", "555555555555/nobody"]).exits(2);
+    let error = ran.stderr.lines().find(|line| line.starts_with("error:")).unwrap();
+    assert!(error.contains("names nothing"), "{ran:?}");
+    let ran = home.run(&["reach", "two\nlines"]).exits(2);
+    for line in ran.stderr.lines() {
+        assert!(!line.starts_with("lines"), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_plan_that_was_cut_off_is_not_sent_to_a_command_for_configurations() {
+    let home = Home::new();
+    home.write("cut.json", "{\"format_version\": \"1.2\", \"planned_values\": {\"a");
+    let ran = home.run(&["--demo", "matrix", "--plan", "cut.json"]).exits(2);
+    ran.complains(&["cut.json", "terraform show -json"]);
+    assert!(!ran.stderr.contains("validate"), "{ran:?}");
+}
+
+#[test]
+fn a_file_that_is_no_json_is_called_that() {
+    let home = Home::new();
+    Dump::small().write(&home.path("dump"));
+    home.write("dump/gaad/222222222222.json", "not json");
+    let ran = home.run(&["import", "dump"]).exits(1);
+    ran.complains(&["222222222222.json", "this is not JSON"]);
+    assert!(!ran.stderr.contains("ident"), "{ran:?}");
+}

@@ -158,7 +158,7 @@ fn text(checks: &[Check], page: Page) -> String {
         let label = format!(
             "{}{}",
             paint(check.status.style(), &format!("{status:<STATUS$}")),
-            format_args!("{:<NAME$}", check.id)
+            format_args!("{:<width$}", check.id, width = NAME.max(check.id.len() + 1))
         );
         sheet.labelled(0, &label, Style::new(), &check.found);
         if let Some(fix) = &check.fix {

@@ -184,7 +184,11 @@ fn damage(mut path: String, error: &serde_json::Error) -> Damage {
     let (line, column) = (error.line(), error.column());
     let shown = error.to_string();
     let message = shown.strip_suffix(&format!(" at line {line} column {column}"));
-    let message = message.unwrap_or(&shown).to_owned();
+    let message = match message.unwrap_or(&shown) {
+        // The parser takes the first letter of any text for that of `true`, `false` or `null`.
+        "expected ident" | "expected value" => "this is not JSON".to_owned(),
+        message => message.to_owned(),
+    };
     // The place of a field that is missing is where it should be.
     if let Some(field) = message.strip_prefix("missing field `").and_then(|m| m.strip_suffix('`')) {
         if path.is_empty() || path == "." {
