@@ -27,14 +27,14 @@ pub(crate) fn explanation(explanation: &Explanation, names: &Names) -> Document 
 
 fn append(document: &mut Document, failure: &ExplainedFailure, names: &Names) {
     document.heading("Understood");
-    if let Some(parsed) = failure.parsed.as_object() {
-        for (key, value) in parsed {
-            let text = match value {
-                serde_json::Value::Null => continue,
-                serde_json::Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            document.field(key, text);
+    // What is no text, like places in what was pasted, is for programs.
+    for (key, value) in failure.parsed.as_object().into_iter().flatten() {
+        let text = value.as_str().or_else(|| value["title"].as_str());
+        if let Some(text) = text {
+            document.field(
+                &if key == "entry" { "means".to_owned() } else { key.replace('_', " ") },
+                text,
+            );
         }
     }
     match failure.verdict {
@@ -55,6 +55,7 @@ fn append(document: &mut Document, failure: &ExplainedFailure, names: &Names) {
     for missing in &failure.missing {
         document.push(Line::new().with(Role::Notice, "? ").text(missing.clone()).indent(2));
     }
+    let mut said = None;
     for cause in &failure.causes {
         document.blank();
         let (mark, role) =
@@ -65,7 +66,10 @@ fn append(document: &mut Document, failure: &ExplainedFailure, names: &Names) {
                 .with(role, mark)
                 .indent(3),
         );
-        document.push(Line::new().text(format!("   {}", cause.detail)).indent(3));
+        // What is known of several alike is said of the first.
+        if said.replace(&cause.detail) != Some(&cause.detail) {
+            document.push(Line::new().text(format!("   {}", cause.detail)).indent(3));
+        }
         for one in &cause.evidence {
             document.push(evidence(one, names, ""));
         }

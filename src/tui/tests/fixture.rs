@@ -483,6 +483,9 @@ pub(super) fn explain() -> Explain {
                     "caller": HUB,
                     "target": MEMBER,
                     "policy_arn": null,
+                    "primary": true,
+                    "entry": { "id": "E01", "title": "the caller may not assume the role" },
+                    "span": { "start": 0, "end": 9 },
                 }),
                 verdict: graph.map(|_| Verdict::Denied),
                 causes: vec![Cause {
