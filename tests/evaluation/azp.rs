@@ -60,6 +60,27 @@ fn a_party_that_is_stated_of_all_calls_is_found_by_searches() {
     assert_eq!(verdicts("other"), []);
 }
 
+/// An issuer that nobody knows may send one: what the audience alone tells is not certain.
+#[test]
+fn an_unknown_issuer_may_name_a_party_where_none_is_stated() {
+    let fixture =
+        "oidc B idp.example.com one\n role B/T\n tp: Allow from fed:B/oidc/idp.example.com";
+    for (claims, expected) in [
+        ("?one", "conditional ambiguous-rule"),
+        ("?two", "conditional ambiguous-rule"),
+        ("?one&azp=one", "allowed"),
+        ("?two&azp=two", "denied provider"),
+        ("", "allowed"),
+    ] {
+        check(fixture, &format!("token idp.example.com#a{claims} -> B/T"), expected);
+    }
+    // Tokens of CI systems hold none.
+    let fixture = fixture.replace("idp.example.com", "gitlab.com");
+    let fixture = format!("{fixture} if StringEquals gitlab.com:sub a");
+    check(&fixture, "token gitlab.com#a?one -> B/T", "allowed");
+    check(&fixture, "token gitlab.com#a?two -> B/T", "denied provider");
+}
+
 /// Elsewhere no page says which of the two is compared with the provider's list.
 #[test]
 fn of_other_issuers_both_in_the_list_are_fine() {

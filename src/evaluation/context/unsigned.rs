@@ -22,8 +22,8 @@ pub(in crate::evaluation) enum Party<'c> {
 }
 
 impl Context<'_> {
-    /// The authorized party of a token. Tokens of Google mostly have one; that others have one
-    /// has to be stated.
+    /// The authorized party of a token. Where its audience is open, either of them is some value
+    /// that the provider takes, so that the token may as well have none.
     pub(in crate::evaluation) fn party<'c>(&'c self, token: &'c Token) -> Party<'c> {
         if let Some(party) = token.authorized_party() {
             return Party::Is(party);
@@ -35,8 +35,11 @@ impl Context<'_> {
         match stated.map(Vec::as_slice) {
             Some([party]) => Party::Is(party),
             Some([]) => Party::Absent,
-            _ if is_google(&token.issuer) => Party::Open,
-            _ => Party::Absent,
+            _ if token.audience == Claim::Any => Party::Absent,
+            _ if !issuer::classify(&token.issuer).exposes("azp") => Party::Absent,
+            // A host of Terraform Enterprise, whose URL tells nothing.
+            _ if self.facts.was_host_read(&token.issuer) => Party::Absent,
+            _ => Party::Open,
         }
     }
 
@@ -73,8 +76,7 @@ impl Context<'_> {
             "aud" => match (self.party(token), is_google(&token.issuer)) {
                 // Google's authorized party takes the audience's place (rule W8).
                 (Party::Is(party), true) => known(party),
-                // Whichever of them is compared, nothing is known of it but what the list says.
-                (Party::Open, _) if token.audience != Claim::Any => PRESENT,
+                (Party::Open, _) => PRESENT,
                 (Party::Is(party), false) if !matches!(&token.audience, Claim::Is(it) if it == party) => {
                     PRESENT
                 }

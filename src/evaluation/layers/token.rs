@@ -259,9 +259,14 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
                     kind: Kind::AmbiguousRule,
                     text: || {
                         format!(
-                            "whether AWS compares the token's audience or its authorized party \
-                             with the provider's list (`{}`) is not documented here (rule D17): \
-                             try it live",
+                            "{}whether AWS compares the token's audience or its authorized party \
+                             (`azp`) with the provider's list (`{}`) is not documented here (rule \
+                             D17): try it live",
+                            if party == Party::Open {
+                                "the token may name an authorized party, and "
+                            } else {
+                                ""
+                            },
                             audiences.join("`, `")
                         )
                     },
@@ -292,8 +297,8 @@ fn takes(audiences: &[String], token: &Token, party: Party<'_>) -> Tri {
     .into();
     let party = match party {
         Party::Is(party) => party,
-        Party::Open if token.audience != Claim::Any => return Tri::Unknown,
-        Party::Absent | Party::Open => return audience,
+        Party::Absent => return audience,
+        Party::Open => return Tri::Unknown,
     };
     let party = Tri::from(audiences.iter().any(|audience| audience == party));
     if party == audience || is_google(&token.issuer) { party } else { Tri::Unknown }
