@@ -297,15 +297,15 @@ impl Grammar {
     /// Whether a subject may hold `*` and `?` as characters where this text has them.
     pub(super) fn may_hold_wildcards(&self, text: &str) -> bool {
         let Some(wild) = &self.wild else { return true };
-        let slots = self.slots_of_pattern(text);
-        let mut holes = slots.iter().filter(|(_, value)| value.contains(['*', '?']));
-        // Where no form fits, customers may have chosen another.
-        let is_known = self.complete || !slots.is_empty();
-        !is_known
-            || holes.next().is_some()
-                && slots.iter().all(|(slot, value)| {
-                    !value.contains(['*', '?']) || wild.iter().any(|wild| wild == slot)
-                })
+        // The slots that hold some are those that others in their place make different.
+        let [one, other] = ["x", "y"].map(|char| text.replace(['*', '?'], char));
+        if let (Some((_, one)), Some((_, other))) = (self.read(&one), self.read(&other)) {
+            let mut pairs = one.iter().zip(&other);
+            return pairs.all(|(one, other)| one == other || wild.iter().any(|it| it == one.0));
+        }
+        // Where no form begins like that, customers may have chosen another.
+        let begins = |form: &Form| form.like.lay(text, &self.excludes).is_some();
+        !self.complete && !self.forms.iter().any(begins)
     }
 
     pub(super) fn owner(&self, pattern: &str) -> Option<String> {

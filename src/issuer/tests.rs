@@ -346,3 +346,21 @@ proptest! {
         prop_assert!(!(classify("app.terraform.io").fixes_tenant(&pattern) && pattern.len() > named.len() + 13 && fits && named != other));
     }
 }
+
+#[test]
+fn wildcards_are_characters_where_names_may_hold_them() {
+    let may = |url: &str, text: &str| classify(url).may_hold_wildcards(text);
+    let github = |text: &str| may("token.actions.githubusercontent.com", text);
+    for text in ["*", "repo:acme/*", "repo:acme/infra:*", "repo:acme/*:environment:prod"] {
+        assert!(!github(text), "{text}");
+    }
+    assert!(!github("repo:acme/infra:ref:refs/heads/*"), "git allows no such name");
+    // Of names of environments nothing is known, nor of what a customer chose.
+    for text in ["repo:acme/infra:environment:*", "repo:acme/infra:environment:a?b", "actor:*"] {
+        assert!(github(text), "{text}");
+    }
+    assert!(!may("app.terraform.io", "organization:acme:*"));
+    assert!(!may("gitlab.com", "project_path:acme/*"));
+    assert!(may("vstoken.dev.azure.com/1", "sc://acme/infra/why?"));
+    assert!(may("idp.example.com", "a?b"));
+}
