@@ -12,7 +12,7 @@ use super::output::Output;
 use crate::answer::{Limits, MatrixFilter, Scenario, Stated};
 use crate::config::{self, Config, ConfigError};
 use crate::report::edges::Lines;
-use crate::tui::theme_names;
+use crate::tui::check_theme;
 
 /// Everything that a run of the program needs to know.
 #[derive(Debug)]
@@ -234,14 +234,10 @@ impl Request {
         let path = global.config.clone().or_else(config::usual_file);
         let mut configuration = ConfigurationFile { path, problem: None };
         let loaded = Config::load(global.config.as_deref()).and_then(|config| {
-            let unknown =
-                config.theme.as_deref().filter(|name| theme_names().all(|it| it != *name));
-            match (unknown, &configuration.path) {
-                (Some(name), Some(path)) => {
-                    let known: Vec<_> = theme_names().map(|it| format!("`{it}`")).collect();
-                    let known = known.join(", ");
-                    let message = format!("there is no theme `{name}`; choose one of {known}");
-                    Err(ConfigError::Invalid { path: path.clone(), message })
+            let refused = config.theme.as_deref().and_then(|name| check_theme(name).err());
+            match (refused, &configuration.path) {
+                (Some(error), Some(path)) => {
+                    Err(ConfigError::Invalid { path: path.clone(), message: error.to_string() })
                 }
                 _ => Ok(config),
             }

@@ -41,6 +41,42 @@ pub struct ExplainedFailure {
     pub notes: Vec<String>,
 }
 
+/// What people look for first in the text, with what it is called; the rest is for programs.
+const TOLD: [(&str, &str); 12] = [
+    ("tool", "tool"),
+    ("message", "message"),
+    ("code", "code"),
+    ("action", "action"),
+    ("caller", "caller"),
+    ("target", "target"),
+    ("configured_role", "configured"),
+    ("issuer", "issuer"),
+    ("subject", "subject"),
+    ("layer", "layer"),
+    ("policy_arn", "policy"),
+    ("times", "times"),
+];
+
+impl ExplainedFailure {
+    /// What the text says, for people: what each thing is called, and it.
+    pub fn told(&self) -> Vec<(&'static str, String)> {
+        let told = |(key, label): (&str, &'static str)| {
+            let text = match self.parsed.get(key)? {
+                serde_json::Value::Null => return None,
+                // Terraform's role is of interest where it is not the refused one.
+                same if key == "configured_role" && Some(same) == self.parsed.get("target") => {
+                    return None;
+                }
+                serde_json::Value::String(text) => text.clone(),
+                times if key == "times" && *times == 1 => return None,
+                other => other.to_string(),
+            };
+            Some((label, text))
+        };
+        TOLD.into_iter().filter_map(told).collect()
+    }
+}
+
 /// A possible cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cause {

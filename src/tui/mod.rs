@@ -39,7 +39,7 @@ mod view;
 mod tests;
 
 pub use keys::{KeymapError, keys_page};
-pub use look::{Appearance, ThemeError, theme_names};
+pub use look::{Appearance, ThemeError, check_theme, theme_names};
 pub use runner::{Report, TuiError, run};
 pub use session::{
     Boxed, Collector, CrawlEnd, CrawlOutline, Explain, Export, Imported, LoadError, LoadStep,

@@ -35,7 +35,9 @@ fn one(sheet: &mut Sheet, failure: &ExplainedFailure) {
     }
     sheet.gap();
     sheet.line(2, &paint(style::FAINT, "what the text says"));
-    parsed(sheet, &failure.parsed);
+    for (label, text) in failure.told() {
+        sheet.labelled(4, &paint(style::FAINT, &format!("{label:<10} ")), Style::new(), &text);
+    }
     match failure.verdict {
         Some(verdict) => {
             let verdict = sheet.verdict(verdict);
@@ -56,40 +58,6 @@ fn one(sheet: &mut Sheet, failure: &ExplainedFailure) {
     for cause in &failure.causes {
         draw(sheet, cause, cause.detail != said);
         said = &cause.detail;
-    }
-}
-
-/// What people look for first in the text; the rest is in the JSON.
-const FIELDS: [&str; 12] = [
-    "tool",
-    "message",
-    "code",
-    "action",
-    "caller",
-    "target",
-    "configured_role",
-    "issuer",
-    "subject",
-    "layer",
-    "policy_arn",
-    "times",
-];
-
-fn parsed(sheet: &mut Sheet, parsed: &serde_json::Value) {
-    for key in FIELDS {
-        let text = match parsed.get(key) {
-            None | Some(serde_json::Value::Null) => continue,
-            // Terraform's role is of interest where it is not the refused one.
-            same if key == "configured_role" && same == parsed.get("target") => continue,
-            Some(serde_json::Value::String(text)) => text.clone(),
-            Some(other) if key == "times" && *other == 1 => continue,
-            Some(other) => other.to_string(),
-        };
-        let label = paint(
-            style::FAINT,
-            &format!("{:<10} ", key.trim_end_matches("_arn").trim_end_matches("_role")),
-        );
-        sheet.labelled(4, &label, Style::new(), &text);
     }
 }
 

@@ -27,15 +27,8 @@ pub(crate) fn explanation(explanation: &Explanation, names: &Names) -> Document 
 
 fn append(document: &mut Document, failure: &ExplainedFailure, names: &Names) {
     document.heading("Understood");
-    // What is no text, like places in what was pasted, is for programs.
-    for (key, value) in failure.parsed.as_object().into_iter().flatten() {
-        let text = value.as_str().or_else(|| value["title"].as_str());
-        if let Some(text) = text {
-            document.field(
-                &if key == "entry" { "means".to_owned() } else { key.replace('_', " ") },
-                text,
-            );
-        }
+    for (label, text) in failure.told() {
+        document.field(label, text);
     }
     match failure.verdict {
         Some(verdict) => document.push(

@@ -8,7 +8,7 @@ mod theme;
 use ratatui::style::Style;
 
 pub(crate) use theme::{Role, Theme};
-pub use theme::{ThemeError, theme_names};
+pub use theme::{ThemeError, check_theme, theme_names};
 
 use crate::answer::{NodeKind, Outcome, Privilege, Verdict};
 

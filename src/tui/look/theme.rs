@@ -18,6 +18,15 @@ pub fn theme_names() -> impl Iterator<Item = &'static str> {
     THEMES.iter().map(|(name, _)| *name)
 }
 
+/// Whether a theme of this name can be used.
+///
+/// # Errors
+///
+/// If there is none, or it does not say what it should.
+pub fn check_theme(name: &str) -> Result<(), ThemeError> {
+    Theme::named(name).map(drop)
+}
+
 /// Why a theme can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ThemeError {
