@@ -192,6 +192,22 @@ fn entry_matches<L: Logic>(
         }
         PrincipalEntry::Arn(arn) => arn_matches(arn, context, logic),
         PrincipalEntry::UniqueId(id) => id_matches(id, context, logic),
+        // Rule D10.
+        PrincipalEntry::Service(name) if name == "*" => {
+            matches!(caller, Caller::Service(_)).then(|| {
+                let unclear = given(context, logic, || Given {
+                    key: "Principal Service *".into(),
+                    value: "".into(),
+                    kind: Kind::AmbiguousRule,
+                    text: || {
+                        "whether `{\"Service\": \"*\"}` means every service is not documented \
+                         (rule D10)"
+                            .to_owned()
+                    },
+                });
+                (Class::Service, unclear)
+            })
+        }
         PrincipalEntry::Service(name) => {
             let same = matches!(caller, Caller::Service(service) if service == name);
             same.then_some((Class::Service, Term::TRUE))

@@ -254,3 +254,15 @@ role A/Like
     assert_eq!(names, [r"oidc:idp.example.com#a\?b"]);
     check_refused(text).unwrap();
 }
+
+#[test]
+fn every_search_leaves_open_whether_a_wildcard_means_every_service() {
+    let text = "account A /Dev\nrole A/R\n  tp: Allow from svc:*\n";
+    let graph = graph(text);
+    let found = answer::reach(&graph, "service:ec2.amazonaws.com", answer::Limits::LIST).unwrap();
+    let verdicts: Vec<_> = found.targets.iter().map(|row| row.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Conditional]);
+    let found = answer::who_can(&graph, "111111111111/R", answer::Limits::LIST).unwrap();
+    let rows: Vec<_> = found.principals.iter().map(|row| (&*row.principal, row.verdict)).collect();
+    assert_eq!(rows, [("service:*", Verdict::Conditional)]);
+}

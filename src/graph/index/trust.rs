@@ -155,7 +155,14 @@ impl Reader<'_> {
                 },
                 PrincipalEntry::Arn(arn) => self.arn(arn, found),
                 PrincipalEntry::UniqueId(id) => self.unique_id(id, found),
-                PrincipalEntry::Service(name) => found.other(Node::Service(name.clone()), true),
+                PrincipalEntry::Service(name) => {
+                    // It may mean any of them (rule D10).
+                    if name == "*" && may_let(statement, Action::AssumeRole) {
+                        let all = [found.everyone_else, [Action::AssumeRole].into_iter().collect()];
+                        found.everyone_else = all.into_iter().collect();
+                    }
+                    found.other(Node::Service(name.clone()), true);
+                }
                 PrincipalEntry::Federated(provider) => self.federated(provider, statement, found),
                 PrincipalEntry::CanonicalUser(_) | PrincipalEntry::Invalid(_) => {}
             }
