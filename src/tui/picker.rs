@@ -78,6 +78,10 @@ pub(crate) struct Picker {
     pub(crate) input: Input,
     hits: Vec<Hit>,
     cursor: usize,
+    /// Whether the list is of another text than the one that is typed.
+    behind: bool,
+    /// Whether the first of the list is to be picked as soon as there is one.
+    entered: bool,
 }
 
 /// Rows that are listed; whoever wants another one types more.
@@ -92,7 +96,9 @@ impl Picker {
     ) -> Self {
         let labels = Arc::new(items.iter().map(|item| item.label.clone()).collect::<Vec<_>>());
         let hits = (0..items.len()).map(Hit::Item).collect();
-        Self { purpose, title, items, labels, things, input: Input::default(), hits, cursor: 0 }
+        let input = Input::default();
+        let (behind, entered) = (false, false);
+        Self { purpose, title, items, labels, things, input, hits, cursor: 0, behind, entered }
     }
 
     /// What has to be asked for the list to be right.
@@ -103,18 +109,32 @@ impl Picker {
             self.cursor = 0;
             return Vec::new();
         }
+        (self.behind, self.entered) = (true, false);
         let (labels, things) = (Arc::clone(&self.labels), self.things.clone());
         vec![Intent::Ask(Slot::Rank, Question::Rank { labels, things, text })]
     }
 
-    pub(crate) fn ranked(&mut self, hits: Vec<Hit>) {
+    /// Takes the list of what is typed; what comes of it where enter was quicker.
+    pub(crate) fn ranked(&mut self, hits: Vec<Hit>) -> Pressed {
         self.hits = hits;
+        self.behind = false;
         if self.takes_text() && !self.input.value().trim().is_empty() {
             // A glob or a token is never in the list; a name that is written in full comes
             // first anyway.
             self.hits.push(Hit::Typed);
         }
         self.cursor = 0;
+        if self.entered { self.enter() } else { Pressed::Stay(Vec::new()) }
+    }
+
+    fn enter(&self) -> Pressed {
+        match self.hits.get(self.cursor).and_then(|hit| self.picked(*hit)) {
+            Some(picked) => Pressed::Picked(picked),
+            None if self.takes_text() && !self.input.value().trim().is_empty() => {
+                Pressed::Picked(Picked::Thing(self.input.value().trim().to_owned()))
+            }
+            None => Pressed::Close,
+        }
     }
 
     fn takes_text(&self) -> bool {
@@ -125,16 +145,9 @@ impl Picker {
         let last = self.hits.len().saturating_sub(1);
         match chord.code {
             KeyCode::Esc => return Pressed::Close,
-            KeyCode::Enter => {
-                return match self.hits.get(self.cursor).and_then(|hit| self.picked(*hit)) {
-                    Some(picked) => Pressed::Picked(picked),
-                    // The list may be a moment behind what was typed.
-                    None if self.takes_text() && !self.input.value().trim().is_empty() => {
-                        Pressed::Picked(Picked::Thing(self.input.value().trim().to_owned()))
-                    }
-                    None => Pressed::Close,
-                };
-            }
+            // What stands first in a list of another text is not what was meant.
+            KeyCode::Enter if self.behind => self.entered = true,
+            KeyCode::Enter => return self.enter(),
             KeyCode::Up => self.cursor = self.cursor.saturating_sub(1),
             KeyCode::Down => self.cursor = (self.cursor + 1).min(last),
             KeyCode::PageUp => self.cursor = self.cursor.saturating_sub(10),

@@ -139,9 +139,10 @@ fn answered(
         }
         (Slot::Rank, Ok(Answer::Ranked(hits))) => {
             if let Some(Overlay::Picker(picker)) = &mut state.overlay {
-                picker.ranked(hits);
+                let (purpose, pressed) = (picker.purpose, picker.ranked(hits));
+                picked(state, purpose, pressed, effects);
             }
-            Vec::new()
+            return;
         }
         // Marks are an extra: without them the detail is still right.
         (_, Ok(_)) | (Slot::Marks, Err(_)) => Vec::new(),
@@ -157,16 +158,8 @@ fn key(state: &mut State, chord: Chord, effects: &mut Vec<Effect>) {
         return crawl::quit(state, effects);
     }
     if let Some(Overlay::Picker(picker)) = &mut state.overlay {
-        let purpose = picker.purpose;
-        match picker.key(chord) {
-            Pressed::Stay(intents) => carry_out(state, intents, effects),
-            Pressed::Close => state.overlay = None,
-            Pressed::Picked(picked) => {
-                state.overlay = None;
-                choose(state, purpose, picked, effects);
-            }
-        }
-        return;
+        let (purpose, pressed) = (picker.purpose, picker.key(chord));
+        return picked(state, purpose, pressed, effects);
     }
     if let Some(Overlay::Suppose(_)) = &state.overlay {
         return suppose::key(state, chord, effects);
@@ -274,6 +267,17 @@ fn paste(state: &mut State, pasted: &str, effects: &mut Vec<Effect>) {
     go(state, Place::Troubleshoot, effects);
     let intents = state.troubleshoot.paste(pasted);
     carry_out(state, intents, effects);
+}
+
+fn picked(state: &mut State, purpose: Purpose, pressed: Pressed, effects: &mut Vec<Effect>) {
+    match pressed {
+        Pressed::Stay(intents) => carry_out(state, intents, effects),
+        Pressed::Close => state.overlay = None,
+        Pressed::Picked(picked) => {
+            state.overlay = None;
+            choose(state, purpose, picked, effects);
+        }
+    }
 }
 
 fn choose(state: &mut State, purpose: Purpose, picked: Picked, effects: &mut Vec<Effect>) {

@@ -217,6 +217,22 @@ fn leaving_waits_for_a_report_but_not_for_ever() {
     assert_eq!(tui.state.unsaid_report(), None, "it was said on the screen");
 }
 
+/// A list is ordered beside the screens, so who types fast is ahead of it.
+#[test]
+fn what_is_picked_is_of_what_was_typed_however_fast() {
+    let mut tui = Tui::new(120, 40);
+    tui.hold = true;
+    tui.keys(":").text("tf-hub-apply").keys("enter");
+    assert!(tui.screen().contains("› tf-hub-apply"), "it waits: {}", tui.screen());
+    tui.hold = false;
+    let last = tui.held.len() - 1;
+    tui.release([last]);
+    let screen = tui.screen();
+    assert!(!screen.contains("› tf-hub-apply") && screen.contains("▌"), "{screen}");
+    let chosen = screen.lines().find(|line| line.contains('▌')).unwrap().to_owned();
+    assert!(chosen.contains("tf-hub-apply"), "{screen}");
+}
+
 #[test]
 fn control_c_leaves_wherever_text_is_typed() {
     for keys in ["", "/ a", "2 / a", ": a", "?", "3 i a", "W a", "4 i a", "z"] {
