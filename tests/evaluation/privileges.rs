@@ -334,6 +334,12 @@ fn what_was_not_read_never_lowers_a_mark() {
         ("id-document: no json", "admin proven none"),
         ("id-document: no json\npb: Allow s3:*", "write proven none"),
         ("id-document: no json\npb: Allow s3:Get*", "read proven none"),
+        ("id-document: no json\npb: Allow ec2:Describe*", "read proven none"),
+        (
+            "id-document: no json\nscp /: Allow s3:ListBucket\nwithout FullAWSAccess /",
+            "read proven none",
+        ),
+        ("id-document: no json\nid: Deny !*:List*", "read proven none"),
         ("id-document: no json\nid: Deny *", "none"),
         ("id-document: no json\nid: Deny iam:*", "write proven none"),
         ("id-document: no json\nscp /: Deny iam:*", "write proven none"),
