@@ -112,11 +112,24 @@ fn may_follow(graph: &Graph, path: &[Node], to: &Node) -> bool {
     }
 }
 
-/// The best verdict of every pair over all paths, and the fewest hops that
-/// reach it.
-pub(crate) fn best_paths(graph: &Graph) -> BTreeMap<(Node, Node), (Verdict, usize)> {
+/// A path that comes to a role twice serves only where none does that leaves out the circle.
+fn serves(graph: &Graph, path: &[Node]) -> bool {
+    (1..path.len()).all(|at| {
+        let before = path[..at].iter().position(|node| *node == path[at]);
+        before.is_none_or(|before| {
+            let left = [&path[..before], &path[at..]].concat();
+            search::judge(graph, &left).unwrap().verdict == Verdict::Denied && serves(graph, &left)
+        })
+    })
+}
+
+/// Paths in the order in which they are listed.
+pub(crate) type Paths = Vec<(Verdict, usize, Vec<Node>)>;
+
+/// All paths of every pair; at least one of those that are there.
+pub(crate) fn all_paths(graph: &Graph) -> BTreeMap<(Node, Node), Paths> {
     let targets = targets(graph);
-    let mut found: BTreeMap<(Node, Node), (bool, Verdict, usize)> = BTreeMap::new();
+    let mut found: BTreeMap<(Node, Node), Paths> = BTreeMap::new();
     for start in callers(graph) {
         let mut open = vec![vec![start.clone()]];
         while let Some(path) = open.pop() {
@@ -133,12 +146,9 @@ pub(crate) fn best_paths(graph: &Graph) -> BTreeMap<(Node, Node), (Verdict, usiz
                 if route.verdict == Verdict::Denied {
                     continue;
                 }
-                // A path that comes to a role twice serves only where no other does.
-                let twice = (1..longer.len()).any(|at| longer[..at].contains(&longer[at]));
-                if !path.contains(to) {
-                    let entry = (twice, route.verdict, longer.len() - 1);
-                    let best = found.entry((start.clone(), to.clone())).or_insert(entry);
-                    *best = entry.min(*best);
+                if !path.contains(to) && serves(graph, &longer) {
+                    let known = found.entry((start.clone(), to.clone())).or_default();
+                    known.push((route.verdict, longer.len() - 1, longer.clone()));
                 }
                 if longer.len() <= HOPS {
                     open.push(longer);
@@ -146,7 +156,10 @@ pub(crate) fn best_paths(graph: &Graph) -> BTreeMap<(Node, Node), (Verdict, usiz
             }
         }
     }
-    found.into_iter().map(|(pair, (_, verdict, hops))| (pair, (verdict, hops))).collect()
+    for paths in found.values_mut() {
+        paths.sort();
+    }
+    found
 }
 
 /// All paths of some hops that start here and that are not denied.
@@ -249,29 +262,29 @@ pub(crate) fn check_searches(text: &str) -> Result<(), TestCaseError> {
 }
 
 pub(crate) fn check_searches_of(graph: &Graph, text: &str) -> Result<(), TestCaseError> {
-    let best = best_paths(graph);
+    let all = all_paths(graph);
+    let best = |source: &Node, target: &Node| {
+        let best = all.get(&(source.clone(), target.clone()))?.first()?;
+        Some((best.0, best.1))
+    };
     check_many(graph, &callers(graph))?;
     for source in callers(graph) {
         let reached = search::reachable(graph, &source, HOPS);
         prop_assert!(!reached.truncated);
         for target in targets(graph).iter().filter(|target| **target != source) {
-            let expected = best.get(&(source.clone(), target.clone())).copied();
+            let expected = best(&source, target);
             prop_assert!(
                 fits(&reached, target, expected),
                 "reach: {source:?} to {target:?} should be {expected:?}, is {:?}\n{text}",
                 reached.route(target).map(|route| (route.verdict, route.nodes))
             );
             let (paths, cut) = search::paths(graph, &source, target, HOPS, 10_000);
-            let first = paths.first().filter(|route| route.verdict != Verdict::Denied);
+            let found: Paths =
+                paths.into_iter().map(|route| (route.verdict, route.hops(), route.nodes)).collect();
+            let expected = all.get(&(source.clone(), target.clone()));
             prop_assert!(!cut);
-            prop_assert_eq!(
-                first.map(|route| (route.verdict, route.hops())),
-                expected,
-                "paths: {:?} to {:?}\n{}",
-                source,
-                target,
-                text
-            );
+            let none = Paths::new();
+            prop_assert_eq!(&found, expected.unwrap_or(&none), "paths\n{}", text);
         }
     }
     for target in targets(graph) {
@@ -280,7 +293,7 @@ pub(crate) fn check_searches_of(graph: &Graph, text: &str) -> Result<(), TestCas
         for source in
             callers(graph).iter().filter(|source| **source != target && in_the_facts(source))
         {
-            let expected = best.get(&(source.clone(), target.clone())).copied();
+            let expected = best(source, &target);
             prop_assert!(
                 fits(&reached, source, expected),
                 "who can: {source:?} to {target:?} should be {expected:?}, is {:?}\n{text}",

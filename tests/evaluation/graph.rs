@@ -87,6 +87,48 @@ fn a_role_that_assumes_itself_to_be_tagged() {
     check_searches(text).unwrap();
 }
 
+/// A path over a role that assumes itself is told, whether or not a longer limit allows for another
+/// one.
+#[test]
+fn a_role_that_assumes_itself_counts_beside_longer_ways_around_it() {
+    let text = "user A/ann
+        role A/H
+          id: Allow sts:*
+          tp: Allow from A/user/ann
+          tp: Allow sts:* from A/role/H
+        role A/P
+          tp: Allow from A/user/ann
+        role A/Q
+          tp: Allow from A/role/P
+        role A/Z
+          tp: Allow from A/role/Q
+        role A/T
+          tp: Allow from A/role/H if StringEquals aws:PrincipalTag/t x
+          tp: Allow from A/role/Z if StringEquals sts:ExternalId e1
+        role A/Y
+          tp: Allow from A/role/H if StringEquals aws:PrincipalTag/t x
+          tp: Allow from A/role/Z";
+    let graph = graph(text);
+    let facts = graph.facts();
+    let account = facts.account("111111111111".parse().unwrap()).unwrap();
+    let [target, sure] = ["T", "Y"].map(|name| Node::Role(facts.role(account, name).unwrap()));
+    let ann = Node::User(facts.user(account, "ann").unwrap());
+    let told = |target: &Node, most| {
+        let (paths, _) = search::paths(&graph, &ann, target, most, 8);
+        let all: Vec<_> = paths.iter().map(|route| (route.verdict, route.hops())).collect();
+        let best = all.first().copied();
+        assert_eq!(search::reachable(&graph, &ann, most).verdict(target), best);
+        assert_eq!(search::reaching(&graph, target, most).verdict(&ann), best);
+        all
+    };
+    let over_itself = (Verdict::Conditional, 3);
+    assert_eq!(told(&target, 3), [over_itself]);
+    assert_eq!(told(&target, 4), [over_itself, (Verdict::Conditional, 4)]);
+    // The longer one is sure.
+    assert_eq!(told(&sure, 4), [(Verdict::Allowed, 4), over_itself]);
+    check_searches(text).unwrap();
+}
+
 /// A role that is reached for sure is held in many ways, and what its session carries tells which
 /// of them goes on.
 #[test]

@@ -12,7 +12,7 @@ use rolewalk::graph::{Graph, Node, search};
 use rolewalk::org::Facts;
 
 use crate::brute::{
-    best_paths, callers, check_edges_of, check_searches_of, graph, in_the_facts, targets, verdict,
+    all_paths, callers, check_edges_of, check_searches_of, graph, in_the_facts, targets, verdict,
 };
 use crate::fixture::readings;
 use crate::random::{alike, organization};
@@ -74,7 +74,7 @@ fn check(text: &str, stated: &[(&str, &str)]) -> Result<(), TestCaseError> {
         }
     }
     let verdicts = |graph: &Graph| -> BTreeMap<(Node, Node), Verdict> {
-        best_paths(graph).into_iter().map(|(pair, (verdict, _))| (pair, verdict)).collect()
+        all_paths(graph).into_iter().map(|(pair, paths)| (pair, paths[0].0)).collect()
     };
     let (before, after) = (verdicts(&open), verdicts(&graph));
     for (pair, verdict) in &before {

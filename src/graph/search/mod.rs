@@ -8,6 +8,7 @@
 
 mod calls;
 mod choke;
+mod circles;
 mod cycles;
 mod denied;
 mod desk;
@@ -52,6 +53,16 @@ const FAR: u8 = u8::MAX;
 pub(super) fn to_session(graph: &Graph) -> [Vec<u8>; 2] {
     let (out, into) = at_once(|| distances(graph, Outgoing), || distances(graph, Incoming));
     [out, into]
+}
+
+impl Graph {
+    /// How few hops lead from a vertex, in a direction, over one whose verdict depends on the
+    /// session, itself included; as many as there can be where none does.
+    fn to_session(&self, vertex: NodeIndex, direction: Direction) -> usize {
+        let list = usize::from(direction != Outgoing);
+        let found = self.to_session.get(list).and_then(|list| list.get(vertex.index()));
+        found.copied().filter(|hops| *hops != FAR).map_or(usize::MAX, usize::from)
+    }
 }
 
 fn distances(graph: &Graph, direction: Direction) -> Vec<u8> {

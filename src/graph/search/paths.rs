@@ -12,7 +12,8 @@ use super::super::flat::Across;
 use super::super::index::Map;
 use super::super::numbers::Numbers;
 use super::super::{Graph, Node};
-use super::calls::{Route, judge};
+use super::calls::{self, Route, judge};
+use super::circles;
 use super::session::{kind, verdict};
 use super::walk::{Start, Step};
 
@@ -28,14 +29,7 @@ pub fn paths(
     max_hops: usize,
     limit: usize,
 ) -> (Vec<Route>, bool) {
-    let search = Search::new(graph, from, to, max_hops, limit);
-    let (mut found, mut truncated) = search.walk(false);
-    if found.is_empty() {
-        // A role may have to be come to twice to be tagged.
-        let cut;
-        (found, cut) = search.walk(true);
-        truncated |= cut;
-    }
+    let (mut found, truncated) = Search::new(graph, from, to, max_hops, limit).walk();
     found.sort_by(|one, other| {
         (one.verdict, one.nodes.len(), &one.nodes).cmp(&(
             other.verdict,
@@ -57,11 +51,13 @@ struct Search<'g> {
     useful: RefCell<Map<NodeIndex, Rc<[NodeIndex]>>>,
 }
 
+/// By the kinds of hops, the verdict of walks, and whether later hops are free.
+type Verdicts = Map<Vec<u32>, (Verdict, bool)>;
+
 /// What a search has found so far.
 #[derive(Default)]
 struct Progress {
-    /// By the kinds of hops, the verdict of walks.
-    verdicts: Map<Vec<u32>, Verdict>,
+    verdicts: Verdicts,
     /// The walk, and the kinds of its hops.
     walk: Vec<NodeIndex>,
     kinds: Vec<u32>,
@@ -81,19 +77,19 @@ impl<'g> Search<'g> {
         Self { start, to, target, max_hops, limit, far, useful: RefCell::default() }
     }
 
-    /// All paths, shortest first; with `again`, those that come to a role a second time too.
-    fn walk(&self, again: bool) -> (Vec<Route>, bool) {
+    /// All paths, shortest first.
+    fn walk(&self) -> (Vec<Route>, bool) {
         let mut progress = Progress::default();
         // One length after the other: what is held are the walks of one path, not all so far.
-        let cut = (1..=self.max_hops).any(|hops| self.go(&mut progress, hops, again).is_err());
+        let cut = (1..=self.max_hops).any(|hops| self.go(&mut progress, hops).is_err());
         (progress.found, cut)
     }
 
     /// Goes on with the walk, by so many hops.
-    fn go(&self, progress: &mut Progress, hops: usize, again: bool) -> Result<(), Cut> {
+    fn go(&self, progress: &mut Progress, hops: usize) -> Result<(), Cut> {
         let Some(left) = hops.checked_sub(1) else { return Ok(()) };
         for step in self.steps(progress.walk.last().copied(), left) {
-            if left > 0 && !self.goes_on(&progress.walk, step.to, again) {
+            if left > 0 && !self.goes_on(&progress.walk, step.to, left) {
                 continue;
             }
             progress.looked_at += 1;
@@ -102,11 +98,7 @@ impl<'g> Search<'g> {
             }
             progress.walk.push(step.to);
             progress.kinds.push(kind(&step));
-            let result = if left > 0 {
-                self.go(progress, left, again)
-            } else {
-                self.arrive(progress, again)
-            };
+            let result = if left > 0 { self.go(progress, left) } else { self.arrive(progress) };
             progress.walk.pop();
             progress.kinds.pop();
             result?;
@@ -155,36 +147,36 @@ impl<'g> Search<'g> {
         list.clone()
     }
 
-    /// Whether a walk may go on over a vertex on its way to the target.
-    fn goes_on(&self, walk: &[NodeIndex], vertex: NodeIndex, again: bool) -> bool {
+    /// Whether a walk may go on over a vertex on its way to the target, by so many hops more. To be
+    /// there again is of use where one of them looks at the session.
+    fn goes_on(&self, walk: &[NodeIndex], vertex: NodeIndex, left: usize) -> bool {
         let visits = walk.iter().filter(|known| **known == vertex).count();
         let others = self.start.graph.count_at(vertex);
-        visits < others.saturating_add(usize::from(again && self.start.carries(vertex)))
-            && !self.start.stands_alone(vertex)
+        let again =
+            || self.start.carries(vertex) && self.start.graph.to_session(vertex, Outgoing) <= left;
+        (visits < others || visits == others && again()) && !self.start.stands_alone(vertex)
     }
 
     /// Adds the paths over a walk that ends at the target.
-    fn arrive(&self, progress: &mut Progress, again: bool) -> Result<(), Cut> {
-        let Progress { verdicts, walk, kinds, found, .. } = progress;
-        let known = verdicts.get(kinds).copied();
-        let verdict = known.unwrap_or_else(|| {
-            let (verdict, _) = verdict(&self.start, walk);
-            verdicts.insert(kinds.clone(), verdict);
-            verdict
-        });
-        if verdict == Verdict::Denied || !self.expand(walk, again, found) {
+    fn arrive(&self, progress: &mut Progress) -> Result<(), Cut> {
+        let Progress { verdicts, walk, kinds, .. } = progress;
+        let (verdict, _) =
+            *verdicts.entry(kinds.clone()).or_insert_with(|| verdict(&self.start, walk));
+        if verdict == Verdict::Denied || !self.expand(progress) {
             return Ok(());
         }
         Err(Cut)
     }
 
     /// Adds the paths of nodes over a walk of vertices; whether there are more than are wanted.
-    fn expand(&self, walk: &[NodeIndex], again: bool, found: &mut Vec<Route>) -> bool {
+    fn expand(&self, progress: &mut Progress) -> bool {
+        let Progress { verdicts, walk, kinds, found, .. } = progress;
         let graph = self.start.graph;
         let mut open: Vec<Vec<Node>> = vec![vec![self.start.node.clone()]];
         while let Some(path) = open.pop() {
             let Some(vertex) = walk.get(path.len() - 1) else {
-                if path.last() != Some(self.to) {
+                let ends = path.last() == Some(self.to);
+                if !ends || !self.serves(&path, kinds, verdicts) {
                     continue;
                 }
                 if found.len() >= self.limit {
@@ -199,7 +191,7 @@ impl<'g> Search<'g> {
             nodes.truncate(self.limit.saturating_add(path.len() + 1));
             nodes.reverse();
             for node in nodes {
-                if self.done_with(&path, &node, last, again) {
+                if self.done_with(&path, &node, last) {
                     continue;
                 }
                 let mut longer = path.clone();
@@ -210,8 +202,21 @@ impl<'g> Search<'g> {
         false
     }
 
+    /// Whether no path gets there that leaves out circles of this one, over hops of these kinds.
+    fn serves(&self, path: &[Node], kinds: &[u32], verdicts: &mut Verdicts) -> bool {
+        let same = |one: usize, other: usize| path.get(one) == path.get(other);
+        circles::is_of_use(path.len(), same, |places| {
+            let hops = places.iter().skip(1).filter_map(|to| kinds.get(to - 1).copied());
+            let known = verdicts.entry(hops.collect()).or_insert_with(|| {
+                let nodes = places.iter().filter_map(|at| path.get(*at).cloned());
+                calls::verdict(self.start.graph, &nodes.collect::<Vec<Node>>())
+            });
+            known.0 == Verdict::Denied
+        })
+    }
+
     /// Whether a path that was at a node need not come there again.
-    fn done_with(&self, path: &[Node], node: &Node, last: bool, again: bool) -> bool {
+    fn done_with(&self, path: &[Node], node: &Node, last: bool) -> bool {
         if !last && node == self.to {
             return true;
         }
@@ -219,7 +224,7 @@ impl<'g> Search<'g> {
         let carries = matches!(node, Node::Role(role) if may_carry_state(facts, *role));
         match path.iter().filter(|known| *known == node).count() {
             0 => false,
-            1 => !again || last || path.first() == Some(node) || !carries,
+            1 => last || path.first() == Some(node) || !carries,
             _ => true,
         }
     }

@@ -64,8 +64,6 @@ pub(super) struct StepId(pub(super) u32);
 /// How good a way is: the least is the best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
-    /// Whether it comes to a node twice.
-    pub(super) twice: bool,
     pub(super) verdict: Verdict,
     pub(super) hops: u16,
     /// Whether some hop of it depends on the session.
@@ -74,8 +72,8 @@ pub(super) struct Rank {
 
 impl Rank {
     /// That of a way over a hop that depends on the session.
-    pub(super) fn open(verdict: Verdict, hops: usize, twice: bool) -> Self {
-        Self { twice, verdict, hops: u16::try_from(hops).unwrap_or(u16::MAX), open: true }
+    pub(super) fn open(verdict: Verdict, hops: usize) -> Self {
+        Self { verdict, hops: u16::try_from(hops).unwrap_or(u16::MAX), open: true }
     }
 }
 
@@ -207,7 +205,7 @@ impl<'g> Ways<'g> {
         };
         let (mix, hops) = of(Mix::Allowed).or_else(conditional).or_else(|| of(Mix::Unknown))?;
         let hops = u16::try_from(hops).unwrap_or(u16::MAX);
-        Some((mix, Rank { twice: false, verdict: mix.verdict(), hops, open: false }))
+        Some((mix, Rank { verdict: mix.verdict(), hops, open: false }))
     }
 
     /// The way to a vertex that is better than that of the tree, with its last step.

@@ -22,7 +22,6 @@ use crate::org::AccountKey;
 
 use super::super::index::Map;
 use super::super::{Graph, Node, in_halves};
-use super::FAR;
 use super::walk::Start;
 use super::ways::Mix;
 
@@ -50,11 +49,7 @@ impl Firsts {
         if start.vertex.is_none_or(can_be) && !source.nameable() {
             return None;
         }
-        let to_session = graph.to_session.first();
-        let near = |vertex: NodeIndex, hops: usize| {
-            let known = to_session.and_then(|list| list.get(vertex.index())).copied();
-            known.is_some_and(|known| known != FAR && usize::from(known) <= hops)
-        };
+        let near = |vertex: NodeIndex, hops| graph.to_session(vertex, Outgoing) <= hops;
         let beyond = max_hops.saturating_sub(1);
         if start.vertex.is_some_and(|vertex| near(vertex, max_hops))
             || start.outside().iter().any(|step| near(step.to, beyond))

@@ -19,11 +19,11 @@ use super::super::flat::Across;
 use super::super::index::{Map, Set};
 use super::super::numbers::Numbers;
 use super::super::{Bundle, Graph, by_halves};
-use super::FAR;
 use super::calls;
+use super::circles;
 use super::desk::Before;
 use super::walk::{Left, Passed, Start, Step};
-use super::ways::{Mix, Rank, Ways};
+use super::ways::{Mix, Rank, StepId, Ways};
 
 use groups::{From, Group, Member, Next};
 pub(in crate::graph) use kinds::Decided;
@@ -435,8 +435,27 @@ impl<'s, 'g> Search<'s, 'g> {
             let nodes = || self.start.weight_of_others(vertex).nodes as usize;
             ways.come(vertex, nodes, mix, hops, Before::Step(last));
         } else {
-            ways.offer(vertex, Rank::open(verdict, hops, twice), last);
+            let rank = Rank::open(verdict, hops);
+            let is_better = || ways.best(vertex).is_none_or(|known| rank < known);
+            if !twice || is_better() && self.serves(ways, last) {
+                ways.offer(vertex, rank, last);
+            }
         }
+    }
+
+    /// Whether no walk gets there that leaves out circles of this one.
+    fn serves(&self, ways: &Ways<'g>, last: StepId) -> bool {
+        let mut walk: Vec<NodeIndex> = ways.back(Some(last)).collect();
+        walk.reverse();
+        let same = |one: usize, other: usize| {
+            let is_one = |vertex: &NodeIndex| self.graph().count_at(*vertex) == 1;
+            walk.get(one) == walk.get(other) && walk.get(one).is_some_and(is_one)
+        };
+        circles::is_of_use(walk.len(), same, |places| {
+            let left: Vec<NodeIndex> =
+                places.iter().filter_map(|at| walk.get(*at).copied()).collect();
+            verdict(self.start, &left).0 == Verdict::Denied
+        })
     }
 
     /// What a hop between the last vertex, or the node that the search begins with, and the next one
@@ -458,9 +477,7 @@ impl<'s, 'g> Search<'s, 'g> {
     }
 
     fn to_session(&self, vertex: NodeIndex) -> usize {
-        let list = usize::from(self.start.direction != Outgoing);
-        let found = self.graph().to_session.get(list).and_then(|list| list.get(vertex.index()));
-        found.copied().filter(|hops| *hops != FAR).map_or(usize::MAX, usize::from)
+        self.graph().to_session(vertex, self.start.direction)
     }
 
     fn graph(&self) -> &'g Graph {
