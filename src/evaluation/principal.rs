@@ -264,7 +264,9 @@ fn arn_matches<L: Logic>(
         }
         Caller::Account(id) => {
             let class = match arn.principal()? {
-                PrincipalName::User { account, .. } if account == *id => Class::User,
+                PrincipalName::User { account, .. } if account == *id && !context.is_chained() => {
+                    Class::User
+                }
                 PrincipalName::Role { account, .. } if account == *id => Class::Role,
                 PrincipalName::Session { account, .. } if account == *id => Class::Session,
                 _ => return None,
@@ -352,6 +354,9 @@ fn id_matches<L: Logic>(
         }
         Caller::Account(_) | Caller::Named(_) if context.facts.by_unique_id(id).is_none() => {
             let class = if id.starts_with("AIDA") { Class::User } else { Class::Role };
+            if class == Class::User && context.is_chained() {
+                return None;
+            }
             let is_it = given(context, logic, || Given {
                 key: "unique id".into(),
                 value: id.into(),

@@ -1,7 +1,10 @@
 //! The verdict of one pair.
 
-use crate::evaluation::{Action, Call, Lineage, Scenario, Target, Verdict, judge, rides_along};
+use std::collections::BTreeSet;
 
+use crate::evaluation::{
+    Action, Call, Lineage, Scenario, Target, Verdict, judge, judge_path, rides_along,
+};
 use crate::org::Facts;
 use crate::workload::Workspace;
 
@@ -39,30 +42,42 @@ impl Under<'_> {
         Some(assume).filter(|assume| assume.verdict != Verdict::Denied || named)
     }
 
+    /// Whether an edge says something else where earlier hops led to the caller: to some role of an
+    /// account that was not read, and to no user of it (rule C1).
+    pub(super) fn depends_on_place(&self, from: &Node, to: &Node) -> bool {
+        let (Node::Unread(_), Some(target)) = (from, to.target()) else { return false };
+        let ways = from.ways_in(self.facts, self.workspaces, target.account(self.facts));
+        let said = |call: Call<'_>| {
+            let (verdict, requirements) = judge_path(self.facts, &[call]);
+            let kinds = requirements.iter().flatten().map(|one| one.kind);
+            (verdict, kinds.collect::<BTreeSet<_>>())
+        };
+        ways.iter().any(|way| {
+            let first = || self.call(way, &target, way.caller.action());
+            said(first()) != said(Call { hop: 2, ..first() })
+        })
+    }
+
     /// Whether a call in one way that succeeds can do what takes another permission, the caller's
     /// session left open; `None` where it depends.
     pub(super) fn rides_along(&self, way: &Way, target: &Target, action: Action) -> Option<bool> {
-        let call = Call {
-            caller: &way.caller,
-            target,
-            action: way.caller.action(),
-            scenario: self.scenario,
-            lineage: &Lineage::Unknown,
-            hop: 1,
-        };
-        rides_along(self.facts, &call, action)
+        rides_along(self.facts, &self.call(way, target, way.caller.action()), action)
     }
 
     /// The verdict of one action of a call in one way, the caller's session left open.
     pub(super) fn judge_way(&self, way: &Way, target: &Target, action: Action) -> Verdict {
-        let call = Call {
+        judge(self.facts, &self.call(way, target, action))
+    }
+
+    /// The first call of a path in one way.
+    fn call<'c>(&'c self, way: &'c Way, target: &'c Target, action: Action) -> Call<'c> {
+        Call {
             caller: &way.caller,
             target,
             action,
             scenario: self.scenario,
             lineage: &Lineage::Unknown,
             hop: 1,
-        };
-        judge(self.facts, &call)
+        }
     }
 }

@@ -12,6 +12,7 @@
 mod allocations;
 mod arbitrary;
 mod azp;
+mod between;
 mod both;
 mod brute;
 mod cases;

@@ -192,6 +192,11 @@ impl<'a> Context<'a> {
         ArnSegments::new(&self.target_arn)
     }
 
+    /// Whether an earlier hop led to whoever calls, so that it is the session of a role (rule C1).
+    pub(super) fn is_chained(&self) -> bool {
+        self.call.hop > 1
+    }
+
     /// Who could settle what is not known about a caller that is not in the facts.
     pub(super) fn outsider_kind(&self) -> Kind {
         match self.caller_account {

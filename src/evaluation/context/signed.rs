@@ -141,6 +141,30 @@ impl Context<'_> {
     }
 
     pub(super) fn outsider_key(&self, key: Key) -> (State<'_>, Kind) {
+        let known = self.is_chained().then(|| self.some_session_key(key)).flatten();
+        known.unwrap_or_else(|| self.some_outsider_key(key))
+    }
+
+    /// What is known of the session of some role beyond what is of any outsider.
+    fn some_session_key(&self, key: Key) -> Option<(State<'_>, Kind)> {
+        let kind = self.outsider_kind();
+        Some(match key {
+            Key::PrincipalArn => {
+                let partition = self.facts.accounts[self.target_account].partition;
+                let roles = format!("arn:{partition}:iam::{}:role/*", self.caller_account_id?);
+                (State::Present(Shape::Like(Cow::Owned(Glob::of(roles.into())))), kind)
+            }
+            Key::PrincipalType => (known("AssumedRole"), kind),
+            // The role's id, and the session's name.
+            Key::UserId => (State::Present(Shape::Like(Cow::Owned(Glob::of("*:*".into())))), kind),
+            Key::UserName | Key::MultiFactorAuthAge => (State::Absent, kind),
+            Key::MultiFactorAuthPresent => (State::AbsentOr("false"), Kind::AmbiguousRule),
+            Key::TokenIssueTime => (PRESENT, Kind::CallerState),
+            _ => return None,
+        })
+    }
+
+    fn some_outsider_key(&self, key: Key) -> (State<'_>, Kind) {
         let kind = self.outsider_kind();
         let id = self.caller_account_id;
         match key {

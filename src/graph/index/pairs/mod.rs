@@ -227,6 +227,7 @@ impl Pairs<'_> {
     fn across(&self, found: &mut Found, from: &From, to: &To, named: bool, session: bool) {
         let Some((caller, role)) = ends::apart(from, to) else { return };
         if let Some(assume) = self.judge(caller, role, named) {
+            let session = session || self.depends_on_place(caller, role);
             found.add(from, to, assume, true, session);
         }
     }
@@ -235,13 +236,20 @@ impl Pairs<'_> {
     fn within(&self, found: &mut Found, from: &From, to: &To, named: bool, session: bool) {
         let (Some((_, caller)), Some((_, role))) = (from.first(), to.first()) else { return };
         if let Some(assume) = self.judge(caller, role, named) {
+            let session = session || self.depends_on_place(caller, role);
             found.add(from, to, assume, false, session);
         }
     }
 
     fn judge(&self, from: &Node, to: &Node, named: bool) -> Option<Assume> {
-        let under =
-            Under { facts: self.facts, workspaces: self.workspaces, scenario: self.scenario };
-        under.judge_pair(from, to, named)
+        self.under().judge_pair(from, to, named)
+    }
+
+    fn depends_on_place(&self, from: &Node, to: &Node) -> bool {
+        self.under().depends_on_place(from, to)
+    }
+
+    fn under(&self) -> Under<'_> {
+        Under { facts: self.facts, workspaces: self.workspaces, scenario: self.scenario }
     }
 }

@@ -1,0 +1,114 @@
+//! Accounts that were not read, between the ends of a path (rule C1).
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use rolewalk::evaluation::Verdict;
+use rolewalk::graph::{Graph, Node, search};
+use rolewalk::org::reading::Fact;
+use rolewalk::org::{AccountKey, Facts};
+
+use crate::brute::{HOPS, all_paths, check_edges, check_searches, graph};
+use crate::fixture::{gap, id_of, readings};
+use crate::random_chains::chained;
+use crate::soundness::config;
+
+/// What is known of a role in an account that was not read is that it is one: none of what makes a
+/// user of it.
+#[test]
+fn a_role_between_is_no_user() {
+    let cases = [
+        ("C", "", true),
+        ("C", "if Bool aws:MultiFactorAuthPresent true", false),
+        ("C", "if BoolIfExists aws:MultiFactorAuthPresent true", true),
+        ("C", "if NumericLessThan aws:MultiFactorAuthAge 3600", false),
+        ("C", "if StringLike aws:username *", false),
+        ("C", "if StringEquals aws:PrincipalType User", false),
+        ("C", "if StringEquals aws:PrincipalType AssumedRole", true),
+        ("C", "if StringLike aws:userid AIDA*", true),
+        ("C", "if StringEquals aws:userid AIDAX", false),
+        ("C", "if ArnLike aws:PrincipalArn arn:aws:iam::{C}:user/*", false),
+        ("C", "if ArnLike aws:PrincipalArn arn:aws:iam::{C}:role/x", true),
+        ("C", "if ArnEquals aws:PrincipalArn arn:aws:iam::{C}:root", false),
+        ("C/user/bob", "", false),
+        ("aws:AIDAX", "", false),
+        ("C/role/x", "", true),
+        ("arn:aws:sts::444444444444:assumed-role/x/s", "", true),
+    ];
+    for (who, condition, expected) in cases {
+        let text = format!(
+            "unread C /Prod\nuser A/ann\n  id: Allow sts:*\nrole A/T\n  tp: Allow from {who} {condition}\n\
+             role A/U\n  id: Allow sts:*\n  tp: Allow from A/role/T\n"
+        );
+        let graph = graph(&text);
+        let facts = graph.facts();
+        let [home, unread] = ["A", "C"].map(|letter| facts.account(id_of(letter)).unwrap());
+        let unread = Node::Unread(unread);
+        let ann = Node::User(facts.user(home, "ann").unwrap());
+        let [target, beyond] = ["T", "U"].map(|name| Node::Role(facts.role(home, name).unwrap()));
+        let direct = search::reachable(&graph, &unread, HOPS);
+        assert!(direct.verdict(&target).is_some(), "some principal of it: {text}");
+        for (target, hops) in [(&target, 2), (&beyond, 3)] {
+            let told = [
+                search::reachable(&graph, &ann, HOPS).verdict(target),
+                search::reaching(&graph, target, HOPS).verdict(&ann),
+            ];
+            for told in told {
+                let hops_told = told.map(|(_, hops)| hops);
+                assert_eq!(hops_told, expected.then_some(hops), "{text}");
+            }
+        }
+        check_edges(&text).unwrap();
+        check_searches(&text).unwrap();
+    }
+}
+
+/// The node in facts that lack an account.
+fn without(whole: &Facts, less: &Facts, node: &Node, gone: AccountKey) -> Option<Node> {
+    let account = whole.account(node.account(whole)?)?;
+    let there = less.account(whole.accounts[account].id)?;
+    if account == gone {
+        return Some(Node::Unread(there));
+    }
+    match node {
+        Node::User(key) => Some(Node::User(less.user(there, &whole.users[*key].name)?)),
+        Node::Role(key) => Some(Node::Role(less.role(there, &whole.roles[*key].name)?)),
+        _ => None,
+    }
+}
+
+fn check_gone(text: &str, letter: &str) -> Result<(), TestCaseError> {
+    let whole = graph(text);
+    let mut less = readings(text);
+    for row in less.accounts.iter_mut().filter(|row| row.account == id_of(letter)) {
+        row.identities = Fact::NotRead(gap());
+    }
+    let less = Graph::build(Arc::new(Facts::build(less)));
+    let Some(gone) = whole.facts().account(id_of(letter)) else { return Ok(()) };
+    for path in all_paths(&whole).into_values().flatten().map(|(_, _, path)| path) {
+        let mapped: Option<Vec<Node>> =
+            path.iter().map(|node| without(whole.facts(), less.facts(), node, gone)).collect();
+        let Some(mut mapped) = mapped else { continue };
+        mapped.dedup();
+        let twice = (1..mapped.len()).any(|at| mapped[..at].contains(&mapped[at]));
+        if twice || mapped.len() < 2 {
+            continue;
+        }
+        let verdict = search::judge(&less, &mapped).map(|route| route.verdict);
+        prop_assert_ne!(verdict, Some(Verdict::Denied), "{:?}\n{}", mapped, text);
+        let ends = [mapped.first(), mapped.last()].map(|end| end.unwrap().clone());
+        let reached = search::reachable(&less, &ends[0], HOPS).verdict(&ends[1]);
+        prop_assert!(reached.is_some(), "{mapped:?}\n{text}");
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config(24))]
+
+    /// Whatever a path goes over is among what may be in its place.
+    #[test]
+    fn no_path_is_lost_with_an_account_on_it(text in chained(), other in any::<bool>()) {
+        check_gone(&text, if other { "A" } else { "B" })?;
+    }
+}
