@@ -168,19 +168,10 @@ fn entry_matches<L: Logic>(
         !matches!(caller, Caller::Token(_) | Caller::Saml(_) | Caller::Service(_));
     match entry {
         // Rule D10.
-        PrincipalEntry::Everyone if !with_credentials => {
-            let unclear = given(context, logic, || Given {
-                key: "Principal *".into(),
-                value: "".into(),
-                kind: Kind::AmbiguousRule,
-                text: || {
-                    "whether a bare `*` means callers without AWS credentials is not documented \
-                     (rule D10)"
-                        .to_owned()
-                },
-            });
-            Some((Class::Anyone, unclear))
-        }
+        PrincipalEntry::Everyone if !with_credentials => Some((
+            Class::Anyone,
+            everyone(context, logic, "Principal *", "a bare `*` means callers without credentials"),
+        )),
         PrincipalEntry::Everyone | PrincipalEntry::EveryAwsPrincipal => {
             with_credentials.then_some((Class::Anyone, Term::TRUE))
         }
@@ -192,25 +183,20 @@ fn entry_matches<L: Logic>(
         }
         PrincipalEntry::Arn(arn) => arn_matches(arn, context, logic),
         PrincipalEntry::UniqueId(id) => id_matches(id, context, logic),
-        // Rule D10.
         PrincipalEntry::Service(name) if name == "*" => {
-            matches!(caller, Caller::Service(_)).then(|| {
-                let unclear = given(context, logic, || Given {
-                    key: "Principal Service *".into(),
-                    value: "".into(),
-                    kind: Kind::AmbiguousRule,
-                    text: || {
-                        "whether `{\"Service\": \"*\"}` means every service is not documented \
-                         (rule D10)"
-                            .to_owned()
-                    },
-                });
-                (Class::Service, unclear)
-            })
+            let means = "`{\"Service\": \"*\"}` means every service";
+            matches!(caller, Caller::Service(_))
+                .then(|| (Class::Service, everyone(context, logic, "Principal Service *", means)))
         }
         PrincipalEntry::Service(name) => {
             let same = matches!(caller, Caller::Service(service) if service == name);
             same.then_some((Class::Service, Term::TRUE))
+        }
+        PrincipalEntry::Federated(provider) if provider == "*" => {
+            let means = "`{\"Federated\": \"*\"}` means every provider";
+            matches!(caller, Caller::Token(_) | Caller::Saml(_)).then(|| {
+                (Class::Federated, everyone(context, logic, "Principal Federated *", means))
+            })
         }
         PrincipalEntry::Federated(provider) => {
             let same = match caller {
@@ -222,6 +208,16 @@ fn entry_matches<L: Logic>(
         }
         PrincipalEntry::CanonicalUser(_) | PrincipalEntry::Invalid(_) => None,
     }
+}
+
+/// That a wildcard means everybody of a kind, which no page says (rule D10).
+fn everyone<L: Logic>(context: &Context<'_>, logic: &mut L, key: &str, means: &str) -> L::Term {
+    given(context, logic, || Given {
+        key: key.into(),
+        value: "".into(),
+        kind: Kind::AmbiguousRule,
+        text: || format!("whether {means} is not documented (rule D10)"),
+    })
 }
 
 /// Whether a `Federated` entry serves tokens of this issuer: it names the provider of the role's

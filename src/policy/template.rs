@@ -264,19 +264,20 @@ fn written(pieces: impl Iterator<Item = Piece>) -> String {
     text
 }
 
-/// `key` or `key, 'default'`. What can be no key, and blanks around one, are not documented to mean
-/// anything, so they are not guessed at.
+/// `key` or `key, 'default'`. What can be no key, blanks around one, and another number of them before
+/// a default are not documented to mean anything, so they are not guessed at.
 fn variable(inside: &str, text: &str) -> Result<Part, String> {
     let (key, default) = match inside.split_once(',') {
         None => (inside, None),
         Some((key, default)) => {
             let default = default
-                .trim_start_matches(' ')
-                .strip_prefix('\'')
+                .strip_prefix(" '")
                 .and_then(|rest| rest.strip_suffix('\''))
                 .filter(|default| !default.contains('\''));
             let default = default.ok_or_else(|| {
-                format!("`{text}`: the default of a variable stands in single quotes")
+                format!(
+                    "`{text}`: the default of a variable stands in single quotes behind a blank"
+                )
             })?;
             (key, Some(default.to_owned()))
         }

@@ -8,7 +8,7 @@ use rolewalk::answer;
 use rolewalk::evaluation::Verdict;
 use rolewalk::graph::{Graph, Node, Subject, search};
 
-use crate::brute::{callers, graph, in_the_facts, targets, verdict};
+use crate::brute::{callers, check_edges_of, graph, in_the_facts, targets, verdict};
 use crate::random::{alike, organization};
 use crate::soundness::config;
 
@@ -252,6 +252,35 @@ role A/Like
     let found = answer::who_can(&graph, "111111111111/Exact", answer::Limits::LIST).unwrap();
     let names: Vec<&str> = found.principals.iter().map(|row| row.principal.as_str()).collect();
     assert_eq!(names, [r"oidc:idp.example.com#a\?b"]);
+    check_refused(text).unwrap();
+}
+
+#[test]
+fn every_search_leaves_open_whether_a_wildcard_means_every_provider() {
+    let text = "account A /Dev
+oidc A idp.example.com one
+saml A Okta
+user A/ann
+  id: Allow sts:*
+role A/R
+  tp: Allow sts:AssumeRoleWithSAML,sts:AssumeRoleWithWebIdentity from fed:*
+";
+    let graph = graph(text);
+    let reach = |source: &str| {
+        let found = answer::reach(&graph, source, answer::Limits::LIST).unwrap();
+        found.targets.iter().map(|row| row.verdict).collect::<Vec<_>>()
+    };
+    for source in ["oidc:idp.example.com#x", "arn:aws:iam::111111111111:saml-provider/Okta"] {
+        assert_eq!(reach(source), [Verdict::Conditional], "{source}");
+    }
+    // Tokens of an issuer that the account has no provider for are refused.
+    assert!(reach("oidc:gitlab.com#x").is_empty());
+    assert!(reach("arn:aws:iam::111111111111:user/ann").is_empty());
+    let found = answer::who_can(&graph, "111111111111/R", answer::Limits::LIST).unwrap();
+    let rows: Vec<_> = found.principals.iter().map(|row| (&*row.principal, row.verdict)).collect();
+    assert!(rows.iter().all(|(_, verdict)| *verdict == Verdict::Conditional), "{rows:?}");
+    assert!(rows.iter().any(|(name, _)| name.contains("Okta")), "{rows:?}");
+    check_edges_of(&graph, text).unwrap();
     check_refused(text).unwrap();
 }
 

@@ -119,6 +119,13 @@ impl Admission {
     fn other(&mut self, node: Node, named: bool) {
         *self.others.entry(node).or_default() |= named;
     }
+
+    /// Notes that a statement may mean everybody without credentials of an account who makes such
+    /// calls (rule D10).
+    fn everyone_else(&mut self, statement: &Statement, actions: &[Action]) {
+        let may = actions.iter().copied().filter(|action| may_let(statement, *action));
+        self.everyone_else = [self.everyone_else, may.collect()].into_iter().collect();
+    }
 }
 
 struct Reader<'f> {
@@ -156,13 +163,15 @@ impl Reader<'_> {
                 PrincipalEntry::Arn(arn) => self.arn(arn, found),
                 PrincipalEntry::UniqueId(id) => self.unique_id(id, found),
                 PrincipalEntry::Service(name) => {
-                    // It may mean any of them (rule D10).
-                    if name == "*" && may_let(statement, Action::AssumeRole) {
-                        let all = [found.everyone_else, [Action::AssumeRole].into_iter().collect()];
-                        found.everyone_else = all.into_iter().collect();
+                    if name == "*" {
+                        found.everyone_else(statement, &[Action::AssumeRole]);
                     }
                     found.other(Node::Service(name.clone()), true);
                 }
+                PrincipalEntry::Federated(provider) if provider == "*" => found.everyone_else(
+                    statement,
+                    &[Action::AssumeRoleWithWebIdentity, Action::AssumeRoleWithSaml],
+                ),
                 PrincipalEntry::Federated(provider) => self.federated(provider, statement, found),
                 PrincipalEntry::CanonicalUser(_) | PrincipalEntry::Invalid(_) => {}
             }
@@ -179,8 +188,7 @@ impl Reader<'_> {
         if statement.problems.is_empty() && asks_for_organization {
             return;
         }
-        let may = Action::ALL.into_iter().filter(|action| may_let(statement, *action));
-        found.everyone_else = [found.everyone_else, may.collect()].into_iter().collect();
+        found.everyone_else(statement, &Action::ALL);
     }
 
     /// The statement means everybody with credentials.

@@ -123,6 +123,8 @@ fn variables_are_filled_in_as_plain_text() {
         "${}",
         "${ aws:username}",
         "${aws:username ,'x'}",
+        "${aws:username,'x'}",
+        "${aws:username,  'x'}",
         "${aws:username, 'x' }",
         "${aws:username, x}",
         "${aws:username, 'it''s'}",
