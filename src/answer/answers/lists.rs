@@ -141,7 +141,9 @@ pub struct WhoCan {
     pub counts: Counts,
     /// What was stated of every call.
     pub scenario: Vec<StatedFact>,
-    /// How many of them are patterns of token subjects, each of them whoever fits it.
+    /// How many of them are patterns of token subjects, each of them whoever fits it. Those that some
+    /// trust policy on the way asks for are rows; a narrower one may get there over fewer hops or
+    /// under other conditions, which `reach` of it tells.
     pub patterns: usize,
     /// What was not read and may hide further callers.
     pub not_read: Vec<AccountGap>,
