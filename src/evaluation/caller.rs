@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::arn::glob::Glob;
+use crate::arn::glob::{Glob, escape};
 use crate::arn::{AccountId, Arn};
 use crate::org::{AccountKey, Facts, RoleKey, SamlProviderKey, UserKey};
 use crate::policy::{Action, Document, ParseError};
@@ -232,7 +232,8 @@ pub fn caller_text(facts: &Facts, caller: &Caller) -> String {
         }
         Caller::Token(token) => {
             let claim = |claim: &Claim| match claim {
-                Claim::Is(text) | Claim::Like(text) => text.clone(),
+                Claim::Is(text) => escape(text, ""),
+                Claim::Like(text) => text.clone(),
                 Claim::Any => "*".to_owned(),
             };
             let audience = match &token.audience {

@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use catalogue::{Entry, entries};
 pub use context::Context;
 pub use secrets::redact;
+pub use source::readable;
 
 use source::Source;
 

@@ -15,6 +15,12 @@ const WIDEST: usize = 400;
 /// How many widths are tried for text of which only a part was cut.
 const WIDTHS: usize = 6;
 
+/// Pasted text for people: without escape sequences that colour it and without secrets, whose places
+/// tell that something was there.
+pub fn readable(text: &str) -> String {
+    secrets::redact(&ESCAPES.replace_all(text, "")).into_owned()
+}
+
 /// Text that remembers, for each of its bytes, which bytes of the original it stands for.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Source {

@@ -4,6 +4,7 @@
 //! says: one option is read for every failure of a log, and a log can hold several.
 
 use crate::answer;
+use crate::arn::glob::escape;
 use crate::failure::{Named, ParsedFailure};
 use crate::graph::{Graph, Node};
 
@@ -198,7 +199,7 @@ fn caller_of(parsed: &ParsedFailure) -> Option<String> {
         return Some(format!("{}/{}", role.account, role.name));
     }
     if let (Some(issuer), Some(subject)) = (&parsed.issuer, &parsed.subject) {
-        return Some(format!("oidc:{issuer}#{subject}"));
+        return Some(format!("oidc:{issuer}#{}", escape(subject, "")));
     }
     // A run's token opens its first role only; who calls from there, its log does not say.
     if call(parsed) != Some("sts:AssumeRoleWithWebIdentity") {

@@ -10,6 +10,7 @@ use super::keys::{Action, Chord};
 use super::look::Role;
 use super::organization::Pane;
 use super::view::panes;
+use crate::failure::readable;
 use crate::text;
 use crate::troubleshoot::Explanation;
 use crossterm::event::KeyCode;
@@ -125,7 +126,7 @@ impl Troubleshoot {
                     .about(About { action: Some(Action::EditText), ..About::default() }),
             );
         } else {
-            for line in self.text.split('\n') {
+            for line in readable(&self.text).split('\n') {
                 document.say(line_role(line), text::safe(line).into_owned());
             }
         }

@@ -159,6 +159,19 @@ fn a_pasted_error_is_explained_wherever_one_is() {
 }
 
 #[test]
+fn a_pasted_error_shows_neither_colours_nor_secrets() {
+    let mut tui = Tui::new(120, 40);
+    tui.keys("4");
+    let key = format!("AKIA{}", "A".repeat(16));
+    tui.send(Event::Paste(format!(
+        "\u{1b}[31m╷\u{1b}[0m\n\u{1b}[1mAccessDenied\u{1b}[0m by {key}"
+    )));
+    let screen = tui.screen();
+    assert!(screen.contains("AccessDenied by [redacted]"), "{screen}");
+    assert!(!screen.contains("u{1b}") && !screen.contains(&key), "{screen}");
+}
+
+#[test]
 fn typing_an_error_by_hand_keeps_keys_from_acting() {
     let mut tui = Tui::new(120, 40);
     tui.keys("4 i").text("q AccessDenied 2").keys("esc");
