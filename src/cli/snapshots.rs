@@ -230,6 +230,8 @@ struct Coverage {
 struct Age {
     account: String,
     read: bool,
+    /// Whether all of its users, groups and roles were.
+    whole: bool,
     read_at: Option<String>,
 }
 
@@ -255,6 +257,9 @@ pub(crate) fn show(request: &Request, typed: Option<&str>) -> Result<Ending, Cli
     }
     let graph = Graph::build(Arc::new(Facts::build(store::load(&store, id)?)));
     let not_read = answer::overview(&graph).not_read;
+    let facts = graph.facts();
+    let is_whole =
+        |account| facts.account(account).is_some_and(|key| facts.accounts[key].missing().is_none());
     let accounts = store
         .account_ages(id)
         .map_err(store::failed)?
@@ -262,6 +267,7 @@ pub(crate) fn show(request: &Request, typed: Option<&str>) -> Result<Ending, Cli
         .map(|age| Age {
             account: age.account.to_string(),
             read: age.was_read,
+            whole: is_whole(age.account),
             read_at: age.read_at.map(|time| time.to_string()),
         })
         .collect();
@@ -312,8 +318,10 @@ fn text_of_coverage(coverage: &Coverage, page: Page) -> String {
         let value = safe(value.unwrap_or("not known")).into_owned();
         sheet.line(2, &format!("{} {value}", paint(style::FAINT, &format!("{name:<13}"))));
     }
+    let in_part = coverage.accounts.iter().filter(|age| age.read && !age.whole).count();
+    let in_part = if in_part > 0 { format!(" ({in_part} of them in part)") } else { String::new() };
     let counts = format!(
-        "{} of {} read, {}, {}",
+        "{} of {} read{in_part}, {}, {}",
         it.accounts_read,
         render::count(it.accounts, "account"),
         render::count(it.roles, "role"),
@@ -326,7 +334,11 @@ fn text_of_coverage(coverage: &Coverage, page: Page) -> String {
             .accounts
             .iter()
             .map(|age| {
-                let state = if age.read { "read" } else { "not read" };
+                let state = match (age.read, age.whole) {
+                    (true, true) => "read",
+                    (true, false) => "read in part",
+                    (false, _) => "not read",
+                };
                 let time = age.read_at.clone().unwrap_or_else(|| "time not known".to_owned());
                 vec![age.account.clone(), state.to_owned(), time]
             })

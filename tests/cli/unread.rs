@@ -318,4 +318,11 @@ fn an_account_of_which_a_part_was_read_is_a_target_that_stays_open() {
     });
     assert_eq!(rows(&home), ["unknown"]);
     home.run(&["tree"]).exits(0).prints(&["not read: gaad/"]);
+    home.run(&["snapshots", "show"]).exits(0).prints(&["(1 of them in part)", "read in part"]);
+    let shown = asked(&home, &["snapshots", "show"]);
+    let states = shown["accounts"].as_array().unwrap().iter();
+    let states: Vec<_> = states.map(|age| (&age["account"], &age["read"], &age["whole"])).collect();
+    let whole = json!([HUB, MEMBER]);
+    assert_eq!(states[0], (&whole[0], &json!(true), &json!(true)));
+    assert_eq!(states[1], (&whole[1], &json!(true), &json!(false)));
 }
