@@ -1,9 +1,7 @@
 //! The verdict of one pair.
 
-use std::collections::BTreeSet;
-
 use crate::evaluation::{
-    Action, Call, Lineage, Scenario, Target, Verdict, judge, judge_path, rides_along,
+    Action, Call, Lineage, Requirements, Scenario, Target, Verdict, judge, judge_path, rides_along,
 };
 use crate::org::Facts;
 use crate::workload::Workspace;
@@ -42,20 +40,25 @@ impl Under<'_> {
         Some(assume).filter(|assume| assume.verdict != Verdict::Denied || named)
     }
 
-    /// Whether an edge says something else where earlier hops led to the caller: to some role of an
-    /// account that was not read, and to no user of it (rule C1).
-    pub(super) fn depends_on_place(&self, from: &Node, to: &Node) -> bool {
-        let (Node::Unread(_), Some(target)) = (from, to.target()) else { return false };
+    /// Whether the verdict of an edge is another one where earlier hops led to the caller: to some
+    /// role of an account that was not read, and to no user of it (rule C1).
+    pub(super) fn depends_on_place(&self, from: &Node, to: &Node, first: Verdict) -> bool {
+        let unread = matches!(from, Node::Unread(_)) && first != Verdict::Denied;
+        unread && self.later(from, to, |call| judge(self.facts, &call)) != Some(first)
+    }
+
+    /// What a hop takes where earlier ones led to its caller.
+    pub(super) fn requirements_later(&self, from: &Node, to: &Node) -> Requirements {
+        let found = self.later(from, to, |call| judge_path(self.facts, &[call]).1);
+        found.unwrap_or_default()
+    }
+
+    /// Decides the call of a role, or of some role, which earlier hops led to.
+    fn later<T>(&self, from: &Node, to: &Node, decide: impl Fn(Call<'_>) -> T) -> Option<T> {
+        let target = to.target()?;
         let ways = from.ways_in(self.facts, self.workspaces, target.account(self.facts));
-        let said = |call: Call<'_>| {
-            let (verdict, requirements) = judge_path(self.facts, &[call]);
-            let kinds = requirements.iter().flatten().map(|one| one.kind);
-            (verdict, kinds.collect::<BTreeSet<_>>())
-        };
-        ways.iter().any(|way| {
-            let first = || self.call(way, &target, way.caller.action());
-            said(first()) != said(Call { hop: 2, ..first() })
-        })
+        let way = ways.first()?;
+        Some(decide(Call { hop: 2, ..self.call(way, &target, way.caller.action()) }))
     }
 
     /// Whether a call in one way that succeeds can do what takes another permission, the caller's

@@ -227,7 +227,7 @@ impl Pairs<'_> {
     fn across(&self, found: &mut Found, from: &From, to: &To, named: bool, session: bool) {
         let Some((caller, role)) = ends::apart(from, to) else { return };
         if let Some(assume) = self.judge(caller, role, named) {
-            let session = session || self.depends_on_place(caller, role);
+            let session = session || self.under().depends_on_place(caller, role, assume.verdict);
             found.add(from, to, assume, true, session);
         }
     }
@@ -236,17 +236,13 @@ impl Pairs<'_> {
     fn within(&self, found: &mut Found, from: &From, to: &To, named: bool, session: bool) {
         let (Some((_, caller)), Some((_, role))) = (from.first(), to.first()) else { return };
         if let Some(assume) = self.judge(caller, role, named) {
-            let session = session || self.depends_on_place(caller, role);
+            let session = session || self.under().depends_on_place(caller, role, assume.verdict);
             found.add(from, to, assume, false, session);
         }
     }
 
     fn judge(&self, from: &Node, to: &Node, named: bool) -> Option<Assume> {
         self.under().judge_pair(from, to, named)
-    }
-
-    fn depends_on_place(&self, from: &Node, to: &Node) -> bool {
-        self.under().depends_on_place(from, to)
     }
 
     fn under(&self) -> Under<'_> {

@@ -218,7 +218,8 @@ impl<'m, 'g> Needs<'m, 'g> {
                 return Kinds::default();
             };
             let to = graph.nodes_at(to).into_iter().find(|to| *to != from);
-            to.map(|to| Kinds::of_path(graph, &[from, to])).unwrap_or_default()
+            to.map(|to| Kinds::of(&graph.under().requirements_later(&from, &to)))
+                .unwrap_or_default()
         })
     }
 }
