@@ -51,8 +51,8 @@ struct Search<'g> {
     useful: RefCell<Map<NodeIndex, Rc<[NodeIndex]>>>,
 }
 
-/// By the kinds of hops, the verdict of walks, and whether later hops are free.
-type Verdicts = Map<Vec<u32>, (Verdict, bool)>;
+/// By the kinds of hops, the verdict of walks.
+type Verdicts = Map<Vec<u32>, Verdict>;
 
 /// What a search has found so far.
 #[derive(Default)]
@@ -160,8 +160,8 @@ impl<'g> Search<'g> {
     /// Adds the paths over a walk that ends at the target.
     fn arrive(&self, progress: &mut Progress) -> Result<(), Cut> {
         let Progress { verdicts, walk, kinds, .. } = progress;
-        let (verdict, _) =
-            *verdicts.entry(kinds.clone()).or_insert_with(|| verdict(&self.start, walk));
+        let verdict =
+            *verdicts.entry(kinds.clone()).or_insert_with(|| verdict(&self.start, walk).0);
         if verdict == Verdict::Denied || !self.expand(progress) {
             return Ok(());
         }
@@ -209,9 +209,9 @@ impl<'g> Search<'g> {
             let hops = places.iter().skip(1).filter_map(|to| kinds.get(to - 1).copied());
             let known = verdicts.entry(hops.collect()).or_insert_with(|| {
                 let nodes = places.iter().filter_map(|at| path.get(*at).cloned());
-                calls::verdict(self.start.graph, &nodes.collect::<Vec<Node>>())
+                calls::verdict(self.start.graph, &nodes.collect::<Vec<Node>>()).0
             });
-            known.0 == Verdict::Denied
+            *known == Verdict::Denied
         })
     }
 
