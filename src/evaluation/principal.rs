@@ -260,7 +260,9 @@ fn arn_matches<L: Logic>(
         }
         Caller::Account(id) => {
             let class = match arn.principal()? {
-                PrincipalName::User { account, .. } if account == *id && !context.is_chained() => {
+                PrincipalName::User { account, .. }
+                    if account == *id && !context.is_some_session() =>
+                {
                     Class::User
                 }
                 PrincipalName::Role { account, .. } if account == *id => Class::Role,
@@ -350,7 +352,7 @@ fn id_matches<L: Logic>(
         }
         Caller::Account(_) | Caller::Named(_) if context.facts.by_unique_id(id).is_none() => {
             let class = if id.starts_with("AIDA") { Class::User } else { Class::Role };
-            if class == Class::User && context.is_chained() {
+            if class == Class::User && context.is_some_session() {
                 return None;
             }
             let is_it = given(context, logic, || Given {

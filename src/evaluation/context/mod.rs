@@ -192,9 +192,10 @@ impl<'a> Context<'a> {
         ArnSegments::new(&self.target_arn)
     }
 
-    /// Whether an earlier hop led to whoever calls, so that it is the session of a role (rule C1).
-    pub(super) fn is_chained(&self) -> bool {
-        self.call.hop > 1
+    /// Whether some principal of an account calls that an earlier hop led to, so that it is the
+    /// session of a role (rule C1).
+    pub(super) fn is_some_session(&self) -> bool {
+        self.call.hop > 1 && matches!(self.call.caller, Caller::Account(_))
     }
 
     /// Who could settle what is not known about a caller that is not in the facts.

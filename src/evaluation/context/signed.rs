@@ -141,7 +141,7 @@ impl Context<'_> {
     }
 
     pub(super) fn outsider_key(&self, key: Key) -> (State<'_>, Kind) {
-        let known = self.is_chained().then(|| self.some_session_key(key)).flatten();
+        let known = self.is_some_session().then(|| self.some_session_key(key)).flatten();
         known.unwrap_or_else(|| self.some_outsider_key(key))
     }
 
