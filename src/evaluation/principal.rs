@@ -192,12 +192,6 @@ fn entry_matches<L: Logic>(
             let same = matches!(caller, Caller::Service(service) if service == name);
             same.then_some((Class::Service, Term::TRUE))
         }
-        PrincipalEntry::Federated(provider) if provider == "*" => {
-            let means = "`{\"Federated\": \"*\"}` means every provider";
-            matches!(caller, Caller::Token(_) | Caller::Saml(_)).then(|| {
-                (Class::Federated, everyone(context, logic, "Principal Federated *", means))
-            })
-        }
         PrincipalEntry::Federated(provider) => {
             let same = match caller {
                 Caller::Token(token) => serves(provider, context, token),

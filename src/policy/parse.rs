@@ -311,6 +311,14 @@ impl Reader<'_> {
                         }
                     };
                     let texts = self.strings(value, kind)?;
+                    if *kind == "Federated"
+                        && texts.iter().filter_map(Json::string).any(|it| it == "*")
+                    {
+                        self.problem(
+                            "whether `*` under `Federated` means every provider is not documented",
+                        );
+                        return None;
+                    }
                     entries.extend(texts.iter().filter_map(Json::string).map(entry));
                 }
             }

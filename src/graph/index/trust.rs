@@ -168,10 +168,6 @@ impl Reader<'_> {
                     }
                     found.other(Node::Service(name.clone()), true);
                 }
-                PrincipalEntry::Federated(provider) if provider == "*" => found.everyone_else(
-                    statement,
-                    &[Action::AssumeRoleWithWebIdentity, Action::AssumeRoleWithSaml],
-                ),
                 PrincipalEntry::Federated(provider) => self.federated(provider, statement, found),
                 PrincipalEntry::CanonicalUser(_) | PrincipalEntry::Invalid(_) => {}
             }
