@@ -8,7 +8,7 @@ use rolewalk::graph::{Graph, Node, search};
 use rolewalk::org::reading::Fact;
 use rolewalk::org::{AccountKey, Facts};
 
-use crate::brute::{HOPS, all_paths, check_edges, check_searches, graph};
+use crate::brute::{HOPS, all_paths, check_edges, check_searches, graph, node};
 use crate::fixture::{gap, id_of, readings};
 use crate::random_chains::chained;
 use crate::soundness::config;
@@ -42,10 +42,8 @@ fn a_role_between_is_no_user() {
         );
         let graph = graph(&text);
         let facts = graph.facts();
-        let [home, unread] = ["A", "C"].map(|letter| facts.account(id_of(letter)).unwrap());
-        let unread = Node::Unread(unread);
-        let ann = Node::User(facts.user(home, "ann").unwrap());
-        let [target, beyond] = ["T", "U"].map(|name| Node::Role(facts.role(home, name).unwrap()));
+        let unread = Node::Unread(facts.account(id_of("C")).unwrap());
+        let [ann, target, beyond] = ["A/ann", "A/T", "A/U"].map(|name| node(&graph, name));
         let direct = search::reachable(&graph, &unread, HOPS);
         assert!(direct.verdict(&target).is_some(), "some principal of it: {text}");
         for (target, hops) in [(&target, 2), (&beyond, 3)] {

@@ -7,14 +7,23 @@ use proptest::prelude::*;
 use rolewalk::evaluation::{Call, Lineage, Verdict, judge, may_carry_state};
 use rolewalk::graph::search::{Firsts, Kinds, Landing, Many, Needs};
 use rolewalk::graph::{Graph, Node, search};
-use rolewalk::org::{AccountKey, Facts};
+use rolewalk::org::{AccountKey, Facts, Identity};
 
 use crate::fixture::readings;
+use crate::privileges::identity;
 
 pub(crate) const HOPS: usize = 3;
 
 pub(crate) fn graph(text: &str) -> Graph {
     Graph::build(Arc::new(Facts::build(readings(text))))
+}
+
+/// The role or user `A/name` of a graph.
+pub(crate) fn node(graph: &Graph, text: &str) -> Node {
+    match identity(graph.facts(), text) {
+        Identity::User(key) => Node::User(key),
+        Identity::Role(key) => Node::Role(key),
+    }
 }
 
 /// Everything that calls: all users, roles and SAML providers, and what else the graph has.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use rolewalk::evaluation::Verdict;
 use rolewalk::graph::{Node, search};
 
-use crate::brute::{HOPS, check_edges, check_many, check_searches, graph, targets, verdict};
+use crate::brute::{HOPS, check_edges, check_many, check_searches, graph, node, targets, verdict};
 use crate::random::{alike, organization};
 use crate::random_chains::{chain, chained, forked, gathered};
 use crate::soundness::config;
@@ -75,10 +75,7 @@ fn a_role_that_assumes_itself_to_be_tagged() {
         role A/T
           tp: Allow from A/role/R if StringEquals aws:PrincipalTag/team a";
     let graph = graph(text);
-    let facts = graph.facts();
-    let account = facts.account("111111111111".parse().unwrap()).unwrap();
-    let [middle, target] = ["R", "T"].map(|name| Node::Role(facts.role(account, name).unwrap()));
-    let ann = Node::User(facts.user(account, "ann").unwrap());
+    let [ann, middle, target] = ["A/ann", "A/R", "A/T"].map(|name| node(&graph, name));
     let expected = [ann.clone(), middle.clone(), middle, target.clone()];
     let reached = search::reachable(&graph, &ann, HOPS);
     assert_eq!(reached.route(&target).map(|route| route.nodes), Some(expected.to_vec()));
@@ -109,10 +106,7 @@ fn a_role_that_assumes_itself_counts_beside_longer_ways_around_it() {
           tp: Allow from A/role/H if StringEquals aws:PrincipalTag/t x
           tp: Allow from A/role/Z";
     let graph = graph(text);
-    let facts = graph.facts();
-    let account = facts.account("111111111111".parse().unwrap()).unwrap();
-    let [target, sure] = ["T", "Y"].map(|name| Node::Role(facts.role(account, name).unwrap()));
-    let ann = Node::User(facts.user(account, "ann").unwrap());
+    let [ann, target, sure] = ["A/ann", "A/T", "A/Y"].map(|name| node(&graph, name));
     let told = |target: &Node, most| {
         let (paths, _) = search::paths(&graph, &ann, target, most, 8);
         let all: Vec<_> = paths.iter().map(|route| (route.verdict, route.hops())).collect();
