@@ -22,6 +22,8 @@ pub(super) struct Needed {
     pub(super) action: Action,
     /// When it needs it.
     pub(super) when: Formula,
+    /// What the call itself passes then.
+    pub(super) passes: Formula,
 }
 
 /// Whether an atom holds only where something is handed on that later hops have to let pass.
@@ -42,9 +44,10 @@ pub(super) fn implied(calls: &[Call<'_>], formula: &Formula, atoms: &mut Atoms) 
     for (index, call) in calls.iter().enumerate() {
         // What the question states is judged with the call already.
         if !call.scenario.passes_tags() && call.action != Action::TagSession {
-            let when = asked.passes_tags(call.hop, atoms).or(asked.inherits_tags(call.hop, atoms));
+            let passes = asked.passes_tags(call.hop, atoms);
+            let when = passes.clone().or(asked.inherits_tags(call.hop, atoms));
             if !when.is_false() {
-                found.push(Needed { call: index, action: Action::TagSession, when });
+                found.push(Needed { call: index, action: Action::TagSession, when, passes });
             }
         }
         let source_identity = asked.source_identity.is_some_and(|first| first <= call.hop);
@@ -52,8 +55,9 @@ pub(super) fn implied(calls: &[Call<'_>], formula: &Formula, atoms: &mut Atoms) 
             && !call.scenario.passes_source_identity()
             && call.action != Action::SetSourceIdentity
         {
-            let when = present(call.hop, SOURCE_IDENTITY, "sts:SourceIdentity", atoms);
-            found.push(Needed { call: index, action: Action::SetSourceIdentity, when });
+            let when = present(call.hop, SOURCE_IDENTITY, &written(SOURCE_IDENTITY), atoms);
+            let (action, passes) = (Action::SetSourceIdentity, Formula::FALSE);
+            found.push(Needed { call: index, action, when, passes });
         }
     }
     found
@@ -98,11 +102,11 @@ fn same_value(
         return atoms.open(Atom {
             hop: second,
             key: format!("{key} as before"),
-            written_key: key.to_owned(),
+            written_key: written(key),
             test: AtomTest::Given,
             values: Vec::new(),
             kind: Kind::CallerChoice,
-            text: Some(format!("`{key}` keeps the value that it has")),
+            text: Some(format!("`{}` keeps the value that it has", written(key))),
             text_negated: None,
         });
     }
@@ -176,7 +180,7 @@ impl Asked {
 
     fn passes_tags(&self, hop: usize, atoms: &mut Atoms) -> Formula {
         let here = self.tags.iter().filter(|(at, _)| *at == hop);
-        Formula::any(here.map(|(_, key)| present(hop, key, key, atoms)))
+        Formula::any(here.map(|(_, key)| present(hop, key, &written(key), atoms)))
     }
 
     /// Tags that were handed on count as passed (rule D11).
@@ -187,13 +191,25 @@ impl Asked {
         );
         // Only tags that are passed can be handed on: if any is, it is inherited, whatever it is.
         let some = self.hands_on.iter().filter(|at| **at < hop);
-        let some = some.map(|at| present(*at, TRANSITIVE, "sts:TransitiveTagKeys", atoms));
+        let some = some.map(|at| present(*at, TRANSITIVE, &written(TRANSITIVE), atoms));
         named.or(Formula::any(some))
     }
 }
 
 fn tag(hop: usize, name: &str, atoms: &mut Atoms) -> Formula {
-    present(hop, &format!("{REQUEST_TAG}{name}"), &format!("aws:RequestTag/{name}"), atoms)
+    let key = format!("{REQUEST_TAG}{name}");
+    present(hop, &key, &written(&key), atoms)
+}
+
+/// The key of something that is passed, as AWS writes it.
+fn written(key: &str) -> String {
+    match (key, key.strip_prefix(REQUEST_TAG)) {
+        (_, Some(name)) => format!("aws:RequestTag/{name}"),
+        (TRANSITIVE, None) => "sts:TransitiveTagKeys".to_owned(),
+        ("aws:tagkeys", None) => "aws:TagKeys".to_owned(),
+        (SOURCE_IDENTITY, None) => "sts:SourceIdentity".to_owned(),
+        _ => key.to_owned(),
+    }
 }
 
 fn present(hop: usize, key: &str, written_key: &str, atoms: &mut Atoms) -> Formula {
@@ -213,7 +229,7 @@ fn handed_on(hop: usize, name: &str, atoms: &mut Atoms) -> Formula {
     atoms.open(Atom {
         hop,
         key: TRANSITIVE.to_owned(),
-        written_key: "sts:TransitiveTagKeys".to_owned(),
+        written_key: written(TRANSITIVE),
         // Keys of tags ignore case, and a policy may compare them with case: another test.
         test: AtomTest::AnyOf(Test::StringEqualsIgnoreCase, false),
         values: vec![name.to_owned()],

@@ -91,6 +91,17 @@ fn requirement(key: &str, test: AtomTest, values: &[String], negated: bool) -> S
         ("sts:sourceidentity", AtomTest::Present) => {
             if negated { "set no source identity" } else { "set a source identity" }.to_owned()
         }
+        ("sts:transitivetagkeys", AtomTest::Present) => {
+            let which = if negated { "no" } else { "some" };
+            format!("pass {which} session tag as transitive")
+        }
+        (
+            "sts:transitivetagkeys",
+            AtomTest::AnyOf(Test::StringEquals | Test::StringEqualsIgnoreCase, false),
+        ) => {
+            let word = if negated { "do not pass" } else { "pass" };
+            format!("{word} the session tag {list} as transitive")
+        }
         (_, AtomTest::Present) => {
             let word = if negated { "must not be" } else { "must be" };
             format!("`{key}` {word} in the request")

@@ -119,6 +119,9 @@ fn over_path(facts: &Facts, calls: &[Call<'_>], atoms: &mut Atoms) -> Formula {
         let Some(call) = calls.get(needed.call) else { continue };
         let context = Context::new(facts, call);
         let allowed = layers::work(&context, needed.action, atoms, &mut NoEvidence).term;
+        if allowed.is_false() {
+            atoms.rule_out(&needed.passes);
+        }
         all = all.and((!needed.when).or(allowed));
     }
     all.and(companion::kept_values(calls, &formula, atoms))
@@ -153,6 +156,9 @@ pub fn decide_path(facts: &Facts, calls: &[Call<'_>]) -> PathDecision {
     for needed in companion::implied(calls, &formula, &mut atoms) {
         if let Some(hop) = hops.get_mut(needed.call) {
             let judged = Judged::of(hop.context, needed.action, &mut atoms);
+            if judged.worked.term.is_false() {
+                atoms.rule_out(&needed.passes);
+            }
             hop.implied.push((needed.when, judged));
         }
     }

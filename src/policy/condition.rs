@@ -28,6 +28,8 @@ pub struct Condition {
     pub values: Box<[Template]>,
     /// What was worked out of each value; empty where the operator compares texts.
     prepared: Box<[Prepared]>,
+    /// Whether some value has variables to fill in.
+    pub has_variables: bool,
 }
 
 impl Condition {
@@ -48,7 +50,8 @@ impl Condition {
             _ => values.iter().map(prepare).collect(),
         };
         let known = Key::of(&key);
-        Self { operator, written_key, key, known, values, prepared }
+        let has_variables = values.iter().any(Template::has_variables);
+        Self { operator, written_key, key, known, values, prepared, has_variables }
     }
 
     /// The key, told once from its name.

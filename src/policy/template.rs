@@ -190,6 +190,16 @@ impl Template {
         })
     }
 
+    /// The key of a variable that it is nothing but, in lower case.
+    pub fn only_variable(&self) -> Option<&str> {
+        let is_text = |part: &&Part| !matches!(part, Part::Text(text) if text.is_empty());
+        let mut parts = self.variable().iter().filter(is_text);
+        match (parts.next(), parts.next()) {
+            (Some(Part::Variable { key, .. }), None) if !key.is_empty() => Some(key),
+            _ => None,
+        }
+    }
+
     /// The parts where there are variables to fill in, else none.
     fn variable(&self) -> &[Part] {
         match &self.parts {

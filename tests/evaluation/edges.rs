@@ -208,10 +208,10 @@ oidc B gitlab.com one,two
 user A/ann
   id: Allow sts:AssumeRole on *
 role A/R
-  tp: Allow sts:AssumeRole from aws:* if StringEquals aws:PrincipalTag/team ${aws:ResourceTag/team}
+  tp: Allow sts:AssumeRole,sts:TagSession from aws:* if StringEquals aws:PrincipalTag/team ${aws:ResourceTag/team}
 role A/S
   tp: Allow  from fed:A/oidc/gitlab.com
-  tp: Allow  from aws:*,A/role/R if ArnLikeIfExists aws:PrincipalArn A/role/R
+  tp: Allow sts:AssumeRole,sts:TagSession from aws:*,A/role/R if ArnLikeIfExists aws:PrincipalArn A/role/R
 role A/T
   tp: Allow sts:* from *
 unread C /Prod

@@ -233,7 +233,7 @@ fn a_longer_way_over_hops_that_exclude_each_other_is_denied_too() {
         role A/S
           id: Allow sts:*
         role B/T tag:team=b
-          tp: Allow sts:AssumeRole*,sts:TagSession from A/role/R if StringNotEquals aws:ResourceTag/team ${aws:ResourceTag/team}";
+          tp: Allow sts:AssumeRole*,sts:TagSession from A/role/R if StringNotEquals aws:ResourceTag/team ${aws:UserAgent}";
     let graph = graph(text);
     let facts = graph.facts();
     let [first, second] =

@@ -1,7 +1,7 @@
 //! What sessions carry along a path, case by case: source identities, tags and transitive tags
 //! (rules T5, K4, K7, C4 and D11).
 
-use crate::fixture::{along, along_with_caveats};
+use crate::fixture::{along, along_with_caveats, needs_along};
 
 /// `ann` becomes `R`, `R` becomes `S` and `S` becomes `T`, all in one account; a statement of
 /// each trust policy after who it is for.
@@ -256,6 +256,50 @@ mod tags {
         path(TRANSITIVE, TAGGED, &target("t"), THREE, "denied");
         path(PLAIN, PLAIN, &target("t"), THREE, "allowed");
         path(PLAIN, PLAIN, &target("b"), THREE, "denied");
+    }
+
+    const SAME: &str =
+        "Allow sts:AssumeRole from if StringEquals aws:PrincipalTag/team ${aws:ResourceTag/team}";
+
+    #[test]
+    fn a_variable_stands_for_the_tag_that_earlier_hops_left() {
+        // The role's own, on either side.
+        path(PLAIN, PLAIN, SAME, THREE, "denied");
+        path(PLAIN, &passing("t"), SAME, THREE, "conditional");
+        path(PLAIN, &passing("b"), SAME, THREE, "denied");
+        // Handed on it stands on both sides, and then the last hop needs the permission.
+        path(PLAIN, TRANSITIVE, SAME, THREE, "denied");
+        let letting_pass = SAME.replace("sts:AssumeRole", "sts:AssumeRole,sts:TagSession");
+        path(PLAIN, TRANSITIVE, &letting_pass, THREE, "conditional");
+        // Written the other way round it says the same.
+        let other = "Allow sts:AssumeRole from if StringEquals aws:ResourceTag/team ${aws:PrincipalTag/team}";
+        path(PLAIN, &passing("t"), other, THREE, "conditional");
+        path(PLAIN, &passing("b"), other, THREE, "denied");
+        // No tag is another one than itself.
+        let not = letting_pass.replace("StringEquals", "StringNotEquals");
+        path(PLAIN, TRANSITIVE, &not, THREE, "denied");
+        path(PLAIN, &passing("b"), &not, THREE, "conditional");
+    }
+
+    #[test]
+    fn what_a_variable_takes_is_said_with_its_value() {
+        let needs = |last: &str| needs_along(&chain(PLAIN, TAGGED, last), THREE);
+        let not_handed_on = "2: do not pass the session tag `team` as transitive";
+        let is = "2: the session tag `team` that is passed must be `t`";
+        assert_eq!(needs(SAME), [[not_handed_on, is]]);
+        let letting_pass = SAME.replace("sts:AssumeRole", "sts:AssumeRole,sts:TagSession");
+        let handed_on = "2: pass the session tag `team` as transitive";
+        let passed = "2: pass the session tag `team`";
+        assert_eq!(needs(&letting_pass), [vec![is], vec![passed, handed_on]]);
+        // A pattern holds more than the tag.
+        let like = SAME.replace("StringEquals", "StringLike").replace("/team}", "/team}*");
+        assert_eq!(
+            needs(&like),
+            [[not_handed_on, "2: the session tag `team` that is passed must be like `t*`"]]
+        );
+        let passing_the_same = "Allow sts:AssumeRole,sts:TagSession from if StringEquals aws:RequestTag/team ${aws:PrincipalTag/team}";
+        let unclear = "3: `aws:RequestTag/team` must fit `${aws:PrincipalTag/team}` with its variables filled in";
+        assert_eq!(needs(passing_the_same), [[passed, unclear]]);
     }
 
     /// Whether inherited tags need the permission is disputed, and a side is taken: they do

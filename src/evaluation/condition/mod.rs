@@ -1,5 +1,6 @@
 //! One condition of a statement as a term (rules O1 to O6).
 
+mod fillings;
 mod open;
 mod values;
 
@@ -8,6 +9,7 @@ use crate::policy::{Condition, Qualifier, Template, Test};
 use super::context::{Context, Left, Shape, State, Values};
 use super::decision::RequirementKind as Kind;
 use super::logic::{AtomTest, Logic, Term};
+use fillings::Filling;
 use open::About;
 use values::Filled;
 
@@ -18,8 +20,9 @@ pub(super) fn term<L: Logic>(
     logic: &mut L,
 ) -> L::Term {
     let facts = context.key(condition.name());
-    let mut tester = Tester { condition, context, logic, kind: facts.kind, about: About::Key };
-    tester.under(&facts.state)
+    let (kind, about) = (facts.kind, About::Key);
+    let mut tester = Tester { condition, context, logic, kind, about, filling: None };
+    tester.filled(&facts.state)
 }
 
 struct Tester<'t, 'a, L> {
@@ -28,6 +31,8 @@ struct Tester<'t, 'a, L> {
     logic: &'t mut L,
     kind: Kind,
     about: About<'t>,
+    /// What one of the variables stands for, where that is looked at case by case.
+    filling: Option<Filling<'t>>,
 }
 
 impl<'t, L: Logic> Tester<'t, '_, L> {
@@ -65,15 +70,8 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
         transitive: bool,
         own: Option<&'t str>,
     ) -> L::Term {
-        let (about, kind) = (self.about, self.kind);
-        self.about = About::Tag { hop, name };
-        self.kind = self.context.kind_of_hop(hop);
-        let mut passed = self.present(&State::Open(Shape::Any));
-        if transitive {
-            passed = passed.and(self.handed_on(hop, name));
-        }
-        let holds = self.settled(&State::Open(Shape::Any));
-        (self.about, self.kind) = (about, kind);
+        let passed = self.passed(hop, name, transitive);
+        let holds = self.of_tag(hop, name, |it| it.settled(&State::Open(Shape::Any)));
         let otherwise = if hop > first {
             self.tag(hop - 1, first, name, true, own)
         } else {
@@ -81,6 +79,29 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
             self.settled(&own)
         };
         passed.clone().and(holds).or((!passed).and(otherwise))
+    }
+
+    /// That a hop passed a tag, and where `transitive`, so that it is handed on.
+    fn passed(&mut self, hop: usize, name: &'t str, transitive: bool) -> L::Term {
+        self.of_tag(hop, name, |it| {
+            let passed = it.present(&State::Open(Shape::Any));
+            if transitive { passed.and(it.handed_on(hop, name)) } else { passed }
+        })
+    }
+
+    /// Asks of a tag that a hop may have passed.
+    fn of_tag(
+        &mut self,
+        hop: usize,
+        name: &'t str,
+        ask: impl FnOnce(&mut Self) -> L::Term,
+    ) -> L::Term {
+        let (about, kind) = (self.about, self.kind);
+        self.about = About::Tag { hop, name };
+        self.kind = self.context.kind_of_hop(hop);
+        let answer = ask(self);
+        (self.about, self.kind) = (about, kind);
+        answer
     }
 
     fn settled(&mut self, state: &State<'t>) -> L::Term {

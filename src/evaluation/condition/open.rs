@@ -8,7 +8,7 @@ use super::super::logic::{self, Atom, AtomTest, Logic, Sign, Told};
 use super::Tester;
 
 /// What the atoms of a test are about.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) enum About<'t> {
     /// The condition's own key, at this hop.
     Key,
@@ -36,18 +36,23 @@ impl<L: Logic> Tester<'_, '_, L> {
     }
 
     pub(super) fn open_variable(&mut self, template: &Template, value: &str) -> L::Term {
-        let (kind, test) = (self.kind, self.condition.operator.test);
+        let (kind, condition) = (self.kind, self.condition);
         self.given(kind, || {
-            // The operator's negation is the opposite of this, another operator is another
-            // question.
-            (
-                format!("{} {}", test.name(), template.text),
-                vec![value.to_owned()],
+            let text = if value.is_empty() {
+                format!(
+                    "`{}` must fit `{}` with its variables filled in",
+                    condition.written_key, template.text
+                )
+            } else {
                 format!(
                     "the variables of `{}` must fill in so that it fits `{value}`",
                     template.text
-                ),
-            )
+                )
+            };
+            // The operator's negation is the opposite of this, another operator is another
+            // question.
+            let detail = format!("{} {}", condition.operator.test.name(), template.text);
+            (detail, vec![value.to_owned()], text)
         })
     }
 

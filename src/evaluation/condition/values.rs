@@ -21,10 +21,10 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
                 continue;
             }
             if test == Test::StringEquals && template.has_variables() {
-                match template.comes_to(value, |key| self.context.variable(key)) {
+                match template.comes_to(value, |key| self.variable(key)) {
                     Some(true) => return Term::TRUE,
                     Some(false) => {}
-                    None => any = any.or(self.open_variable(template, value)),
+                    None => any = any.or(self.value_filled_in(template, value)),
                 }
                 continue;
             }
@@ -45,7 +45,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
                     }
                 }
                 Filled::NoValue => Term::FALSE,
-                Filled::Unknown => self.open_variable(template, value),
+                Filled::Unknown => self.value_filled_in(template, value),
             };
             any = any.or(fits);
             if any.is_true() {
@@ -79,6 +79,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
             }
             match self.resolve(template) {
                 Filled::NoValue => {}
+                Filled::Unknown if self.fills_itself_in(template) => return Term::TRUE,
                 Filled::Unknown => any = any.or(self.open_variable(template, "")),
                 // Its opposite is not told by a test that has no meaning here.
                 Filled::Pattern { plain, pattern, .. } if !self.comparable(&plain) => {
@@ -173,7 +174,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
     where
         't: 'v,
     {
-        match template.resolve(|key| self.context.variable(key)) {
+        match template.resolve(|key| self.variable(key)) {
             Resolved::Fixed { glob, plain, pattern } => Filled::Pattern {
                 glob: Cow::Borrowed(glob),
                 plain: plain.into(),

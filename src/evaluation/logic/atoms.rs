@@ -97,6 +97,8 @@ pub(in crate::evaluation) struct Atoms {
     by_name: HashMap<u64, Vec<AtomId>>,
     /// Whether nobody reads their sentences.
     silent: bool,
+    /// Those that hold of no call that succeeds, so that nobody has to see to it.
+    ruled_out: BTreeSet<AtomId>,
 }
 
 impl Atoms {
@@ -139,6 +141,17 @@ impl Atoms {
         let mut found = BTreeSet::new();
         formula.collect(&mut found);
         found.into_iter().filter_map(|id| self.get(id))
+    }
+
+    /// Takes the atoms of a formula for such that hold of no call that succeeds: requirements do not
+    /// ask for the opposite, unless they ask for nothing else.
+    pub(in crate::evaluation) fn rule_out(&mut self, formula: &Formula) {
+        formula.collect(&mut self.ruled_out);
+    }
+
+    /// Whether an atom is ruled out.
+    pub(super) fn is_ruled_out(&self, id: AtomId) -> bool {
+        self.ruled_out.contains(&id)
     }
 
     /// How many atoms there are.

@@ -30,6 +30,11 @@ impl Atoms {
         let mut sets = Vec::new();
         for mut set in self.sets(formula, true) {
             self.shrink(formula, &mut set);
+            // Nobody has to see to it that a call does not pass what it can't.
+            let matters = |(id, positive): &(AtomId, bool)| *positive || !self.is_ruled_out(*id);
+            if set.iter().any(matters) {
+                set.retain(matters);
+            }
             if !sets.iter().any(|kept: &Set| kept.is_subset(&set)) {
                 sets.retain(|kept| !set.is_subset(kept));
                 sets.push(set);
