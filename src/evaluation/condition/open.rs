@@ -22,6 +22,11 @@ impl<L: Logic> Tester<'_, '_, L> {
     /// That a hop handed a tag on to the sessions after it.
     pub(super) fn handed_on(&mut self, hop: usize, name: &str) -> L::Term {
         let kind = self.kind;
+        // The session that a path begins with is there already.
+        let holds = |must| {
+            let text = || format!("the session {must} hold the tag `{name}` as transitive");
+            (hop == 0).then(text)
+        };
         let atom = |_| Atom {
             hop,
             key: TRANSITIVE.to_owned(),
@@ -29,8 +34,8 @@ impl<L: Logic> Tester<'_, '_, L> {
             test: AtomTest::AnyOf(Test::StringEqualsIgnoreCase, false),
             values: vec![name.to_owned()],
             kind,
-            text: None,
-            text_negated: None,
+            text: holds("must"),
+            text_negated: holds("must not"),
         };
         self.logic.open(atom)
     }

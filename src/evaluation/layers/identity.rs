@@ -64,10 +64,15 @@ impl<'a, L: Logic, R: Recorder> Worker<'_, 'a, L, R> {
                     "account `{}` was not read; it must grant `{action}` there",
                     context.facts.accounts[account].name,
                 ),
-                _ => format!(
-                    "an administrator of the caller's account must grant `{action}` to `{}`",
-                    who()
-                ),
+                _ => {
+                    let to = match context.call.caller {
+                        Caller::Anyone => "it".to_owned(),
+                        _ => format!("`{}`", who()),
+                    };
+                    format!(
+                        "an administrator of the caller's account must grant `{action}` to {to}"
+                    )
+                }
             },
         });
         // Within the account the trust policy's grant may be enough by itself, but a deny of the
