@@ -275,6 +275,11 @@ mod tags {
         let other = "Allow sts:AssumeRole from if StringEquals aws:ResourceTag/team ${aws:PrincipalTag/team}";
         path(PLAIN, &passing("t"), other, THREE, "conditional");
         path(PLAIN, &passing("b"), other, THREE, "denied");
+        // Passed again it has the value that it had.
+        let begun = "user A/ann -> A/R -> A/S -> A/T";
+        path(TRANSITIVE, TAGGED, &letting_pass, begun, "conditional");
+        let if_exists = letting_pass.replace("StringEquals", "StringEqualsIfExists");
+        path(TAGGED, TAGGED, &if_exists, begun, "conditional");
         // No tag is another one than itself.
         let not = letting_pass.replace("StringEquals", "StringNotEquals");
         path(PLAIN, TRANSITIVE, &not, THREE, "denied");

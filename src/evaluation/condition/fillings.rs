@@ -96,9 +96,14 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
         (is_equality && template.only_variable() == Some(key)).then_some(about)
     }
 
-    /// Whether what is compared is what the template is filled in with.
+    /// Whether what is compared is what the template is filled in with. A tag that two hops passed has
+    /// one value: of two cases that meet the earlier hop handed it on, and then it can't be passed with
+    /// another one (rule C4).
     pub(super) fn fills_itself_in(&self, template: &Template) -> bool {
-        self.filled_with(template).is_some_and(|about| about == self.about)
+        match (self.filled_with(template), self.about) {
+            (Some(About::Tag { name, .. }), About::Tag { name: compared, .. }) => name == compared,
+            _ => false,
+        }
     }
 
     /// A known value against a template with a variable whose value is not known.
