@@ -4,6 +4,7 @@ use crate::policy::Test;
 
 use super::decision::RequirementKind;
 use super::logic::{Atom, AtomTest};
+use super::passed::Passed;
 
 /// What an atom asks for; with `negated`, that it must not be.
 pub(super) fn of(atom: &Atom, negated: bool) -> String {
@@ -11,19 +12,39 @@ pub(super) fn of(atom: &Atom, negated: bool) -> String {
         return text.clone();
     }
     match &atom.text {
-        None => requirement(&atom.written_key, atom.test, &atom.values, negated),
+        None => {
+            let mut text = requirement(&atom.written_key, atom.test, &atom.values, negated);
+            if !negated && !is_taken(atom) {
+                text.push_str("; STS takes no such value");
+            }
+            text
+        }
         // What is not settled is to be tried, whichever way it must turn out.
         Some(text) if !negated || atom.kind == RequirementKind::AmbiguousRule => text.clone(),
         Some(text) => format!("this must not be so: {text}"),
     }
 }
 
-/// What must hold (with `negated`, what must not), as an instruction.
+/// Whether STS takes some value that is asked for (rule V6).
+fn is_taken(atom: &Atom) -> bool {
+    let Some(passed) = Passed::with(&atom.key) else { return true };
+    match atom.test {
+        AtomTest::Compare(Test::StringEquals | Test::StringEqualsIgnoreCase) => {
+            atom.values.iter().any(|value| passed.takes(value))
+        }
+        AtomTest::Compare(Test::StringLike) => {
+            atom.values.iter().any(|value| passed.takes_some(value))
+        }
+        _ => true,
+    }
+}
+
 /// That a key has this truth value.
 pub(super) fn boolean(key: &str, values: &[String]) -> String {
     requirement(key, AtomTest::Compare(Test::Bool), values, false)
 }
 
+/// What must hold (with `negated`, what must not), as an instruction.
 fn requirement(key: &str, test: AtomTest, values: &[String], negated: bool) -> String {
     let lower = key.to_ascii_lowercase();
     let list = or_list(values);

@@ -4,7 +4,7 @@ use rolewalk::evaluation::Verdict;
 use rolewalk::org::Facts;
 use rolewalk::org::reading::{Fact, Readings};
 
-use crate::fixture::{along, ask, check, gap, readings, words};
+use crate::fixture::{along, ask, check, gap, needs_along, readings, words};
 
 /// As [`check`], after something was taken out of the readings.
 #[track_caller]
@@ -419,4 +419,22 @@ fn tags_of_a_certificate() {
     ] {
         check(&fixture(service), &format!("service {service} -> B/T"), expected);
     }
+}
+
+/// Whatever a policy asks for, STS takes no other values than its own rules let through (rule V6).
+#[test]
+fn what_sts_does_not_take_is_said() {
+    let needs = |condition: &str| {
+        let fixture = ann(&format!("tp: Allow from A/user/ann if {condition}"));
+        needs_along(&fixture, "user A/ann -> A/T")
+    };
+    let name = "1: choose a session name like `user/*`; STS takes no such value";
+    assert_eq!(needs("StringLike sts:RoleSessionName user/*"), [[name]]);
+    let id = "1: pass the external ID `x`; STS takes no such value";
+    assert_eq!(needs("StringEquals sts:ExternalId x"), [[id]]);
+    let one_of = "1: pass the external ID `app` or `x`";
+    assert_eq!(needs("StringEquals sts:ExternalId x|app"), [[one_of]]);
+    // Any other name will do.
+    let not = "1: `sts:RoleSessionName` must not be like `user/*`";
+    assert_eq!(needs("StringNotLike sts:RoleSessionName user/*"), [[not]]);
 }

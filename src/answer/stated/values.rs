@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use crate::arn::{AccountId, Arn};
+use crate::evaluation::Passed;
 
 use super::keys::Form;
 
@@ -68,28 +69,18 @@ pub(super) fn check(form: Form, value: &str) -> Result<(), Misfit> {
         Form::Endpoint if !value.starts_with("vpce-") => {
             misfit("the id of a VPC endpoint", "write one such as `vpce-0a1b2c3d`".to_owned())
         }
-        Form::SessionName if !(2..=64).contains(&length) || !written_with(value, "+=,.@-") => {
-            misfit(
-                "a session name that STS takes",
-                "use 2 to 64 letters, digits and `_+=,.@-`".to_owned(),
-            )
-        }
-        Form::ExternalId if !(2..=1224).contains(&length) || !written_with(value, "+=,.@:/-") => {
-            misfit(
-                "an external ID that STS takes",
-                "use 2 to 1,224 letters, digits and `_+=,.@:/-`".to_owned(),
-            )
-        }
-        Form::SourceIdentity
-            if !(2..=64).contains(&length)
-                || !written_with(value, "+=,.@-")
-                || value.to_lowercase().starts_with("aws:") =>
-        {
-            misfit(
-                "a source identity that STS takes",
-                "use 2 to 64 letters, digits and `_+=,.@-`, not beginning with `aws:`".to_owned(),
-            )
-        }
+        Form::SessionName if !Passed::SessionName.takes(value) => misfit(
+            "a session name that STS takes",
+            "use 2 to 64 letters, digits and `_+=,.@-`".to_owned(),
+        ),
+        Form::ExternalId if !Passed::ExternalId.takes(value) => misfit(
+            "an external ID that STS takes",
+            "use 2 to 1,224 letters, digits and `_+=,.@:/-`".to_owned(),
+        ),
+        Form::SourceIdentity if !Passed::SourceIdentity.takes(value) => misfit(
+            "a source identity that STS takes",
+            "use 2 to 64 letters, digits and `_+=,.@-`, not beginning with `aws:`".to_owned(),
+        ),
         Form::TagKey if length > 128 => {
             misfit("a tag key that STS takes", "use at most 128 characters".to_owned())
         }
@@ -114,11 +105,6 @@ fn address_range(value: &str) -> Result<(), Misfit> {
         (Ok(IpAddr::V6(_)), _) => "behind the slash stand 0 to 128 bits".to_owned(),
     };
     Err(Misfit { expected: "a network", instead })
-}
-
-/// `\w`, and these.
-fn written_with(value: &str, more: &str) -> bool {
-    value.chars().all(|char| char.is_ascii_alphanumeric() || char == '_' || more.contains(char))
 }
 
 fn is_organization(value: &str) -> bool {
