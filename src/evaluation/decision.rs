@@ -268,6 +268,13 @@ pub enum RequirementKind {
     AmbiguousRule,
 }
 
+impl Requirement {
+    /// Whether it is about a second factor.
+    pub fn is_about_mfa(&self) -> bool {
+        self.key.to_ascii_lowercase().starts_with("aws:multifactorauth")
+    }
+}
+
 impl RequirementKind {
     /// All, in order.
     pub const ALL: [Self; 8] = [

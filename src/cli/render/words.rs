@@ -56,10 +56,8 @@ pub(crate) fn outcome_words(outcome: Outcome, plural: bool) -> &'static str {
 pub(crate) fn need(requirement: &Requirement) -> &'static str {
     match requirement.kind {
         RequirementKind::CallerChoice => "you",
-        RequirementKind::CallerState => {
-            let key = requirement.key.to_ascii_lowercase();
-            if key.starts_with("aws:multifactorauth") { "mfa" } else { "session" }
-        }
+        RequirementKind::CallerState if requirement.is_about_mfa() => "mfa",
+        RequirementKind::CallerState => "session",
         RequirementKind::Environment => "net",
         RequirementKind::TokenClaim => "token",
         RequirementKind::Time => "time",

@@ -2,7 +2,7 @@
 
 use super::super::document::{About, Document, Line, Way};
 use super::super::look::Role;
-use super::super::look::{need_word, privilege_role, verdict_mark, verdict_role};
+use super::super::look::{need, privilege_role, verdict_mark, verdict_role};
 use super::{Names, counted, gap, grouped};
 use crate::answer::{
     AccountGap, Admitted, Counts, Reach, Reached, Requirements, Verdict, WhoCan, privileges,
@@ -168,8 +168,7 @@ pub(super) fn admitted(line: Line, admits: &Admitted) -> Line {
 /// The kinds of what must hold, by the easiest alternative.
 pub(super) fn needs(requirements: &Requirements) -> Option<String> {
     let easiest = requirements.iter().min_by_key(|all| all.len())?;
-    let mut words: Vec<_> =
-        easiest.iter().map(|requirement| need_word(requirement.kind.as_str())).collect();
+    let mut words: Vec<_> = easiest.iter().map(need).collect();
     words.sort_unstable();
     words.dedup();
     (!words.is_empty()).then(|| words.join(" + "))

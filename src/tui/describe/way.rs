@@ -109,7 +109,7 @@ fn requirements(document: &mut Document, requirements: &Requirements, margin: &s
 }
 
 fn requirement(requirement: &Requirement, margin: &str) -> Line {
-    let word = super::super::look::need_word(requirement.kind.as_str());
+    let word = super::super::look::need(requirement);
     let (mark, role) = match requirement.kind {
         RequirementKind::NotRead => ("?", Role::VerdictUnknown),
         _ => ("◐", Role::VerdictConditional),

@@ -10,7 +10,7 @@ use ratatui::style::Style;
 pub(crate) use theme::{Role, Theme};
 pub use theme::{ThemeError, check_theme, theme_names};
 
-use crate::answer::{NodeKind, Outcome, Privilege, Verdict};
+use crate::answer::{NodeKind, Outcome, Privilege, Requirement, RequirementKind, Verdict};
 
 /// What the caller may choose about the looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,11 +205,17 @@ pub(crate) fn node_role(kind: NodeKind) -> Role {
     }
 }
 
+/// The short word for what a requirement needs.
+pub(crate) fn need(requirement: &Requirement) -> &'static str {
+    let is_mfa = requirement.kind == RequirementKind::CallerState && requirement.is_about_mfa();
+    if is_mfa { "mfa" } else { need_word(requirement.kind.as_str()) }
+}
+
 /// The short word for who can make a requirement true, by its name in JSON.
 pub(crate) fn need_word(kind: &str) -> &'static str {
     match kind {
         "caller-choice" => "you",
-        "caller-state" => "mfa",
+        "caller-state" => "session",
         "environment" => "net",
         "token-claim" => "token",
         "time" => "time",

@@ -34,7 +34,7 @@ pub(crate) fn legend() -> Document {
     line(Role::Text, "hub", "through a role of another account; both: in either way");
     for (word, text) in [
         ("you", "the caller chooses it in the call: an external ID, a session name"),
-        ("mfa", "the caller's session must be of that kind"),
+        ("ses", "the caller's session must be of that kind"),
         ("net", "a network or an endpoint"),
         ("tok", "the token's issuer decides"),
         ("time", "the clock"),

@@ -234,6 +234,7 @@ fn how(cell: &MatrixCell) -> &'static str {
     {
         return match need_word(kind) {
             "token" => "tok",
+            "session" => "ses",
             word => word,
         };
     }
