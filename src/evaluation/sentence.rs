@@ -21,8 +21,21 @@ pub(super) fn of(atom: &Atom, negated: bool) -> String {
         }
         // What is not settled is to be tried, whichever way it must turn out.
         Some(text) if !negated || atom.kind == RequirementKind::AmbiguousRule => text.clone(),
-        Some(text) => format!("this must not be so: {text}"),
+        Some(text) => opposite(text),
     }
+}
+
+/// The opposite of a sentence about what must be.
+fn opposite(text: &str) -> String {
+    // What stands in backticks is somebody else's.
+    let mut parts: Vec<String> = text.split('`').map(str::to_owned).collect();
+    for (from, to) in [(" must not ", " must "), (" must ", " must not ")] {
+        if let Some(part) = parts.iter_mut().step_by(2).find(|part| part.contains(from)) {
+            *part = part.replacen(from, to, 1);
+            return parts.join("`");
+        }
+    }
+    format!("this must not be so: {text}")
 }
 
 /// Whether STS takes some value that is asked for (rule V6).
@@ -50,15 +63,24 @@ fn requirement(key: &str, test: AtomTest, values: &[String], negated: bool) -> S
     let list = or_list(values);
     let truthy = values.iter().any(|value| value.eq_ignore_ascii_case("true"));
     match (lower.as_str(), test) {
-        ("sts:externalid", AtomTest::Compare(Test::StringEquals)) if !negated => {
-            format!("pass the external ID {list}")
+        ("sts:externalid", AtomTest::Present) => {
+            if negated { "pass no external ID" } else { "pass an external ID" }.to_owned()
         }
-        ("sts:externalid", AtomTest::Present) if negated => "pass no external ID".to_owned(),
-        ("sts:rolesessionname", AtomTest::Compare(Test::StringLike)) if !negated => {
-            format!("choose a session name like {list}")
+        ("sts:externalid", AtomTest::Compare(test)) if is_of_text(test) => {
+            match (test == Test::StringLike, negated) {
+                (false, false) => format!("pass the external ID {list}"),
+                (false, true) => format!("do not pass the external ID {list}"),
+                (true, false) => format!("pass an external ID like {list}"),
+                (true, true) => format!("pass no external ID like {list}"),
+            }
         }
-        ("sts:rolesessionname", AtomTest::Compare(_)) if !negated => {
-            format!("choose the session name {list}")
+        ("sts:rolesessionname", AtomTest::Compare(test)) if is_of_text(test) => {
+            match (test == Test::StringLike, negated) {
+                (false, false) => format!("choose the session name {list}"),
+                (false, true) => format!("choose another session name than {list}"),
+                (true, false) => format!("choose a session name like {list}"),
+                (true, true) => format!("choose no session name like {list}"),
+            }
         }
         ("aws:multifactorauthpresent", AtomTest::Compare(Test::Bool)) => {
             if truthy == negated {
@@ -106,22 +128,32 @@ fn requirement(key: &str, test: AtomTest, values: &[String], negated: bool) -> S
                 _ => String::new(),
             }
         }
-        ("sts:sourceidentity", AtomTest::Compare(Test::StringEquals)) if !negated => {
-            format!("set the source identity {list}")
+        ("sts:sourceidentity", AtomTest::Compare(test)) if is_of_text(test) => {
+            match (test == Test::StringLike, negated) {
+                (false, false) => format!("set the source identity {list}"),
+                (false, true) => format!("do not set the source identity {list}"),
+                (true, false) => format!("set a source identity like {list}"),
+                (true, true) => format!("set no source identity like {list}"),
+            }
         }
         ("sts:sourceidentity", AtomTest::Present) => {
             if negated { "set no source identity" } else { "set a source identity" }.to_owned()
         }
-        ("sts:transitivetagkeys", AtomTest::Present) => {
+        ("aws:tagkeys" | "sts:transitivetagkeys", AtomTest::Present) => {
             let which = if negated { "no" } else { "some" };
-            format!("pass {which} session tag as transitive")
+            format!("pass {which} session tag{}", as_transitive(&lower))
         }
         (
-            "sts:transitivetagkeys",
+            "aws:tagkeys" | "sts:transitivetagkeys",
             AtomTest::AnyOf(Test::StringEquals | Test::StringEqualsIgnoreCase, false),
         ) => {
             let word = if negated { "do not pass" } else { "pass" };
-            format!("{word} the session tag {list} as transitive")
+            format!("{word} the session tag {list}{}", as_transitive(&lower))
+        }
+        (_, AtomTest::Present) if lower.starts_with("aws:principaltag/") => {
+            let tag = key.get("aws:principaltag/".len()..).unwrap_or_default();
+            let word = if negated { "must not" } else { "must" };
+            format!("the caller {word} have the tag `{tag}`")
         }
         (_, AtomTest::Present) => {
             let word = if negated { "must not be" } else { "must be" };
@@ -144,6 +176,15 @@ fn requirement(key: &str, test: AtomTest, values: &[String], negated: bool) -> S
         }
         (_, AtomTest::Given) => format!("`{key}` {list}"),
     }
+}
+
+/// Whether two texts are compared as such.
+fn is_of_text(test: Test) -> bool {
+    matches!(test, Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike)
+}
+
+fn as_transitive(key: &str) -> &'static str {
+    if key == "sts:transitivetagkeys" { " as transitive" } else { "" }
 }
 
 fn verb(test: Test) -> &'static str {

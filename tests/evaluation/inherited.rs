@@ -303,7 +303,7 @@ mod tags {
             [[not_handed_on, "2: the session tag `team` that is passed must be like `t*`"]]
         );
         let passing_the_same = "Allow sts:AssumeRole,sts:TagSession from if StringEquals aws:RequestTag/team ${aws:PrincipalTag/team}";
-        let unclear = "3: `aws:RequestTag/team` must fit `${aws:PrincipalTag/team}` with its variables filled in";
+        let unclear = "3: `aws:RequestTag/team` must be the same as `${aws:PrincipalTag/team}`";
         assert_eq!(needs(passing_the_same), [[passed, unclear]]);
     }
 

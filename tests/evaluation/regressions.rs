@@ -435,6 +435,46 @@ fn what_sts_does_not_take_is_said() {
     let one_of = "1: pass the external ID `app` or `x`";
     assert_eq!(needs("StringEquals sts:ExternalId x|app"), [[one_of]]);
     // Any other name will do.
-    let not = "1: `sts:RoleSessionName` must not be like `user/*`";
+    let not = "1: choose no session name like `user/*`";
     assert_eq!(needs("StringNotLike sts:RoleSessionName user/*"), [[not]]);
+}
+
+/// What must not be is said as such, and a variable by its name.
+#[test]
+fn what_must_not_be_is_a_sentence_too() {
+    let needs = |effect: &str, condition: &str| {
+        let more = format!("tp: {effect} from A/user/ann if {condition}");
+        let allow = if effect == "Deny" { "tp: Allow from A/user/ann\n" } else { "" };
+        needs_along(&ann(&format!("{allow}{more}")), "user A/ann -> A/T").concat()
+    };
+    for (effect, condition, expected) in [
+        (
+            "Allow",
+            "StringEquals sts:RoleSessionName ${aws:UserAgent}",
+            "1: `sts:RoleSessionName` must be the same as `${aws:UserAgent}`",
+        ),
+        (
+            "Deny",
+            "StringEquals sts:RoleSessionName ${aws:UserAgent}",
+            "1: `sts:RoleSessionName` must not be the same as `${aws:UserAgent}`",
+        ),
+        (
+            "Allow",
+            "StringLike sts:RoleSessionName ${aws:UserAgent}-*",
+            "1: `sts:RoleSessionName` must fit `${aws:UserAgent}-*` with its variables filled in",
+        ),
+        (
+            "Allow",
+            "StringEquals aws:PrincipalTag/team ${sts:ExternalId}",
+            "1: `${sts:ExternalId}` must be `ann`",
+        ),
+        (
+            "Deny",
+            "StringLike aws:PrincipalTag/team x-${sts:ExternalId}",
+            "1: the variables of `x-${sts:ExternalId}` must not fill in so that it fits `ann`",
+        ),
+        ("Deny", "StringEquals sts:ExternalId ci", "1: do not pass the external ID `ci`"),
+    ] {
+        assert_eq!(needs(effect, condition), [expected], "{effect} {condition}");
+    }
 }

@@ -109,7 +109,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
     /// A known value against a template with a variable whose value is not known.
     pub(super) fn value_filled_in(&mut self, template: &Template, value: &str) -> L::Term {
         let Some(About::Tag { hop, name }) = self.filled_with(template) else {
-            return self.open_variable(template, value);
+            return self.open_variable(template, Some(value));
         };
         let test = match self.condition.operator.test {
             Test::StringLike => Test::StringEquals,

@@ -1,6 +1,6 @@
 //! What stays open in a condition.
 
-use crate::policy::{Key, Template, Test};
+use crate::policy::{Key, KeyName, Template, Test, VariableValue};
 
 use super::super::context::{REQUEST_TAG, SOURCE_IDENTITY, TRANSITIVE};
 use super::super::decision::RequirementKind as Kind;
@@ -40,24 +40,30 @@ impl<L: Logic> Tester<'_, '_, L> {
         self.logic.open(atom)
     }
 
-    pub(super) fn open_variable(&mut self, template: &Template, value: &str) -> L::Term {
-        let (kind, condition) = (self.kind, self.condition);
+    /// Whether a template fits once its variables are filled in: this value of the key, or any that
+    /// it may have.
+    pub(super) fn open_variable(&mut self, template: &Template, value: Option<&str>) -> L::Term {
+        let (condition, context) = (self.condition, self.context);
+        // Where the key's value is known, it is up to whoever decides what the variables stand for.
+        let kinds = template.variables().filter_map(|key| {
+            let is_open = matches!(self.variable(key), VariableValue::Unknown);
+            is_open.then(|| context.key(KeyName::of(key)).kind)
+        });
+        let kind = value.and_then(|_| kinds.max()).unwrap_or(self.kind);
         self.given(kind, || {
-            let text = if value.is_empty() {
-                format!(
-                    "`{}` must fit `{}` with its variables filled in",
-                    condition.written_key, template.text
-                )
-            } else {
-                format!(
-                    "the variables of `{}` must fill in so that it fits `{value}`",
-                    template.text
-                )
+            let (key, text) = (&condition.written_key, &template.text);
+            let text = match (value, template.only_variable()) {
+                (None, Some(_)) => format!("`{key}` must be the same as `{text}`"),
+                (None, None) => format!("`{key}` must fit `{text}` with its variables filled in"),
+                (Some(value), Some(_)) => format!("`{text}` must be `{value}`"),
+                (Some(value), None) => {
+                    format!("the variables of `{text}` must fill in so that it fits `{value}`")
+                }
             };
             // The operator's negation is the opposite of this, another operator is another
             // question.
             let detail = format!("{} {}", condition.operator.test.name(), template.text);
-            (detail, vec![value.to_owned()], text)
+            (detail, value.map(str::to_owned).into_iter().collect(), text)
         })
     }
 

@@ -80,7 +80,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
             match self.resolve(template) {
                 Filled::NoValue => {}
                 Filled::Unknown if self.fills_itself_in(template) => return Term::TRUE,
-                Filled::Unknown => any = any.or(self.open_variable(template, "")),
+                Filled::Unknown => any = any.or(self.open_variable(template, None)),
                 // Its opposite is not told by a test that has no meaning here.
                 Filled::Pattern { plain, pattern, .. } if !self.comparable(&plain) => {
                     any = any.or(self.unclear_comparison("", &pattern));
