@@ -183,6 +183,7 @@ fn draw_path(document: &mut Document, path: &Path, open: &BTreeSet<usize>, names
     );
     requirements(document, &path.requirements, "");
     document.blank();
+    let start = document.lines.len();
     if let Some(first) = path.hops.first() {
         document.push(stop(&first.from, first, names));
     }
@@ -194,6 +195,12 @@ fn draw_path(document: &mut Document, path: &Path, open: &BTreeSet<usize>, names
             line = line.with(role, format!("  {}", privileges.mark()));
         }
         document.push(line);
+    }
+    let stops: Vec<&str> = path.hops.iter().map(|hop| hop.to.as_str()).collect();
+    let first = path.hops.first().map(|hop| hop.from.as_str());
+    let whole = first.into_iter().chain(stops).collect::<Vec<_>>().join(" → ");
+    for line in document.lines.iter_mut().skip(start) {
+        line.about.copy.push(("path", whole.clone()));
     }
 }
 
@@ -210,7 +217,9 @@ fn way(hop: &Hop) -> Way {
 }
 
 fn draw_hop(document: &mut Document, hop: &Hop, number: usize, open: bool, names: &Names) {
-    let about = || About { way: Some(way(hop)), part: Some(number), ..About::default() };
+    let copy = || vec![("caller", hop.from.clone()), ("role", hop.to.clone())];
+    let about =
+        || About { way: Some(way(hop)), part: Some(number), copy: copy(), ..About::default() };
     let fold = if open { "▾" } else { "▸" };
     document.push(
         Line::new()
@@ -248,6 +257,9 @@ fn draw_hop(document: &mut Document, hop: &Hop, number: usize, open: bool, names
     for line in document.lines.iter_mut().skip(start) {
         line.about.way = Some(way(hop));
         line.about.part = Some(number);
+        if line.about.copy.is_empty() {
+            line.about.copy = copy();
+        }
     }
     document.push(Line::new().muted("    ▼").about(about()));
 }

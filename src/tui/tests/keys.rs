@@ -118,6 +118,24 @@ fn copying_offers_what_there_is() {
 }
 
 #[test]
+fn a_hop_of_a_path_can_be_copied_and_the_path_as_a_whole() {
+    let mut tui = Tui::new(120, 40);
+    tui.keys("3 i").text(fixture::SOURCE).keys("enter a").text("prod-net/tf-member");
+    tui.keys("enter g j j y").text("path").keys("enter");
+    let copied = tui.effects.iter().find_map(|effect| match effect {
+        Effect::Copy(text) => Some(text.clone()),
+        _ => None,
+    });
+    let path = copied.expect("something is copied");
+    let stops: Vec<&str> = path.split(" → ").collect();
+    assert!(stops.len() > 2 && stops.first() == Some(&fixture::SOURCE), "{path}");
+    tui.keys("y enter");
+    let is_stop =
+        |effect: &Effect| matches!(effect, Effect::Copy(text) if stops.contains(&&**text));
+    assert!(tui.effects.iter().any(is_stop), "{:?}", tui.effects);
+}
+
+#[test]
 fn names_of_others_can_not_steer_the_terminal() {
     let mut tui = Tui::loading(120, 40);
     let mut shown = fixture::shown();
