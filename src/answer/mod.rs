@@ -45,7 +45,7 @@ pub use matrix::{filtered_matrix, matrix, workspaces_named};
 pub use parts::statement_parts;
 pub use policy_view::policy_view;
 pub use question::{Limits, QuestionError};
-pub use selector::{Selected, select, select_accounts};
+pub use selector::{Selected, is_selector_by_form, select, select_accounts};
 pub use stated::{Stated, scenario_of};
 pub use statements::statement_texts;
 pub use structure::{chokepoints, cycles};

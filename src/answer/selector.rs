@@ -42,6 +42,16 @@ pub(super) fn name_glob(text: &str) -> Glob {
     Glob::escaped(&text.to_lowercase())
 }
 
+/// The selector of whoever has any credentials of AWS.
+const ANYONE: &str = "anyone";
+
+/// Whether a text is a selector whatever things are called: a kind with what is of it, an ARN, a
+/// pattern, a group of the configuration, anyone.
+pub fn is_selector_by_form(text: &str) -> bool {
+    let text = split::trimmed(text);
+    text == ANYONE || text.starts_with('@') || text.contains([':', '*'])
+}
+
 pub(super) fn names(pattern: &Glob, name: &str) -> bool {
     pattern.matches(&name.to_lowercase())
 }
@@ -66,7 +76,7 @@ fn resolve(graph: &Graph, text: &str) -> Result<Selected, QuestionError> {
     if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("arn:")) {
         return super::arns::select(graph, text);
     }
-    if text == "anyone" {
+    if text == ANYONE {
         return Ok(selected(vec![Node::Anyone]));
     }
     if let Some(group) = super::groups::of(graph, text)? {

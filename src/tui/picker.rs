@@ -15,6 +15,7 @@ use super::input;
 use super::keys::{Action, Chord};
 use super::look::Role;
 use super::organization::TreeModel;
+use crate::answer::is_selector_by_form;
 use crate::text;
 
 /// What is chosen for.
@@ -118,13 +119,22 @@ impl Picker {
     pub(crate) fn ranked(&mut self, hits: Vec<Hit>) -> Pressed {
         self.hits = hits;
         self.behind = false;
-        if self.takes_text() && !self.input.value().trim().is_empty() {
-            // A glob or a token is never in the list; a name that is written in full comes
-            // first anyway.
-            self.hits.push(Hit::Typed);
+        let typed = self.input.value().trim();
+        if self.takes_text() && !typed.is_empty() {
+            // A token or a service is never in the list, and what is merely like it was not meant.
+            let is_meant = is_selector_by_form(typed) && !self.is_called(typed);
+            let place = if is_meant { 0 } else { self.hits.len() };
+            self.hits.insert(place, Hit::Typed);
         }
         self.cursor = 0;
         if self.entered { self.enter() } else { Pressed::Stay(Vec::new()) }
+    }
+
+    /// Whether what stands first is called just so.
+    fn is_called(&self, text: &str) -> bool {
+        let Some(Hit::Thing(first)) = self.hits.first() else { return false };
+        let row = self.things.as_ref().and_then(|things| things.row(*first));
+        row.is_some_and(|row| row.node.selector == text || row.node.id == text)
     }
 
     fn enter(&self) -> Pressed {

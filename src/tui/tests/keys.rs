@@ -265,6 +265,22 @@ fn what_is_picked_is_of_what_was_typed_however_fast() {
 }
 
 #[test]
+fn a_selector_that_stands_in_no_list_is_taken_as_it_is_written() {
+    for (text, from) in [
+        ("anyone", "anyone"),
+        ("service:ec2.amazonaws.com", "service:ec2.amazonaws.com"),
+        ("prod-*/tf-*", "prod-*/tf-*"),
+        (MEMBER, "prod-net/tf-member"),
+        // A part of a name stands for what has it.
+        ("tf-memb", "prod-net/tf-member"),
+    ] {
+        let mut tui = Tui::new(120, 40);
+        tui.keys("3 i").text(text).keys("enter");
+        assert_eq!(tui.state.paths.from.as_deref(), Some(from), "{text}");
+    }
+}
+
+#[test]
 fn control_c_leaves_wherever_text_is_typed() {
     for keys in ["", "/ a", "2 / a", ": a", "?", "3 i a", "W a", "4 i a", "z"] {
         let mut tui = Tui::new(120, 40);
