@@ -304,7 +304,7 @@ pub(super) fn resource<L: Logic>(
             Resolved::Unknown => given(context, logic, || Given {
                 key: "resource".into(),
                 value: (&*template.text).into(),
-                kind: Kind::CallerState,
+                kind: context.kind_of_variables(template.variables()).unwrap_or(Kind::CallerState),
                 text: || {
                     format!(
                         "the variables of `{}` must fill in so that it covers `{arn}`",

@@ -478,3 +478,17 @@ fn what_must_not_be_is_a_sentence_too() {
         assert_eq!(needs(effect, condition), [expected], "{effect} {condition}");
     }
 }
+
+/// What a variable stands for is up to whoever decides its key, whatever it is compared with.
+#[test]
+fn a_variable_is_up_to_whoever_decides_it() {
+    let resource = "user A/ann
+           id: Allow sts:AssumeRole on arn:aws:iam::{A}:role/${aws:UserAgent}
+         role A/T
+           tp: Allow from A";
+    check(resource, "user A/ann -> A/T", "conditional environment");
+    // A user's tag is a fact that was read.
+    let choice =
+        ann("tp: Allow from A/user/ann if StringEquals aws:PrincipalTag/team ${sts:ExternalId}");
+    check(&choice, "user A/ann -> A/T", "conditional caller-choice");
+}

@@ -1,6 +1,6 @@
 //! What stays open in a condition.
 
-use crate::policy::{Key, KeyName, Template, Test, VariableValue};
+use crate::policy::{Key, Template, Test};
 
 use super::super::context::{REQUEST_TAG, SOURCE_IDENTITY, TRANSITIVE};
 use super::super::decision::RequirementKind as Kind;
@@ -45,11 +45,8 @@ impl<L: Logic> Tester<'_, '_, L> {
     pub(super) fn open_variable(&mut self, template: &Template, value: Option<&str>) -> L::Term {
         let (condition, context) = (self.condition, self.context);
         // Where the key's value is known, it is up to whoever decides what the variables stand for.
-        let kinds = template.variables().filter_map(|key| {
-            let is_open = matches!(self.variable(key), VariableValue::Unknown);
-            is_open.then(|| context.key(KeyName::of(key)).kind)
-        });
-        let kind = value.and_then(|_| kinds.max()).unwrap_or(self.kind);
+        let kinds = || context.kind_of_variables(template.variables());
+        let kind = value.and_then(|_| kinds()).unwrap_or(self.kind);
         self.given(kind, || {
             let (key, text) = (&condition.written_key, &template.text);
             let text = match (value, template.only_variable()) {

@@ -219,6 +219,16 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Who decides what some of these variables stand for whose values are not known; the hardest to
+    /// move, if there are several.
+    pub(super) fn kind_of_variables<'c>(
+        &'c self,
+        keys: impl Iterator<Item = &'c str>,
+    ) -> Option<Kind> {
+        let open = keys.filter(|key| self.variable(key) == VariableValue::Unknown);
+        open.map(|key| self.key(KeyName::of(key)).kind).max()
+    }
+
     /// What is known of a key.
     pub(super) fn key<'c>(&'c self, key: KeyName<'c>) -> KeyFacts<'c> {
         if let Some((state, kind)) = self.asked.as_ref().and_then(|it| self.asked_key(it, key)) {
