@@ -301,23 +301,46 @@ pub(super) fn resource<L: Logic>(
                 (glob.matches(arn) && leading_segments_match(&plain, arn)).into()
             }
             Resolved::NoValue => Term::FALSE,
-            Resolved::Unknown => given(context, logic, || Given {
-                key: "resource".into(),
-                value: (&*template.text).into(),
-                kind: context.kind_of_variables(template.variables()).unwrap_or(Kind::CallerState),
-                text: || {
-                    format!(
-                        "the variables of `{}` must fill in so that it covers `{arn}`",
-                        template.text
-                    )
-                },
-            }),
+            Resolved::Unknown => filled_in(template, arn, context, logic),
         });
         if any.is_true() {
             break;
         }
     }
     if element.negated { !any } else { any }
+}
+
+/// How many values of a variable are looked at one by one.
+const FILLINGS: usize = 16;
+
+/// Whether a pattern covers the role once its variables are filled in, of which not all are known.
+fn filled_in<L: Logic>(
+    template: &Template,
+    arn: &str,
+    context: &Context<'_>,
+    logic: &mut L,
+) -> L::Term {
+    let is_pattern = matches!(context.call.target, Target::Unread(_, None));
+    let only = (!is_pattern).then(|| template.fillings(arn, FILLINGS)).flatten();
+    if let Some((key, values)) = only {
+        // Variables stand after the fifth colon only, so the segments before it are fixed.
+        if values.is_empty() || !leading_segments_match(&template.text, arn) {
+            return Term::FALSE;
+        }
+        // The pattern covers the role just where its only variable has one of these values.
+        let equals = Condition::equals(key, values);
+        if !equals.name().several() {
+            return super::condition::term(&equals, context, logic);
+        }
+    }
+    given(context, logic, || Given {
+        key: "resource".into(),
+        value: (&*template.text).into(),
+        kind: context.kind_of_variables(template.variables()).unwrap_or(Kind::CallerState),
+        text: || {
+            format!("the variables of `{}` must fill in so that it covers `{arn}`", template.text)
+        },
+    })
 }
 
 /// A variable before the fifth colon, or a wildcard that would have to cross one.

@@ -33,6 +33,16 @@ pub struct Condition {
 }
 
 impl Condition {
+    /// That a key has one of some values.
+    pub fn equals(written_key: &str, values: Vec<String>) -> Self {
+        let (test, written) = (Test::StringEquals, Test::StringEquals.name().into());
+        let operator =
+            Operator { written, qualifier: None, test, negated: false, if_exists: false };
+        let values = values.into_iter().filter_map(|value| Template::parse(&value, false).ok());
+        let key = written_key.to_ascii_lowercase();
+        Self::new(operator, written_key.into(), key.into(), values.collect())
+    }
+
     /// The test, its values made ready to compare.
     pub(super) fn new(
         operator: Operator,

@@ -200,6 +200,47 @@ impl Template {
         }
     }
 
+    /// The key of its only variable, as written, and all values with which the template fits `text`,
+    /// wildcards over anything. `None` where it has no variable or several of them, or one with a
+    /// default, and where there are more than `most` such values.
+    pub fn fillings(&self, text: &str, most: usize) -> Option<(&str, Vec<String>)> {
+        let (mut before, mut after, mut variable) = (Vec::new(), Vec::new(), None);
+        for part in self.variable() {
+            let side = if variable.is_none() { &mut before } else { &mut after };
+            match part {
+                Part::Text(text) => side.extend(text.chars().map(glob::piece)),
+                Part::Variable { key, default: Some(escaped) } if key.is_empty() => {
+                    side.extend(escaped.chars().map(Piece::Char));
+                }
+                Part::Variable { key, default: None } if variable.is_none() => variable = Some(key),
+                Part::Variable { .. } => return None,
+            }
+        }
+        let variable = variable?;
+        let written = self.text.split("${").skip(1).find_map(|rest| {
+            let (inside, _) = rest.split_once('}')?;
+            inside.eq_ignore_ascii_case(variable).then_some(inside)
+        })?;
+        let (before, after): (Glob, Glob) =
+            (before.into_iter().collect(), after.into_iter().collect());
+        let places = || text.char_indices().map(|(place, _)| place).chain([text.len()]);
+        let begins = |at: &usize| text.get(..*at).is_some_and(|part| before.matches(part));
+        let ends = |at: &usize| text.get(*at..).is_some_and(|part| after.matches(part));
+        let starts: Vec<usize> = places().filter(begins).collect();
+        let mut values: Vec<String> = Vec::new();
+        for end in if starts.is_empty() { Vec::new() } else { places().filter(ends).collect() } {
+            for value in starts.iter().filter_map(|start| text.get(*start..end)) {
+                if !values.iter().any(|known| known == value) {
+                    values.push(value.to_owned());
+                }
+                if values.len() > most {
+                    return None;
+                }
+            }
+        }
+        Some((written, values))
+    }
+
     /// The parts where there are variables to fill in, else none.
     fn variable(&self) -> &[Part] {
         match &self.parts {

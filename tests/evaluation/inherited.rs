@@ -286,6 +286,50 @@ mod tags {
         path(PLAIN, &passing("b"), &not, THREE, "conditional");
     }
 
+    /// A resource with a tag in it covers a role just where the tag has the value that stands there.
+    #[test]
+    fn a_tag_in_a_resource_has_to_be_what_stands_there() {
+        let fixture = |resource: &str| {
+            format!(
+                "user A/ann
+                role A/R tag:team=r
+                  tp: {}
+                  id: Allow sts:AssumeRole on arn:aws:iam::{resource}
+                role B/web-blue-7
+                  tp: Allow from A",
+                passing("blue").replacen("from", "from A/user/ann", 1)
+            )
+        };
+        let hops = "user A/ann -> A/R -> B/web-blue-7";
+        let blue = "1: the session tag `team` that is passed must be `blue`";
+        for resource in
+            ["{B}:role/web-${aws:PrincipalTag/team}-*", "*:role/*-${aws:PrincipalTag/TEAM}-?"]
+        {
+            assert_eq!(needs_along(&fixture(resource), hops), [[blue]], "{resource}");
+        }
+        for resource in [
+            // The tag is another one, or none would do.
+            "{B}:role/${aws:PrincipalTag/team}-blue-7",
+            "{B}:role/api-${aws:PrincipalTag/team}",
+            "{A}:role/web-${aws:PrincipalTag/team}-*",
+        ] {
+            assert_eq!(along(&fixture(resource), hops).to_string(), "denied", "{resource}");
+        }
+        // Of a role with which a path begins nothing is known but its own tag.
+        let begun = needs_along(
+            &fixture("{B}:role/${aws:PrincipalTag/team}-*"),
+            "role A/R -> B/web-blue-7",
+        );
+        let [one] = begun.as_slice() else { panic!("{begun:?}") };
+        assert!(one.iter().any(|text| text.contains("must be `web` or `web-blue`")), "{one:?}");
+        // The role's own tag does where no other can be passed.
+        let own = fixture("{B}:role/web-${aws:PrincipalTag/team}-*")
+            .replace("sts:TagSession", "s3:*")
+            .replace(" if StringEquals aws:RequestTag/team blue", "");
+        assert_eq!(along(&own, hops).to_string(), "denied");
+        assert_eq!(along(&own.replace("team=r", "team=blue"), hops).to_string(), "allowed");
+    }
+
     #[test]
     fn what_a_variable_takes_is_said_with_its_value() {
         let needs = |last: &str| needs_along(&chain(PLAIN, TAGGED, last), THREE);

@@ -191,3 +191,35 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// A variable may have just the values with which the pattern fits.
+    #[test]
+    fn fillings_are_the_values_that_fit(
+        before in "[ab*?]{0,3}", after in "[ab*?]{0,3}", text in "[ab*]{0,5}", other in "[ab*]{0,5}",
+    ) {
+        let template = Template::parse(&format!("{before}${{aws:X}}{after}"), true).unwrap();
+        let (key, values) = template.fillings(&text, 100).unwrap();
+        prop_assert_eq!(key, "aws:X");
+        let fits = |value: &str| match template.resolve(|_| VariableValue::Known(value.into())) {
+            Resolved::Filled { glob, .. } => glob.matches(&text),
+            other => panic!("{other:?}"),
+        };
+        let places = || 0..=text.len();
+        let parts = places().flat_map(|end| (0..=end).map(move |start| (start, end)));
+        for value in parts.filter_map(|(start, end)| text.get(start..end)).chain([&*other]) {
+            prop_assert_eq!(values.iter().any(|known| known == value), fits(value), "{}", value);
+        }
+    }
+}
+
+#[test]
+fn what_can_not_be_told_of_a_variable_is_not() {
+    let template = |text: &str| Template::parse(text, true).unwrap();
+    assert_eq!(template("*${aws:x}*").fillings("abcdef", 16), None);
+    for text in ["plain", "${*}", "${aws:x}${aws:x}", "${aws:x, 'y'}"] {
+        assert_eq!(template(text).fillings("plain", 16), None, "{text}");
+    }
+    let stars = template("${*}${aws:Tag}${*}");
+    assert_eq!(stars.fillings("*a*", 16), Some(("aws:Tag", vec!["a".to_owned()])));
+}
