@@ -329,7 +329,9 @@ fn filled_in<L: Logic>(
         }
         // The pattern covers the role just where its only variable has one of these values.
         let equals = Condition::equals(key, values);
-        if !equals.name().several() {
+        // What several values come to in a pattern nobody says.
+        let name = equals.name();
+        if !name.several() && !name.key.may_be_several() {
             return super::condition::term(&equals, context, logic);
         }
     }

@@ -28,7 +28,8 @@ pub fn decide(facts: &Facts, call: &Call<'_>) -> Decision {
     })
 }
 
-/// The verdict alone. Nothing is allocated unless what is unknown hangs together.
+/// The verdict alone. Nothing is allocated unless what is unknown hangs together, or is a variable of a
+/// resource.
 pub fn judge(facts: &Facts, call: &Call<'_>) -> Verdict {
     sketch_path(facts, std::slice::from_ref(call)).unwrap_or_else(|| {
         let mut atoms = Atoms::silent();
