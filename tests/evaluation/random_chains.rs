@@ -69,11 +69,28 @@ fn actions() -> impl Strategy<Value = &'static str> {
 }
 
 fn statement(principal: Option<&'static str>) -> impl Strategy<Value = String> {
-    (any::<u8>(), actions(), conditions()).prop_map(move |(effect, actions, more)| {
-        let effect = if effect % 5 == 0 { "Deny" } else { "Allow" };
-        let from = principal.map(|from| format!(" from {from}")).unwrap_or_default();
-        format!("{effect} {actions}{from}{more}")
-    })
+    (any::<u8>(), actions(), conditions(), resource()).prop_map(
+        move |(effect, actions, more, resource)| {
+            let effect = if effect % 5 == 0 { "Deny" } else { "Allow" };
+            // Trust policies have no resources.
+            let about = principal.map_or(resource.to_owned(), |from| format!(" from {from}"));
+            format!("{effect} {actions}{about}{more}")
+        },
+    )
+}
+
+/// Which roles, told by what sessions carry or calls pass.
+fn resource() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        3 => Just(""),
+        2 => select(vec![
+            " on arn:aws:iam::*:role/${aws:PrincipalTag/team}",
+            " on arn:aws:iam::*:role/${aws:PrincipalTag/team}*",
+            " on arn:aws:iam::*:role/${aws:RequestTag/team}",
+            " on arn:aws:iam::*:role/${aws:SourceIdentity}",
+            " on !arn:aws:iam::*:role/${aws:PrincipalTag/team}",
+        ]),
+    ]
 }
 
 fn lines(
@@ -135,7 +152,9 @@ pub(crate) fn chain() -> impl Strategy<Value = String> {
             more.push(first);
             more
         });
-        lines("tp", trust).prop_map(move |trust| format!("role {head}\n  id: Allow sts:*\n{trust}"))
+        let on = prop_oneof![2 => Just(""), 1 => resource()];
+        (lines("tp", trust), on)
+            .prop_map(move |(trust, on)| format!("role {head}\n  id: Allow sts:*{on}\n{trust}"))
     };
     (
         role("A/R tag:team=a", "A/user/ann"),

@@ -95,6 +95,12 @@ pub(crate) fn passes(text: &str) -> Vec<Pass> {
             found.extend([false, true].map(|transitive| tag("team", value, transitive)));
         }
     }
+    if speaks_of(text, &["role/${"]) {
+        // Names of roles that may have to stand there.
+        for value in ["S", "T"] {
+            found.extend([false, true].map(|transitive| tag("team", value, transitive)));
+        }
+    }
     if speaks_of(text, &["tagkeys"]) {
         // Keys of tags ignore case, and as values of `aws:TagKeys` they don't.
         found.push(tag("TEAM", "a", false));
