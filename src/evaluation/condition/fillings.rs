@@ -20,8 +20,8 @@ pub(super) struct Filling<'t> {
 enum Value<'t> {
     /// The role's own tag, if it has it.
     Own(Option<&'t str>),
-    /// The tag that a hop passed.
-    Passed(About<'t>),
+    /// The tag of this name that a hop passed.
+    Passed { hop: usize, name: &'t str },
 }
 
 impl<'t, L: Logic> Tester<'t, '_, L> {
@@ -57,8 +57,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
             return self.under(state);
         };
         let passed = self.passed(hop, name, transitive);
-        let value = Value::Passed(About::Tag { hop, name });
-        self.filling = Some(Filling { key, value });
+        self.filling = Some(Filling { key, value: Value::Passed { hop, name } });
         let holds = self.under(state);
         let otherwise = if hop > first {
             let before = Left::Tag { hop: hop - 1, first, name, transitive: true, own };
@@ -80,35 +79,35 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
             Some(filling) if filling.key == key => match filling.value {
                 Value::Own(Some(own)) => VariableValue::Known(own.into()),
                 Value::Own(None) => VariableValue::Absent,
-                Value::Passed(_) => VariableValue::Unknown,
+                Value::Passed { .. } => VariableValue::Unknown,
             },
             _ => self.context.variable(key),
         }
     }
 
-    /// The tag that a template is nothing but, in this case, where the operator asks whether texts
-    /// are equal: what is filled in holds no wildcards (rule O6).
-    fn filled_with(&self, template: &Template) -> Option<About<'t>> {
-        let Filling { key, value: Value::Passed(about) } = self.filling? else { return None };
+    /// The hop and the name of the tag that a template is nothing but, in this case, where the operator
+    /// asks whether texts are equal: what is filled in holds no wildcards (rule O6).
+    fn filled_with(&self, template: &Template) -> Option<(usize, &'t str)> {
+        let Filling { key, value: Value::Passed { hop, name } } = self.filling? else {
+            return None;
+        };
         let test = self.condition.operator.test;
         let is_equality =
             matches!(test, Test::StringEquals | Test::StringEqualsIgnoreCase | Test::StringLike);
-        (is_equality && template.only_variable() == Some(key)).then_some(about)
+        (is_equality && template.only_variable() == Some(key)).then_some((hop, name))
     }
 
     /// Whether what is compared is what the template is filled in with. A tag that two hops passed has
     /// one value: of two cases that meet the earlier hop handed it on, and then it can't be passed with
     /// another one (rule C4).
     pub(super) fn fills_itself_in(&self, template: &Template) -> bool {
-        match (self.filled_with(template), self.about) {
-            (Some(About::Tag { name, .. }), About::Tag { name: compared, .. }) => name == compared,
-            _ => false,
-        }
+        let About::Tag { name: compared, .. } = self.about else { return false };
+        self.filled_with(template).is_some_and(|(_, name)| name == compared)
     }
 
     /// A known value against a template with a variable whose value is not known.
     pub(super) fn value_filled_in(&mut self, template: &Template, value: &str) -> L::Term {
-        let Some(About::Tag { hop, name }) = self.filled_with(template) else {
+        let Some((hop, name)) = self.filled_with(template) else {
             return self.open_variable(template, Some(value));
         };
         let test = match self.condition.operator.test {

@@ -8,7 +8,7 @@ use super::super::logic::{self, Atom, AtomTest, Logic, Sign, Told};
 use super::Tester;
 
 /// What the atoms of a test are about.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub(super) enum About<'t> {
     /// The condition's own key, at this hop.
     Key,
