@@ -62,25 +62,14 @@ fn requirement(key: &str, test: AtomTest, values: &[String], negated: bool) -> S
     let lower = key.to_ascii_lowercase();
     let list = or_list(values);
     let truthy = values.iter().any(|value| value.eq_ignore_ascii_case("true"));
+    if let (Some(passed), AtomTest::Compare(test)) = (Passed::with(&lower), test)
+        && is_of_text(test)
+    {
+        return chosen(passed, test == Test::StringLike, negated, &list);
+    }
     match (lower.as_str(), test) {
         ("sts:externalid", AtomTest::Present) => {
             if negated { "pass no external ID" } else { "pass an external ID" }.to_owned()
-        }
-        ("sts:externalid", AtomTest::Compare(test)) if is_of_text(test) => {
-            match (test == Test::StringLike, negated) {
-                (false, false) => format!("pass the external ID {list}"),
-                (false, true) => format!("do not pass the external ID {list}"),
-                (true, false) => format!("pass an external ID like {list}"),
-                (true, true) => format!("pass no external ID like {list}"),
-            }
-        }
-        ("sts:rolesessionname", AtomTest::Compare(test)) if is_of_text(test) => {
-            match (test == Test::StringLike, negated) {
-                (false, false) => format!("choose the session name {list}"),
-                (false, true) => format!("choose another session name than {list}"),
-                (true, false) => format!("choose a session name like {list}"),
-                (true, true) => format!("choose no session name like {list}"),
-            }
         }
         ("aws:multifactorauthpresent", AtomTest::Compare(Test::Bool)) => {
             if truthy == negated {
@@ -128,14 +117,6 @@ fn requirement(key: &str, test: AtomTest, values: &[String], negated: bool) -> S
                 _ => String::new(),
             }
         }
-        ("sts:sourceidentity", AtomTest::Compare(test)) if is_of_text(test) => {
-            match (test == Test::StringLike, negated) {
-                (false, false) => format!("set the source identity {list}"),
-                (false, true) => format!("do not set the source identity {list}"),
-                (true, false) => format!("set a source identity like {list}"),
-                (true, true) => format!("set no source identity like {list}"),
-            }
-        }
         ("sts:sourceidentity", AtomTest::Present) => {
             if negated { "set no source identity" } else { "set a source identity" }.to_owned()
         }
@@ -175,6 +156,21 @@ fn requirement(key: &str, test: AtomTest, values: &[String], negated: bool) -> S
             format!("{which} `{key}` must {} {list}", verb(test))
         }
         (_, AtomTest::Given) => format!("`{key}` {list}"),
+    }
+}
+
+/// What the caller is to choose, or not to.
+fn chosen(what: Passed, is_pattern: bool, negated: bool, list: &str) -> String {
+    let (verb, article, noun) = match what {
+        Passed::SessionName => ("choose", "a", "session name"),
+        Passed::ExternalId => ("pass", "an", "external ID"),
+        Passed::SourceIdentity => ("set", "a", "source identity"),
+    };
+    match (is_pattern, negated) {
+        (false, false) => format!("{verb} the {noun} {list}"),
+        (false, true) => format!("do not {verb} the {noun} {list}"),
+        (true, false) => format!("{verb} {article} {noun} like {list}"),
+        (true, true) => format!("{verb} no {noun} like {list}"),
     }
 }
 
