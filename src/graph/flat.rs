@@ -5,7 +5,6 @@
 //! other.
 
 use std::hash::BuildHasher as _;
-use std::ops::Range;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -17,6 +16,7 @@ use crate::org::AccountKey;
 
 use super::halves::at_once;
 use super::numbers::{Numbers, bits_of};
+use super::rows::{Rows, number};
 use super::{Bundle, Link, Place, Weight};
 
 /// Memberships and bundles of a graph, in both directions.
@@ -137,7 +137,7 @@ impl Told<'_> {
                 }
                 let Some(known) = known.get_mut(set.index()) else { continue };
                 if known.is_none() {
-                    let number = Shared(number(beyond.ends.len()));
+                    let number = Shared(number(beyond.len()));
                     self.hops(*set, None, &mut beyond.items);
                     *known = beyond.end_some().then_some(number);
                 }
@@ -156,7 +156,7 @@ impl Told<'_> {
                     *its = found;
                     lists.drop_rest();
                 } else {
-                    *its = SharedList(number(lists.ends.len()));
+                    *its = SharedList(number(lists.len()));
                     lists.end();
                     let hash = |list: &SharedList| hasher.hash_one(lists.at(list.index()));
                     numbers.insert_unique(hash(its), *its, hash);
@@ -190,94 +190,6 @@ impl Told<'_> {
             found.push(Hop { to, members, verdict: assume.verdict, across: is_across });
         }
     }
-}
-
-/// Lists by number, one after the other.
-#[derive(Debug)]
-struct Rows<T> {
-    /// Where each list ends.
-    ends: Vec<u32>,
-    items: Vec<T>,
-}
-
-impl<T: Copy> Rows<T> {
-    /// Sorts items into lists; the last one of a list comes first, as petgraph has it.
-    fn new(lists: usize, items: impl Iterator<Item = (NodeIndex, T)> + Clone) -> Self {
-        let mut ends = vec![0u32; lists];
-        for (list, _) in items.clone() {
-            if let Some(end) = ends.get_mut(list.index()) {
-                *end += 1;
-            }
-        }
-        let mut sum = 0;
-        for end in &mut ends {
-            sum += *end;
-            *end = sum;
-        }
-        let Some((_, any)) = items.clone().next() else { return Self { ends, items: Vec::new() } };
-        let mut places = ends.clone();
-        let mut sorted = vec![any; sum as usize];
-        for (list, item) in items {
-            let Some(place) = places.get_mut(list.index()) else { continue };
-            *place -= 1;
-            if let Some(slot) = sorted.get_mut(*place as usize) {
-                *slot = item;
-            }
-        }
-        Self { ends, items: sorted }
-    }
-
-    /// None yet, of so many.
-    fn empty(lists: usize) -> Self {
-        Self { ends: Vec::with_capacity(lists), items: Vec::new() }
-    }
-
-    /// Ends the next list; whether it has something.
-    fn end(&mut self) -> bool {
-        let has = !self.rest().is_empty();
-        self.ends.push(number(self.items.len()));
-        has
-    }
-
-    /// Ends the next list if it has something; whether it has.
-    fn end_some(&mut self) -> bool {
-        !self.rest().is_empty() && self.end()
-    }
-
-    /// Where the next list begins.
-    fn begin(&self) -> usize {
-        self.ends.last().copied().unwrap_or_default() as usize
-    }
-
-    /// The next list so far.
-    fn rest(&self) -> &[T] {
-        self.items.get(self.begin()..).unwrap_or_default()
-    }
-
-    /// Empties the next list.
-    fn drop_rest(&mut self) {
-        self.items.truncate(self.begin());
-    }
-
-    fn of(&self, list: NodeIndex) -> &[T] {
-        self.at(list.index())
-    }
-
-    fn at(&self, list: usize) -> &[T] {
-        self.items.get(self.places(list)).unwrap_or_default()
-    }
-
-    /// Where a list stands.
-    fn places(&self, list: usize) -> Range<usize> {
-        let first = list.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
-        let end = self.ends.get(list).copied().unwrap_or_default();
-        first.unwrap_or_default() as usize..end as usize
-    }
-}
-
-/// In the type of such lists: there are fewer vertices than four billion.
-fn number(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 impl Flat {
@@ -395,7 +307,7 @@ impl Flat {
     /// How many sets and lists of them there are, in either direction at most.
     pub(super) fn shared(&self) -> (usize, usize) {
         let most = |rows: fn(&Near) -> usize| self.near.iter().map(rows).max().unwrap_or_default();
-        (most(|near| near.beyond.ends.len()), most(|near| near.lists.ends.len()))
+        (most(|near| near.beyond.len()), most(|near| near.lists.len()))
     }
 
     /// Whether some hop is unknown.

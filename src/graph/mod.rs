@@ -23,6 +23,7 @@ mod numbers;
 mod outside;
 mod pair;
 mod places;
+mod rows;
 pub mod search;
 mod tokens;
 mod weight;
