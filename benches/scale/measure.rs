@@ -133,18 +133,22 @@ fn questions(graph: &Graph, options: &Options) {
     let mut random = Random::of(&[options.seed, 99]);
     let sample = Sample::of(graph, &mut random);
     let count = options.questions;
-    ask(options, Question::WhoCan, &sample.targets(count, &mut random), |asked| {
+    let who_can = |asked: &Ask| {
         let found = answer::who_can(graph, &asked.target, Limits::LIST);
-        let found = found.unwrap_or_else(|error| panic!("who-can {}: {error}", asked.target));
+        found.unwrap_or_else(|error| panic!("who-can {}: {error}", asked.target))
+    };
+    ask(options, Question::WhoCan, &sample.targets(count, &mut random), who_can, |_, found| {
         (found.counts.total(), found.truncated)
     });
     // What a source reaches is what paths are asked for too: others hardly are connected.
     let sources = sample.sources(count, &mut random);
     let mut connected = Vec::new();
     let mut choice = Random::of(&[options.seed, 98]);
-    ask(options, Question::Reach, &sources, |asked| {
+    let reach = |asked: &Ask| {
         let found = answer::reach(graph, &asked.source, Limits::LIST);
-        let found = found.unwrap_or_else(|error| panic!("reach {}: {error}", asked.source));
+        found.unwrap_or_else(|error| panic!("reach {}: {error}", asked.source))
+    };
+    ask(options, Question::Reach, &sources, reach, |asked, found| {
         if !found.targets.is_empty() {
             let target = choice.pick(&found.targets).principal.clone();
             let kind = format!("{} to what it reaches", asked.kind);
@@ -160,20 +164,21 @@ fn questions(graph: &Graph, options: &Options) {
         target: to.target,
     });
     let pairs: Vec<Ask> = connected.iter().cloned().chain(unconnected).collect();
-    ask(options, Question::Paths, &pairs, |asked| {
+    let paths = |asked: &Ask| {
         let found = answer::paths(graph, &asked.source, &asked.target, Limits::PATHS);
-        let found = found.unwrap_or_else(|error| panic!("paths of {asked:?}: {error}"));
-        (found.paths.len(), found.truncated)
-    });
+        found.unwrap_or_else(|error| panic!("paths of {asked:?}: {error}"))
+    };
+    ask(options, Question::Paths, &pairs, paths, |_, found| (found.paths.len(), found.truncated));
     emit_peak();
 }
 
-/// Asks until all is asked or the time is up.
-fn ask(
+/// Asks until all is asked or the time is up. What is timed ends with the answer.
+fn ask<A>(
     options: &Options,
     question: Question,
     asks: &[Ask],
-    mut answer: impl FnMut(&Ask) -> (usize, bool),
+    answer: impl Fn(&Ask) -> A,
+    mut rows: impl FnMut(&Ask, &A) -> (usize, bool),
 ) {
     if !options.wants(question.part()) {
         return;
@@ -181,8 +186,9 @@ fn ask(
     let begun = Instant::now();
     for asked in asks {
         let start = Instant::now();
-        let (rows, truncated) = answer(asked);
+        let found = answer(asked);
         let seconds = start.elapsed().as_secs_f64();
+        let (rows, truncated) = rows(asked, &found);
         let (kind, rows) = (asked.kind.clone(), rows as u64);
         let about = format!("{} {}", asked.source, asked.target).trim().to_owned();
         emit(&Figure::Asked(Asked { question, kind, about, seconds, rows, truncated }));
