@@ -50,7 +50,6 @@ impl Totals {
                 *seen = true;
             }
         };
-        let is_pattern = |node: &Node| matches!(node, Node::Subject(it) if it.is_pattern());
         for (rank, numbers) in ranked {
             let mut others: Vec<usize> = Vec::new();
             let mut all = graph.weigh(numbers, |number| others.push(number));
@@ -67,10 +66,9 @@ impl Totals {
                 all = all.and(weight);
                 if weight.principals == 0 {
                     graph.account_at(number).into_iter().for_each(&mut see);
-                    let nodes = graph.nodes_numbered(number);
-                    totals.patterns += nodes.iter().filter(|node| is_pattern(node)).count();
                 }
             }
+            totals.patterns += numbers.count(graph.patterns()) as usize;
             let nodes = all.nodes as usize;
             totals.counts.add_many(rank.0, nodes);
             totals.roles += all.principals as usize;

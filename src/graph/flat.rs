@@ -15,7 +15,7 @@ use crate::evaluation::{Privileges, Verdict};
 use crate::org::AccountKey;
 
 use super::halves::at_once;
-use super::numbers::{Numbers, bits_of};
+use super::numbers::{Block, Numbers, bits_of};
 use super::rows::{Rows, number};
 use super::{Bundle, Link, Place, Weight};
 
@@ -24,6 +24,8 @@ use super::{Bundle, Link, Place, Weight};
 pub(super) struct Flat {
     /// By vertex or set, the sets that it belongs to, or its members.
     members: [Rows<NodeIndex>; 2],
+    /// By set, its members again, where these are fewer blocks than numbers.
+    blocks: [Rows<Block>; 2],
     /// By set, the bundles that leave it or come into it.
     bundles: [Rows<Across>; 2],
     /// By vertex, its account; nothing where it has none of the facts.
@@ -52,13 +54,61 @@ pub(super) struct Across {
 /// Where hops lead whose verdict holds on every path: to a vertex, or to all members of a set.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hop {
-    /// The vertex, or where the members of the set begin among all.
+    /// The vertex, or where the members of the set or their blocks begin among all.
     to: u32,
-    /// How many members there are; none where it is a vertex.
-    members: u32,
+    /// How many these are.
+    count: u32,
+    by: By,
     pub(super) verdict: Verdict,
     /// Whether only members of other accounts are meant.
     pub(super) across: bool,
+}
+
+/// How it is told where a hop leads.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    Vertex,
+    Members,
+    Blocks,
+}
+
+/// Where a hop leads.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ends<'f> {
+    One(NodeIndex),
+    Some(&'f [NodeIndex]),
+    /// Many, most of them side by side.
+    Many(&'f [Block]),
+}
+
+impl<'f> Ends<'f> {
+    /// Them, or those of them that are in a set of vertices.
+    pub(super) fn within(
+        self,
+        numbers: Option<&'f Numbers>,
+    ) -> impl Iterator<Item = NodeIndex> + 'f {
+        let (one, list, blocks): (_, &[NodeIndex], &[Block]) = match self {
+            Self::One(vertex) => (Some(vertex), &[], &[]),
+            Self::Some(list) => (None, list, &[]),
+            Self::Many(blocks) => (None, &[], blocks),
+        };
+        let is_in = move |to: &NodeIndex| numbers.is_none_or(|numbers| numbers.has(to.index()));
+        let blocks = blocks.iter().flat_map(move |block| {
+            let bits = numbers.map_or(u64::MAX, |numbers| numbers.word(block.place as usize));
+            Block { bits: block.bits & bits, ..*block }.iter().map(NodeIndex::new)
+        });
+        one.into_iter().chain(list.iter().copied()).filter(is_in).chain(blocks)
+    }
+
+    /// Adds them to a set of vertices.
+    pub(super) fn add_to(self, numbers: &mut Numbers) {
+        let mut add = |block| numbers.insert_block(block);
+        match self {
+            Self::One(vertex) => add(Block::of(vertex.index())),
+            Self::Some(list) => list.iter().for_each(|vertex| add(Block::of(vertex.index()))),
+            Self::Many(blocks) => blocks.iter().copied().for_each(add),
+        }
+    }
 }
 
 /// A set of several from which such hops lead on, in one direction, by number among these: they lie
@@ -107,6 +157,7 @@ struct Near {
 /// that leave it, and accounts by vertex.
 struct Told<'f> {
     members: &'f Rows<NodeIndex>,
+    blocks: &'f Rows<Block>,
     back: &'f Rows<NodeIndex>,
     bundles: &'f Rows<Across>,
     accounts: &'f [Option<AccountKey>],
@@ -174,7 +225,7 @@ impl Told<'_> {
     fn hops(&self, set: NodeIndex, only: Option<NodeIndex>, found: &mut Vec<Hop>) {
         for across in self.bundles.of(set).iter().filter(|it| it.bundle.holds()) {
             let Bundle { assume, across: is_across, .. } = across.bundle;
-            let (to, members) = match self.members.of(across.other) {
+            let (to, count, by) = match self.members.of(across.other) {
                 [] => continue,
                 [one] => {
                     let account = self.account(*one);
@@ -182,14 +233,49 @@ impl Told<'_> {
                     if is_across && only.is_some_and(is_same) {
                         continue;
                     }
-                    (one.index(), 0)
+                    (one.index(), 1, By::Vertex)
                 }
-                several => (self.members.places(across.other.index()).start, several.len()),
+                several => {
+                    let set = across.other.index();
+                    let blocks = self.blocks.places(set);
+                    if blocks.is_empty() {
+                        (self.members.places(set).start, several.len(), By::Members)
+                    } else {
+                        (blocks.start, blocks.len(), By::Blocks)
+                    }
+                }
             };
-            let (to, members) = (number(to), number(members));
-            found.push(Hop { to, members, verdict: assume.verdict, across: is_across });
+            let (to, count) = (number(to), number(count));
+            found.push(Hop { to, count, by, verdict: assume.verdict, across: is_across });
         }
     }
+}
+
+/// What lies in one direction.
+fn towards<T>([out, into]: &[T; 2], direction: Direction) -> &T {
+    if direction == Outgoing { out } else { into }
+}
+
+/// The members of each set as blocks, where these are fewer.
+fn in_blocks(members: &Rows<NodeIndex>) -> Rows<Block> {
+    let mut blocks: Rows<Block> = Rows::empty(members.len());
+    for set in 0..members.len() {
+        let list = members.at(set);
+        // The last member comes first.
+        for member in list.iter().rev() {
+            let next = Block::of(member.index());
+            let begun = !blocks.rest().is_empty();
+            match blocks.items.last_mut().filter(|last| begun && last.place == next.place) {
+                Some(last) => last.bits |= next.bits,
+                None => blocks.items.push(next),
+            }
+        }
+        if blocks.rest().len() >= list.len() {
+            blocks.drop_rest();
+        }
+        blocks.end();
+    }
+    blocks
 }
 
 impl Flat {
@@ -208,7 +294,9 @@ impl Flat {
         let members = |direction| {
             let edges = graph.raw_edges().iter();
             let edges = edges.filter(|edge| matches!(edge.weight, Link::Member));
-            Rows::new(nodes, edges.map(move |edge| ends(edge, direction)))
+            let members = Rows::new(nodes, edges.map(move |edge| ends(edge, direction)));
+            let blocks = in_blocks(&members);
+            (members, blocks)
         };
         let weighed = || {
             let mut weights = vec![Weight::default(); nodes];
@@ -224,8 +312,8 @@ impl Flat {
             (accounts, weights, privileges)
         };
         let both = || [Outgoing, Incoming].map(members);
-        let (members, (accounts, weights, privileges)) = at_once(both, weighed);
-        let [out, into] = &members;
+        let ([(out, many_out), (into, many_into)], (accounts, weights, privileges)) =
+            at_once(both, weighed);
         let bundles = |direction| {
             let edges = (0..).zip(graph.raw_edges());
             let edges = edges.filter_map(move |(number, edge)| match edge.weight {
@@ -237,13 +325,16 @@ impl Flat {
             });
             Rows::new(nodes, edges)
         };
-        let beside = |direction, members, back| {
+        let beside = |direction, members, blocks, back| {
             let bundles = bundles(direction);
-            let near = Told { members, back, bundles: &bundles, accounts: &accounts }.near();
+            let near =
+                Told { members, blocks, back, bundles: &bundles, accounts: &accounts }.near();
             (bundles, near)
         };
-        let ((leaving, before), (coming, behind)) =
-            at_once(|| beside(Outgoing, out, into), || beside(Incoming, into, out));
+        let ((leaving, before), (coming, behind)) = at_once(
+            || beside(Outgoing, &out, &many_out, &into),
+            || beside(Incoming, &into, &many_into, &out),
+        );
         let mut single = [(); 3].map(|()| Numbers::below(nodes));
         for (number, weight) in weights.iter().enumerate() {
             if weight.nodes == 1 && weight.principals == 1 {
@@ -255,13 +346,13 @@ impl Flat {
         }
         let unknown = |across: &Across| across.bundle.assume.verdict == Verdict::Unknown;
         let has_unknown = leaving.items.iter().any(unknown);
+        let (members, blocks) = ([out, into], [many_out, many_into]);
         let (bundles, near) = ([leaving, coming], [before, behind]);
-        Self { members, bundles, accounts, weights, privileges, near, single, has_unknown }
+        Self { members, blocks, bundles, accounts, weights, privileges, near, single, has_unknown }
     }
 
     fn near(&self, direction: Direction) -> &Near {
-        let [out, into] = &self.near;
-        if direction == Outgoing { out } else { into }
+        towards(&self.near, direction)
     }
 
     /// The vertices from which such hops lead on.
@@ -291,17 +382,29 @@ impl Flat {
         self.near(direction).beyond.at(set.index())
     }
 
-    /// Calls `each` with every vertex that a hop leads to.
-    pub(super) fn each_end(&self, hop: Hop, direction: Direction, mut each: impl FnMut(NodeIndex)) {
+    /// Where a hop leads.
+    pub(super) fn ends(&self, hop: Hop, direction: Direction) -> Ends<'_> {
         let first = hop.to as usize;
-        if hop.members == 0 {
-            each(NodeIndex::new(first));
-            return;
+        let places = first..first.saturating_add(hop.count as usize);
+        match hop.by {
+            By::Vertex => Ends::One(NodeIndex::new(first)),
+            By::Members => {
+                let all = &towards(&self.members, direction).items;
+                Ends::Some(all.get(places).unwrap_or_default())
+            }
+            By::Blocks => {
+                let all = &towards(&self.blocks, direction).items;
+                Ends::Many(all.get(places).unwrap_or_default())
+            }
         }
-        let [out, into] = &self.members;
-        let rows = if direction == Outgoing { out } else { into };
-        let end = first.saturating_add(hop.members as usize);
-        rows.items.get(first..end).unwrap_or_default().iter().copied().for_each(each);
+    }
+
+    /// The members of a set: see [`Flat::members`].
+    pub(super) fn all_of(&self, set: NodeIndex, direction: Direction) -> Ends<'_> {
+        match towards(&self.blocks, direction).of(set) {
+            [] => Ends::Some(self.members(set, direction)),
+            blocks => Ends::Many(blocks),
+        }
     }
 
     /// How many sets and lists of them there are, in either direction at most.
@@ -332,14 +435,12 @@ impl Flat {
     /// The sets that a vertex belongs to, as callers or, `Incoming`, as roles; and of a set of
     /// roles its members or, `Incoming`, of a set of callers.
     pub(super) fn members(&self, vertex: NodeIndex, direction: Direction) -> &[NodeIndex] {
-        let [out, into] = &self.members;
-        if direction == Outgoing { out } else { into }.of(vertex)
+        towards(&self.members, direction).of(vertex)
     }
 
     /// The bundles between a set and others.
     pub(super) fn bundles(&self, set: NodeIndex, direction: Direction) -> &[Across] {
-        let [out, into] = &self.bundles;
-        if direction == Outgoing { out } else { into }.of(set)
+        towards(&self.bundles, direction).of(set)
     }
 
     /// The account of what stands at a vertex, where it has one of the facts.

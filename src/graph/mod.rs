@@ -132,14 +132,15 @@ pub struct Graph {
     petgraph: DiGraph<Place, Link, u32>,
     flat: Flat,
     vertices: Vertices,
+    /// The vertices of patterns of token subjects.
+    patterns: Numbers,
     targets: index::Targets,
     /// Whom trust policies may let in beside users and roles.
     opens: index::Openings,
     /// Whether some control policy looks at what a hop hands on.
     control_session: bool,
-    /// For each vertex that begins or ends hops, how few of them reach one whose verdict depends
-    /// on the session: forwards and backwards.
-    to_session: [Vec<u8>; 2],
+    /// How far it is to hops whose verdict depends on the session.
+    to_session: search::Distances,
     /// What searches take notes on.
     desks: search::Desks,
     /// What hops let pass of what earlier ones handed on.
@@ -208,6 +209,7 @@ impl Graph {
             None => each(None),
         };
         let flat = Flat::new(&petgraph, account, marked);
+        let patterns = patterns(&facts, &vertices, petgraph.node_count());
         let mut graph = Self {
             facts,
             scenario,
@@ -217,18 +219,19 @@ impl Graph {
             workspaces,
             stacks,
             issuers: BTreeMap::new(),
+            patterns,
             petgraph,
             vertices,
             targets: index.targets,
             opens: index.opens,
             control_session: index.control_session,
-            to_session: [Vec::new(), Vec::new()],
+            to_session: search::Distances::default(),
             desks: search::Desks::default(),
             passing: search::Passing::default(),
             decided: search::Decided::default(),
         };
         graph.passing = search::Passing::of_edges(graph.petgraph.edge_count());
-        graph.to_session = search::to_session(&graph);
+        graph.to_session = search::Distances::of(&graph);
         graph
     }
 
@@ -288,6 +291,11 @@ impl Graph {
     /// user or role stands are left to `each`.
     pub fn weigh(&self, numbers: &Numbers, each: impl FnMut(usize)) -> Weight {
         self.flat.weigh(numbers, each)
+    }
+
+    /// The numbers of patterns of token subjects.
+    pub fn patterns(&self) -> &Numbers {
+        &self.patterns
     }
 
     /// What stands at the vertex of a number, counted.
@@ -420,6 +428,16 @@ fn configured(facts: &Facts, workspaces: &[Workspace]) -> BTreeMap<Node, Vec<Nod
     for sources in found.values_mut() {
         sources.sort();
         sources.dedup();
+    }
+    found
+}
+
+/// The vertices of patterns of token subjects, of so many vertices.
+fn patterns(facts: &Facts, vertices: &Vertices, count: usize) -> Numbers {
+    let is = |node: &&Node| matches!(node, Node::Subject(subject) if subject.is_pattern());
+    let mut found = Numbers::below(count);
+    for vertex in vertices.others().filter(is).filter_map(|node| vertices.of(facts, node)) {
+        found.insert(vertex.index());
     }
     found
 }

@@ -9,6 +9,34 @@ pub(in crate::graph) fn bits_of(mut word: u64) -> impl Iterator<Item = usize> {
     })
 }
 
+/// Some of 64 numbers that follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::graph) struct Block {
+    pub(super) place: u32,
+    /// Bit `b` stands for `64 * place + b`.
+    pub(super) bits: u64,
+}
+
+impl Block {
+    /// The block that a number is in, with nothing else.
+    pub(super) fn of(number: usize) -> Self {
+        Self { place: u32::try_from(number / 64).unwrap_or(u32::MAX), bits: 1 << (number % 64) }
+    }
+
+    /// The numbers, in order.
+    pub(super) fn iter(self) -> impl Iterator<Item = usize> {
+        bits_of(self.bits).map(move |bit| 64 * self.place as usize + bit)
+    }
+
+    /// Those that fit.
+    #[must_use]
+    pub(super) fn filter(self, mut fits: impl FnMut(usize) -> bool) -> Self {
+        let fitting = self.iter().filter(|number| fits(*number));
+        let bits = fitting.fold(0, |bits, number| bits | 1 << (number % 64));
+        Self { bits, ..self }
+    }
+}
+
 /// A set of numbers below a bound. What it costs to go through it, or to empty it, grows with what
 /// is in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +72,17 @@ impl Numbers {
             *used |= 1 << (place % 64);
         }
         true
+    }
+
+    /// Adds some numbers below the bound.
+    pub(super) fn insert_block(&mut self, block: Block) {
+        let place = block.place as usize;
+        if let Some(word) = self.words.get_mut(place) {
+            *word |= block.bits;
+        }
+        if let Some(used) = self.used.get_mut(place / 64).filter(|_| block.bits != 0) {
+            *used |= 1 << (place % 64);
+        }
     }
 
     /// Takes a number out.
@@ -119,7 +158,7 @@ impl Numbers {
     }
 
     /// How many are in another set too.
-    pub(super) fn count(&self, other: &Self) -> u32 {
+    pub fn count(&self, other: &Self) -> u32 {
         self.words().map(|(place, word)| (word & other.word(place)).count_ones()).sum()
     }
 

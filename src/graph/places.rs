@@ -61,6 +61,14 @@ impl Vertices {
         index.checked_sub(1).map_or(0, end)..end(index)
     }
 
+    /// The account of the users and roles behind a vertex, told from few numbers.
+    pub(super) fn account(&self, vertex: NodeIndex) -> Option<AccountKey> {
+        let number = vertex.index();
+        let account = self.ends.partition_point(|end| *end as usize <= number);
+        let account = u32::try_from(account).ok().filter(|_| number < self.groups.len());
+        account.map(AccountKey::from_index)
+    }
+
     /// The users and roles behind a vertex.
     pub(super) fn group(&self, vertex: NodeIndex) -> Option<&Alike> {
         self.groups.get(vertex.index())
@@ -210,6 +218,7 @@ impl Grouped {
         let mut sets = Vec::new();
         for account in accounts {
             let row = &facts.accounts[*account];
+            let first = found.groups.len();
             let mut here: HashTable<usize> = HashTable::new();
             let roles = row.roles.iter().copied().map(CallerId::role);
             for caller in roles.chain(row.users.iter().map(|key| CallerId::user(facts, *key))) {
@@ -230,8 +239,39 @@ impl Grouped {
                     group.members.push(caller);
                 }
             }
+            found.sort_from(first);
         }
         found
+    }
+
+    /// Sorts the groups from one on by their names, so that those of one set stand together: what a
+    /// search comes to is then near what it came to before.
+    fn sort_from(&mut self, first: usize) {
+        let mut order: Vec<usize> = (first..self.groups.len()).collect();
+        order.sort_by(|one, other| self.name(*one).cmp(&self.name(*other)));
+        let mut groups: Vec<Option<Alike>> = self.groups.drain(first..).map(Some).collect();
+        let sorted = order.iter().filter_map(|group| groups.get_mut(*group - first)?.take());
+        self.groups.extend(sorted);
+        let (mut sets, mut ends) = (Vec::new(), Vec::new());
+        let begins = self.begin(first);
+        for group in order {
+            let (callers, targets, cell) = self.name(group);
+            let end = [callers, targets].map(|part| {
+                sets.extend_from_slice(part);
+                u32::try_from(begins + sets.len()).unwrap_or(u32::MAX)
+            });
+            ends.push((end, cell));
+        }
+        self.sets.truncate(begins);
+        self.sets.append(&mut sets);
+        self.ends.truncate(first);
+        self.ends.append(&mut ends);
+    }
+
+    /// Where the sets of a group begin.
+    fn begin(&self, group: usize) -> usize {
+        let before = group.checked_sub(1).and_then(|before| self.ends.get(before));
+        before.map_or(0, |([_, end], _)| *end as usize)
     }
 
     fn add(&mut self, account: AccountKey, (callers, targets, cell): &Name<'_>) {
@@ -244,8 +284,7 @@ impl Grouped {
     }
 
     fn name(&self, group: usize) -> Name<'_> {
-        let begins = group.checked_sub(1).and_then(|before| self.ends.get(before));
-        let begins = begins.map_or(0, |([_, end], _)| *end as usize);
+        let begins = self.begin(group);
         let Some(([callers, targets], cell)) = self.ends.get(group) else {
             return (&[], &[], None);
         };

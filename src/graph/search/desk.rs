@@ -9,7 +9,7 @@ use crate::org::AccountKey;
 
 use super::super::Graph;
 use super::super::flat::{Shared, SharedList};
-use super::super::numbers::Numbers;
+use super::super::numbers::{Block, Numbers};
 use super::walk::{For, Left};
 use super::ways::{Mix, Rank, StepId};
 
@@ -191,8 +191,8 @@ impl Desk {
         known.map_or(Before::Start, |known| Before::unpacked(*known))
     }
 
-    /// Notes that a vertex is come to for the first time with a mix.
-    pub(super) fn note(&mut self, vertex: NodeIndex, mix: Mix, hops: usize, before: Before) {
+    /// Notes that some vertices are come to for the first time with a mix.
+    pub(super) fn note(&mut self, block: Block, mix: Mix, hops: usize, before: Before) {
         let Some(notes) = self.notes.get_mut(mix as usize) else { return };
         if notes.before.is_empty() {
             notes.came = Numbers::below(self.vertices);
@@ -204,11 +204,13 @@ impl Desk {
         let Some(level) = hops.checked_sub(1).and_then(|at| notes.by_hops.get_mut(at)) else {
             return;
         };
-        let number = vertex.index();
-        notes.came.insert(number);
-        level.insert(number);
-        if let Some(place) = notes.before.get_mut(number) {
-            *place = before.packed();
+        notes.came.insert_block(block);
+        level.insert_block(block);
+        let before = before.packed();
+        for number in block.iter() {
+            if let Some(place) = notes.before.get_mut(number) {
+                *place = before;
+            }
         }
     }
 

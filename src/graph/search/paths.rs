@@ -230,57 +230,46 @@ impl<'g> Search<'g> {
     }
 }
 
-/// How many hops vertices and sets are from a target: for each one more than there have to be at
-/// least, nothing where there have to be too many. A set is as far as the nearest of its members.
-struct Distances(Vec<u16>);
+/// The vertices and sets from which a target may be reached, by how many hops that takes at most: from
+/// a set over its members, of callers the first hop included.
+struct Distances(Vec<Numbers>);
 
 impl Distances {
     /// Those from which a path of so many hops may go on after its first.
     fn new(graph: &Graph, target: Option<NodeIndex>, max_hops: usize) -> Self {
         let bound = graph.petgraph.node_count();
-        let mut found = Self(vec![0; bound]);
+        let mut found = Self(Vec::with_capacity(max_hops));
+        let mut near = Numbers::below(bound);
         // What lies about vertices is found faster in their order.
         let (mut level, mut next) = (Numbers::below(bound), Numbers::below(bound));
         level.insert(target.map_or(bound, NodeIndex::index));
-        let most = u16::try_from(max_hops).unwrap_or(u16::MAX - 1);
-        for hops in 1..=most {
+        for hops in 1..=max_hops {
             for vertex in level.iter().map(NodeIndex::new) {
                 for set in graph.sets(vertex, Incoming) {
-                    if !found.set(set, hops) || hops == most {
+                    if !near.insert(set.index()) || hops == max_hops {
                         continue;
                     }
                     for (bundle, callers) in graph.bundles(set, Incoming) {
-                        if bundle.assume.verdict == Verdict::Denied || !found.set(callers, hops) {
+                        if bundle.assume.verdict == Verdict::Denied || !near.insert(callers.index())
+                        {
                             continue;
                         }
-                        for member in graph.members(callers, Incoming) {
-                            if found.set(member, hops + 1) {
-                                next.insert(member.index());
-                            }
-                        }
+                        graph.flat.all_of(callers, Incoming).add_to(&mut next);
                     }
                 }
             }
+            found.0.push(near.clone());
+            next.take(&near);
+            near.add(&next);
             level.clear();
             std::mem::swap(&mut level, &mut next);
         }
         found
     }
 
-    /// Notes a distance; whether there was none.
-    fn set(&mut self, vertex: NodeIndex, hops: u16) -> bool {
-        match self.0.get_mut(vertex.index()) {
-            Some(known) if *known == 0 => {
-                *known = hops;
-                true
-            }
-            _ => false,
-        }
-    }
-
     /// Whether the target may be reached from there in so many hops.
     fn leads_on(&self, vertex: NodeIndex, left: usize) -> bool {
-        let found = self.0.get(vertex.index()).copied().unwrap_or_default();
-        found > 0 && usize::from(found) <= left + 1
+        let near = self.0.get(left).or(self.0.last());
+        near.is_some_and(|near| near.has(vertex.index()))
     }
 }

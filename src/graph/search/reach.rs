@@ -8,8 +8,8 @@ use petgraph::graph::NodeIndex;
 use crate::evaluation::{Privileges, Verdict};
 use crate::org::AccountKey;
 
-use super::super::flat::Hop;
-use super::super::{Graph, Node, Weight};
+use super::super::flat::{Ends, Hop};
+use super::super::{Bundle, Graph, Node, Weight};
 use super::calls::{Route, judge};
 use super::desk::Before;
 use super::many::{Best, Landing};
@@ -266,6 +266,14 @@ struct From {
     account: Option<AccountKey>,
 }
 
+/// Which ends of a hop are meant: see [`Left::means`].
+#[derive(Debug, Clone, Copy)]
+struct Over {
+    across: bool,
+    from: Option<AccountKey>,
+    left: Left,
+}
+
 /// A search over hops whose verdicts hold on every path, breadth first. What [`session`] comes to it
 /// leads on from.
 struct Spread<'s, 'g> {
@@ -278,12 +286,21 @@ impl Spread<'_, '_> {
     fn go_on(&mut self, hops: usize) {
         let start = self.start;
         if hops == 1 {
-            start.each_first(|step| {
-                let mix = Mix::of(step.bundle.assume.verdict);
-                if let Some(mix) = mix.filter(|_| !step.bundle.is_open()) {
-                    self.come(step.to, mix, 1, Before::Start);
+            let from = start.account();
+            let mut begin = |ends: Ends<'_>, bundle: Bundle, across| {
+                let mix = Mix::of(bundle.assume.verdict);
+                if let Some(mix) = mix.filter(|_| !bundle.is_open()) {
+                    let over = Over { across, from, left: Left::All };
+                    self.come_to(ends, over, mix, 1, Before::Start);
                 }
-            });
+            };
+            for step in start.outside() {
+                begin(Ends::One(step.to), step.bundle, false);
+            }
+            for (_, across) in start.first_edges() {
+                let ends = start.graph.flat.all_of(across.other, start.direction);
+                begin(ends, across.bundle, across.bundle.across);
+            }
         }
         for mix in Mix::ALL {
             let Some(last) = self.ways.take(mix, hops - 1) else { continue };
@@ -293,21 +310,13 @@ impl Spread<'_, '_> {
             for number in last.both(graph.flat.leads_on(start.direction)) {
                 let vertex = NodeIndex::new(number);
                 if !here.contains(&number) {
-                    account = graph.account(vertex);
+                    account = graph.vertices.account(vertex).or_else(|| graph.account(vertex));
                     here = account.map_or(0..0, |account| graph.numbers_of(account));
                 }
                 self.expand(From { vertex, mix, hops, account });
             }
             self.ways.put_back(mix, hops - 1, last);
         }
-    }
-
-    fn come(&mut self, to: NodeIndex, mix: Mix, hops: usize, before: Before) {
-        if self.start.stands_alone(to) {
-            return;
-        }
-        let nodes = || self.start.weight_of_others(to).nodes as usize;
-        self.ways.come(to, nodes, mix, hops, before);
     }
 
     fn expand(&mut self, from: From) {
@@ -335,10 +344,35 @@ impl Spread<'_, '_> {
         let Start { graph, direction, .. } = *self.start;
         let Some(next) = Mix::of(hop.verdict).map(|one| mix.and(one)) else { return };
         let before = Before::Vertex(vertex, mix);
-        graph.flat.each_end(hop, direction, |to| {
-            if left.means(graph, hop.across, account, to) {
-                self.come(to, next, hops, before);
+        let over = Over { across: hop.across, from: account, left };
+        self.come_to(graph.flat.ends(hop, direction), over, next, hops, before);
+    }
+
+    /// Comes to those ends of a hop that are meant.
+    fn come_to(&mut self, ends: Ends<'_>, over: Over, mix: Mix, hops: usize, before: Before) {
+        let start = self.start;
+        let meant = |to| {
+            over.left.means(start.graph, over.across, over.from, to) && !start.leaves_out(to, hops)
+        };
+        let nodes = |to| start.weight_of_others(to).nodes as usize;
+        let mut one = |to: NodeIndex| {
+            if meant(to) {
+                self.ways.come(to, || nodes(to), mix, hops, before);
             }
-        });
+        };
+        match ends {
+            Ends::One(to) => one(to),
+            Ends::Some(list) => list.iter().copied().for_each(one),
+            Ends::Many(blocks) => {
+                for block in blocks {
+                    let new = self.ways.new_of(*block, mix);
+                    // Most were come to before.
+                    if new.bits != 0 {
+                        let new = new.filter(|number| meant(NodeIndex::new(number)));
+                        self.ways.come_to(new, nodes, mix, hops, before);
+                    }
+                }
+            }
+        }
     }
 }

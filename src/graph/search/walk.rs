@@ -199,27 +199,30 @@ impl<'g> Start<'g> {
     }
 
     /// Tells the hops from the node itself.
-    pub(super) fn each_first(&self, each: impl FnMut(Step)) {
-        self.each_first_over(|_| true, each);
-    }
-
-    /// The same, without those over some edges between sets.
-    pub(super) fn each_first_over(
-        &self,
-        is_wanted: impl Fn(&Across) -> bool,
-        mut each: impl FnMut(Step),
-    ) {
+    pub(super) fn each_first(&self, mut each: impl FnMut(Step)) {
         let mut tell = |step: Step| {
             if self.only.is_none_or(|only| step.to == only) {
                 each(step);
             }
         };
         self.outside.iter().copied().for_each(&mut tell);
-        let members = |across: &Across| {
-            let wanted = is_wanted(across).then(|| self.neighbours(across.other));
-            wanted.unwrap_or_default()
-        };
-        self.towards(None, members, tell);
+        self.towards(None, |across| self.neighbours(across.other), tell);
+    }
+
+    /// The edges between sets that first hops go over, each with the set that it leaves.
+    pub(super) fn first_edges(&self) -> impl Iterator<Item = (NodeIndex, &'g Across)> + '_ {
+        let (graph, direction) = (self.graph, self.direction);
+        let sets = self.vertex_of_edges().into_iter();
+        let sets = sets.flat_map(move |vertex| graph.sets(vertex, direction));
+        sets.flat_map(move |set| {
+            graph.flat.bundles(set, direction).iter().map(move |across| (set, across))
+        })
+    }
+
+    /// Whether a hop does not lead to a vertex, though an edge does.
+    pub(super) fn leaves_out(&self, vertex: NodeIndex, hops: usize) -> bool {
+        let is_other = hops == 1 && self.only.is_some_and(|only| only != vertex);
+        is_other || self.stands_alone(vertex)
     }
 
     /// The hops from the node itself.

@@ -9,7 +9,7 @@ use crate::org::AccountKey;
 
 use super::super::Graph;
 use super::super::flat::{Shared, SharedList};
-use super::super::numbers::Numbers;
+use super::super::numbers::{Block, Numbers};
 use super::desk::{Before, Desk};
 use super::walk::Left;
 
@@ -117,7 +117,7 @@ impl<'g> Ways<'g> {
             return false;
         }
         // A way that looks at the session may be unknown where no hop is by itself.
-        self.mixed |= matches!(mix, Mix::Both | Mix::Unknown);
+        self.mixed = self.is_mixed_with(mix);
         if self.mixed {
             // Only where it was come to with another mix can the walk have been there.
             let known = Mix::ALL.into_iter().any(|mix| self.desk.came(mix).has(number));
@@ -127,8 +127,44 @@ impl<'g> Ways<'g> {
         } else if mix != Mix::Allowed && self.desk.came(Mix::Allowed).has(number) {
             return false;
         }
-        self.desk.note(vertex, mix, hops, before);
+        self.desk.note(Block::of(number), mix, hops, before);
         true
+    }
+
+    /// Those of some vertices that may be news with a mix.
+    pub(super) fn new_of(&self, block: Block, mix: Mix) -> Block {
+        let place = block.place as usize;
+        let mut bits = block.bits & !self.desk.came(mix).word(place);
+        if !self.is_mixed_with(mix) {
+            bits &= !self.desk.came(Mix::Allowed).word(place);
+        }
+        Block { bits, ..block }
+    }
+
+    /// The same as to [`Self::come`] to each of some vertices.
+    pub(super) fn come_to(
+        &mut self,
+        block: Block,
+        nodes: impl Fn(NodeIndex) -> usize,
+        mix: Mix,
+        hops: usize,
+        before: Before,
+    ) {
+        if self.is_mixed_with(mix) {
+            for vertex in block.iter().map(NodeIndex::new) {
+                self.come(vertex, || nodes(vertex), mix, hops, before);
+            }
+            return;
+        }
+        let new = self.new_of(block, mix);
+        if new.bits != 0 {
+            self.desk.note(new, mix, hops, before);
+        }
+    }
+
+    /// Whether some way may be unknown, where one with this mix is among them.
+    fn is_mixed_with(&self, mix: Mix) -> bool {
+        self.mixed || matches!(mix, Mix::Both | Mix::Unknown)
     }
 
     /// Whether a walk that goes on to a vertex comes there more often than there are nodes. It says

@@ -14,11 +14,12 @@ use petgraph::Direction::{Incoming, Outgoing};
 use petgraph::graph::NodeIndex;
 
 use crate::evaluation::{Lineage, Scenario, Verdict};
+use crate::org::AccountKey;
 
 use super::super::flat::Across;
 use super::super::index::{Map, Set};
 use super::super::numbers::Numbers;
-use super::super::{Bundle, Graph, by_halves};
+use super::super::{Graph, by_halves};
 use super::calls;
 use super::circles;
 use super::desk::Before;
@@ -120,18 +121,11 @@ impl<'s, 'g> Search<'s, 'g> {
         if none && self.start.outside().is_empty() {
             return Full::Continue(());
         }
-        let mut steps = Vec::new();
-        let near =
-            |vertex, bundle: Bundle| bundle.is_open() || self.to_session(vertex) < self.max_hops;
-        let wanted = |across: &Across| near(across.other, across.bundle);
-        self.start.each_first_over(wanted, |step| {
-            if near(step.to, step.bundle) {
-                steps.push(step);
-            }
-        });
+        let start = self.start;
         let group = Group::begin(self.lists.none());
         let from = From { group: &group, last: None, walk: &[], twice: false, hops: 1 };
-        steps.iter().try_for_each(|step| self.take(ways, &from, step))
+        start.outside().iter().try_for_each(|step| self.take(ways, &from, step))?;
+        start.first_edges().try_for_each(|edge| self.cross(ways, &from, edge, Left::All))
     }
 
     /// Takes the steps that may be of use after the ways of a group.
@@ -156,9 +150,7 @@ impl<'s, 'g> Search<'s, 'g> {
                     continue;
                 };
                 for across in graph.flat.bundles(set, direction) {
-                    if across.bundle.assume.verdict != Verdict::Denied {
-                        self.cross(ways, &from, (set, across), left)?;
-                    }
+                    self.cross(ways, &from, (set, across), left)?;
                 }
             }
         }
@@ -175,12 +167,17 @@ impl<'s, 'g> Search<'s, 'g> {
     ) -> Full {
         let Start { graph, direction, .. } = *self.start;
         let (bundle, edge) = (across.bundle, Some((across.edge, set)));
-        let left = self.max_hops.saturating_sub(from.hops);
-        if !from.decides(bundle) && (left == 0 || self.to_session(across.other) > left) {
+        if bundle.assume.verdict == Verdict::Denied {
             return Full::Continue(());
         }
-        let account = from.walk.first().and_then(|last| graph.account(*last));
-        for to in graph.members(across.other, direction) {
+        let left = self.max_hops.saturating_sub(from.hops);
+        let decides = from.decides(bundle);
+        if !decides && (left == 0 || self.to_session(across.other) > left) {
+            return Full::Continue(());
+        }
+        let near = if decides { None } else { graph.within_session(left, direction) };
+        let account = self.account_of(from);
+        for to in graph.flat.all_of(across.other, direction).within(near) {
             let all = meant == Left::All && !bundle.across;
             if all || meant.means(graph, bundle.across, account, to) {
                 self.take(ways, from, &Step { to, bundle, edge })?;
@@ -196,7 +193,7 @@ impl<'s, 'g> Search<'s, 'g> {
             return Full::Continue(());
         };
         let graph = self.start.graph;
-        let account = from.walk.first().and_then(|last| graph.account(*last));
+        let account = self.account_of(from);
         let mut rest = Vec::new();
         for step in owed {
             let across = step.bundle.across;
@@ -213,6 +210,14 @@ impl<'s, 'g> Search<'s, 'g> {
         Full::Continue(())
     }
 
+    /// The account that a hop leaves.
+    fn account_of(&self, from: &From<'_>) -> Option<AccountKey> {
+        match from.walk.first() {
+            Some(last) => self.start.graph.account(*last),
+            None => self.start.account(),
+        }
+    }
+
     /// Takes a step, where that can be of use.
     fn take(&mut self, ways: &mut Ways<'g>, from: &From<'_>, step: &Step) -> Full {
         let Some(left) = self.max_hops.checked_sub(from.hops) else {
@@ -220,7 +225,8 @@ impl<'s, 'g> Search<'s, 'g> {
         };
         let open = from.group.open || step.bundle.is_open();
         let offered = from.decides(step.bundle);
-        if !offered && self.to_session(step.to) > left || self.start.stands_alone(step.to) {
+        if !offered && self.to_session(step.to) > left || self.start.leaves_out(step.to, from.hops)
+        {
             return Full::Continue(());
         }
         let visits = from.walk.iter().filter(|known| **known == step.to).count();
