@@ -114,7 +114,7 @@ fn over_path(facts: &Facts, calls: &[Call<'_>], atoms: &mut Atoms) -> Formula {
         )
     });
     let hops: Vec<Formula> = hops.collect();
-    let formula = asking(&hops, atoms);
+    let formula = asking(calls, &hops, atoms);
     let mut all = formula.clone();
     for needed in companion::implied(calls, &formula, atoms) {
         let Some(call) = calls.get(needed.call) else { continue };
@@ -128,14 +128,18 @@ fn over_path(facts: &Facts, calls: &[Call<'_>], atoms: &mut Atoms) -> Formula {
     all.and(companion::kept_values(calls, &formula, atoms))
 }
 
-/// What the hops ask of the calls. One that holds whatever is passed asks for nothing, even where
-/// its policies look at a tag (rule T5).
-fn asking(hops: &[Formula], atoms: &Atoms) -> Formula {
+/// What the hops ask of the calls. One that holds whatever can be passed asks for nothing, even
+/// where its policies look at a tag (rules T5 and C4).
+fn asking(calls: &[Call<'_>], hops: &[Formula], atoms: &mut Atoms) -> Formula {
     let all = Formula::all(hops.iter().cloned());
     if !companion::asks(&all, atoms) {
         return all;
     }
-    Formula::all(hops.iter().filter(|hop| atoms.truth(hop) != Truth::Always).cloned())
+    let kept = companion::kept_values(calls, &all, atoms);
+    let asks = |hop: &&Formula| {
+        atoms.truth(hop) != Truth::Always && !atoms.is_never(&(!(*hop).clone()).and(kept.clone()))
+    };
+    Formula::all(hops.iter().filter(asks).cloned())
 }
 
 /// Decides a path with the evidence of every hop, as [`judge_path`] does without.
@@ -153,7 +157,7 @@ pub fn decide_path(facts: &Facts, calls: &[Call<'_>]) -> PathDecision {
         })
         .collect();
     let stated: Vec<Formula> = hops.iter().map(Hop::stated).collect();
-    let formula = asking(&stated, &atoms);
+    let formula = asking(calls, &stated, &mut atoms);
     for needed in companion::implied(calls, &formula, &mut atoms) {
         if let Some(hop) = hops.get_mut(needed.call) {
             let judged = Judged::of(hop.context, needed.action, &mut atoms);

@@ -448,3 +448,22 @@ proptest! {
         check_searches(&text)?;
     }
 }
+
+/// A tag that is handed on has one value, so what two tests of it rule out stops no call, and nothing
+/// has to be passed, or not, for its sake.
+#[test]
+fn what_no_tag_can_be_asks_for_nothing() {
+    let text = "
+        user A/ann tag:team=ann
+          id: Allow sts:*
+        role A/R tag:team=a
+          tp: Allow sts:AssumeRole*,sts:TagSession from A/user/ann
+        role A/S
+          tp: Allow sts:AssumeRole*,sts:TagSession from A/role/R
+          id: Allow sts:*
+          id: Deny sts:AssumeRole* on arn:aws:iam::*:role/${aws:PrincipalTag/team} if StringEqualsIgnoreCase aws:ResourceTag/team A
+        role B/T tag:team=b
+          tp: Allow sts:AssumeRole* from A/role/S
+    ";
+    check_searches(text).unwrap();
+}
