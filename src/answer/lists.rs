@@ -272,7 +272,10 @@ pub(super) fn paths_attached(
     };
     for (from, to) in pairs() {
         let (routes, cut) = search::paths(graph, from, to, limits.hops, limits.rows);
-        truncated |= cut;
+        if cut {
+            truncated = true;
+            found.extend(search::better(graph, from, to, limits.hops, &routes));
+        }
         found.extend(routes);
     }
     if found.is_empty() {

@@ -60,7 +60,9 @@ impl<T: Term> Ways<T> {
 
     pub(super) fn widen(&mut self, other: Self) {
         for (way, more) in self.by.iter_mut().zip(other.by) {
-            way.widen(more);
+            if !more.is_false() {
+                way.widen(more);
+            }
         }
     }
 
@@ -80,7 +82,7 @@ impl<T: Term> Ways<T> {
 
     /// Whichever way.
     pub(super) fn any(&self) -> T {
-        T::any(self.by.iter().cloned())
+        T::any(self.by.iter().filter(|way| !way.is_false()).cloned())
     }
 
     pub(super) fn is_none(&self) -> bool {

@@ -45,6 +45,29 @@ fn ten_thousand_paths_between_two_roles() {
 }
 
 #[test]
+fn the_best_path_is_told_however_many_come_before() {
+    let mut text = String::from("role A/First\n  id: Allow *\n");
+    let asked = "  tp: Allow from A/role/First if StringEquals sts:ExternalId x\n  id: Allow *";
+    roles(&mut text, "One", 150, |_| asked.to_owned());
+    text.push_str("role A/Way\n  tp: Allow from A/role/First\n  id: Allow *\n");
+    text.push_str("role A/On\n  tp: Allow from A/role/Way\n  id: Allow *\n");
+    let mut last = String::from("A/role/On");
+    for number in 0..150 {
+        let _ = write!(last, ",A/role/One{number}");
+    }
+    let _ = writeln!(text, "role A/Last\n  tp: Allow from {last}");
+    let graph = graph(&text);
+    for rows in [100, 1] {
+        let limits = Limits { rows, ..Limits::PATHS };
+        let found = answer::paths(&graph, "account-A/First", "account-A/Last", limits);
+        let found = found.expect("both are there");
+        assert_eq!((found.paths.len(), found.truncated), (rows, true));
+        let best = found.paths.first().expect("there are some");
+        assert_eq!((best.verdict, best.hops.len()), (Verdict::Allowed, 3));
+    }
+}
+
+#[test]
 fn a_thousand_roles_in_a_circle() {
     let mut text = String::new();
     roles(&mut text, "Role", 1_000, |number| {

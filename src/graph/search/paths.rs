@@ -14,6 +14,7 @@ use super::super::numbers::Numbers;
 use super::super::{Graph, Node};
 use super::calls::{self, Route, judge};
 use super::circles;
+use super::reach::reachable_from;
 use super::session::{kind, verdict};
 use super::walk::{Start, Step};
 
@@ -38,6 +39,25 @@ pub fn paths(
         ))
     });
     (found, truncated)
+}
+
+/// The best path of all, where the search for all of them was cut short and only worse ones are among
+/// those that it found.
+pub fn better(
+    graph: &Graph,
+    from: &Node,
+    to: &Node,
+    max_hops: usize,
+    found: &[Route],
+) -> Option<Route> {
+    let best = found.iter().map(|route| route.verdict).min().unwrap_or(Verdict::Denied);
+    // Few paths have to be looked for: none is better than its first hop lets it be.
+    let start = Start::new(graph, from, Outgoing);
+    if start.best_first().is_none_or(|first| first >= best) {
+        return None;
+    }
+    let route = reachable_from(start, max_hops).route(to)?;
+    (route.verdict < best).then_some(route)
 }
 
 struct Search<'g> {

@@ -219,6 +219,19 @@ impl<'g> Start<'g> {
         })
     }
 
+    /// The best verdict that a path may have by its first hop. One that depends on the session may be
+    /// allowed there, and one that is unknown is part of conditional paths.
+    pub(super) fn best_first(&self) -> Option<Verdict> {
+        let outside = self.outside.iter().map(|step| step.bundle);
+        let bundles = outside.chain(self.first_edges().map(|(_, across)| across.bundle));
+        let best = |bundle: Bundle| match bundle.assume.verdict {
+            _ if bundle.is_open() => Verdict::Allowed,
+            Verdict::Unknown => Verdict::Conditional,
+            verdict => verdict,
+        };
+        bundles.map(best).min()
+    }
+
     /// Whether a hop does not lead to a vertex, though an edge does.
     pub(super) fn leaves_out(&self, vertex: NodeIndex, hops: usize) -> bool {
         let is_other = hops == 1 && self.only.is_some_and(|only| only != vertex);
