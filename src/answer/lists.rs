@@ -271,11 +271,8 @@ pub(super) fn paths_attached(
         from.flat_map(|from| targets.iter().filter(move |to| *to != from).map(move |to| (from, to)))
     };
     for (from, to) in pairs() {
-        let (routes, cut) = search::paths(graph, from, to, limits.hops, limits.rows);
-        if cut {
-            truncated = true;
-            found.extend(search::better(graph, from, to, limits.hops, &routes));
-        }
+        let (routes, cut) = search::best_paths(graph, from, to, limits.hops, limits.rows);
+        truncated |= cut;
         found.extend(routes);
     }
     if found.is_empty() {

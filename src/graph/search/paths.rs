@@ -14,7 +14,7 @@ use super::super::numbers::Numbers;
 use super::super::{Graph, Node};
 use super::calls::{self, Route, judge};
 use super::circles;
-use super::reach::reachable_from;
+use super::reach::reachable;
 use super::session::{kind, verdict};
 use super::walk::{Start, Step};
 
@@ -30,7 +30,34 @@ pub fn paths(
     max_hops: usize,
     limit: usize,
 ) -> (Vec<Route>, bool) {
-    let (mut found, truncated) = Search::new(graph, from, to, max_hops, limit).walk();
+    let (found, truncated) = Search::new(graph, from, to, max_hops, limit).walk();
+    (in_order(found), truncated)
+}
+
+/// The same, with a path of the best verdict of all among them, however many worse ones come before
+/// it.
+pub fn best_paths(
+    graph: &Graph,
+    from: &Node,
+    to: &Node,
+    max_hops: usize,
+    limit: usize,
+) -> (Vec<Route>, bool) {
+    let search = Search::new(graph, from, to, max_hops, limit);
+    let (mut found, truncated) = search.walk();
+    if truncated {
+        let best = found.iter().map(|route| route.verdict).min().unwrap_or(Verdict::Denied);
+        // Few have to be looked for: none is better than its first hop lets it be.
+        if search.start.best_first().is_some_and(|first| first < best) {
+            let better = reachable(graph, from, max_hops).route(to);
+            found.extend(better.filter(|route| route.verdict < best));
+        }
+    }
+    (in_order(found), truncated)
+}
+
+/// Best verdict first, then shortest.
+fn in_order(mut found: Vec<Route>) -> Vec<Route> {
     found.sort_by(|one, other| {
         (one.verdict, one.nodes.len(), &one.nodes).cmp(&(
             other.verdict,
@@ -38,26 +65,7 @@ pub fn paths(
             &other.nodes,
         ))
     });
-    (found, truncated)
-}
-
-/// The best path of all, where the search for all of them was cut short and only worse ones are among
-/// those that it found.
-pub fn better(
-    graph: &Graph,
-    from: &Node,
-    to: &Node,
-    max_hops: usize,
-    found: &[Route],
-) -> Option<Route> {
-    let best = found.iter().map(|route| route.verdict).min().unwrap_or(Verdict::Denied);
-    // Few paths have to be looked for: none is better than its first hop lets it be.
-    let start = Start::new(graph, from, Outgoing);
-    if start.best_first().is_none_or(|first| first >= best) {
-        return None;
-    }
-    let route = reachable_from(start, max_hops).route(to)?;
-    (route.verdict < best).then_some(route)
+    found
 }
 
 struct Search<'g> {

@@ -205,11 +205,6 @@ pub fn reachable<'g>(graph: &'g Graph, source: &Node, max_hops: usize) -> Reache
     spread(graph, source, max_hops, Outgoing)
 }
 
-/// The same, begun already.
-pub(super) fn reachable_from(start: Start<'_>, max_hops: usize) -> Reached<'_> {
-    from(start, max_hops, &mut Memo::default())
-}
-
 /// The same as [`reachable`], with what searches before it told.
 pub fn reachable_with<'g>(
     graph: &'g Graph,
