@@ -232,6 +232,23 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn blocks_are_numbers_side_by_side(one in some(), other in some()) {
+            let mut whole = made(&one);
+            let mut few = Numbers::below(BOUND);
+            for number in &other {
+                whole.insert_block(Block::of(*number));
+            }
+            prop_assert_eq!(listed(&whole), one.union(&other).copied().collect::<BTreeSet<usize>>());
+            for (place, bits) in whole.words() {
+                let block = Block { bits, ..Block::of(64 * place) };
+                few.insert_block(block.filter(|number| one.contains(&number)));
+            }
+            prop_assert_eq!(few, made(&one));
+        }
+    }
+
     #[test]
     fn what_is_not_below_the_bound_is_left_out() {
         let mut numbers = Numbers::below(10);
