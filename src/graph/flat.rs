@@ -76,7 +76,7 @@ enum By {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ends<'f> {
     One(NodeIndex),
-    Some(&'f [NodeIndex]),
+    Several(&'f [NodeIndex]),
     /// Many, most of them side by side.
     Many(&'f [Block]),
 }
@@ -89,7 +89,7 @@ impl<'f> Ends<'f> {
     ) -> impl Iterator<Item = NodeIndex> + 'f {
         let (one, list, blocks): (_, &[NodeIndex], &[Block]) = match self {
             Self::One(vertex) => (Some(vertex), &[], &[]),
-            Self::Some(list) => (None, list, &[]),
+            Self::Several(list) => (None, list, &[]),
             Self::Many(blocks) => (None, &[], blocks),
         };
         let is_in = move |to: &NodeIndex| numbers.is_none_or(|numbers| numbers.has(to.index()));
@@ -105,7 +105,7 @@ impl<'f> Ends<'f> {
         let mut add = |block| numbers.insert_block(block);
         match self {
             Self::One(vertex) => add(Block::of(vertex.index())),
-            Self::Some(list) => list.iter().for_each(|vertex| add(Block::of(vertex.index()))),
+            Self::Several(list) => list.iter().for_each(|vertex| add(Block::of(vertex.index()))),
             Self::Many(blocks) => blocks.iter().copied().for_each(add),
         }
     }
@@ -390,7 +390,7 @@ impl Flat {
             By::Vertex => Ends::One(NodeIndex::new(first)),
             By::Members => {
                 let all = &towards(&self.members, direction).items;
-                Ends::Some(all.get(places).unwrap_or_default())
+                Ends::Several(all.get(places).unwrap_or_default())
             }
             By::Blocks => {
                 let all = &towards(&self.blocks, direction).items;
@@ -402,7 +402,7 @@ impl Flat {
     /// The members of a set: see [`Flat::members`].
     pub(super) fn all_of(&self, set: NodeIndex, direction: Direction) -> Ends<'_> {
         match towards(&self.blocks, direction).of(set) {
-            [] => Ends::Some(self.members(set, direction)),
+            [] => Ends::Several(self.members(set, direction)),
             blocks => Ends::Many(blocks),
         }
     }

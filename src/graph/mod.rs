@@ -140,7 +140,7 @@ pub struct Graph {
     /// Whether some control policy looks at what a hop hands on.
     control_session: bool,
     /// How far it is to hops whose verdict depends on the session.
-    to_session: search::Distances,
+    to_session: search::ToSession,
     /// What searches take notes on.
     desks: search::Desks,
     /// What hops let pass of what earlier ones handed on.
@@ -225,13 +225,13 @@ impl Graph {
             targets: index.targets,
             opens: index.opens,
             control_session: index.control_session,
-            to_session: search::Distances::default(),
+            to_session: search::ToSession::default(),
             desks: search::Desks::default(),
             passing: search::Passing::default(),
             decided: search::Decided::default(),
         };
         graph.passing = search::Passing::of_edges(graph.petgraph.edge_count());
-        graph.to_session = search::Distances::of(&graph);
+        graph.to_session = search::ToSession::of(&graph);
         graph
     }
 

@@ -12,13 +12,13 @@ mod circles;
 mod cycles;
 mod denied;
 mod desk;
-mod distances;
 mod many;
 mod near;
 mod paths;
 mod reach;
 mod relay;
 mod session;
+mod to_session;
 mod walk;
 mod ways;
 
@@ -34,5 +34,5 @@ pub use session::Memo;
 pub use ways::Ranked;
 
 pub(super) use desk::Desks;
-pub(super) use distances::Distances;
 pub(super) use session::{Decided, Passing};
+pub(super) use to_session::ToSession;

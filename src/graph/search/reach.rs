@@ -362,7 +362,7 @@ impl Spread<'_, '_> {
         };
         match ends {
             Ends::One(to) => one(to),
-            Ends::Some(list) => list.iter().copied().for_each(one),
+            Ends::Several(list) => list.iter().copied().for_each(one),
             Ends::Many(blocks) => {
                 for block in blocks {
                     let new = self.ways.new_of(*block, mix);

@@ -19,7 +19,7 @@ const LISTED: usize = 4;
 /// For each vertex, how few hops lead over one whose verdict depends on the session, itself
 /// included: forwards, and backwards. For a set that hops lead to, that of the nearest member.
 #[derive(Debug, Default)]
-pub(in crate::graph) struct Distances([Away; 2]);
+pub(in crate::graph) struct ToSession([Away; 2]);
 
 /// In one direction.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ struct Away {
     within: Vec<Numbers>,
 }
 
-impl Distances {
+impl ToSession {
     /// Those of a graph.
     pub(in crate::graph) fn of(graph: &Graph) -> Self {
         let away = |direction| Away::new(distances(graph, direction));
