@@ -9,7 +9,7 @@ use crate::policy::{Action, Test};
 use super::caller::Call;
 use super::context::{REQUEST_TAG, SOURCE_IDENTITY, TRANSITIVE};
 use super::decision::RequirementKind as Kind;
-use super::logic::{Atom, AtomTest, Atoms, Formula, Logic, Term};
+use super::logic::{Atom, AtomTest, Atoms, Formula, Logic, Term, Truth};
 
 /// How many pairs of tests of one tag at two hops are compared.
 const PAIRS: usize = 10_000;
@@ -22,8 +22,17 @@ pub(super) struct Needed {
     pub(super) action: Action,
     /// When it needs it.
     pub(super) when: Formula,
+    /// When it is given.
+    pub(super) given: Formula,
     /// What the call itself passes then.
-    pub(super) passes: Formula,
+    passes: Formula,
+}
+
+impl Needed {
+    /// That the call has the permission where it needs it.
+    pub(super) fn formula(&self) -> Formula {
+        (!self.when.clone()).or(self.given.clone())
+    }
 }
 
 /// Whether an atom holds only where something is handed on that later hops have to let pass.
@@ -37,36 +46,50 @@ pub(super) fn asks(formula: &Formula, atoms: &Atoms) -> bool {
     !asked.tags.is_empty() || !asked.handed_on.is_empty() || asked.source_identity.is_some()
 }
 
-/// The permissions that the calls need for what `formula` says they may pass.
-pub(super) fn implied(calls: &[Call<'_>], formula: &Formula, atoms: &mut Atoms) -> Vec<Needed> {
-    let asked = Asked::of(formula, atoms);
-    let mut found = Vec::new();
-    for (index, call) in calls.iter().enumerate() {
-        // What the question states is judged with the call already.
-        if !call.scenario.passes_tags() && call.action != Action::TagSession {
-            let passes = asked.passes_tags(call.hop, atoms);
-            let when = passes.clone().or(asked.inherits_tags(call.hop, atoms));
-            if !when.is_false() {
-                found.push(Needed { call: index, action: Action::TagSession, when, passes });
+/// The permissions that the calls need for what `formula` says they may pass. A permission may
+/// itself look at something else that is passed, which then takes one too. `judge` says when the
+/// action is permitted to the call, and is asked once for each.
+pub(super) fn implied(
+    calls: &[Call<'_>],
+    formula: &Formula,
+    atoms: &mut Atoms,
+    mut judge: impl FnMut(usize, Action, &mut Atoms) -> Formula,
+) -> Vec<Needed> {
+    let mut asked = Asked::of(formula, atoms);
+    let mut found: Vec<Needed> = Vec::new();
+    let mut goes_on = true;
+    while goes_on {
+        let before = asked.clone();
+        for (index, call) in calls.iter().enumerate() {
+            for (action, when, passes) in before.permissions(call, atoms) {
+                let same = |known: &&mut Needed| known.call == index && known.action == action;
+                if let Some(known) = found.iter_mut().find(same) {
+                    (known.when, known.passes) = (when, passes);
+                    continue;
+                }
+                let given = judge(index, action, atoms);
+                // What is never given is not passed, so what it would take is nothing to ask for.
+                if atoms.truth(&given) == Truth::Sometimes {
+                    asked.add(&given, atoms);
+                }
+                found.push(Needed { call: index, action, when, given, passes });
             }
         }
-        let source_identity = asked.source_identity.is_some_and(|first| first <= call.hop);
-        if source_identity
-            && !call.scenario.passes_source_identity()
-            && call.action != Action::SetSourceIdentity
-        {
-            let when = present(call.hop, SOURCE_IDENTITY, &written(SOURCE_IDENTITY), atoms);
-            let (action, passes) = (Action::SetSourceIdentity, Formula::FALSE);
-            found.push(Needed { call: index, action, when, passes });
-        }
+        goes_on = asked != before;
+    }
+    for needed in found.iter().filter(|needed| needed.given.is_false()) {
+        atoms.rule_out(&needed.passes);
     }
     found
 }
 
 /// That a hop which passes a tag again keeps the value that an earlier one handed on: STS refuses
 /// another (rule C4).
-pub(super) fn kept_values(calls: &[Call<'_>], formula: &Formula, atoms: &mut Atoms) -> Formula {
-    let asked = Asked::of(formula, atoms);
+pub(super) fn kept_values(calls: &[Call<'_>], formulas: &[&Formula], atoms: &mut Atoms) -> Formula {
+    let mut asked = Asked::default();
+    for formula in formulas {
+        asked.add(formula, atoms);
+    }
     let mut all = Formula::TRUE;
     for (hop, name) in &asked.handed_on {
         let key = format!("{REQUEST_TAG}{name}");
@@ -77,7 +100,7 @@ pub(super) fn kept_values(calls: &[Call<'_>], formula: &Formula, atoms: &mut Ato
             let again = tag(*hop, name, atoms)
                 .and(handed_on(*hop, name, atoms))
                 .and(tag(call.hop, name, atoms));
-            let same = same_value(&key, (*hop, call.hop), formula, atoms);
+            let same = same_value(&key, (*hop, call.hop), formulas, atoms);
             all = all.and((!again).or(same));
         }
     }
@@ -88,14 +111,15 @@ pub(super) fn kept_values(calls: &[Call<'_>], formula: &Formula, atoms: &mut Ato
 fn same_value(
     key: &str,
     (first, second): (usize, usize),
-    formula: &Formula,
+    formulas: &[&Formula],
     atoms: &mut Atoms,
 ) -> Formula {
+    let told: Vec<Atom> = atoms.of_all(formulas).cloned().collect();
     let of = |hop: usize| -> Vec<Atom> {
         let about = |atom: &&Atom| {
             atom.hop == hop && atom.key == key && matches!(atom.test, AtomTest::Compare(_))
         };
-        atoms.of(formula).filter(about).cloned().collect()
+        told.iter().filter(about).cloned().collect()
     };
     let (ones, twos) = (of(first), of(second));
     if ones.len().saturating_mul(twos.len()) > PAIRS {
@@ -131,8 +155,8 @@ fn pairs(ones: &[Atom], twos: &[Atom]) -> Vec<(Atom, Atom)> {
     ones.iter().flat_map(|one| twos.iter().map(move |two| (one.clone(), two.clone()))).collect()
 }
 
-/// What a formula asks about tags and source identities.
-#[derive(Default)]
+/// What formulas ask about tags and source identities.
+#[derive(Default, Clone, PartialEq)]
 struct Asked {
     /// Request keys that pass tags, by hop.
     tags: Vec<(usize, String)>,
@@ -147,6 +171,11 @@ struct Asked {
 impl Asked {
     fn of(formula: &Formula, atoms: &Atoms) -> Self {
         let mut asked = Self::default();
+        asked.add(formula, atoms);
+        asked
+    }
+
+    fn add(&mut self, formula: &Formula, atoms: &Atoms) {
         for atom in atoms.of(formula) {
             let handed_on = matches!(
                 atom.test,
@@ -154,28 +183,49 @@ impl Asked {
             );
             match (atom.key.as_str(), atom.values.as_slice()) {
                 (SOURCE_IDENTITY, _) => {
-                    let first = asked.source_identity.map_or(atom.hop, |hop| hop.min(atom.hop));
-                    asked.source_identity = Some(first);
+                    let first = self.source_identity.map_or(atom.hop, |hop| hop.min(atom.hop));
+                    self.source_identity = Some(first);
                 }
                 (TRANSITIVE, [name]) if handed_on => {
                     let tag = (atom.hop, name.to_lowercase());
-                    if !asked.handed_on.contains(&tag) {
-                        asked.handed_on.push(tag);
+                    if !self.handed_on.contains(&tag) {
+                        self.handed_on.push(tag);
                     }
                 }
-                (TRANSITIVE, _) if !asked.hands_on.contains(&atom.hop) => {
-                    asked.hands_on.push(atom.hop);
+                (TRANSITIVE, _) if !self.hands_on.contains(&atom.hop) => {
+                    self.hands_on.push(atom.hop);
                 }
                 _ => {}
             }
             let passes = atom.key.starts_with(REQUEST_TAG)
                 || matches!(atom.key.as_str(), TRANSITIVE | "aws:tagkeys");
             let passed = (atom.hop, atom.key.clone());
-            if passes && atom.test != AtomTest::Given && !asked.tags.contains(&passed) {
-                asked.tags.push(passed);
+            if passes && atom.test != AtomTest::Given && !self.tags.contains(&passed) {
+                self.tags.push(passed);
             }
         }
-        asked
+    }
+
+    /// The permissions that a call needs for it: each with when it does, and with what the call
+    /// itself passes then. What the question states is judged with the call already.
+    fn permissions(&self, call: &Call<'_>, atoms: &mut Atoms) -> Vec<(Action, Formula, Formula)> {
+        let mut found = Vec::new();
+        if !call.scenario.passes_tags() && call.action != Action::TagSession {
+            let passes = self.passes_tags(call.hop, atoms);
+            let when = passes.clone().or(self.inherits_tags(call.hop, atoms));
+            if !when.is_false() {
+                found.push((Action::TagSession, when, passes));
+            }
+        }
+        let source_identity = self.source_identity.is_some_and(|first| first <= call.hop);
+        if source_identity
+            && !call.scenario.passes_source_identity()
+            && call.action != Action::SetSourceIdentity
+        {
+            let when = present(call.hop, SOURCE_IDENTITY, &written(SOURCE_IDENTITY), atoms);
+            found.push((Action::SetSourceIdentity, when, Formula::FALSE));
+        }
+        found
     }
 
     fn passes_tags(&self, hop: usize, atoms: &mut Atoms) -> Formula {

@@ -5,7 +5,7 @@ use crate::policy::{Action, Effect};
 
 use super::caller::{Call, Caller};
 use super::caveat::caveats;
-use super::companion;
+use super::companion::{self, Needed};
 use super::context::Context;
 use super::decision::{
     Caveat, Companion, Decision, LayerResult, Outcome, PathDecision, Requirements, Verdict,
@@ -115,17 +115,26 @@ fn over_path(facts: &Facts, calls: &[Call<'_>], atoms: &mut Atoms) -> Formula {
     });
     let hops: Vec<Formula> = hops.collect();
     let formula = asking(calls, &hops, atoms);
-    let mut all = formula.clone();
-    for needed in companion::implied(calls, &formula, atoms) {
-        let Some(call) = calls.get(needed.call) else { continue };
-        let context = Context::new(facts, call);
-        let allowed = layers::work(&context, needed.action, atoms, &mut NoEvidence).term;
-        if allowed.is_false() {
-            atoms.rule_out(&needed.passes);
-        }
-        all = all.and((!needed.when).or(allowed));
-    }
-    all.and(companion::kept_values(calls, &formula, atoms))
+    let judge = |call: usize, action, atoms: &mut Atoms| {
+        calls.get(call).map_or(Formula::TRUE, |call| {
+            layers::work(&Context::new(facts, call), action, atoms, &mut NoEvidence).term
+        })
+    };
+    let needed = companion::implied(calls, &formula, atoms, judge);
+    with_needed(calls, formula, &needed, atoms)
+}
+
+/// That the calls succeed as `formula` says, with the permissions for all that they pass.
+fn with_needed(
+    calls: &[Call<'_>],
+    formula: Formula,
+    needed: &[Needed],
+    atoms: &mut Atoms,
+) -> Formula {
+    let given = needed.iter().map(|needed| &needed.given);
+    let formulas: Vec<&Formula> = std::iter::once(&formula).chain(given).collect();
+    let kept = companion::kept_values(calls, &formulas, atoms);
+    formula.and(Formula::all(needed.iter().map(Needed::formula))).and(kept)
 }
 
 /// What the hops ask of the calls. One that holds whatever can be passed asks for nothing, even
@@ -135,7 +144,7 @@ fn asking(calls: &[Call<'_>], hops: &[Formula], atoms: &mut Atoms) -> Formula {
     if !companion::asks(&all, atoms) {
         return all;
     }
-    let kept = companion::kept_values(calls, &all, atoms);
+    let kept = companion::kept_values(calls, &[&all], atoms);
     let asks = |hop: &&Formula| {
         atoms.truth(hop) != Truth::Always && !atoms.is_never(&(!(*hop).clone()).and(kept.clone()))
     };
@@ -158,17 +167,22 @@ pub fn decide_path(facts: &Facts, calls: &[Call<'_>]) -> PathDecision {
         .collect();
     let stated: Vec<Formula> = hops.iter().map(Hop::stated).collect();
     let formula = asking(calls, &stated, &mut atoms);
-    for needed in companion::implied(calls, &formula, &mut atoms) {
+    let mut beside = Vec::new();
+    let judge = |call: usize, action, atoms: &mut Atoms| {
+        contexts.get(call).map_or(Formula::TRUE, |context| {
+            let judged = Judged::of(context, action, atoms);
+            let given = judged.worked.term.clone();
+            beside.push(judged);
+            given
+        })
+    };
+    let needed = companion::implied(calls, &formula, &mut atoms, judge);
+    let formula = with_needed(calls, formula, &needed, &mut atoms);
+    for (needed, judged) in needed.into_iter().zip(beside) {
         if let Some(hop) = hops.get_mut(needed.call) {
-            let judged = Judged::of(hop.context, needed.action, &mut atoms);
-            if judged.worked.term.is_false() {
-                atoms.rule_out(&needed.passes);
-            }
-            hop.implied.push((needed.when, judged));
+            hop.implied.push((needed, judged));
         }
     }
-    let kept = companion::kept_values(calls, &formula, &mut atoms);
-    let formula = formula.and(Formula::all(hops.iter().flat_map(Hop::beside))).and(kept);
     let (verdict, requirements) = judged(&atoms, &formula);
     let hops = hops.into_iter().map(|hop| hop.decision(&atoms)).collect();
     PathDecision { verdict, requirements, hops }
@@ -180,7 +194,7 @@ struct Hop<'c> {
     /// The call's action, and what the question says that it needs beside it.
     actions: Vec<Judged<'c>>,
     /// What it needs beside these where it passes what the policies ask for.
-    implied: Vec<(Formula, Judged<'c>)>,
+    implied: Vec<(Needed, Judged<'c>)>,
 }
 
 impl Hop<'_> {
@@ -191,13 +205,7 @@ impl Hop<'_> {
 
     /// That it succeeds with all that it passes.
     fn term(&self) -> Formula {
-        self.stated().and(Formula::all(self.beside()))
-    }
-
-    /// What all that it passes takes beside the stated call.
-    fn beside(&self) -> impl Iterator<Item = Formula> {
-        let implied = self.implied.iter();
-        implied.map(|(when, judged)| (!when.clone()).or(judged.worked.term.clone()))
+        self.stated().and(Formula::all(self.implied.iter().map(|(needed, _)| needed.formula())))
     }
 
     fn decision(self, atoms: &Atoms) -> Decision {
@@ -215,8 +223,8 @@ impl Hop<'_> {
             .filter(|_| verdict == Verdict::Denied)
             .map(|blocked| reason(facts, call, &blocked.worked, atoms));
         let mut caveats = caveats(facts, call);
-        let inherits = |(_, judged): &(Formula, Judged<'_>)| {
-            judged.worked.action == Action::TagSession && call.hop > 1
+        let inherits = |(needed, _): &(Needed, Judged<'_>)| {
+            needed.action == Action::TagSession && call.hop > 1
         };
         if self.context.took_no_tags() || self.implied.iter().any(inherits) {
             caveats.push(Caveat {

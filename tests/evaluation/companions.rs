@@ -268,6 +268,42 @@ fn companions_have_conditions_of_their_own() {
     check(&fixture("", by_key), &more, "denied trust", trust);
 }
 
+/// A permission may look at something else that is passed, which takes one too.
+#[test]
+fn what_a_permission_asks_for_needs_its_own() {
+    let tags = "Allow sts:TagSession from A/role/R if StringEquals sts:SourceIdentity ann";
+    let asked = "sts:TagSession conditional";
+    let cases = [
+        ("", "denied trust", "sts:SetSourceIdentity denied trust"),
+        (
+            "Allow sts:SetSourceIdentity from A/role/R",
+            "conditional caller-choice",
+            "sts:SetSourceIdentity allowed",
+        ),
+        (
+            "Allow sts:SetSourceIdentity from A/role/R if StringEquals aws:RequestTag/env x",
+            "conditional caller-choice",
+            "sts:SetSourceIdentity conditional",
+        ),
+        (
+            "Allow sts:SetSourceIdentity from A/role/R if Null aws:RequestTag/team true",
+            "denied trust",
+            "sts:SetSourceIdentity conditional",
+        ),
+    ];
+    for (permission, expected, beside) in cases {
+        let fixture = format!(
+            "role A/R
+             role A/T
+               tp: Allow sts:AssumeRole from A/role/R if StringEquals aws:RequestTag/team a
+               tp: {tags}
+               {}",
+            if permission.is_empty() { String::new() } else { format!("tp: {permission}") }
+        );
+        check(&fixture, "role A/R -> A/T", expected, &[asked, beside]);
+    }
+}
+
 /// What is stated as absent is not passed, and what is asked for is no companion of itself.
 #[test]
 fn what_is_not_passed_needs_nothing() {

@@ -223,6 +223,32 @@ fn what_a_hop_looks_at_binds_later_hops_only_where_it_is_handed_on() {
     }
 }
 
+/// A tag may take a permission that is given only with a source identity, which later hops have to
+/// let pass too.
+#[test]
+fn what_a_permission_asks_for_is_handed_on() {
+    for (last, expected) in [
+        ("sts:AssumeRole", Verdict::Denied),
+        ("sts:AssumeRole,sts:SetSourceIdentity", Verdict::Conditional),
+    ] {
+        let text = format!(
+            "role A/R
+          id: Allow sts:*
+        role B/T tag:team=b
+          id: Allow sts:AssumeRole on arn:aws:iam::*:role/${{aws:PrincipalTag/team}}
+          id: Allow sts:SetSourceIdentity
+          tp: Allow sts:AssumeRole,sts:SetSourceIdentity from A/role/R
+          tp: Allow sts:TagSession from A/role/R if StringEquals sts:SourceIdentity ann
+        role B/U
+          tp: Allow {last} from B"
+        );
+        let graph = graph(&text);
+        let path: Vec<Node> = ["A/R", "B/T", "B/U"].map(|name| node(&graph, name)).into();
+        assert_eq!(search::judge(&graph, &path).unwrap().verdict, expected, "{text}");
+        check_searches(&text).unwrap();
+    }
+}
+
 /// A path that its last two hops rule out stays ruled out, however many tests the hops before add.
 #[test]
 fn a_longer_way_over_hops_that_exclude_each_other_is_denied_too() {

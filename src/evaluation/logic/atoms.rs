@@ -138,8 +138,18 @@ impl Atoms {
 
     /// The atoms that stand in a formula.
     pub(in crate::evaluation) fn of(&self, formula: &Formula) -> impl Iterator<Item = &Atom> {
+        self.of_all(&[formula])
+    }
+
+    /// The atoms that stand in formulas, each once.
+    pub(in crate::evaluation) fn of_all(
+        &self,
+        formulas: &[&Formula],
+    ) -> impl Iterator<Item = &Atom> + use<'_> {
         let mut found = BTreeSet::new();
-        formula.collect(&mut found);
+        for formula in formulas {
+            formula.collect(&mut found);
+        }
         found.into_iter().filter_map(|id| self.get(id))
     }
 
