@@ -190,6 +190,22 @@ impl Template {
         })
     }
 
+    /// The keys of its variables without a default, in lower case: without a value of one of them the
+    /// template has none.
+    pub fn needed_variables(&self) -> impl Iterator<Item = &str> {
+        self.variable().iter().filter_map(|part| match part {
+            Part::Variable { key, default: None } if !key.is_empty() => Some(key.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The key of one of its variables as it is written.
+    pub fn written_variable<'t>(&'t self, key: &'t str) -> &'t str {
+        let inside = |rest: &'t str| rest.split(['}', ',']).next();
+        let mut written = self.text.split("${").skip(1).filter_map(inside);
+        written.find(|written| written.eq_ignore_ascii_case(key)).unwrap_or(key)
+    }
+
     /// The key of a variable that it is nothing but, in lower case.
     pub fn only_variable(&self) -> Option<&str> {
         let is_text = |part: &&Part| !matches!(part, Part::Text(text) if text.is_empty());
@@ -217,10 +233,7 @@ impl Template {
             }
         }
         let variable = variable?;
-        let written = self.text.split("${").skip(1).find_map(|rest| {
-            let (inside, _) = rest.split_once('}')?;
-            inside.eq_ignore_ascii_case(variable).then_some(inside)
-        })?;
+        let written = self.written_variable(variable);
         let (before, after): (Glob, Glob) =
             (before.into_iter().collect(), after.into_iter().collect());
         let places = || text.char_indices().map(|(place, _)| place).chain([text.len()]);

@@ -102,6 +102,39 @@ fn check_gone(text: &str, letter: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Organizations that showed that a whole one was told more kindly than its part.
+#[test]
+fn what_a_part_rules_out_the_whole_does_too() {
+    let organization = |first: &str, second: &str, third: &str, control: &str| {
+        format!(
+            "account A /Dev\naccount B /Prod\nuser A/ann tag:team=ann\n  id: Allow sts:*
+role A/R tag:team=a\n  tp: Allow sts:AssumeRole*,sts:TagSession from A/user/ann\n  {first}
+role A/S\n  id: Allow sts:*
+role B/T tag:team=b\n  id: Allow sts:*\n  {second}
+role B/U\n  id: Allow sts:*\n  {third}\n{control}\n"
+        )
+    };
+    let (all, members) = ("id: Allow sts:*", "tp: Allow sts:AssumeRole* from A/role/S,A/role/R");
+    let kept =
+        "StringNotEquals aws:PrincipalTag/team ${aws:ResourceTag/team}|${aws:PrincipalTag/team}";
+    let named = "scp /: Deny sts:AssumeRole* if StringNotLike sts:SourceIdentity ${aws:username}|*";
+    for text in [
+        organization(&format!("id: Allow sts:AssumeRole* if {kept}"), members, "", ""),
+        organization(all, members, "", named),
+        organization(
+            all,
+            members,
+            "tp: Allow from B",
+            &kept.replace("StringNot", "scp /: Deny sts:AssumeRole* if String"),
+        ),
+    ] {
+        check_gone(&text, "A").unwrap();
+        check_gone(&text, "B").unwrap();
+        check_edges(&text).unwrap();
+        check_searches(&text).unwrap();
+    }
+}
+
 proptest! {
     #![proptest_config(config(24))]
 

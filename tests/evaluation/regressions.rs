@@ -345,6 +345,75 @@ fn a_variable_without_value_beside_an_open_one() {
     }
 }
 
+/// What may have no value is as open as what has none; and where there is no key to compare, a
+/// negated operator matches whatever its variables are (rule D7).
+#[test]
+fn a_variable_that_may_have_no_value() {
+    let role = |deny: &str| {
+        format!(
+            "unread C /Dev
+             role B/T
+               tp: Allow sts:AssumeRole,sts:SetSourceIdentity from C
+               tp: Deny sts:AssumeRole from C if {deny}"
+        )
+    };
+    for (deny, expected) in [
+        // The name may be the caller's, or be missing.
+        (
+            "StringNotLike aws:PrincipalAccount ${aws:username}|3*",
+            "conditional ambiguous-rule not-read",
+        ),
+        ("StringNotLike aws:PrincipalAccount ${aws:username,'x'}|3*", "unknown not-read"),
+        // A source identity has to be there.
+        (
+            "StringNotLike sts:SourceIdentity ${aws:username}|*",
+            "conditional caller-choice not-read",
+        ),
+    ] {
+        check(&role(deny), "account C -> B/T", expected);
+    }
+    let session = |actions: &str| {
+        format!(
+            "role A/R
+               id: Allow *
+             role B/T
+               tp: Allow {actions} from A/role/R
+               tp: Deny sts:AssumeRole from A/role/R if StringNotLike sts:SourceIdentity ${{aws:username}}|*"
+        )
+    };
+    check(&session("sts:AssumeRole"), "role A/R -> B/T", "denied trust");
+    let both = "sts:AssumeRole,sts:SetSourceIdentity";
+    check(&session(both), "role A/R -> B/T", "conditional caller-choice");
+}
+
+/// Two variables of tags are looked at in all pairs of cases.
+#[test]
+fn two_variables_of_tags_are_filled_in_together() {
+    let variables = "${aws:ResourceTag/team}|${aws:PrincipalTag/team}";
+    let organization = |trust: &str| {
+        format!(
+            "role A/R tag:team=a
+               tp: Allow sts:AssumeRole,sts:TagSession from A
+               id: Allow *
+             role B/T tag:team=b
+               tp: Allow sts:AssumeRole from A/role/R{trust}"
+        )
+    };
+    for (trust, expected) in [
+        // A tag is the same as itself, and unlike none of what holds it.
+        (format!("\n tp: Deny from A/role/R if StringEquals aws:PrincipalTag/team {variables}"), "denied trust explicit"),
+        (format!(" if StringNotEquals aws:PrincipalTag/team {variables}"), "denied trust"),
+        (format!(" if StringEquals aws:PrincipalTag/team {variables}"), "allowed"),
+        // The session may hold another tag than its role.
+        (
+            " if StringEquals aws:PrincipalTag/team ${aws:ResourceTag/team}|${aws:PrincipalTag/none}".to_owned(),
+            "conditional caller-state",
+        ),
+    ] {
+        check(&organization(&trust), "role A/R -> B/T", expected);
+    }
+}
+
 /// The list of a provider is nothing to a trust policy that names a built-in issuer by its host.
 #[test]
 fn a_built_in_issuer_that_is_registered_too_is_asked_for_no_list() {

@@ -4,14 +4,13 @@ mod fillings;
 mod open;
 mod values;
 
-use crate::policy::{Condition, Qualifier, Template, Test};
+use crate::policy::{Condition, Qualifier, Test};
 
 use super::context::{Context, Left, Shape, State, Values};
 use super::decision::RequirementKind as Kind;
 use super::logic::{AtomTest, Logic, Term};
-use fillings::Filling;
+use fillings::Fillings;
 use open::About;
-use values::Filled;
 
 /// What `condition` says of the call.
 pub(super) fn term<L: Logic>(
@@ -21,7 +20,8 @@ pub(super) fn term<L: Logic>(
 ) -> L::Term {
     let facts = context.key(condition.name());
     let (kind, about) = (facts.kind, About::Key);
-    let mut tester = Tester { condition, context, logic, kind, about, filling: None };
+    let mut tester =
+        Tester { condition, context, logic, kind, about, fillings: Fillings::default() };
     tester.filled(&facts.state)
 }
 
@@ -31,8 +31,8 @@ struct Tester<'t, 'a, L> {
     logic: &'t mut L,
     kind: Kind,
     about: About<'t>,
-    /// What one of the variables stands for, where that is looked at case by case.
-    filling: Option<Filling<'t>>,
+    /// What some of the variables stand for, where that is looked at case by case.
+    fillings: Fillings<'t>,
 }
 
 impl<'t, L: Logic> Tester<'t, '_, L> {
@@ -96,11 +96,20 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
         name: &'t str,
         ask: impl FnOnce(&mut Self) -> L::Term,
     ) -> L::Term {
-        let (about, kind) = (self.about, self.kind);
-        self.about = About::Tag { hop, name };
-        self.kind = self.context.kind_of_hop(hop);
-        let answer = ask(self);
+        self.of(About::Tag { hop, name }, self.context.kind_of_hop(hop), ask)
+    }
+
+    /// Asks of something that a kind of people decide.
+    fn of(
+        &mut self,
+        about: About<'t>,
+        kind: Kind,
+        ask: impl FnOnce(&mut Self) -> L::Term,
+    ) -> L::Term {
+        let before = (self.about, self.kind);
         (self.about, self.kind) = (about, kind);
+        let answer = ask(self);
+        (self.about, self.kind) = before;
         answer
     }
 
@@ -245,20 +254,23 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
     }
 
     /// A negated operator whose variable has no value matches by the documentation and does
-    /// not by another evaluator (rule D7): left open.
+    /// not by another evaluator (rule D7): left open. Without a key to compare it matches by both.
     fn unless_no_value(&mut self, negated: L::Term, state: &State<'t>) -> L::Term {
         if negated.is_false() || matches!(state, State::Absent) || !self.takes_variables() {
             return negated;
         }
-        let no_value = |template: &Template| {
-            template.has_variables() && matches!(self.resolve(template), Filled::NoValue)
-        };
-        if self.condition.values.iter().any(no_value) {
-            let unclear = self.ambiguous(
-                "sources differ on a negated operator whose variable has no value (rule D7)",
-            );
-            return negated.and(unclear);
+        let mut have_values = L::Term::TRUE;
+        let condition = self.condition;
+        for template in condition.values.iter().filter(|template| template.has_variables()) {
+            have_values = have_values.and(self.has_value(template));
         }
-        negated
+        if have_values.is_true() {
+            return negated;
+        }
+        let unclear = self.ambiguous(
+            "sources differ on a negated operator whose variable has no value (rule D7)",
+        );
+        let absent = !self.present(state);
+        negated.and(have_values.or(absent).or(unclear))
     }
 }

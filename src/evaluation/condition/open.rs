@@ -12,6 +12,8 @@ use super::Tester;
 pub(super) enum About<'t> {
     /// The condition's own key, at this hop.
     Key,
+    /// The key of a variable, in lower case and as written, at this hop.
+    Variable { key: &'t str, written: &'t str },
     /// The source identity that an earlier hop set.
     SourceIdentity { hop: usize },
     /// A tag that an earlier hop passed.
@@ -135,6 +137,7 @@ impl<L: Logic> Tester<'_, '_, L> {
                 About::Key => {
                     (call.hop, condition.key.to_string(), condition.written_key.to_string())
                 }
+                About::Variable { key, written } => (call.hop, key.to_owned(), written.to_owned()),
                 About::SourceIdentity { hop: 0 } => {
                     (0, SOURCE_IDENTITY.to_owned(), "aws:SourceIdentity".to_owned())
                 }
