@@ -16,7 +16,7 @@ use crate::answer::{Limits, Scenario};
 use crate::config::Config;
 use crate::graph::Groups;
 use crate::report::markdown;
-use crate::troubleshoot::{self, Explanation, Question};
+use crate::troubleshoot::{self, Explanation};
 use crate::tui::{
     self, Appearance, Collector, LoadError, LoadStep, Loaded, NothingToCollect, PredictionOnly,
     Prober, Session, Which,
@@ -49,11 +49,10 @@ pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
         loader: Arc::new(move |which, tell| load(&source, (&groups, &issuers), which, tell)),
         prober,
         collector,
-        explain: Arc::new(|graph, text| {
+        explain: Arc::new(|graph, question| {
             // Nothing is stated here, so nothing of it can be refused.
-            troubleshoot::explain(graph, Question { text, ..Question::default() }).unwrap_or_else(
-                |_| Explanation { schema: "rolewalk/explain/1", errors: Vec::new() },
-            )
+            let nothing = |_| Explanation { schema: "rolewalk/explain/1", errors: Vec::new() };
+            troubleshoot::explain(graph, question).unwrap_or_else(nothing)
         }),
         export: Arc::new(move |facts, selector| report(facts, selector, &aws)),
     };

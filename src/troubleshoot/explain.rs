@@ -7,7 +7,7 @@ use crate::graph::{Graph, Node};
 
 use super::causes::{self, Found};
 use super::sides::{self, Sides};
-use super::{ExplainedFailure, Explanation};
+use super::{ExplainedFailure, Explanation, Side};
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, Default)]
@@ -81,7 +81,7 @@ fn same_call(parsed: &ParsedFailure, found: Found, sides: &mut Sides) -> Found {
         (Found::Answer(why), Some(refused), Some(caller)) if why.action != refused => {
             let why = format!("its call is `{}`, and `{refused}` was refused", why.action);
             if sides.caller_typed {
-                sides.notes.push(sides::unused("--source", caller, &why));
+                sides.notes.push(sides::unused(Side::Caller, caller, &why));
             } else {
                 sides.notes.push(format!("`{caller}` was not put to the snapshot: {why}"));
             }

@@ -11,7 +11,9 @@ mod sides;
 #[cfg(test)]
 mod tests;
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
 
 use crate::evaluation::{StatementRef, Verdict};
 
@@ -35,10 +37,69 @@ pub struct ExplainedFailure {
     pub verdict: Option<Verdict>,
     /// Proven causes first.
     pub causes: Vec<Cause>,
-    /// What the text leaves out and has to be asked for, for people.
-    pub missing: Vec<String>,
+    /// What the text leaves out and has to be asked for.
+    pub missing: Vec<Missing>,
     /// How the text was read: an option that was not used, roles that differ, for people.
     pub notes: Vec<String>,
+}
+
+/// A side of the refused call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Who called.
+    Caller,
+    /// The role that was called.
+    Role,
+}
+
+impl Side {
+    /// What it is called.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Role => "role",
+        }
+    }
+
+    /// The option that says which it is.
+    fn option(self) -> &'static str {
+        match self {
+            Self::Caller => "--source",
+            Self::Role => "--target",
+        }
+    }
+}
+
+/// A side of the call that the text leaves out. As JSON it is its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Missing {
+    /// Which one.
+    pub side: Side,
+    /// Whether the text hides it rather than leaving it out.
+    pub masked: bool,
+    /// What it may be typed as.
+    pub example: &'static str,
+}
+
+impl Missing {
+    /// What the text does with it.
+    pub fn what(&self) -> String {
+        let masked = if self.masked { "masks the" } else { "names no" };
+        format!("the text {masked} {}", self.side.word())
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, option) = (self.what(), self.side.option());
+        write!(out, "{what}: say which with `{option}`, e.g. {}", self.example)
+    }
+}
+
+impl Serialize for Missing {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
+    }
 }
 
 /// What people look for first in the text, with what it is called; the rest is for programs.

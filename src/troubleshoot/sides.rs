@@ -8,6 +8,8 @@ use crate::arn::glob::escape;
 use crate::failure::{Named, ParsedFailure};
 use crate::graph::{Graph, Node};
 
+use super::{Missing, Side};
+
 /// The call that was refused, as far as it is known.
 #[derive(Debug, Default)]
 pub(super) struct Sides {
@@ -20,7 +22,7 @@ pub(super) struct Sides {
     /// Whether the text may have been broken within the role's name, so that nothing is proven.
     pub(super) uncertain: bool,
     /// What the text leaves out.
-    pub(super) missing: Vec<String>,
+    pub(super) missing: Vec<Missing>,
     /// What to know of how the text and the options were read.
     pub(super) notes: Vec<String>,
 }
@@ -41,16 +43,16 @@ pub(super) fn sides(
                 .to_owned(),
         );
         if let Some(source) = source {
-            sides.notes.push(unused("--source", source, "the text says that nobody signed it"));
+            sides.notes.push(unused(Side::Caller, source, "the text says that nobody signed it"));
         }
     } else {
-        sides.caller = settled(graph, said, ("--source", source), "the caller", &mut sides.notes);
+        sides.caller = settled(graph, said, (Side::Caller, source), &mut sides.notes);
     }
     let said = match graph {
         Some(graph) => unbroken(graph, parsed, &mut sides).or_else(|| target_of(parsed)),
         None => target_of(parsed),
     };
-    sides.target = settled(graph, said, ("--target", target), "the role", &mut sides.notes);
+    sides.target = settled(graph, said, (Side::Role, target), &mut sides.notes);
     if let (Some(configured), Some(resource)) = (&parsed.configured_role, &parsed.resource)
         && let (Some(configured), Some(resource)) = (configured.arn(), resource.arn())
         && configured != resource
@@ -60,17 +62,12 @@ pub(super) fn sides(
         ));
     }
     if sides.caller.is_none() && !anonymous {
-        let masked = if parsed.caller.is_some() { "masks the" } else { "names no" };
-        sides.missing.push(format!(
-            "the text {masked} caller: say which with `--source`, e.g. {}",
-            example(parsed)
-        ));
+        let (side, masked) = (Side::Caller, parsed.caller.is_some());
+        sides.missing.push(Missing { side, masked, example: example(parsed) });
     }
     if sides.target.is_none() {
-        let masked = if parsed.target.is_some() { "masks the" } else { "names no" };
-        sides.missing.push(format!(
-            "the text {masked} role: say which with `--target`, e.g. `ACCOUNT/ROLE`"
-        ));
+        let (side, masked) = (Side::Role, parsed.target.is_some());
+        sides.missing.push(Missing { side, masked, example: "`ACCOUNT/ROLE`" });
     }
     sides
 }
@@ -99,17 +96,16 @@ fn unbroken(graph: &Graph, parsed: &ParsedFailure, sides: &mut Sides) -> Option<
     }
 }
 
-/// That an option does not count, and why.
-pub(super) fn unused(option: &str, typed: &str, why: &str) -> String {
-    format!("`{option} {typed}` was not used for this failure: {why}")
+/// That what was typed does not count, and why.
+pub(super) fn unused(side: Side, typed: &str, why: &str) -> String {
+    format!("the {} `{typed}` that was given was not used for this failure: {why}", side.word())
 }
 
 /// What the text says, or what was typed where it says nothing or less.
 fn settled(
     graph: Option<&Graph>,
     said: Option<String>,
-    (option, typed): (&str, Option<&str>),
-    what: &str,
+    (side, typed): (Side, Option<&str>),
     notes: &mut Vec<String>,
 ) -> Option<String> {
     let (said, typed) = match (said, typed) {
@@ -121,7 +117,8 @@ fn settled(
         Fit::Same => Some(said),
         Fit::Narrower => Some(typed.to_owned()),
         Fit::Another => {
-            notes.push(unused(option, typed, &format!("the text says that {what} is `{said}`")));
+            let why = format!("the text says that the {} is `{said}`", side.word());
+            notes.push(unused(side, typed, &why));
             Some(said)
         }
     }
@@ -157,7 +154,7 @@ fn is_anonymous(parsed: &ParsedFailure) -> bool {
     matches!(&parsed.caller, Some(Named::Text(text)) if text.eq_ignore_ascii_case("anonymous"))
 }
 
-/// What `--source` may look like for a call of this kind.
+/// What the caller may be typed as for a call of this kind.
 fn example(parsed: &ParsedFailure) -> &'static str {
     let issuer = parsed.issuer.as_deref().unwrap_or_default();
     match call(parsed) {

@@ -245,9 +245,9 @@ fn what_is_missing_is_asked_for_in_words_that_fit() {
     assert!(anonymous.missing.is_empty(), "{anonymous:#?}");
     assert!(anonymous.notes[0].contains("not signed"), "{anonymous:#?}");
     let masked = ask(&refused("***", "sts:AssumeRole", MEMBER), None, None);
-    assert!(masked.missing[0].contains("masks the caller"), "{masked:#?}");
+    assert!(masked.missing[0].to_string().contains("masks the caller"), "{masked:#?}");
 
     let github = "An error occurred (InvalidIdentityToken) when calling the AssumeRoleWithWebIdentity operation: No OpenIDConnect provider found in your account for https://token.actions.githubusercontent.com";
     let github = ask(github, None, None);
-    assert!(github.missing[0].contains("`github:"), "{github:#?}");
+    assert!(github.missing[0].to_string().contains("`github:"), "{github:#?}");
 }

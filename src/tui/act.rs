@@ -13,6 +13,7 @@ use super::session::Wanted;
 use super::state::{Screen, State};
 use super::suppose;
 use super::update::{ask_why, begin_filter, carry_out, confirm, enter, go, set_filter};
+use crate::troubleshoot::Side;
 
 /// What terminals take through OSC 52; more is cut or dropped by some.
 const CLIPBOARD: usize = 74_000;
@@ -88,6 +89,10 @@ pub(super) fn act(state: &mut State, action: Action, effects: &mut Vec<Effect>) 
         }
         Action::EditFrom => pick_end(state, Purpose::From, "where the path starts", effects),
         Action::EditTo => pick_end(state, Purpose::To, "where the path ends", effects),
+        Action::NameCaller => pick_end(state, Purpose::Side(Side::Caller), "who called", effects),
+        Action::NameRole => {
+            pick_end(state, Purpose::Side(Side::Role), "the role that was called", effects);
+        }
         Action::Open => open(state, effects),
         _ => on_screen(state, action, effects),
     }
@@ -246,6 +251,17 @@ fn pick_end(state: &mut State, purpose: Purpose, title: &'static str, effects: &
     let intents = picker.ask();
     state.overlay = Some(Overlay::Picker(Box::new(picker)));
     carry_out(state, intents, effects);
+}
+
+/// A workspace plans and applies with tokens of their own: which of them called.
+pub(super) fn pick_phase(state: &mut State, workspace: &str) {
+    let item = |phase: &str| {
+        let (label, picked) = (phase.to_owned(), Picked::Thing(format!("{workspace}:{phase}")));
+        Item { label, hint: workspace.to_owned(), keys: String::new(), picked }
+    };
+    let items = ["apply", "plan"].map(item).into();
+    let picker = Picker::new(Purpose::Side(Side::Caller), "in which phase", items, None);
+    state.overlay = Some(Overlay::Picker(Box::new(picker)));
 }
 
 fn begin_copy(state: &mut State, effects: &mut Vec<Effect>) {

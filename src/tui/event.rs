@@ -107,7 +107,12 @@ pub(crate) enum Question {
     Matrix,
     Arrange(Box<Arrange>),
     Topology,
-    Explain(String),
+    /// A failure's text, and the sides of its call where they were chosen.
+    Explain {
+        text: String,
+        caller: Option<String>,
+        role: Option<String>,
+    },
     /// Orders actions and things by how well they fit a text.
     Rank {
         labels: Arc<Vec<String>>,

@@ -12,6 +12,7 @@ use super::picker;
 use super::session::{Explain, Loaded};
 use crate::answer::{self, Limits, QuestionError, Stated};
 use crate::graph::Graph;
+use crate::troubleshoot;
 
 /// What the loop hears from beside.
 #[derive(Debug)]
@@ -108,7 +109,11 @@ pub(crate) fn answer(
         Question::Arrange(asked) => {
             return Ok(Answer::Arranged(Arc::new(matrix::arrange(graph, &asked))));
         }
-        Question::Explain(text) => return Ok(Answer::Explained(Box::new(explain(graph, &text)))),
+        Question::Explain { text, caller, role } => {
+            let (source, target) = (caller.as_deref(), role.as_deref());
+            let question = troubleshoot::Question { text: &text, source, target, stated: None };
+            return Ok(Answer::Explained(Box::new(explain(graph, question))));
+        }
         _ => {}
     }
     let Some(graph) = graph else {
@@ -138,7 +143,7 @@ pub(crate) fn answer(
         }
         Question::TreeFilter(..)
         | Question::Rank { .. }
-        | Question::Explain(_)
+        | Question::Explain { .. }
         | Question::Arrange(_) => return refused(),
     };
     answered.map_err(|error| problem(&error))

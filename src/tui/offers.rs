@@ -125,6 +125,9 @@ impl State {
                 self.offer_about(offers);
                 offers.push(Action::EditText);
                 if !self.troubleshoot.is_empty() {
+                    if self.is_ready() {
+                        offers.extend([Action::NameCaller, Action::NameRole]);
+                    }
                     offers.push(Action::ClearText);
                 }
                 offers.push(Action::NextPane);

@@ -17,6 +17,7 @@ use super::look::Role;
 use super::organization::TreeModel;
 use crate::answer::is_selector_by_form;
 use crate::text;
+use crate::troubleshoot::Side;
 
 /// What is chosen for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(crate) enum Purpose {
     From,
     /// Where a path ends.
     To,
+    /// A side of the call that a failure is of.
+    Side(Side),
 }
 
 /// One fixed row.
@@ -148,7 +151,7 @@ impl Picker {
     }
 
     fn takes_text(&self) -> bool {
-        matches!(self.purpose, Purpose::From | Purpose::To)
+        matches!(self.purpose, Purpose::From | Purpose::To | Purpose::Side(_))
     }
 
     pub(crate) fn key(&mut self, chord: Chord) -> Pressed {

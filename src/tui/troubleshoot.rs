@@ -12,7 +12,7 @@ use super::organization::Pane;
 use super::view::panes;
 use crate::failure::readable;
 use crate::text;
-use crate::troubleshoot::Explanation;
+use crate::troubleshoot::{Explanation, Side};
 use crossterm::event::KeyCode;
 
 /// A run log can be long; what matters is near its end.
@@ -21,6 +21,9 @@ const KEPT: usize = 256 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Troubleshoot {
     text: String,
+    /// The sides of the call that were chosen.
+    caller: Option<String>,
+    role: Option<String>,
     /// Whether keys write into the text.
     pub(crate) typing: bool,
     pub(crate) pane: Pane,
@@ -44,7 +47,7 @@ impl Troubleshoot {
     /// Pasted text takes the place of what was there, unless it is pasted while typing.
     pub(crate) fn paste(&mut self, pasted: &str) -> Vec<Intent> {
         if !self.typing {
-            self.text.clear();
+            self.forget();
         }
         self.text.push_str(&pasted.replace("\r\n", "\n").replace('\r', "\n"));
         if self.text.len() > KEPT {
@@ -97,11 +100,29 @@ impl Troubleshoot {
             self.explanation.show(Document::default());
             return vec![Intent::Forget(Slot::Explain)];
         }
-        vec![Intent::Ask(Slot::Explain, Question::Explain(self.text.clone()))]
+        let (text, caller, role) = (self.text.clone(), self.caller.clone(), self.role.clone());
+        vec![Intent::Ask(Slot::Explain, Question::Explain { text, caller, role })]
+    }
+
+    fn forget(&mut self) {
+        self.text.clear();
+        (self.caller, self.role) = (None, None);
+    }
+
+    /// Explains the same text with a side of its call that was chosen.
+    pub(crate) fn name(&mut self, side: Side, selector: String) -> Vec<Intent> {
+        match side {
+            Side::Caller => self.caller = Some(selector),
+            Side::Role => self.role = Some(selector),
+        }
+        self.pane = Pane::Second;
+        self.explain()
     }
 
     pub(crate) fn explained(&mut self, answer: &Explanation, names: &Names) {
-        let document = describe::explanation(answer, names);
+        let given = [(Side::Caller, &self.caller), (Side::Role, &self.role)];
+        let given = given.map(|(side, given)| (side, given.as_deref()));
+        let document = describe::explanation(answer, given, names);
         if std::mem::take(&mut self.again) {
             self.explanation.replace(document);
         } else {
@@ -147,7 +168,7 @@ impl Troubleshoot {
                 self.source.move_to(usize::MAX);
             }
             Action::ClearText => {
-                self.text.clear();
+                self.forget();
                 self.pane = Pane::First;
                 return self.explain();
             }

@@ -12,6 +12,7 @@ use super::picker::{Picked, Pressed, Purpose};
 use super::session::ProbeRequest;
 use super::state::{Screen, State};
 use super::{crawl, reload, suppose};
+use crate::troubleshoot::Side;
 
 /// Applies one event.
 pub(crate) fn update(state: &mut State, event: Event) -> Vec<Effect> {
@@ -291,6 +292,15 @@ fn choose(state: &mut State, purpose: Purpose, picked: Picked, effects: &mut Vec
         (Purpose::To, Picked::Thing(to)) => {
             let from = state.paths.from.clone();
             go(state, Place::Paths { from, to: Some(to) }, effects);
+        }
+        (Purpose::Side(Side::Caller), Picked::Thing(workspace))
+            if state.organization.model().is_workspace(&workspace) =>
+        {
+            super::act::pick_phase(state, &workspace);
+        }
+        (Purpose::Side(side), Picked::Thing(selector)) => {
+            let intents = state.troubleshoot.name(side, selector);
+            carry_out(state, intents, effects);
         }
         (_, Picked::Thing(thing)) => go(state, Place::Organization(Some(thing)), effects),
     }

@@ -94,14 +94,14 @@ fn session(mode: &str) -> Session {
         }),
         prober: Arc::new(PredictionOnly),
         collector: Arc::new(OneAccount),
-        explain: Arc::new(|_, text| Explanation {
+        explain: Arc::new(|_, question| Explanation {
             schema: "rolewalk/explain/1",
             errors: vec![ExplainedFailure {
                 parsed: serde_json::Value::Null,
                 verdict: None,
                 causes: Vec::new(),
-                missing: vec![format!("explained: {} lines", text.lines().count())],
-                notes: Vec::new(),
+                missing: Vec::new(),
+                notes: vec![format!("explained: {} lines", question.text.lines().count())],
             }],
         }),
         export: Arc::new(|_, _| {

@@ -49,7 +49,7 @@ fn one(sheet: &mut Sheet, failure: &ExplainedFailure) {
         sheet.labelled(2, &paint(style::WARNING, "note: "), Style::new(), note);
     }
     for missing in &failure.missing {
-        sheet.labelled(2, &paint(style::WARNING, "missing: "), Style::new(), missing);
+        sheet.labelled(2, &paint(style::WARNING, "missing: "), Style::new(), &missing.to_string());
     }
     if !failure.causes.is_empty() {
         sheet.heading("Causes, proven first");

@@ -13,7 +13,7 @@ use crate::answer::{
 use crate::cli::output::Page;
 use crate::org::{NotRead, NotReadKind};
 use crate::probe::{Probe, ProbeHop, ProbeOutcome};
-use crate::troubleshoot::{Cause, ExplainedFailure, Explanation};
+use crate::troubleshoot::{Cause, ExplainedFailure, Explanation, Missing, Side};
 use crate::workload::Phase;
 
 const PAGE: Page = Page { width: 100, ascii: false };
@@ -493,7 +493,7 @@ fn a_failure_leads_with_its_first_cause() {
                 evidence: vec![statement("trust policy", MEMBER, "HubApply", "Allow")],
                 fix: Some("{\n  \"AWS\": \"arn\"\n}".to_owned()),
             }],
-            missing: vec!["which workspace it was".to_owned()],
+            missing: vec![Missing { side: Side::Role, masked: false, example: "`ACCOUNT/ROLE`" }],
             notes: Vec::new(),
         }],
     };

@@ -1,19 +1,34 @@
 //! A failure explained.
 
-use super::super::document::{Document, Line};
+use super::super::document::{About, Document, Line};
+use super::super::keys::Action;
 use super::super::look::{Role, verdict_mark, verdict_role};
 use super::evidence::evidence;
 use super::{Names, counted};
-use crate::troubleshoot::{ExplainedFailure, Explanation};
+use crate::troubleshoot::{ExplainedFailure, Explanation, Side};
 
 /// What a pasted text says, what the snapshot says, and what to change.
-pub(crate) fn explanation(explanation: &Explanation, names: &Names) -> Document {
+/// `given` are the sides of the call that were chosen.
+pub(crate) fn explanation(
+    explanation: &Explanation,
+    given: [(Side, Option<&str>); 2],
+    names: &Names,
+) -> Document {
     let mut document = Document::new(counted(explanation.errors.len(), "failure"));
     if explanation.errors.is_empty() {
         document.say(Role::Text, "Nothing in this text reads like a failed assume.");
         document.say(
             Role::Muted,
             "Paste the whole message: a Terraform run log, an AWS CLI error or a CloudTrail event.",
+        );
+    }
+    for (side, selector) in given {
+        let Some(selector) = selector else { continue };
+        document.push(
+            Line::new()
+                .muted(format!("given {:<6} ", side.word()))
+                .text(selector)
+                .about(About { action: Some(naming(side)), ..About::default() }),
         );
     }
     for (number, failure) in explanation.errors.iter().enumerate() {
@@ -23,6 +38,14 @@ pub(crate) fn explanation(explanation: &Explanation, names: &Names) -> Document 
         append(&mut document, failure, names);
     }
     document
+}
+
+/// The action that chooses a side of the call.
+fn naming(side: Side) -> Action {
+    match side {
+        Side::Caller => Action::NameCaller,
+        Side::Role => Action::NameRole,
+    }
 }
 
 fn append(document: &mut Document, failure: &ExplainedFailure, names: &Names) {
@@ -46,7 +69,11 @@ fn append(document: &mut Document, failure: &ExplainedFailure, names: &Names) {
         document.push(Line::new().with(Role::Notice, "! ").text(note.clone()).indent(2));
     }
     for missing in &failure.missing {
-        document.push(Line::new().with(Role::Notice, "? ").text(missing.clone()).indent(2));
+        document.push(Line::new().with(Role::Notice, "? ").text(missing.what()).indent(2));
+        let how =
+            format!("choose the {}, or type it, such as {}", missing.side.word(), missing.example);
+        let about = About { action: Some(naming(missing.side)), ..About::default() };
+        document.push(Line::new().muted("  → ").text(how).indent(4).about(about));
     }
     let mut said = None;
     for cause in &failure.causes {

@@ -105,7 +105,9 @@ actions! {
     }
     Troubleshoot {
         EditText "edit-text" "type" "Types the text by hand; esc ends it"
-        ClearText "clear-text" "clear" "Forgets the text"
+        NameCaller "name-caller" "caller" "Chooses who called, where the text does not say"
+        NameRole "name-role" "role" "Chooses the role that was called, where the text does not say"
+        ClearText "clear-text" "clear" "Forgets the text, and who called which role"
     }
     Places {
         ScreenOrganization "screen-organization" "organization" "Goes to the organization"

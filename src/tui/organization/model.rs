@@ -62,6 +62,12 @@ impl TreeModel {
         self.row(index).is_none_or(|row| row.end <= index + 1)
     }
 
+    /// Whether this is the selector of a workspace, with no phase.
+    pub(crate) fn is_workspace(&self, selector: &str) -> bool {
+        let row = self.find(selector).and_then(|row| self.row(row));
+        row.is_some_and(|row| row.node.kind == NodeKind::Workspace && row.node.selector == selector)
+    }
+
     /// The node that a selector, an ARN or an id names; a workspace's phase is left aside.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         let phaseless = |name: &str| {

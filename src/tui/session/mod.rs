@@ -17,13 +17,14 @@ use crate::answer;
 use crate::graph::Graph;
 use crate::probe::{Probe, ProbeHop, ProbeOutcome};
 use crate::snapshot::Progress;
-use crate::troubleshoot::Explanation;
+use crate::troubleshoot::{self, Explanation};
 
 /// A future that can be run anywhere.
 pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Explains a pasted failure, with a snapshot or without one.
-pub type Explain = Arc<dyn Fn(Option<&Graph>, &str) -> Explanation + Send + Sync>;
+pub type Explain =
+    Arc<dyn Fn(Option<&Graph>, troubleshoot::Question<'_>) -> Explanation + Send + Sync>;
 
 /// Writes the path report of a selector (of everything without one), and says where it is.
 pub type Export = Arc<dyn Fn(&Loaded, Option<&str>) -> Result<String, String> + Send + Sync>;

@@ -15,7 +15,7 @@ use crate::answer::{
     TreeNode, Verdict, WhoCan, Why, WorkspaceDetail,
 };
 use crate::org::{NotRead, NotReadKind};
-use crate::troubleshoot::{Cause, ExplainedFailure, Explanation};
+use crate::troubleshoot::{Cause, ExplainedFailure, Explanation, Missing, Side};
 
 pub(super) const HUB: &str = "arn:aws:iam::222222222222:role/tf-hub-apply";
 pub(super) const MEMBER: &str = "arn:aws:iam::333333333333:role/tf-member";
@@ -472,10 +472,13 @@ fn detail(selector: &str) -> Option<Detail> {
     })
 }
 
+const MISSING: Missing =
+    Missing { side: Side::Caller, masked: false, example: "`tfc:ORG/PROJECT/WORKSPACE:apply`" };
+
 pub(super) fn explain() -> Explain {
-    Arc::new(|graph, text| Explanation {
+    Arc::new(|graph, question| Explanation {
         schema: "rolewalk/explain/1",
-        errors: if text.contains("AccessDenied") {
+        errors: if question.text.contains("AccessDenied") {
             vec![ExplainedFailure {
                 parsed: serde_json::json!({
                     "id": "assume-role-denied",
@@ -496,7 +499,7 @@ pub(super) fn explain() -> Explain {
                     evidence: vec![statement("trust policy", MEMBER, 0, "Chain")],
                     fix: Some("  \"AWS\": [\n+   \"tf-hub-apply\"\n  ]".to_owned()),
                 }],
-                missing: vec!["which workspace was it?".to_owned()],
+                missing: Vec::from_iter(question.source.is_none().then_some(MISSING)),
                 notes: Vec::new(),
             }]
         } else {
@@ -525,7 +528,7 @@ pub(super) fn answer(question: Question) -> Result<Answer, Problem> {
         Question::Topology => Answer::Topology(Arc::new(super::topology::topology())),
         Question::Matrix => Answer::Matrix(Arc::new(Grid::new(super::grid::answer()))),
         Question::TreeFilter(..)
-        | Question::Explain(_)
+        | Question::Explain { .. }
         | Question::Rank { .. }
         | Question::Arrange(_) => {
             panic!("answered without a graph")

@@ -141,7 +141,7 @@ fn answer(question: Question) -> Result<super::super::event::Answer, super::supe
     match question {
         Question::TreeFilter(..)
         | Question::Rank { .. }
-        | Question::Explain(_)
+        | Question::Explain { .. }
         | Question::Arrange(_) => jobs::answer(None, &fixture::explain(), question),
         question => fixture::answer(question),
     }

@@ -177,6 +177,26 @@ fn a_pasted_error_is_explained_wherever_one_is() {
 }
 
 #[test]
+fn what_an_error_leaves_out_is_asked_for() {
+    let mut tui = Tui::new(120, 40);
+    tui.send(Event::Paste("AccessDenied".to_owned()));
+    let screen = tui.screen();
+    assert!(screen.contains("? the text names no caller"), "{screen}");
+    assert!(screen.contains("→ choose the caller, or type it"), "{screen}");
+    // A workspace calls in one of two phases.
+    tui.keys("s").text("net-prod").keys("enter");
+    assert!(tui.screen().contains("in which phase"), "{}", tui.screen());
+    tui.keys("down enter");
+    let screen = tui.screen();
+    assert!(screen.contains("given caller tfc:acme/"), "{screen}");
+    assert!(screen.contains("net-prod:plan"), "{screen}");
+    assert!(!screen.contains("names no caller"), "{screen}");
+    // Another error is another call.
+    tui.send(Event::Paste("AccessDenied".to_owned()));
+    assert!(tui.screen().contains("? the text names no caller"), "{}", tui.screen());
+}
+
+#[test]
 fn a_pasted_error_shows_neither_colours_nor_secrets() {
     let mut tui = Tui::new(120, 40);
     tui.keys("4");
