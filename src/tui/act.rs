@@ -303,7 +303,8 @@ fn export(state: &mut State, effects: &mut Vec<Effect>) {
     let about = state.about();
     // A row that leads somewhere is reported from where it starts.
     let selector = about.way.map(|way| way.from).or(about.selector);
-    state.notice = Some("writing the report …".to_owned());
+    let subject = selector.as_deref().unwrap_or("the whole organization");
+    state.notice = Some(format!("writing the report on {subject} …"));
     effects.push(Effect::Export(selector));
 }
 
