@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use petgraph::Direction::Incoming;
+
 use super::answers::{
     AccountDetail, Detail, OuDetail, Overview, PolicyView, ProviderDetail, RoleDetail, UserDetail,
 };
@@ -141,12 +143,12 @@ fn account(graph: &Graph, key: AccountKey) -> AccountDetail {
     let own: Vec<RoleKey> =
         row.roles.iter().copied().filter(|role| !facts.roles[*role].service_linked()).collect();
     let targets = search::one_of_each(graph, own.iter().map(|role| Node::Role(*role)));
-    let outside = |end: &search::End<'_>| {
-        end.account() != Some(key)
-            && !end.nodes().iter().any(|node| matches!(node, Node::Service(_)))
+    let outside = |number: usize| {
+        let is_service = |node: &Node| matches!(node, Node::Service(_));
+        graph.account_at(number) != Some(key)
+            && !graph.nodes_numbered(number).iter().any(is_service)
     };
-    let searches = targets.iter().map(|role| search::reaching(graph, role, PANE.hops));
-    let best = Best::only(graph, searches, Some(&outside));
+    let best = Best::only(graph, &targets, (Incoming, PANE.hops), Some(&outside));
     let (counts, _) = best.totals();
     let (reached_by, ..) = rows(graph, &best, counts, BTreeMap::new(), PANE.rows);
     let mut not_read: Vec<_> = row.not_read.clone();

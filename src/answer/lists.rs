@@ -14,7 +14,7 @@ use super::answers::{Counts, Hop, Path, Paths, PrincipalKind, Reach, Reached, Wh
 use super::configured::Attached;
 use super::ends::Best;
 use super::gaps::{gaps_from, gaps_into};
-use super::question::{Limits, QuestionError};
+use super::question::{Limits, QuestionError, searched};
 use super::selector::{select, select_targets};
 use super::stated::scenario_of;
 use super::token_trust;
@@ -26,6 +26,7 @@ const AROUND: usize = 10_000;
 /// Who can end up holding `role`, over any number of hops up to the limit.
 pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, QuestionError> {
     let targets = select_targets(graph, role)?;
+    searched(targets.len(), role)?;
     let (best, denied) = callers_of(graph, &targets, limits.hops);
     let (counts, _) = best.totals();
     let is_pattern = |node: &&Node| matches!(node, Node::Subject(it) if it.is_pattern());
@@ -71,6 +72,7 @@ pub(super) fn reach_attached(
     attached: Option<&Attached<'_>>,
 ) -> Result<Reach, QuestionError> {
     let sources = select(graph, source)?.nodes;
+    searched(sources.len(), source)?;
     let (best, mut denied) = reach_of(graph, &sources, limits.hops);
     if let Some(attached) = attached {
         denied.extend(attached.denied(graph, |node| best.has(node)));
@@ -101,8 +103,7 @@ pub(super) fn callers_of<'g>(
     targets: &[Node],
     hops: usize,
 ) -> (Best<'g>, BTreeMap<Node, Route>) {
-    let mut best =
-        Best::of(graph, targets.iter().map(|target| search::reaching(graph, target, hops)));
+    let mut best = Best::of(graph, targets, Incoming, hops);
     let mut searched = 0;
     let mut denied: BTreeMap<Node, Route> = BTreeMap::new();
     for target in targets {
@@ -113,12 +114,12 @@ pub(super) fn callers_of<'g>(
             }
             let mut around = None;
             if from.nameable() && hops > 1 {
-                searched += targets.len();
+                searched += best.looks();
                 if searched > AROUND {
                     best.truncated = true;
                     continue;
                 }
-                around = best.entered_by(&from, hops);
+                around = best.entered_by(&from);
             }
             let route = around.or_else(|| search::judge(graph, &[from.clone(), target.clone()]));
             denied.extend(route.map(|route| (from, route)));
@@ -134,7 +135,7 @@ pub(super) fn reach_of<'g>(
     sources: &[Node],
     hops: usize,
 ) -> (Best<'g>, BTreeMap<Node, Route>) {
-    let best = Best::of(graph, sources.iter().map(|source| search::reachable(graph, source, hops)));
+    let best = Best::of(graph, sources, Outgoing, hops);
     let denied = denied_from(graph, sources, |to| best.has(to));
     (best, denied)
 }
@@ -264,6 +265,8 @@ pub(super) fn paths_attached(
 ) -> Result<Paths, QuestionError> {
     let sources = select(graph, source)?;
     let targets = select_targets(graph, target)?;
+    let pairs = sources.nodes.len().saturating_mul(targets.len());
+    searched(pairs, &format!("{source} -> {target}"))?;
     let mut truncated = false;
     let mut found: Vec<Route> = Vec::new();
     let pairs = || {

@@ -59,6 +59,20 @@ pub enum QuestionError {
     },
 }
 
+/// How many sources, roles, or pairs of both, one question is about at most: each is a search.
+const SEARCHES: usize = 10_000;
+
+/// Refuses what takes more searches than one question may; `written` says what they are of.
+pub(super) fn searched(count: usize, written: &str) -> Result<(), QuestionError> {
+    if count <= SEARCHES {
+        return Ok(());
+    }
+    let error = QuestionError::invalid(format!(
+        "`{written}` takes {count} searches, and one question may take {SEARCHES}"
+    ));
+    Err(error.hint("name less at once, such as one account"))
+}
+
 impl QuestionError {
     /// A text that can't be used, with what is wrong.
     pub(super) fn invalid(message: impl Into<String>) -> Self {

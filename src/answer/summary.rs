@@ -11,7 +11,7 @@ use super::answers::{AccountCounts, Counts, KindCounts, PrincipalKind, Summary};
 use super::ends::Best;
 use super::gaps::{gaps_from, gaps_into};
 use super::lists::{callers_of, kind, one_or_written, reach_of};
-use super::question::{Limits, QuestionError};
+use super::question::{Limits, QuestionError, searched};
 use super::selector::{select, select_targets};
 use super::stated::scenario_of;
 
@@ -22,6 +22,7 @@ pub fn reach_summary(
     limits: Limits,
 ) -> Result<Summary, QuestionError> {
     let sources = select(graph, source)?.nodes;
+    searched(sources.len(), source)?;
     let (best, denied) = reach_of(graph, &sources, limits.hops);
     let of = one_or_written(graph, &sources, source);
     let summary = count("rolewalk/reach-summary/1", graph, of, &best, &denied, limits.rows);
@@ -35,6 +36,7 @@ pub fn who_can_summary(
     limits: Limits,
 ) -> Result<Summary, QuestionError> {
     let targets = select_targets(graph, target)?;
+    searched(targets.len(), target)?;
     let (best, denied) = callers_of(graph, &targets, limits.hops);
     let of = one_or_written(graph, &targets, target);
     let summary = count("rolewalk/who-can-summary/1", graph, of, &best, &denied, limits.rows);
