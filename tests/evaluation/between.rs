@@ -61,11 +61,21 @@ fn a_role_between_is_no_user() {
     }
 }
 
-/// The node in facts that lack an account.
-fn without(whole: &Facts, less: &Facts, node: &Node, gone: AccountKey) -> Option<Node> {
+/// The node in facts that lack what is gone of an account.
+fn without(
+    whole: &Facts,
+    less: &Facts,
+    node: &Node,
+    (gone, role): (AccountKey, Option<&str>),
+) -> Option<Node> {
     let account = whole.account(node.account(whole)?)?;
     let there = less.account(whole.accounts[account].id)?;
-    if account == gone {
+    let is_gone = |node: &Node| match (node, role) {
+        (_, None) => true,
+        (Node::Role(key), Some(role)) => &*whole.roles[*key].name == role,
+        _ => false,
+    };
+    if account == gone && is_gone(node) {
         return Some(Node::Unread(there));
     }
     match node {
@@ -75,17 +85,25 @@ fn without(whole: &Facts, less: &Facts, node: &Node, gone: AccountKey) -> Option
     }
 }
 
-fn check_gone(text: &str, letter: &str) -> Result<(), TestCaseError> {
+/// Every path of the whole organization is one without an account, or without one role of it.
+fn check_gone(text: &str, letter: &str, role: Option<&str>) -> Result<(), TestCaseError> {
     let whole = graph(text);
     let mut less = readings(text);
     for row in less.accounts.iter_mut().filter(|row| row.account == id_of(letter)) {
-        row.identities = Fact::NotRead(gap());
+        match (role, &mut row.identities) {
+            (Some(role), Fact::Read(identities)) => {
+                identities.roles.retain(|row| row.name != role);
+                identities.incomplete.push(gap());
+            }
+            _ => row.identities = Fact::NotRead(gap()),
+        }
     }
     let less = Graph::build(Arc::new(Facts::build(less)));
     let Some(gone) = whole.facts().account(id_of(letter)) else { return Ok(()) };
     for path in all_paths(&whole).into_values().flatten().map(|(_, _, path)| path) {
+        let mapped = path.iter();
         let mapped: Option<Vec<Node>> =
-            path.iter().map(|node| without(whole.facts(), less.facts(), node, gone)).collect();
+            mapped.map(|node| without(whole.facts(), less.facts(), node, (gone, role))).collect();
         let Some(mut mapped) = mapped else { continue };
         // Hops within that account are none between others.
         mapped.dedup_by(|one, other| one == other && matches!(one, Node::Unread(_)));
@@ -128,8 +146,8 @@ role B/U\n  id: Allow sts:*\n  {third}\n{control}\n"
             &kept.replace("StringNot", "scp /: Deny sts:AssumeRole* if String"),
         ),
     ] {
-        check_gone(&text, "A").unwrap();
-        check_gone(&text, "B").unwrap();
+        check_gone(&text, "A", None).unwrap();
+        check_gone(&text, "B", None).unwrap();
         check_edges(&text).unwrap();
         check_searches(&text).unwrap();
     }
@@ -141,6 +159,13 @@ proptest! {
     /// Whatever a path goes over is among what may be in its place.
     #[test]
     fn no_path_is_lost_with_an_account_on_it(text in chained(), other in any::<bool>()) {
-        check_gone(&text, if other { "A" } else { "B" })?;
+        check_gone(&text, if other { "A" } else { "B" }, None)?;
+    }
+
+    /// A role may be missing from an account of which the rest was read.
+    #[test]
+    fn no_path_is_lost_with_a_role_on_it(text in chained(), other in any::<bool>()) {
+        let (letter, role) = if other { ("A", "R") } else { ("B", "T") };
+        check_gone(&text, letter, Some(role))?;
     }
 }

@@ -53,7 +53,7 @@ pub(in crate::graph) struct Partition {
     /// By caller.
     cell_of: Vec<u32>,
     /// The cells of each account.
-    by_account: Vec<Vec<u32>>,
+    pub(in crate::graph) by_account: Vec<Vec<u32>>,
     /// Classes whose own policies may let them assume something.
     pub(in crate::graph) assuming: Vec<u32>,
     /// Those of them whose sessions may hold tags of others.

@@ -35,6 +35,19 @@ impl Pairs<'_> {
                 self.across(found, &from, &to, false, session);
             }
         }
+        // A role names whom it likes of its own account, be nothing said of it in their policies.
+        for account in &unread {
+            let to = some_unread(vec![*account]);
+            for cell in base.by_account.get(crate::org::Key::index(*account)).into_iter().flatten()
+            {
+                let class = base.cells.get(*cell as usize).map(|cell| cell.class);
+                let class = class.and_then(|class| base.classes.get(class as usize));
+                let profile = class.and_then(|class| self.callers.profile(class));
+                let session = profile.is_some_and(|profile| profile.session);
+                let from = self.cell_callers(0, *cell, &[]);
+                self.within(found, &from, &to, false, session || self.control_session);
+            }
+        }
         let apart = self.control_looks || !self.places.resource_control.is_empty();
         let groups: Vec<Vec<AccountKey>> = if apart {
             self.unread.values().flatten().map(|account| vec![*account]).collect()
