@@ -54,6 +54,7 @@ pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, Ques
         counts,
         patterns,
         scenario: scenario_of(graph),
+        max_hops: limits.hops,
         not_read: gaps_into(graph, |node| targets.contains(node) || best.has(node)),
         truncated: best.truncated || cut,
     })
@@ -91,6 +92,7 @@ pub(super) fn reach_attached(
         scenario: scenario_of(graph),
         configuration: attached.map(|it| it.providers(graph)),
         configuration_not_read: attached.map(Attached::not_read),
+        max_hops: limits.hops,
         not_read: gaps_from(graph, &sources),
         truncated: best.truncated || cut || counts.total() > limits.rows,
     })
@@ -303,6 +305,7 @@ pub(super) fn paths_attached(
         scenario: scenario_of(graph),
         configuration: attached.map(|it| it.providers(graph)),
         configuration_not_read: attached.map(Attached::not_read),
+        max_hops: limits.hops,
         not_read: gaps_from(graph, &sources.nodes),
         truncated,
     })

@@ -25,7 +25,7 @@ pub fn reach_summary(
     searched(sources.len(), source)?;
     let (best, denied) = reach_of(graph, &sources, limits.hops);
     let of = one_or_written(graph, &sources, source);
-    let summary = count("rolewalk/reach-summary/1", graph, of, &best, &denied, limits.rows);
+    let summary = count("rolewalk/reach-summary/1", graph, of, &best, &denied, limits);
     Ok(Summary { not_read: gaps_from(graph, &sources), ..summary })
 }
 
@@ -39,7 +39,7 @@ pub fn who_can_summary(
     searched(targets.len(), target)?;
     let (best, denied) = callers_of(graph, &targets, limits.hops);
     let of = one_or_written(graph, &targets, target);
-    let summary = count("rolewalk/who-can-summary/1", graph, of, &best, &denied, limits.rows);
+    let summary = count("rolewalk/who-can-summary/1", graph, of, &best, &denied, limits);
     let not_read = gaps_into(graph, |node| targets.contains(node) || best.has(node));
     Ok(Summary { not_read, ..summary })
 }
@@ -50,7 +50,7 @@ fn count(
     of: String,
     best: &Best<'_>,
     denied: &BTreeMap<Node, Route>,
-    limit: usize,
+    limits: Limits,
 ) -> Summary {
     let facts = graph.facts();
     let mut counts = Counts::default();
@@ -84,8 +84,8 @@ fn count(
         let rank = |counts: &Counts| (counts.allowed, counts.conditional, counts.unknown);
         rank(there).cmp(&rank(here)).then(one.cmp(other))
     });
-    let truncated = best.truncated || by_account.len() > limit;
-    by_account.truncate(limit);
+    let truncated = best.truncated || by_account.len() > limits.rows;
+    by_account.truncate(limits.rows);
     let by_account = by_account
         .into_iter()
         .map(|(id, (counts, admins))| AccountCounts {
@@ -104,6 +104,7 @@ fn count(
         by_kind: kinds.into_iter().map(|(kind, counts)| KindCounts { kind, counts }).collect(),
         by_account,
         scenario: scenario_of(graph),
+        max_hops: limits.hops,
         not_read: Vec::new(),
         truncated,
     }

@@ -61,6 +61,9 @@ fn head(text: &mut String, report: &PathReport) {
         };
         rows.push(("Stated of every call", escape(&format!("{} {value}", fact.key))));
     }
+    if let Some(hops) = report.pairs.iter().map(|pair| pair.max_hops).max() {
+        rows.push(("Paths looked for", format!("of up to {hops} hops")));
+    }
     rows.push(("Written", format!("{} by rolewalk {}", report.written_at, report.tool_version)));
     text.push_str("| | |\n|---|---|\n");
     for (name, value) in rows {

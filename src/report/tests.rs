@@ -35,6 +35,7 @@ fn report() -> PathReport {
         }],
     };
     let pairs = vec![Paths {
+        max_hops: 4,
         configuration: None,
         configuration_not_read: None,
         schema: "rolewalk/paths/1",

@@ -145,6 +145,8 @@ pub struct WhoCan {
     /// trust policy on the way asks for are rows; a narrower one may get there over fewer hops or
     /// under other conditions, which `reach` of it tells.
     pub patterns: usize,
+    /// Of up to how many hops paths were looked for; longer ones there may be.
+    pub max_hops: usize,
     /// What was not read and may hide further callers.
     pub not_read: Vec<AccountGap>,
     /// Whether rows or paths were left out.
@@ -170,6 +172,8 @@ pub struct Reach {
     pub configuration: Option<Vec<ConfiguredProvider>>,
     /// What may ask for more in it and was not read, in sentences; `null` where none was given.
     pub configuration_not_read: Option<Vec<String>>,
+    /// Of up to how many hops paths were looked for; longer ones there may be.
+    pub max_hops: usize,
     /// What was not read and may hide further targets.
     pub not_read: Vec<AccountGap>,
     /// Whether rows or paths were left out.
@@ -353,6 +357,8 @@ pub struct Paths {
     pub configuration: Option<Vec<ConfiguredProvider>>,
     /// What may ask for more in it and was not read, in sentences; `null` where none was given.
     pub configuration_not_read: Option<Vec<String>>,
+    /// Of up to how many hops paths were looked for; longer ones there may be.
+    pub max_hops: usize,
     /// What was not read and may hide further paths.
     pub not_read: Vec<AccountGap>,
     /// Whether paths were left out.

@@ -24,6 +24,8 @@ pub struct Summary {
     pub by_account: Vec<AccountCounts>,
     /// What was stated of every call.
     pub scenario: Vec<StatedFact>,
+    /// Of up to how many hops paths were looked for; longer ones there may be.
+    pub max_hops: usize,
     /// What was not read and may hide more.
     pub not_read: Vec<AccountGap>,
     /// Whether accounts were left out of the list, or a search was cut short.

@@ -31,6 +31,7 @@ pub(crate) fn who_can(answer: &WhoCan, page: Page) -> String {
         sheet.line(2, &format!("{} nobody{certain}", words::nothing(page)));
     }
     left_out(&mut sheet, answer.truncated, answer.principals.len(), answer.counts);
+    words::up_to(&mut sheet, answer.max_hops);
     sheet.not_read(&answer.not_read, "further callers");
     sheet.finish()
 }
@@ -61,6 +62,7 @@ pub(crate) fn reach(answer: &Reach, page: Page) -> String {
         configuration::legend(&mut sheet);
     }
     left_out(&mut sheet, answer.truncated, answer.targets.len(), answer.counts);
+    words::up_to(&mut sheet, answer.max_hops);
     let (asked, unread) = (&answer.configuration, &answer.configuration_not_read);
     configuration::configuration(&mut sheet, asked.as_deref(), unread.as_deref());
     sheet.not_read(&answer.not_read, "further targets");

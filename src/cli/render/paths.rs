@@ -25,6 +25,7 @@ pub(crate) fn paths(answer: &Paths, page: Page) -> String {
     for (index, path) in answer.paths.iter().enumerate() {
         one(&mut sheet, index + 1, path);
     }
+    words::up_to(&mut sheet, answer.max_hops);
     let (asked, unread) = (&answer.configuration, &answer.configuration_not_read);
     configuration::configuration(&mut sheet, asked.as_deref(), unread.as_deref());
     sheet.not_read(&answer.not_read, "further paths");

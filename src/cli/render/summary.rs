@@ -33,6 +33,7 @@ fn summary(answer: &Summary, page: Page, title: &str) -> String {
         })
         .collect();
     table(&mut sheet, "ACCOUNT", &accounts);
+    words::up_to(&mut sheet, answer.max_hops);
     if answer.truncated {
         sheet.gap();
         let listed = answer.by_account.len();

@@ -262,6 +262,7 @@ fn reached(principal: &str, verdict: Verdict, path: &[&str]) -> Reached {
 
 fn callers() -> WhoCan {
     WhoCan {
+        max_hops: 4,
         schema: "rolewalk/who-can/1",
         target: MEMBER.to_owned(),
         privilege: Some(Privilege::Admin),
@@ -305,6 +306,7 @@ fn callers_are_listed_with_their_way_and_needs() {
 #[test]
 fn nothing_found_is_only_certain_where_all_was_read() {
     let mut answer = Reach {
+        max_hops: 4,
         configuration: None,
         configuration_not_read: None,
         schema: "rolewalk/reach/1",
@@ -338,6 +340,7 @@ fn paths_are_drawn_hop_by_hop() {
         layers: denied().layers,
     };
     let answer = Paths {
+        max_hops: 4,
         configuration: None,
         configuration_not_read: None,
         schema: "rolewalk/paths/1",

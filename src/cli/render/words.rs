@@ -1,5 +1,7 @@
 //! The short words and marks that every text answer shares.
 
+use super::sheet::Sheet;
+use super::style;
 use crate::answer::{Outcome, PrincipalKind, Requirement, RequirementKind, Requirements, Verdict};
 use crate::arn::{Arn, PrincipalName};
 use crate::cli::output::Page;
@@ -151,6 +153,13 @@ pub(crate) fn kind(kind: PrincipalKind) -> &'static str {
 /// `1 role`, `2 roles`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// How long paths were that an answer looked for: what takes longer ones is not in it.
+pub(super) fn up_to(sheet: &mut Sheet, hops: usize) {
+    let text = format!("paths of up to {} were looked for (--max-hops)", count(hops, "hop"));
+    sheet.gap();
+    sheet.prose(2, style::FAINT, &text);
 }
 
 #[cfg(test)]

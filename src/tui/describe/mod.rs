@@ -93,6 +93,11 @@ fn tags(document: &mut Document, tags: &std::collections::BTreeMap<String, Strin
     }
 }
 
+/// How long paths were that an answer looked for: what takes longer ones is not in it.
+fn up_to(hops: usize) -> Line {
+    Line::new().muted(format!("paths of up to {} were looked for", counted(hops, "hop")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

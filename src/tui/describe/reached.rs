@@ -41,6 +41,7 @@ pub(super) fn append_who_can(document: &mut Document, answer: &WhoCan, names: &N
         document.push(line(row, way, names));
     }
     ending(document, answer.truncated, answer.counts, answer.principals.len(), &answer.not_read);
+    document.push(super::up_to(answer.max_hops));
 }
 
 pub(super) fn append_reach(document: &mut Document, answer: &Reach, names: &Names) {
@@ -67,6 +68,7 @@ pub(super) fn append_reach(document: &mut Document, answer: &Reach, names: &Name
         document.push(line(row, way, names));
     }
     ending(document, answer.truncated, answer.counts, answer.targets.len(), &answer.not_read);
+    document.push(super::up_to(answer.max_hops));
 }
 
 fn tally(counts: Counts, nothing: &str) -> Line {

@@ -163,6 +163,7 @@ pub(crate) fn paths(
         );
         document.say(Role::Muted, "  w says why the direct call is refused");
     }
+    document.push(super::up_to(answer.max_hops));
     if !answer.not_read.is_empty() {
         document.heading("Not read, and may hide further paths");
         for gap in &answer.not_read {

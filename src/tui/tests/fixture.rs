@@ -183,6 +183,7 @@ fn reason() -> Reason {
 pub(super) fn who_can(target: &str) -> WhoCan {
     let ann = "arn:aws:iam::333333333333:user/ann";
     WhoCan {
+        max_hops: 4,
         schema: "rolewalk/who-can/1",
         target: target.to_owned(),
         privilege: Some(Privilege::Admin),
@@ -225,6 +226,7 @@ pub(super) fn who_can(target: &str) -> WhoCan {
 
 pub(super) fn reach(source: &str) -> Reach {
     Reach {
+        max_hops: 4,
         configuration: None,
         configuration_not_read: None,
         schema: "rolewalk/reach/1",
@@ -361,6 +363,7 @@ pub(super) fn paths(from: &str, to: &str) -> Paths {
         hops: vec![hop(GLASS, to, "sts:AssumeRole", Verdict::Denied)],
     };
     Paths {
+        max_hops: 4,
         configuration: None,
         configuration_not_read: None,
         schema: "rolewalk/paths/1",
