@@ -19,7 +19,7 @@ use crate::report::markdown;
 use crate::troubleshoot::{self, Explanation};
 use crate::tui::{
     self, Appearance, Collector, LoadError, LoadStep, Loaded, NothingToCollect, PredictionOnly,
-    Prober, Session, Which,
+    Prober, ReportOf, Session, Which,
 };
 
 /// Runs the screens until the user leaves.
@@ -54,7 +54,7 @@ pub(crate) fn run(request: &Request) -> Result<Ending, CliError> {
             let nothing = |_| Explanation { schema: "rolewalk/explain/1", errors: Vec::new() };
             troubleshoot::explain(graph, question).unwrap_or_else(nothing)
         }),
-        export: Arc::new(move |facts, selector| report(facts, selector, &aws)),
+        export: Arc::new(move |facts, of| report(facts, of, &aws)),
     };
     let appearance = appearance(&request.config);
     let report =
@@ -126,9 +126,14 @@ fn load(
 }
 
 /// Writes the report beside where the program was started, under a name that is free.
-fn report(facts: &Loaded, selector: Option<&str>, aws: &AwsChoice) -> Result<String, String> {
-    let subject =
-        selector.map_or(Subject::Workspaces, |selector| Subject::About(selector.to_owned()));
+fn report(facts: &Loaded, of: &ReportOf, aws: &AwsChoice) -> Result<String, String> {
+    let subject = match of.clone() {
+        ReportOf::Workspaces => Subject::Workspaces,
+        ReportOf::About(thing) => Subject::About(thing),
+        ReportOf::From(from) => Subject::From(from),
+        ReportOf::To(to) => Subject::To(to),
+        ReportOf::Between(from, to) => Subject::Between(from, to),
+    };
     let limits = Limits { rows: 10, ..Limits::PATHS };
     let report = export::compose(&facts.graph, facts.snapshot.clone(), aws, &subject, limits)
         .map_err(|it| it.message)?;

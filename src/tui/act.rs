@@ -9,7 +9,7 @@ use super::keys::Action;
 use super::organization::Pane;
 use super::overlay::Overlay;
 use super::picker::{Item, Picked, Picker, Purpose};
-use super::session::Wanted;
+use super::session::{ReportOf, Wanted};
 use super::state::{Screen, State};
 use super::suppose;
 use super::update::{ask_why, begin_filter, carry_out, confirm, enter, go, set_filter};
@@ -300,12 +300,32 @@ fn export(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     }
     state.exporting = true;
-    let about = state.about();
-    // A row that leads somewhere is reported from where it starts.
-    let selector = about.way.map(|way| way.from).or(about.selector);
-    let subject = selector.as_deref().unwrap_or("the whole organization");
+    let of = report_of(state);
+    let subject = match &of {
+        ReportOf::Workspaces => "what all workspaces reach".to_owned(),
+        ReportOf::About(thing) => thing.clone(),
+        ReportOf::From(from) => format!("what {from} reaches"),
+        ReportOf::To(to) => format!("who comes to {to}"),
+        ReportOf::Between(from, to) => format!("{from} → {to}"),
+    };
     state.notice = Some(format!("writing the report on {subject} …"));
-    effects.push(Effect::Export(selector));
+    effects.push(Effect::Export(of));
+}
+
+/// What a report is of here: on the paths, of what the screen asks; else of what is under the
+/// cursor, a row that leads somewhere from where it starts.
+fn report_of(state: &State) -> ReportOf {
+    let about = state.about();
+    if state.screen == Screen::Paths && state.overlay.is_none() {
+        match (state.paths.from.clone(), state.paths.to.clone()) {
+            (Some(from), Some(to)) => return ReportOf::Between(from, to),
+            (Some(from), None) => return ReportOf::From(from),
+            (None, Some(to)) => return ReportOf::To(to),
+            (None, None) => {}
+        }
+    }
+    let selector = about.way.map(|way| way.from).or(about.selector);
+    selector.map_or(ReportOf::Workspaces, ReportOf::About)
 }
 
 fn probe(state: &mut State, effects: &mut Vec<Effect>) {

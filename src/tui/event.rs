@@ -11,7 +11,7 @@ use super::organization::TreeModel;
 use super::picker::Hit;
 use super::session::{
     CrawlEnd, CrawlOutline, Imported, LoadError, LoadStep, News, ProbeQuestion, ProbeRequest,
-    Refusal, Wanted, Which,
+    Refusal, ReportOf, Wanted, Which,
 };
 use crate::answer::{Detail, Overview, Paths, Reach, Scenario, StatedFact, Topology, WhoCan, Why};
 use crate::probe::{Probe, ProbeHop};
@@ -56,7 +56,7 @@ pub(crate) enum Effect {
     Ask(Slot, u64, Question),
     DescribeProbe(usize, ProbeRequest),
     RunProbe(usize, ProbeRequest),
-    Export(Option<String>),
+    Export(ReportOf),
     /// Loads facts, or works with those that are there, under what is stated of every call.
     Load(Option<Which>, Scenario),
     AskCaller,

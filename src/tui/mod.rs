@@ -44,6 +44,6 @@ pub use runner::{Report, TuiError, run};
 pub use session::{
     Boxed, Collector, CrawlEnd, CrawlOutline, Explain, Export, Imported, LoadError, LoadStep,
     Loaded, Loader, Missing, News, NothingToCollect, PredictionOnly, ProbeQuestion, ProbeRequest,
-    Prober, Refusal, Session, ToMend, Wanted, Which,
+    Prober, Refusal, ReportOf, Session, ToMend, Wanted, Which,
 };
 pub use view::SMALLEST;

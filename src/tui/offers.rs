@@ -197,7 +197,10 @@ impl State {
         if super::crawl::account(self).is_some() {
             offers.push(Action::Reread);
         }
-        offers.push(Action::Export);
+        // An error that was pasted is in no report.
+        if self.screen != Screen::Troubleshoot || self.overlay.is_some() {
+            offers.push(Action::Export);
+        }
     }
 }
 

@@ -23,8 +23,8 @@ use super::jobs::{Jobs, Message};
 use super::keys::{Chord, Keymap, KeymapError};
 use super::look::{Appearance, Look, ThemeError};
 use super::session::{
-    Collector, LoadError, LoadStep, Loaded, PredictionOnly, ProbeRequest, Prober, Refusal, Session,
-    Which,
+    Collector, LoadError, LoadStep, Loaded, PredictionOnly, ProbeRequest, Prober, Refusal,
+    ReportOf, Session, Which,
 };
 use super::state::State;
 use super::terminal::{self, Guard};
@@ -186,10 +186,10 @@ impl Outside {
         self.beside(end, |result| Event::CrawlDone(result.map(Box::new)));
     }
 
-    fn export(&self, selector: Option<String>) {
+    fn export(&self, of: ReportOf) {
         let Some(facts) = self.jobs.facts().cloned() else { return };
         let export = Arc::clone(&self.export);
-        let job = tokio::task::spawn_blocking(move || export(&facts, selector.as_deref()));
+        let job = tokio::task::spawn_blocking(move || export(&facts, &of));
         let result =
             async { job.await.unwrap_or_else(|_| Err("rolewalk itself failed".to_owned())) };
         self.beside(result, Event::Exported);
@@ -309,7 +309,7 @@ impl Runner {
                 self.outside.beside(description, move |it| Event::ProbeDescribed(number, it));
             }
             Effect::RunProbe(number, request) => self.outside.run_probe(number, request),
-            Effect::Export(selector) => self.outside.export(selector),
+            Effect::Export(of) => self.outside.export(of),
             Effect::Load(which, scenario) => self.outside.load(which, scenario),
             Effect::AskCaller => {
                 self.outside.beside(self.outside.collector.caller(), Event::Caller);

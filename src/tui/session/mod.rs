@@ -26,8 +26,23 @@ pub type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub type Explain =
     Arc<dyn Fn(Option<&Graph>, troubleshoot::Question<'_>) -> Explanation + Send + Sync>;
 
-/// Writes the path report of a selector (of everything without one), and says where it is.
-pub type Export = Arc<dyn Fn(&Loaded, Option<&str>) -> Result<String, String> + Send + Sync>;
+/// What a report is of, by selectors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReportOf {
+    /// What all workspaces reach.
+    Workspaces,
+    /// One thing: who comes to it, or for a source that is no role, what it reaches.
+    About(String),
+    /// What a source reaches.
+    From(String),
+    /// Who comes to a role.
+    To(String),
+    /// The paths from one to the other.
+    Between(String, String),
+}
+
+/// Writes a path report, and says where it is.
+pub type Export = Arc<dyn Fn(&Loaded, &ReportOf) -> Result<String, String> + Send + Sync>;
 
 /// Loads facts, and says meanwhile what it is at, as often as it likes. Runs beside the drawing,
 /// so it may take its time.

@@ -2,6 +2,7 @@
 
 use super::super::event::{Effect, Event};
 use super::super::keys::Chord;
+use super::super::session::ReportOf;
 use super::fixture::{self, MEMBER};
 use super::harness::Tui;
 
@@ -322,4 +323,25 @@ fn keys_without_a_meaning_here_say_so() {
     assert!(tui.footer().contains("? lists what can be done"));
     tui.keys("q");
     assert!(matches!(tui.effects.as_slice(), [Effect::Quit]));
+}
+
+#[test]
+fn a_report_is_of_what_is_shown() {
+    let mut tui = Tui::new(120, 40);
+    tui.keys("3 i").text("tfc:acme/a/b:apply").keys("enter e");
+    let of = |tui: &Tui| match tui.effects.last() {
+        Some(Effect::Export(of)) => Some(of.clone()),
+        _ => None,
+    };
+    assert_eq!(of(&tui), Some(ReportOf::From("tfc:acme/a/b:apply".to_owned())));
+    tui.send(Event::Exported(Ok("report.md".to_owned())));
+    tui.keys("a").text("arn:aws:iam::1:role/x").keys("enter e");
+    let (from, to) = ("tfc:acme/a/b:apply".to_owned(), "arn:aws:iam::1:role/x".to_owned());
+    assert_eq!(of(&tui), Some(ReportOf::Between(from, to)));
+    tui.send(Event::Exported(Ok("report.md".to_owned())));
+    // A pasted error is in no report.
+    let before = tui.effects.len();
+    tui.keys("4 e");
+    assert!(tui.screen().contains("has nothing to work on here"), "{}", tui.screen());
+    assert_eq!(tui.effects.len(), before);
 }
