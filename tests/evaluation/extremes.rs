@@ -1,5 +1,6 @@
 //! Organizations of unusual shapes: answers stay bounded, and say what was cut.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use rolewalk::answer::{self, Limits, Verdict};
@@ -65,6 +66,73 @@ fn the_best_path_is_told_however_many_come_before() {
         let best = found.paths.first().expect("there are some");
         assert_eq!((best.verdict, best.hops.len()), (Verdict::Allowed, 3));
     }
+}
+
+/// Whom an answer names, each with the best verdict and how few hops it takes.
+fn told(rows: &[answer::Reached]) -> BTreeMap<String, (Verdict, usize)> {
+    rows.iter().map(|row| (row.principal.clone(), (row.verdict, row.hops))).collect()
+}
+
+/// Many roles at once are told as each by itself, however many searches that takes.
+#[test]
+fn roles_of_an_account_are_told_as_one_by_one() {
+    for count in [3, 16, 17, 40] {
+        let mut text = String::from(
+            "user A/ann\n  id: Allow *\nrole A/Way\n  tp: Allow from A/user/ann,svc:ec2.amazonaws.com\n  id: Allow *\nuser A/idle\n",
+        );
+        for number in 0..count {
+            let who = match number % 5 {
+                0 => format!("A/role/Only{number} if StringEquals sts:ExternalId x"),
+                1 => "A/role/Way".to_owned(),
+                2 => format!("B/role/T{}", (number + 1) % count),
+                3 => "svc:lambda.amazonaws.com,A/user/idle,X".to_owned(),
+                _ => "A/user/ann,A/user/idle if Bool aws:MultiFactorAuthPresent true".to_owned(),
+            };
+            let _ = writeln!(text, "role A/Only{number}\n  id: Allow *");
+            let _ = writeln!(text, "role B/T{number}\n  id: Allow *\n  tp: Allow from {who}");
+            if number % 5 == 3 {
+                let _ = writeln!(text, "  tp: Deny from X,A/user/idle");
+            }
+        }
+        let graph = graph(&text);
+        let whole = answer::who_can(&graph, "account-B/*", Limits::LIST).expect("roles");
+        let mut each: BTreeMap<String, (Verdict, usize)> = BTreeMap::new();
+        for number in 0..count {
+            let one = answer::who_can(&graph, &format!("account-B/T{number}"), Limits::LIST);
+            for (name, rank) in told(&one.expect("a role").principals) {
+                let known = each.entry(name).or_insert(rank);
+                *known = rank.min(*known);
+            }
+        }
+        each.retain(|name, _| !name.contains("role/T"));
+        assert_eq!(told(&whole.principals), each, "{count}");
+        assert_eq!(whole.counts.total(), each.len(), "{count}");
+        // The same in the other direction.
+        let whole = answer::reach(&graph, "account-A/Only*", Limits::LIST).expect("roles");
+        let mut each: BTreeMap<String, (Verdict, usize)> = BTreeMap::new();
+        for number in 0..count {
+            let one = answer::reach(&graph, &format!("account-A/Only{number}"), Limits::LIST);
+            for (name, rank) in told(&one.expect("a role").targets) {
+                let known = each.entry(name).or_insert(rank);
+                *known = rank.min(*known);
+            }
+        }
+        assert_eq!(told(&whole.targets), each, "{count}");
+        assert_eq!(whole.counts.total(), each.len(), "{count}");
+    }
+}
+
+/// What takes too many searches is refused, and says what to ask for.
+#[test]
+fn more_roles_than_are_searched_for() {
+    let mut text = String::from("user A/ann\n  id: Allow *\n");
+    roles(&mut text, "Role", 10_001, |_| "  tp: Allow from A/user/ann".to_owned());
+    let graph = graph(&text);
+    let refused = answer::who_can(&graph, "account-A/*", Limits::LIST).expect_err("too many");
+    assert!(refused.to_string().contains("10001 searches"), "{refused}");
+    assert!(!refused.hints().is_empty());
+    let ann = answer::reach(&graph, "user:account-A/ann", Limits::LIST).expect("a user");
+    assert_eq!(ann.counts.allowed, 10_001);
 }
 
 #[test]
