@@ -68,6 +68,7 @@ mod tests {
     #[test]
     fn each_cell_is_a_line_and_no_name_a_formula() {
         let matrix = Matrix {
+            max_hops: 4,
             schema: "rolewalk/matrix/1",
             workspaces: vec![MatrixRow {
                 kind: crate::answer::PrincipalKind::Workspace,

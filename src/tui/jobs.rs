@@ -150,7 +150,7 @@ pub(crate) fn answer(
 }
 
 /// The grid draws only what can be seen, so it takes all cells.
-const MATRIX: Limits = Limits { rows: usize::MAX, hops: 4 };
+const MATRIX: Limits = Limits { rows: usize::MAX, ..Limits::LIST };
 
 fn refused() -> Result<Answer, Problem> {
     Err(Problem { message: "this takes no snapshot".to_owned(), hints: Vec::new() })

@@ -38,6 +38,8 @@ pub struct Matrix {
     /// accounts, all others where they are more than 64, and patterns of workspaces that were not
     /// read where they are more than 500. Rows can be asked for.
     pub sources_left_out: usize,
+    /// Of up to how many hops paths were looked for; longer ones there may be.
+    pub max_hops: usize,
     /// How many cells that fit were left out: the last ones, row by row.
     pub left_out: usize,
     /// Whether cells that fit were left out, or a search was cut short.

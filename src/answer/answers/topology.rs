@@ -36,6 +36,8 @@ pub struct Topology {
     pub costs: Vec<DesignCost>,
     /// What a member account's log shows of the workspace, in either design.
     pub logs: Vec<LogNote>,
+    /// Of up to how many hops paths were looked for; longer ones there may be.
+    pub max_hops: usize,
     /// What was not read and may hide ways in.
     pub not_read: Vec<AccountGap>,
     /// Whether accounts or hub roles were left out, or a search was cut short.

@@ -84,6 +84,7 @@ pub fn matrix(
         configuration,
         configuration_not_read,
         sources_left_out,
+        max_hops: limits.hops,
         left_out: 0,
         truncated,
         not_read,

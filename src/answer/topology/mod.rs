@@ -50,6 +50,7 @@ pub fn topology(graph: &Graph, limits: Limits) -> Result<Topology, QuestionError
         hub_roles,
         costs,
         logs: designs::LOGS.to_vec(),
+        max_hops: limits.hops,
         not_read: gaps(graph),
     })
 }

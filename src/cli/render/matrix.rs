@@ -99,6 +99,7 @@ pub(crate) fn matrix(answer: &Matrix, page: Page) -> String {
     if !shown.is_empty() {
         legend(&mut sheet, answer);
     }
+    words::up_to(&mut sheet, answer.max_hops);
     problems(&mut sheet, &answer.workspaces);
     let (asked, unread) = (&answer.configuration, &answer.configuration_not_read);
     configuration::configuration(&mut sheet, asked.as_deref(), unread.as_deref());

@@ -405,6 +405,7 @@ fn grid() -> Matrix {
         )
     };
     Matrix {
+        max_hops: 4,
         configuration: None,
         configuration_not_read: None,
         schema: "rolewalk/matrix/1",

@@ -36,6 +36,7 @@ pub(crate) fn topology(answer: &Topology, page: Page) -> String {
     hub_roles(&mut sheet, answer);
     costs(&mut sheet, answer);
     logs(&mut sheet, answer);
+    words::up_to(&mut sheet, answer.max_hops);
     if answer.truncated {
         sheet.gap();
         let text =

@@ -14,6 +14,7 @@ pub(super) fn user(detail: &UserDetail, names: &Names, marked: &[StatementRef]) 
     privilege(&mut document, privileges(detail.privilege, detail.privilege_proven));
     document.heading("Reaches");
     reached::append_reach(&mut document, &detail.reaches, names);
+    document.push(super::up_to(detail.reaches.max_hops));
     append_reasons(&mut document, &detail.privilege_reasons, names);
     for view in &detail.policies {
         append_policy(&mut document, "Policy", view, names, marked);
@@ -51,6 +52,7 @@ pub(super) fn role(detail: &RoleDetail, names: &Names, marked: &[StatementRef]) 
     reached::append_who_can(&mut document, &detail.who_can, names);
     document.heading("What it reaches");
     reached::append_reach(&mut document, &detail.reaches, names);
+    document.push(super::up_to(detail.reaches.max_hops));
     append_reasons(&mut document, &detail.who_can.privilege_reasons, names);
     append_policy(&mut document, "Trust policy", &detail.trust, names, marked);
     if let Some(boundary) = &detail.boundary {

@@ -12,6 +12,7 @@ use crate::answer::{
 pub(crate) fn who_can(answer: &WhoCan, names: &Names) -> Document {
     let mut document = Document::new(format!("who can become {}", names.short(&answer.target)));
     append_who_can(&mut document, answer, names);
+    document.push(super::up_to(answer.max_hops));
     document
 }
 
@@ -19,6 +20,7 @@ pub(crate) fn who_can(answer: &WhoCan, names: &Names) -> Document {
 pub(crate) fn reach(answer: &Reach, names: &Names) -> Document {
     let mut document = Document::new(format!("what {} reaches", names.short(&answer.source)));
     append_reach(&mut document, answer, names);
+    document.push(super::up_to(answer.max_hops));
     document
 }
 
@@ -41,7 +43,6 @@ pub(super) fn append_who_can(document: &mut Document, answer: &WhoCan, names: &N
         document.push(line(row, way, names));
     }
     ending(document, answer.truncated, answer.counts, answer.principals.len(), &answer.not_read);
-    document.push(super::up_to(answer.max_hops));
 }
 
 pub(super) fn append_reach(document: &mut Document, answer: &Reach, names: &Names) {
@@ -68,7 +69,6 @@ pub(super) fn append_reach(document: &mut Document, answer: &Reach, names: &Name
         document.push(line(row, way, names));
     }
     ending(document, answer.truncated, answer.counts, answer.targets.len(), &answer.not_read);
-    document.push(super::up_to(answer.max_hops));
 }
 
 fn tally(counts: Counts, nothing: &str) -> Line {

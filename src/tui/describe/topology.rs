@@ -52,6 +52,7 @@ pub(crate) fn topology(known: Known<'_>, names: &Names) -> Document {
     for account in &answer.accounts {
         push_account(&mut document, account, names);
     }
+    document.push(super::up_to(answer.max_hops));
     document.heading(format!("Hub roles: {}", grouped(answer.hub_role_count)));
     for hub in &answer.hub_roles {
         push_hub(&mut document, hub, names);

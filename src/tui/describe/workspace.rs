@@ -15,6 +15,9 @@ pub(super) fn workspace(detail: &WorkspaceDetail, names: &Names) -> Document {
     for phase in &detail.phases {
         append_phase(&mut document, detail, phase, names);
     }
+    if let Some(phase) = detail.phases.first() {
+        document.push(super::up_to(phase.reaches.max_hops));
+    }
     if !detail.vault_backed.is_empty() {
         document.heading("Through Vault");
     }
@@ -58,6 +61,9 @@ pub(super) fn stack(detail: &StackDetail, names: &Names) -> Document {
         document.heading(format!("{} {}", each.deployment, each.operation));
         document.field("subject", each.subject.clone());
         reached::append_reach(&mut document, &each.reaches, names);
+    }
+    if let Some(each) = detail.operations.first() {
+        document.push(super::up_to(each.reaches.max_hops));
     }
     document
 }

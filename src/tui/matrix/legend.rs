@@ -2,7 +2,7 @@
 
 use super::super::document::{Document, Line};
 use super::super::look::{Role, verdict_mark, verdict_role};
-use crate::answer::{Privilege, Verdict};
+use crate::answer::{Limits, Privilege, Verdict};
 
 /// All marks, for whoever asks.
 pub(crate) fn legend() -> Document {
@@ -22,7 +22,8 @@ pub(crate) fn legend() -> Document {
     for (verdict, text) in verdicts {
         line(verdict_role(verdict), verdict_mark(verdict), text);
     }
-    line(Role::Muted, "·", "no path, and no setting asks for one");
+    let none = format!("no path of up to {} hops, and no setting asks for one", Limits::LIST.hops);
+    line(Role::Muted, "·", &none);
     line(Role::Muted, "", "blank: left out by what is shown (m)");
     line(Role::Strong, "■", "the workspace's settings ask for it; ? they were not read");
     line(
@@ -51,7 +52,7 @@ pub(crate) fn legend() -> Document {
     line(
         Role::Text,
         "12",
-        "in a closed group: how many of its places are reached, best and mightiest",
+        "in a closed group: how many of its places are reached or may be, best and mightiest",
     );
     document
 }

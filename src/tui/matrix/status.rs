@@ -32,7 +32,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix) {
             let account = account.map_or(cell.account(), |column| &column.name);
             let most = privileges(all.most, all.proven.or(Some(Privilege::Nothing)));
             let most = most.map(|most| format!(", at most {}", most.mark())).unwrap_or_default();
-            let text = format!("{} reached{most}; best ", counted(all.reached, "place"));
+            let text = format!("{} may be reached{most}; best ", counted(all.reached, "place"));
             at = canvas.put(area, at, 0, &text, Role::Text);
             let role = verdict_role(cell.verdict);
             at = canvas.put(

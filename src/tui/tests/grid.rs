@@ -54,6 +54,7 @@ pub(super) fn answer() -> Matrix {
     let mut unasked = of_phase(Phase::Plan, "333333333333", Verdict::Denied, &[], &[], vec![]);
     unasked.configured = Configured::No;
     Matrix {
+        max_hops: 4,
         configuration: None,
         configuration_not_read: None,
         schema: "rolewalk/matrix/1",

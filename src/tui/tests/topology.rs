@@ -33,6 +33,7 @@ pub(super) fn topology() -> Topology {
     };
     let allowed = |count| Counts { allowed: count, ..Counts::default() };
     Topology {
+        max_hops: 4,
         schema: "rolewalk/topology/1",
         organization: Some("o-a1b2c3d4e5".to_owned()),
         name: "acme".to_owned(),
