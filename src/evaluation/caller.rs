@@ -8,6 +8,9 @@ use crate::arn::{AccountId, Arn};
 use crate::org::{AccountKey, Facts, RoleKey, SamlProviderKey, UserKey};
 use crate::policy::{Action, Document, ParseError};
 
+use super::decision::RequirementKind as Kind;
+use super::service::Service;
+
 /// The principal of an assume call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Caller {
@@ -184,7 +187,7 @@ pub enum Lineage {
     /// The chain began with a SAML assertion.
     Assertion,
     /// The chain began with an AWS service.
-    Service,
+    Service(Service),
 }
 
 impl Lineage {
@@ -194,7 +197,7 @@ impl Lineage {
             Caller::User(_) => Self::User,
             Caller::Token(token) => Self::Token(token.issuer.clone()),
             Caller::Saml(_) => Self::Assertion,
-            Caller::Service(_) => Self::Service,
+            Caller::Service(name) => Self::Service(Service::named(name)),
             _ => Self::Unknown,
         }
     }
@@ -215,6 +218,36 @@ pub struct Call<'a> {
     pub lineage: &'a Lineage,
     /// Which hop of the path, from 1.
     pub hop: usize,
+}
+
+impl Call<'_> {
+    /// The service that calls, or that the path began with.
+    pub(super) fn service(&self) -> Service {
+        match (self.caller, self.lineage) {
+            (Caller::Service(name), _) => Service::named(name),
+            (_, Lineage::Service(service)) => *service,
+            _ => Service::Other,
+        }
+    }
+
+    /// Whether it passes a source identity, be it one that was set before.
+    pub(super) fn passes_source_identity(&self) -> bool {
+        self.service().sets_source_identity() || self.scenario.passes_source_identity()
+    }
+
+    /// Who chooses what hop `hop` passes, from 1; hop 0 lies before the path.
+    pub(super) fn kind_of_hop(&self, hop: usize) -> Kind {
+        let begins_here = self.hop == 1 && hop == 1;
+        match (self.caller, self.lineage) {
+            _ if hop == 0 => Kind::CallerState,
+            _ if hop > 1 => Kind::CallerChoice,
+            (Caller::Service(_), _) if begins_here => Kind::CallerState,
+            (Caller::Token(_) | Caller::Saml(_), _) if begins_here => Kind::TokenClaim,
+            (_, Lineage::Service(_)) => Kind::CallerState,
+            (_, Lineage::Token(_) | Lineage::Assertion) => Kind::TokenClaim,
+            _ => Kind::CallerChoice,
+        }
+    }
 }
 
 /// The caller as text: an ARN, or a selector for what has none.

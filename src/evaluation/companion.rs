@@ -84,27 +84,32 @@ pub(super) fn implied(
 }
 
 /// That a hop which passes a tag again keeps the value that an earlier one handed on: STS refuses
-/// another (rule C4).
-pub(super) fn kept_values(calls: &[Call<'_>], formulas: &[&Formula], atoms: &mut Atoms) -> Formula {
+/// another (rule C4). For each of the calls, what it keeps.
+pub(super) fn kept_values(
+    calls: &[Call<'_>],
+    formulas: &[&Formula],
+    atoms: &mut Atoms,
+) -> Vec<Formula> {
     let mut asked = Asked::default();
     for formula in formulas {
         asked.add(formula, atoms);
     }
-    let mut all = Formula::TRUE;
+    let mut kept = vec![Formula::TRUE; calls.len()];
     for (hop, name) in &asked.handed_on {
         let key = format!("{REQUEST_TAG}{name}");
-        for call in calls.iter().filter(|call| call.hop > *hop) {
+        for (call, kept) in calls.iter().zip(&mut kept).filter(|(call, _)| call.hop > *hop) {
             if !asked.tags.contains(&(call.hop, key.clone())) {
                 continue;
             }
-            let again = tag(*hop, name, atoms)
-                .and(handed_on(*hop, name, atoms))
-                .and(tag(call.hop, name, atoms));
+            let (before, here) = (call.kind_of_hop(*hop), call.kind_of_hop(call.hop));
+            let again = tag(*hop, name, before, atoms)
+                .and(handed_on(*hop, name, before, atoms))
+                .and(tag(call.hop, name, here, atoms));
             let same = same_value(&key, (*hop, call.hop), formulas, atoms);
-            all = all.and((!again).or(same));
+            *kept = std::mem::replace(kept, Formula::TRUE).and((!again).or(same));
         }
     }
-    all
+    kept
 }
 
 /// That what is asked of a key at two hops holds of one value.
@@ -211,44 +216,50 @@ impl Asked {
     fn permissions(&self, call: &Call<'_>, atoms: &mut Atoms) -> Vec<(Action, Formula, Formula)> {
         let mut found = Vec::new();
         if !call.scenario.passes_tags() && call.action != Action::TagSession {
-            let passes = self.passes_tags(call.hop, atoms);
-            let when = passes.clone().or(self.inherits_tags(call.hop, atoms));
+            let passes = self.passes_tags(call, call.hop, atoms);
+            let when = passes.clone().or(self.inherits_tags(call, atoms));
             if !when.is_false() {
                 found.push((Action::TagSession, when, passes));
             }
         }
         let source_identity = self.source_identity.is_some_and(|first| first <= call.hop);
         if source_identity
-            && !call.scenario.passes_source_identity()
+            && !call.passes_source_identity()
             && call.action != Action::SetSourceIdentity
         {
-            let when = present(call.hop, SOURCE_IDENTITY, &written(SOURCE_IDENTITY), atoms);
+            let when = present(call.hop, SOURCE_IDENTITY, call.kind_of_hop(call.hop), atoms);
             found.push((Action::SetSourceIdentity, when, Formula::FALSE));
         }
         found
     }
 
-    fn passes_tags(&self, hop: usize, atoms: &mut Atoms) -> Formula {
+    /// That a hop up to this call's passes tags.
+    fn passes_tags(&self, call: &Call<'_>, hop: usize, atoms: &mut Atoms) -> Formula {
         let here = self.tags.iter().filter(|(at, _)| *at == hop);
-        Formula::any(here.map(|(_, key)| present(hop, key, &written(key), atoms)))
+        Formula::any(here.map(|(_, key)| present(hop, key, call.kind_of_hop(hop), atoms)))
     }
 
     /// Tags that were handed on count as passed (rule D11).
-    fn inherits_tags(&self, hop: usize, atoms: &mut Atoms) -> Formula {
-        let before = self.handed_on.iter().filter(|(at, _)| *at < hop);
-        let named = Formula::any(
-            before.map(|(at, name)| tag(*at, name, atoms).and(handed_on(*at, name, atoms))),
-        );
+    fn inherits_tags(&self, call: &Call<'_>, atoms: &mut Atoms) -> Formula {
+        let before = self.handed_on.iter().filter(|(at, _)| *at < call.hop);
+        let named = Formula::any(before.map(|(at, name)| {
+            let kind = call.kind_of_hop(*at);
+            tag(*at, name, kind, atoms).and(handed_on(*at, name, kind, atoms))
+        }));
         // Only tags that are passed can be handed on: if any is, it is inherited, whatever it is.
-        let some = self.hands_on.iter().filter(|at| **at < hop);
-        let some = some.map(|at| present(*at, TRANSITIVE, &written(TRANSITIVE), atoms));
-        named.or(Formula::any(some))
+        let some = self.hands_on.iter().copied().filter(|at| *at < call.hop);
+        // A service that hands on all that it passes does so unless somebody sees to it that it
+        // passes none.
+        let always = call.hop > 1 && call.service().hands_on_tags();
+        let passed = if always { self.passes_tags(call, 1, atoms) } else { Formula::FALSE };
+        let some = some.chain(always.then_some(1));
+        let some = some.map(|at| present(at, TRANSITIVE, call.kind_of_hop(at), atoms));
+        named.or(Formula::any(some)).or(passed)
     }
 }
 
-fn tag(hop: usize, name: &str, atoms: &mut Atoms) -> Formula {
-    let key = format!("{REQUEST_TAG}{name}");
-    present(hop, &key, &written(&key), atoms)
+fn tag(hop: usize, name: &str, kind: Kind, atoms: &mut Atoms) -> Formula {
+    present(hop, &format!("{REQUEST_TAG}{name}"), kind, atoms)
 }
 
 /// The key of something that is passed, as AWS writes it.
@@ -262,29 +273,24 @@ fn written(key: &str) -> String {
     }
 }
 
-fn present(hop: usize, key: &str, written_key: &str, atoms: &mut Atoms) -> Formula {
-    atoms.open(Atom {
-        hop,
-        key: key.to_owned(),
-        written_key: written_key.to_owned(),
-        test: AtomTest::Present,
-        values: Vec::new(),
-        kind: Kind::CallerChoice,
-        text: None,
-        text_negated: None,
-    })
+fn present(hop: usize, key: &str, kind: Kind, atoms: &mut Atoms) -> Formula {
+    passed(hop, key, (AtomTest::Present, Vec::new()), kind, atoms)
 }
 
-fn handed_on(hop: usize, name: &str, atoms: &mut Atoms) -> Formula {
-    atoms.open(Atom {
-        hop,
-        key: TRANSITIVE.to_owned(),
-        written_key: written(TRANSITIVE),
-        // Keys of tags ignore case, and a policy may compare them with case: another test.
-        test: AtomTest::AnyOf(Test::StringEqualsIgnoreCase, false),
-        values: vec![name.to_owned()],
-        kind: Kind::CallerChoice,
-        text: None,
-        text_negated: None,
-    })
+fn handed_on(hop: usize, name: &str, kind: Kind, atoms: &mut Atoms) -> Formula {
+    // Keys of tags ignore case, and a policy may compare them with case: another test.
+    let test = AtomTest::AnyOf(Test::StringEqualsIgnoreCase, false);
+    passed(hop, TRANSITIVE, (test, vec![name.to_owned()]), kind, atoms)
+}
+
+fn passed(
+    hop: usize,
+    key: &str,
+    (test, values): (AtomTest, Vec<String>),
+    kind: Kind,
+    atoms: &mut Atoms,
+) -> Formula {
+    let (text, text_negated) = (None, None);
+    let (key, written_key) = (key.to_owned(), written(key));
+    atoms.open(Atom { hop, key, written_key, test, values, kind, text, text_negated })
 }

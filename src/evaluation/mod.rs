@@ -21,6 +21,7 @@ mod principal;
 mod privilege;
 mod reason;
 mod sentence;
+mod service;
 mod statement;
 mod verdict;
 
@@ -30,4 +31,5 @@ pub use context::{may_be_stated_of_all, may_carry_state, may_carry_tags};
 pub use decision::*;
 pub use passed::Passed;
 pub use privilege::{Marks, Privilege, PrivilegeReason, PrivilegeRequest, Privileges, reasons};
+pub use service::Service;
 pub use verdict::{decide, decide_path, judge, judge_path, path_verdict, rides_along};

@@ -3,7 +3,7 @@
 use crate::org::Facts;
 use crate::policy::{Action, Effect};
 
-use super::caller::{Call, Caller};
+use super::caller::Call;
 use super::caveat::caveats;
 use super::companion::{self, Needed};
 use super::context::Context;
@@ -40,6 +40,10 @@ pub fn judge(facts: &Facts, call: &Call<'_>) -> Verdict {
 
 /// The verdict of a path without a formula; `None` where it takes one.
 fn sketch_path(facts: &Facts, calls: &[Call<'_>]) -> Option<Verdict> {
+    // Of what is handed on there is no sketch.
+    if calls.iter().any(|call| call.hop > 1 && call.service().hands_on_tags()) {
+        return None;
+    }
     let mut sketch = Sketch::default();
     let mut all = Term::TRUE;
     // The last hops are those that look at what was handed on.
@@ -81,13 +85,14 @@ pub fn judge_path(facts: &Facts, calls: &[Call<'_>]) -> (Verdict, Requirements) 
 /// pass (rules C4 and D11). Then a hop that does not look at the session makes of it what it makes of
 /// any way.
 pub fn path_verdict(facts: &Facts, calls: &[Call<'_>]) -> (Verdict, bool) {
-    // Of what is handed on there is no sketch.
+    let nothing_yet = !calls.iter().any(|call| call.service().hands_on());
     if let Some(verdict) = sketch_path(facts, calls) {
-        return (verdict, verdict != Verdict::Denied);
+        return (verdict, nothing_yet && verdict != Verdict::Denied);
     }
     let mut atoms = Atoms::silent();
     let formula = over_path(facts, calls, &mut atoms);
-    (verdict_of(&atoms, &formula), atoms.holds_without(&formula, companion::is_handed_on))
+    let free = nothing_yet && atoms.holds_without(&formula, companion::is_handed_on);
+    (verdict_of(&atoms, &formula), free)
 }
 
 /// Whether a call that succeeds can do what takes another permission beside its own: always or never;
@@ -114,41 +119,49 @@ fn over_path(facts: &Facts, calls: &[Call<'_>], atoms: &mut Atoms) -> Formula {
         )
     });
     let hops: Vec<Formula> = hops.collect();
-    let formula = asking(calls, &hops, atoms);
+    let formula = Formula::all(asking(calls, hops, atoms));
     let judge = |call: usize, action, atoms: &mut Atoms| {
         calls.get(call).map_or(Formula::TRUE, |call| {
             layers::work(&Context::new(facts, call), action, atoms, &mut NoEvidence).term
         })
     };
     let needed = companion::implied(calls, &formula, atoms, judge);
-    with_needed(calls, formula, &needed, atoms)
+    let kept = kept(calls, &formula, &needed, atoms);
+    with_needed(formula, &needed, kept)
+}
+
+/// What each call keeps where it succeeds as `formula` says, with the permissions that it needs.
+fn kept(
+    calls: &[Call<'_>],
+    formula: &Formula,
+    needed: &[Needed],
+    atoms: &mut Atoms,
+) -> Vec<Formula> {
+    let given = needed.iter().map(|needed| &needed.given);
+    let formulas: Vec<&Formula> = std::iter::once(formula).chain(given).collect();
+    companion::kept_values(calls, &formulas, atoms)
 }
 
 /// That the calls succeed as `formula` says, with the permissions for all that they pass.
-fn with_needed(
-    calls: &[Call<'_>],
-    formula: Formula,
-    needed: &[Needed],
-    atoms: &mut Atoms,
-) -> Formula {
-    let given = needed.iter().map(|needed| &needed.given);
-    let formulas: Vec<&Formula> = std::iter::once(&formula).chain(given).collect();
-    let kept = companion::kept_values(calls, &formulas, atoms);
-    formula.and(Formula::all(needed.iter().map(Needed::formula))).and(kept)
+fn with_needed(formula: Formula, needed: &[Needed], kept: Vec<Formula>) -> Formula {
+    formula.and(Formula::all(needed.iter().map(Needed::formula))).and(Formula::all(kept))
 }
 
-/// What the hops ask of the calls. One that holds whatever can be passed asks for nothing, even
-/// where its policies look at a tag (rules T5 and C4).
-fn asking(calls: &[Call<'_>], hops: &[Formula], atoms: &mut Atoms) -> Formula {
+/// What each of the hops asks of the calls. One that holds whatever can be passed asks for nothing,
+/// even where its policies look at a tag (rules T5 and C4).
+fn asking(calls: &[Call<'_>], mut hops: Vec<Formula>, atoms: &mut Atoms) -> Vec<Formula> {
     let all = Formula::all(hops.iter().cloned());
     if !companion::asks(&all, atoms) {
-        return all;
+        return hops;
     }
-    let kept = companion::kept_values(calls, &[&all], atoms);
-    let asks = |hop: &&Formula| {
-        atoms.truth(hop) != Truth::Always && !atoms.is_never(&(!(*hop).clone()).and(kept.clone()))
-    };
-    Formula::all(hops.iter().filter(asks).cloned())
+    let kept = Formula::all(companion::kept_values(calls, &[&all], atoms));
+    for hop in &mut hops {
+        let holds = atoms.truth(hop) == Truth::Always;
+        if holds || atoms.is_never(&(!hop.clone()).and(kept.clone())) {
+            *hop = Formula::TRUE;
+        }
+    }
+    hops
 }
 
 /// Decides a path with the evidence of every hop, as [`judge_path`] does without.
@@ -162,11 +175,17 @@ pub fn decide_path(facts: &Facts, calls: &[Call<'_>]) -> PathDecision {
             actions: actions(context.call)
                 .map(|action| Judged::of(context, action, &mut atoms))
                 .collect(),
+            asked: Formula::TRUE,
             implied: Vec::new(),
+            kept: Formula::TRUE,
         })
         .collect();
-    let stated: Vec<Formula> = hops.iter().map(Hop::stated).collect();
-    let formula = asking(calls, &stated, &mut atoms);
+    let stated = hops.iter().map(Hop::stated).collect();
+    let asked = asking(calls, stated, &mut atoms);
+    for (hop, asked) in hops.iter_mut().zip(&asked) {
+        hop.asked = asked.clone();
+    }
+    let formula = Formula::all(asked);
     let mut beside = Vec::new();
     let judge = |call: usize, action, atoms: &mut Atoms| {
         contexts.get(call).map_or(Formula::TRUE, |context| {
@@ -177,7 +196,11 @@ pub fn decide_path(facts: &Facts, calls: &[Call<'_>]) -> PathDecision {
         })
     };
     let needed = companion::implied(calls, &formula, &mut atoms, judge);
-    let formula = with_needed(calls, formula, &needed, &mut atoms);
+    let kept = kept(calls, &formula, &needed, &mut atoms);
+    for (hop, kept) in hops.iter_mut().zip(&kept) {
+        hop.kept = kept.clone();
+    }
+    let formula = with_needed(formula, &needed, kept);
     for (needed, judged) in needed.into_iter().zip(beside) {
         if let Some(hop) = hops.get_mut(needed.call) {
             hop.implied.push((needed, judged));
@@ -193,8 +216,12 @@ struct Hop<'c> {
     context: &'c Context<'c>,
     /// The call's action, and what the question says that it needs beside it.
     actions: Vec<Judged<'c>>,
+    /// What these ask of the call.
+    asked: Formula,
     /// What it needs beside these where it passes what the policies ask for.
     implied: Vec<(Needed, Judged<'c>)>,
+    /// That it passes nothing again with another value.
+    kept: Formula,
 }
 
 impl Hop<'_> {
@@ -205,7 +232,8 @@ impl Hop<'_> {
 
     /// That it succeeds with all that it passes.
     fn term(&self) -> Formula {
-        self.stated().and(Formula::all(self.implied.iter().map(|(needed, _)| needed.formula())))
+        let needed = Formula::all(self.implied.iter().map(|(needed, _)| needed.formula()));
+        self.asked.clone().and(needed).and(self.kept.clone())
     }
 
     fn decision(self, atoms: &Atoms) -> Decision {
@@ -290,25 +318,15 @@ fn verdict_as(truth: Truth, atoms: &Atoms, formula: &Formula) -> Verdict {
     }
 }
 
-/// Whether the caller passes tags, and a source identity, in every call (rule T6).
-fn always_passed(call: &Call<'_>) -> (bool, bool) {
-    match call.caller {
-        Caller::Service(name) => {
-            let anywhere = name == "rolesanywhere.amazonaws.com";
-            (anywhere || name == "pods.eks.amazonaws.com", anywhere)
-        }
-        _ => (false, false),
-    }
-}
-
 /// The call's action, and those that passing tags, a source identity or context assertions needs
 /// beside it (rule T5).
 fn actions(call: &Call<'_>) -> impl Iterator<Item = Action> {
     let main = call.action;
-    let (tags, source_identity) = always_passed(call);
+    // Of tags that are handed on see `companion`: they may be left out.
+    let tags = call.hop == 1 && call.service().passes_tags();
     let more = [
         (tags || call.scenario.passes_tags(), Action::TagSession),
-        (source_identity || call.scenario.passes_source_identity(), Action::SetSourceIdentity),
+        (call.passes_source_identity(), Action::SetSourceIdentity),
         (call.scenario.passes_contexts(), Action::SetContext),
     ];
     let more = more.into_iter().filter(|(needed, _)| *needed).map(|(_, action)| action);

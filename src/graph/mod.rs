@@ -87,16 +87,23 @@ pub struct Bundle {
     pub across: bool,
     /// Whether what earlier hops left in the session may change the verdict.
     pub session: bool,
+    /// Whether it always leaves something in the session that later hops have to let pass.
+    pub hands_on: bool,
 }
 
 impl Bundle {
-    /// Whether the verdict may change with what earlier hops left in the session. Where it is
-    /// allowed with the session open, it is allowed in each.
+    /// Whether a path over it is decided as a whole: its verdict may change with what earlier hops
+    /// left in the session, or those of later hops with what it leaves. Where it is allowed with the
+    /// session open, it is allowed in each.
     fn is_open(self) -> bool {
-        self.session && matches!(self.assume.verdict, Verdict::Conditional | Verdict::Unknown)
+        match self.assume.verdict {
+            Verdict::Denied => false,
+            Verdict::Allowed => self.hands_on,
+            Verdict::Conditional | Verdict::Unknown => self.session || self.hands_on,
+        }
     }
 
-    /// Whether it may be taken, and its verdict holds on every path.
+    /// Whether it may be taken, and makes of a path what it makes of any.
     fn holds(self) -> bool {
         self.assume.verdict != Verdict::Denied && !self.is_open()
     }

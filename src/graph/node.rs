@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::arn::glob::{Glob, escape};
 use crate::arn::{AccountId, Arn};
-use crate::evaluation::{Caller, Claim, Target, Token};
+use crate::evaluation::{Caller, Claim, Service, Target, Token};
 use crate::issuer;
 use crate::org::hcp::DEFAULT_HOST;
 use crate::org::{
@@ -208,6 +208,11 @@ impl Node {
             self,
             Self::Subject(_) | Self::Service(_) | Self::External(_) | Self::Named(_) | Self::Anyone
         )
+    }
+
+    /// Whether its calls always leave something in a session that later hops have to let pass.
+    pub(super) fn hands_on(&self) -> bool {
+        matches!(self, Self::Service(name) if Service::named(name).hands_on())
     }
 
     /// The node as the target of a call.

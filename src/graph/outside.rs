@@ -47,7 +47,8 @@ pub(super) fn bundles<'g>(
                     let alone = apart || home == Some(cell.account);
                     let assume = if alone { judge() } else { *known.get_or_insert_with(judge) };
                     if let Some(assume) = assume {
-                        let bundle = Bundle { assume, across: false, session: opens.hands_on };
+                        let (session, hands_on) = (opens.hands_on, from.hands_on());
+                        let bundle = Bundle { assume, across: false, session, hands_on };
                         found.push((cell.members.as_slice(), bundle));
                     }
                 }

@@ -426,6 +426,10 @@ pub(super) fn place(
             }
         }
     }
+    let hands_on = |set: u32| match index.found.callers.list.get(set as usize) {
+        Some(CallerSet::Nodes(nodes)) => nodes.iter().any(Node::hands_on),
+        _ => false,
+    };
     for bundle in &index.found.bundles {
         if let (Some(from), Some(to)) =
             (callers.get(bundle.from as usize), targets.get(bundle.to as usize))
@@ -434,6 +438,7 @@ pub(super) fn place(
                 assume: bundle.assume,
                 across: bundle.across,
                 session: bundle.session,
+                hands_on: hands_on(bundle.from),
             });
             graph.add_edge(*from, *to, link);
         }

@@ -364,3 +364,23 @@ fn what_rides_along_with_a_call_is_told_where_that_does_not_depend() {
         assert_eq!(found, [tags, Some(false)], "{role}");
     }
 }
+
+/// A tag that the caller's session hands on can't be passed with another value, be it in one call
+/// alone (rule C4).
+#[test]
+fn an_inherited_tag_keeps_its_value_in_a_single_call() {
+    let fixture = |of_role: &str, passed: &str| {
+        format!(
+            "user A/ann\n role A/R\n id: Allow sts:*\n tp: Allow sts:* from A/user/ann
+             role B/T tag:team=x
+             tp: Allow sts:* from A/role/R if StringEquals aws:ResourceTag/team {of_role} and StringEquals aws:RequestTag/team {passed}"
+        )
+    };
+    for (of_role, passed, expected) in [
+        ("a", "b", "denied trust"),
+        ("a", "a", "conditional caller-choice caller-state"),
+        ("x", "b", "conditional caller-choice caller-state"),
+    ] {
+        crate::fixture::check(&fixture(of_role, passed), "role A/R -> B/T", expected);
+    }
+}

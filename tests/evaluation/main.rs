@@ -39,6 +39,7 @@ mod random_privileges;
 mod regressions;
 mod runs;
 mod scenario;
+mod services;
 mod session;
 mod soundness;
 mod spelling;

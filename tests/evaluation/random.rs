@@ -145,6 +145,8 @@ fn trust() -> impl Strategy<Value = String> {
         "fed:B/oidc/gitlab.com",
         "fed:A/oidc/gitlab.com",
         "svc:lambda.amazonaws.com",
+        "svc:rolesanywhere.amazonaws.com",
+        "svc:pods.eks.amazonaws.com",
         "A/role/*",
         "!A/role/R",
         "!A,A/user/ann",

@@ -223,7 +223,8 @@ pub(crate) fn chained() -> impl Strategy<Value = String> {
 /// through: ways that a search may decide by one of them.
 pub(crate) fn gathered() -> impl Strategy<Value = String> {
     let way = || {
-        let sources = ["A/user/ann", "A/user/bob", "A", "A/role/S", "lambda"];
+        let sources =
+            ["A/user/ann", "A/user/bob", "A", "A/role/S", "lambda", "rolesanywhere", "pods.eks"];
         let plain = select(sources.to_vec()).prop_map(|from| ("sts:AssumeRole", from));
         let saml = Just(("sts:AssumeRoleWithSAML", "fed:A/saml/Okta"));
         let token = Just(("sts:AssumeRoleWithWebIdentity", "fed:A/oidc/gitlab.com"));
@@ -236,10 +237,15 @@ pub(crate) fn gathered() -> impl Strategy<Value = String> {
         let whose = select(vec!["", "", "A/user/ann", "A"]);
         let all = (source, when(), (through, whose), when());
         all.prop_map(|((action, from), when, (through, whose), other)| {
-            let from = if from == "lambda" { "svc:lambda.amazonaws.com" } else { from };
+            let is_service = !from.contains(['/', 'A']);
+            let from =
+                if is_service { format!("svc:{from}.amazonaws.com") } else { from.to_owned() };
             let mut lines = vec![format!("Allow {action} from {from}{when}")];
+            if from.contains("rolesanywhere") || from.contains("pods") {
+                lines.push(format!("Allow sts:TagSession,sts:SetSourceIdentity from {from}{when}"));
+            }
             if !through.is_empty() {
-                let whose = if whose.is_empty() { from } else { whose };
+                let whose = if whose.is_empty() { &*from } else { whose };
                 lines.push(format!("Allow {through} from {whose}{other}"));
             }
             lines

@@ -138,6 +138,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
         let KeyFacts { state, kind } = context.key(KeyName::of(key));
         match state {
             State::Known(_) | State::Present(_) => Term::TRUE,
+            State::Left(Left::SourceIdentity { is_set: true, .. }) => Term::TRUE,
             State::Absent => Term::FALSE,
             State::Open(_) => {
                 let about = About::Variable { key, written: template.written_variable(key) };
@@ -146,7 +147,7 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
             State::AbsentOr(_) => self.ambiguous(
                 "sources differ on whether its variable is absent or has a value here (rule D13)",
             ),
-            State::Left(Left::SourceIdentity { hop }) => {
+            State::Left(Left::SourceIdentity { hop, is_set: false }) => {
                 let (about, kind) = (About::SourceIdentity { hop }, context.kind_of_hop(hop));
                 self.of(about, kind, |it| it.present(&State::Open(Shape::Any)))
             }

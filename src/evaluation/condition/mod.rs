@@ -48,10 +48,11 @@ impl<'t, L: Logic> Tester<'t, '_, L> {
                     "sources differ on whether this key is absent or has a value here (rule D13)",
                 )
             }
-            State::Left(Left::SourceIdentity { hop }) => {
+            State::Left(Left::SourceIdentity { hop, is_set }) => {
                 self.about = About::SourceIdentity { hop: *hop };
                 self.kind = self.context.kind_of_hop(*hop);
-                self.settled(&State::Open(Shape::Any))
+                let some = if *is_set { State::Present } else { State::Open };
+                self.settled(&some(Shape::Any))
             }
             State::Left(Left::Tag { hop, first, name, transitive, own }) => {
                 self.tag(*hop, *first, name, *transitive, *own)

@@ -83,6 +83,8 @@ pub(super) enum Left<'c> {
     SourceIdentity {
         /// The hop.
         hop: usize,
+        /// Whether it set one, whatever is chosen.
+        is_set: bool,
     },
     /// A tag: of the last hop that passed it, or else the role's own.
     Tag {
@@ -262,11 +264,7 @@ impl<'a> Context<'a> {
 
     /// Who chooses what hop `hop` passes, from 1; hop 0 lies before the path.
     pub(super) fn kind_of_hop(&self, hop: usize) -> Kind {
-        match (hop, self.call.lineage) {
-            (0, _) | (1, Lineage::Service) => Kind::CallerState,
-            (1, Lineage::Token(_) | Lineage::Assertion) => Kind::TokenClaim,
-            _ => Kind::CallerChoice,
-        }
+        self.call.kind_of_hop(hop)
     }
 
     /// The first hop that can have left something in the caller's session: 0 where nobody says
@@ -342,8 +340,10 @@ impl<'a> Context<'a> {
         let hop = self.call.hop.saturating_sub(1);
         if hop < self.first_hop() {
             State::Absent
+        } else if self.call.service().sets_source_identity() {
+            State::Left(Left::SourceIdentity { hop: 1, is_set: true })
         } else {
-            State::Left(Left::SourceIdentity { hop })
+            State::Left(Left::SourceIdentity { hop, is_set: false })
         }
     }
 

@@ -60,12 +60,16 @@ impl Context<'_> {
             Key::TokenIssueTime => return (PRESENT, Kind::CallerState),
             Key::FederatedProvider => {
                 let state = match self.call.lineage {
-                    Lineage::User | Lineage::Service => State::Absent,
+                    Lineage::User | Lineage::Service(_) => State::Absent,
                     _ => OPEN,
                 };
                 return (state, Kind::CallerState);
             }
             Key::SourceIdentity => return (self.left_source_identity(), Kind::CallerState),
+            // What is set once can't be set to anything else (rule C4).
+            Key::StsSourceIdentity if self.call.service().sets_source_identity() => {
+                return (self.left_source_identity(), Kind::CallerState);
+            }
             Key::Compute | Key::Ec2InstanceSourceVpc | Key::Ec2InstanceSourcePrivateIPv4 => {
                 return (OPEN, Kind::CallerState);
             }
@@ -95,7 +99,7 @@ impl Context<'_> {
             matches!(claim, "aud" | "sub" | "amr" | "id" | "app_id" | "user_id" | "oaud");
         let state = match self.call.lineage {
             _ if !survives => State::Absent,
-            Lineage::User | Lineage::Service | Lineage::Assertion => State::Absent,
+            Lineage::User | Lineage::Service(_) | Lineage::Assertion => State::Absent,
             Lineage::Token(issuer) if !issuer.eq_ignore_ascii_case(prefix) => State::Absent,
             Lineage::Token(_) | Lineage::Unknown => OPEN,
         };

@@ -7,6 +7,7 @@ use crate::policy::{Key, KeyName, PrincipalEntry};
 
 use super::super::caller::{Claim, Target, Token};
 use super::super::decision::RequirementKind as Kind;
+use super::super::service::Service;
 use super::{Context, OPEN, PRESENT, Shape, State, known};
 
 /// What is known of a token's authorized party (`azp`), which may be compared in the place of its
@@ -200,6 +201,9 @@ pub(super) fn service_key(key: Key, name: &str) -> (State<'_>, Kind) {
         Key::PrincipalIsAwsService => (known("true"), Kind::CallerState),
         Key::PrincipalServiceName => (known(name), Kind::CallerState),
         Key::PrincipalServiceNamesList => (PRESENT, Kind::CallerState),
+        Key::StsSourceIdentity if Service::named(name).sets_source_identity() => {
+            (PRESENT, Kind::CallerState)
+        }
         Key::SourceAccount
         | Key::SourceArn
         | Key::SourceOrgId
@@ -215,7 +219,9 @@ pub(super) fn service_key(key: Key, name: &str) -> (State<'_>, Kind) {
         }
         Key::PrincipalAccount | Key::PrincipalType | Key::UserId => (OPEN, Kind::AmbiguousRule),
         // The certificate that a workload shows to IAM Roles Anywhere becomes tags of the caller.
-        Key::PrincipalTag if name == "rolesanywhere.amazonaws.com" => (OPEN, Kind::CallerState),
+        Key::PrincipalTag if Service::named(name) == Service::RolesAnywhere => {
+            (OPEN, Kind::CallerState)
+        }
         Key::PrincipalTag => (State::Absent, Kind::AmbiguousRule),
         _ => unsigned_key(key),
     }

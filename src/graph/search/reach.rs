@@ -149,6 +149,10 @@ impl Reached<'_> {
     /// reaches the target that the search began with; `None` where none does.
     pub fn entered_by(&self, from: &Node, max_hops: usize) -> Option<Route> {
         let graph = self.start.graph;
+        // What it hands on decides more than its own hop.
+        if from.hands_on() {
+            return reachable(graph, from, max_hops).route(&self.start.node);
+        }
         let rank = |vertex| self.ways.best(vertex);
         let start = Start::to_some(graph, from, Outgoing, |vertex| rank(vertex).is_some());
         let mut steps: Vec<(Verdict, u16, NodeIndex)> = Vec::new();

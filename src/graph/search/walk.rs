@@ -152,7 +152,8 @@ impl<'g> Start<'g> {
         for (to, assume) in outside::unread(graph, &self.node) {
             // Of trust policies that were not read nothing can be told, whatever the session holds.
             let session = graph.control_session;
-            let bundle = Bundle { assume, across: false, session };
+            let hands_on = self.node.hands_on();
+            let bundle = Bundle { assume, across: false, session, hands_on };
             let vertex = graph.vertices.of(facts, &to);
             steps.extend(vertex.map(|to| Step { to, bundle, edge: None }));
         }

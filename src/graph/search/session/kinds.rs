@@ -274,7 +274,7 @@ mod tests {
     /// A hop that the graph has no edge for.
     fn step(to: usize) -> Step {
         let assume = Assume { action: Action::AssumeRole, verdict: Verdict::Allowed, named: true };
-        let bundle = Bundle { assume, across: false, session: false };
+        let bundle = Bundle { assume, across: false, session: false, hands_on: false };
         Step { to: NodeIndex::new(to), bundle, edge: None }
     }
 }

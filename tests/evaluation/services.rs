@@ -1,0 +1,135 @@
+//! What services hand on: IAM Roles Anywhere sets a source identity, and the tags of EKS Pod
+//! Identity are transitive (rules T6 and C4).
+
+use rolewalk::evaluation::Verdict;
+use rolewalk::graph::search;
+
+use crate::brute::{self, HOPS};
+use crate::fixture::{along, check, needs_along};
+
+const ANYWHERE: &str = "rolesanywhere.amazonaws.com";
+const PODS: &str = "pods.eks.amazonaws.com";
+const LAMBDA: &str = "lambda.amazonaws.com";
+
+const PLAIN: &str = "sts:AssumeRole";
+const TAGGED: &str = "sts:AssumeRole,sts:TagSession";
+const NAMED: &str = "sts:AssumeRole,sts:SetSourceIdentity";
+
+/// A service becomes `R`, which becomes `S`, which becomes `T`; a condition of the first trust policy,
+/// and what the others allow.
+fn chain(service: &str, when: &str, s: &str, t: &str) -> String {
+    format!(
+        "role A/R\n tp: Allow sts:* from svc:{service} {when}\n id: Allow sts:*
+         role B/S\n tp: Allow {s} from A/role/R\n id: Allow sts:*
+         role B/T\n tp: Allow {t} from B/role/S"
+    )
+}
+
+/// Asserts the verdict of the path to `T`, and that every search tells it.
+#[track_caller]
+fn path((service, when): (&str, &str), s: &str, t: &str, expected: &str) {
+    let text = chain(service, when, s, t);
+    let hops = format!("service {service} -> A/R -> B/S -> B/T");
+    assert_eq!(along(&text, &hops).to_string(), expected, "{text}");
+    let graph = brute::graph(&text);
+    let service = rolewalk::graph::Node::Service(service.to_owned());
+    let target = brute::node(&graph, "B/T");
+    let told = |verdict: Option<Verdict>| verdict.unwrap_or(Verdict::Denied).to_string();
+    let forwards = search::reachable(&graph, &service, HOPS).route(&target);
+    assert_eq!(told(forwards.map(|route| route.verdict)), expected, "reach\n{text}");
+    let backwards = search::reaching(&graph, &target, HOPS).route(&service);
+    assert_eq!(told(backwards.map(|route| route.verdict)), expected, "who can\n{text}");
+    let (paths, _) = search::paths(&graph, &service, &target, HOPS, 5);
+    assert_eq!(told(paths.first().map(|route| route.verdict)), expected, "paths\n{text}");
+    brute::check_searches(&text).unwrap();
+}
+
+#[test]
+fn later_hops_let_a_source_identity_pass() {
+    for (s, t, expected) in [
+        (PLAIN, PLAIN, "denied"),
+        (NAMED, PLAIN, "denied"),
+        (PLAIN, NAMED, "denied"),
+        (TAGGED, TAGGED, "denied"),
+        (NAMED, NAMED, "allowed"),
+        ("sts:*", "sts:*", "allowed"),
+    ] {
+        path((ANYWHERE, ""), s, t, expected);
+        path((LAMBDA, ""), s, t, "allowed");
+    }
+}
+
+#[test]
+fn later_hops_let_tags_pass_unless_none_are_handed_on() {
+    for (s, t, expected) in [
+        (PLAIN, PLAIN, "conditional"),
+        (TAGGED, PLAIN, "conditional"),
+        (PLAIN, TAGGED, "conditional"),
+        (NAMED, NAMED, "conditional"),
+        (TAGGED, TAGGED, "allowed"),
+    ] {
+        path((PODS, ""), s, t, expected);
+    }
+    let hops = format!("service {PODS} -> A/R -> B/S");
+    let needs = needs_along(&chain(PODS, "", PLAIN, PLAIN), &hops);
+    assert_eq!(needs, [["1: pass no session tag as transitive"]]);
+}
+
+/// Who comes from a certain namespace has the tag that says so, and with it all are handed on.
+#[test]
+fn a_tag_that_is_asked_for_is_handed_on() {
+    let namespace = "if StringEquals aws:RequestTag/kubernetes-namespace prod";
+    path((PODS, namespace), PLAIN, PLAIN, "denied");
+    path((PODS, namespace), TAGGED, PLAIN, "denied");
+    path((PODS, namespace), TAGGED, TAGGED, "conditional");
+}
+
+#[test]
+fn a_source_identity_is_there_from_the_first_call_on() {
+    for (condition, roles_anywhere, lambda) in [
+        ("if Null sts:SourceIdentity true", "denied", "conditional"),
+        ("if Null sts:SourceIdentity false", "allowed", "conditional"),
+        ("if StringLike sts:SourceIdentity *", "allowed", "conditional"),
+        ("if StringEquals sts:SourceIdentity ci", "conditional", "conditional"),
+    ] {
+        let first = |service: &str, expected: &str| {
+            let text = format!("role A/R\n tp: Allow sts:* from svc:{service} {condition}");
+            let found = along(&text, &format!("service {service} -> A/R"));
+            assert_eq!(found.to_string(), expected, "{text}");
+        };
+        first(ANYWHERE, roles_anywhere);
+        first(LAMBDA, lambda);
+    }
+    let later = |condition: &str, expected: &str| {
+        let t = |from: &str| format!("role B/T\n tp: Allow sts:* from {from} {condition}");
+        let r = format!("role A/R\n tp: Allow sts:* from svc:{ANYWHERE}\n id: Allow sts:*");
+        let text = format!("{r}\n{}", t("A/role/R"));
+        assert_eq!(
+            along(&text, &format!("service {ANYWHERE} -> A/R -> B/T")).to_string(),
+            expected
+        );
+        brute::check_searches(&text).unwrap();
+    };
+    for key in ["aws:SourceIdentity", "sts:SourceIdentity"] {
+        later(&format!("if Null {key} true"), "denied");
+        later(&format!("if Null {key} false"), "allowed");
+        later(&format!("if StringEquals {key} ci"), "conditional");
+        later(&format!("if StringNotEquals {key} ci"), "conditional");
+    }
+    // It is one, whichever call looks at it.
+    later(
+        "if StringEquals aws:SourceIdentity ci and StringEquals sts:SourceIdentity web",
+        "denied",
+    );
+    later(
+        "if StringEquals aws:SourceIdentity ci and StringEquals sts:SourceIdentity ci",
+        "conditional",
+    );
+}
+
+/// What is stated of one hop is stated of no other.
+#[test]
+fn a_single_call_is_not_asked_for_more() {
+    let text = chain(ANYWHERE, "", PLAIN, PLAIN);
+    check(&text, "role A/R -> B/S", "allowed");
+}
