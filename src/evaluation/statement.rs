@@ -28,9 +28,9 @@ pub(super) struct Place<'p> {
 /// How a policy's statements treat `Principal`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Principals {
-    /// A trust policy: the element says who.
+    /// A trust policy: the element says who. Where there is none, that is left open (rule S5).
     Decide,
-    /// A resource control policy: the element is always `*`.
+    /// A resource control policy: the element is always `*`, and left open where it is not there.
     Everyone,
     /// Other policies have no such element; one that stands there is left open (rule S5).
     None,
@@ -181,16 +181,14 @@ impl One<'_, '_> {
                 }
                 ways
             }
-            (Principals::Decide, None) => {
-                if !statement.problems.is_empty() {
-                    return everyone();
-                }
-                if R::WANTED {
-                    failed.push("principal: the statement names none".to_owned());
-                }
-                Ways::none()
+            (Principals::None, None) => everyone(),
+            // A statement that was not read whole is open as it is.
+            (Principals::Decide | Principals::Everyone, None) if !statement.problems.is_empty() => {
+                everyone()
             }
-            (Principals::None | Principals::Everyone, None) => everyone(),
+            (Principals::Decide | Principals::Everyone, None) => {
+                Ways::one(Class::Anyone, self.not_settled("Principal", logic))
+            }
             (Principals::Everyone, Some(element))
                 if !element.negated
                     && element.entries.iter().any(|entry| {
@@ -217,6 +215,22 @@ impl One<'_, '_> {
         }
     }
 
+    /// What the statement means without an element that its type of policy has to have.
+    fn not_settled<L: Logic>(&self, element: &'static str, logic: &mut L) -> L::Term {
+        given(self.context, logic, || Given {
+            key: format!("{} {} without {element}", self.place.attached_to, self.place.policy)
+                .into(),
+            value: "".into(),
+            kind: Kind::AmbiguousRule,
+            text: || {
+                format!(
+                    "the statement has no `{element}`, and what it then means is not settled \
+                     (rule S5)"
+                )
+            },
+        })
+    }
+
     fn resource<L: Logic>(&self, logic: &mut L) -> L::Term {
         let Self { statement, context, .. } = self;
         if let Some(element) = &statement.resource {
@@ -225,15 +239,7 @@ impl One<'_, '_> {
         if self.principals == Principals::Decide || !statement.problems.is_empty() {
             return Term::TRUE;
         }
-        given(context, logic, || Given {
-            key: format!("{} without Resource", self.place.policy).into(),
-            value: "".into(),
-            kind: Kind::AmbiguousRule,
-            text: || {
-                "the statement has no `Resource`, and what it then means is not settled (rule S5)"
-                    .to_owned()
-            },
-        })
+        self.not_settled("Resource", logic)
     }
 
     fn failed_action(&self) -> String {

@@ -45,3 +45,4 @@ mod soundness;
 mod spelling;
 mod structure;
 mod tables;
+mod without_principal;

@@ -137,10 +137,9 @@ struct Reader<'f> {
 impl Reader<'_> {
     fn statement(&self, statement: &Statement, found: &mut Admission) {
         let narrow = || narrow(statement);
+        // Whom a statement without the element means is not settled (rule S5).
         let Some(principal) = &statement.principal else {
-            if !statement.problems.is_empty() {
-                self.everybody(statement, found);
-            }
+            self.everybody(statement, found);
             return;
         };
         if principal.negated || (!statement.problems.is_empty() && principal.entries.is_empty()) {
