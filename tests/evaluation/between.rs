@@ -161,6 +161,28 @@ role B/U\n  id: Allow sts:*\n  {third}\n{control}\n"
     }
 }
 
+/// A conditional way to a role is worse than a sure one, and better where an unknown hop follows.
+#[test]
+fn a_conditional_way_leads_on_beside_a_sure_one() {
+    let text = "
+        account A /Dev
+        account B /Prod
+        user A/ann tag:team=ann
+          id: Allow sts:*
+        role A/R tag:team=a
+          tp: Allow sts:AssumeRole* from A/user/ann
+          id: Allow sts:*
+        role A/S
+          tp: Allow sts:AssumeRole* from A if StringEquals aws:PrincipalTag/team ${aws:username}
+          tp: Allow sts:AssumeRole* from A/role/R if StringNotEquals aws:RequestTag/team a
+          id: Allow sts:*
+        role B/T tag:team=b
+          tp: Deny sts:AssumeRole* from A/role/S,A/role/R
+          id: Allow sts:*
+    ";
+    check_gone(text, "B", None).unwrap();
+}
+
 proptest! {
     #![proptest_config(config(24))]
 

@@ -167,6 +167,11 @@ impl<'g> Ways<'g> {
         self.mixed || matches!(mix, Mix::Both | Mix::Unknown)
     }
 
+    /// Whether a conditional way to a vertex would be no news beside the best one.
+    pub(super) fn has_conditional_beside(&self, vertex: NodeIndex) -> bool {
+        !self.mixed || self.desk.came(Mix::Conditional).has(vertex.index())
+    }
+
     /// Whether a walk that goes on to a vertex comes there more often than there are nodes. It says
     /// nothing that a shorter one does not say.
     fn is_circle(&self, vertex: NodeIndex, nodes: usize, before: Before) -> bool {

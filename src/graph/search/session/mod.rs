@@ -282,7 +282,10 @@ impl<'s, 'g> Search<'s, 'g> {
         let bound = if self.held > BUSY { Verdict::Conditional } else { Verdict::Allowed };
         let stands = |way: Rank| !way.open && way.verdict <= bound && usize::from(way.hops) <= hops;
         let goes_on = self.to_session(vertex) <= self.max_hops - hops;
-        !goes_on && ways.best(vertex).is_some_and(stands)
+        !goes_on
+            && ways.best(vertex).is_some_and(stands)
+            // Over an unknown hop a conditional way comes to something else than a sure one.
+            && (hops == self.max_hops || ways.has_conditional_beside(vertex))
     }
 
     /// Whether some way leaves later hops free. Towards the target, what comes before leaves the session
