@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::graph::{Graph, Node, workspace_selector};
+use crate::arn::AccountId;
+use crate::graph::{Graph, Node, search, workspace_selector};
 use crate::org::hcp::Workspaces;
 use crate::org::{Fact, NotRead, NotReadKind};
 use crate::workload::{WayIn, Workspace};
@@ -64,6 +65,41 @@ pub(super) fn gaps_into(graph: &Graph, is_led_to: impl Fn(&Node) -> bool) -> Vec
     }
     found.extend(by_way.into_iter().filter_map(|(way, all)| of_many(way, &all)));
     found
+}
+
+/// For how many targets it is looked who comes in from outside the snapshot.
+const LOOKED_AT: usize = 16;
+
+/// The accounts outside the snapshot that reach some of the targets, in less than so many hops. Whether
+/// a source gets into one of them was not read, so no path is looked for over them (rule C3).
+pub(super) fn gaps_outside(
+    graph: &Graph,
+    sources: &[Node],
+    targets: &[Node],
+    hops: usize,
+) -> Vec<AccountGap> {
+    let facts = graph.facts();
+    let account = |node: &Node| match node {
+        Node::External(_) | Node::Named(_) => node.account(facts),
+        _ => None,
+    };
+    let from: Vec<AccountId> = sources.iter().filter_map(account).collect();
+    let mut found: BTreeMap<AccountId, String> = BTreeMap::new();
+    for target in targets.iter().take(LOOKED_AT).filter(|_| hops > 1) {
+        let reached = search::reaching(graph, target, hops - 1);
+        let ids = reached.ends().flat_map(|end| end.nodes()).filter_map(|node| account(&node));
+        for id in ids.filter(|id| facts.account(*id).is_none() && !from.contains(id)) {
+            found.entry(id).or_insert_with(|| target.name(graph));
+        }
+    }
+    let gap = |(id, target): (AccountId, String)| {
+        let message = format!(
+            "the account is not in the snapshot and reaches {target}: whoever gets there does too"
+        );
+        let not_read = NotRead::new("its roles", NotReadKind::NotCollected, message);
+        AccountGap { account: Some(id.to_string()), name: "account".to_owned(), not_read }
+    };
+    found.into_iter().map(gap).collect()
 }
 
 /// That nobody asked for workspaces at all.

@@ -13,7 +13,7 @@ use super::admitted::Admissions;
 use super::answers::{Counts, Hop, Path, Paths, PrincipalKind, Reach, Reached, WhoCan};
 use super::configured::Attached;
 use super::ends::Best;
-use super::gaps::{gaps_from, gaps_into};
+use super::gaps::{gaps_from, gaps_into, gaps_outside};
 use super::question::{Limits, QuestionError, searched};
 use super::selector::{select, select_targets};
 use super::stated::scenario_of;
@@ -280,7 +280,9 @@ pub(super) fn paths_attached(
         truncated |= cut;
         found.extend(routes);
     }
+    let mut not_read = gaps_from(graph, &sources.nodes);
     if found.is_empty() {
+        not_read.extend(gaps_outside(graph, &sources.nodes, &targets, limits.hops));
         found.extend(pairs().flat_map(|(from, to)| search::denied(graph, from, to, limits.hops)));
         // Many refused pairs say little; those that somebody means say most.
         found.sort_by_key(|route| route.nodes.len());
@@ -306,7 +308,7 @@ pub(super) fn paths_attached(
         configuration: attached.map(|it| it.providers(graph)),
         configuration_not_read: attached.map(Attached::not_read),
         max_hops: limits.hops,
-        not_read: gaps_from(graph, &sources.nodes),
+        not_read,
         truncated,
     })
 }

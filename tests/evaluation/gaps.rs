@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
+use rolewalk::answer;
 use rolewalk::arn::Arn;
 use rolewalk::evaluation::{
     Call, Caller, Claim, Lineage, Scenario, Target, Token, Verdict, decide, judge,
@@ -364,4 +365,35 @@ proptest! {
     ) {
         check(&text, &what)?;
     }
+}
+
+/// Where no path is found, a way over an account that nobody read is not ruled out.
+#[test]
+fn no_path_says_which_accounts_outside_the_snapshot_lead_on() {
+    let text = "
+        user A/ann
+          id: Allow sts:*
+        role B/S
+          tp: Allow sts:AssumeRole from X
+        role B/T
+          tp: Allow sts:AssumeRole from B/role/S
+        role B/U
+          tp: Allow sts:AssumeRole from B/user/bob
+    ";
+    let graph = crate::brute::graph(text);
+    let outside = |source: &str, target: &str, hops: usize| {
+        let limits = answer::Limits { hops, ..answer::Limits::PATHS };
+        let found = answer::paths(&graph, source, target, limits).unwrap();
+        let accounts = found.not_read.into_iter().filter_map(|gap| gap.account);
+        accounts.collect::<Vec<_>>()
+    };
+    let ann = "arn:aws:iam::111111111111:user/ann";
+    let [s, t, u] = ["S", "T", "U"].map(|name| format!("arn:aws:iam::222222222222:role/{name}"));
+    assert_eq!(outside(ann, &s, 4), ["999999999999"]);
+    assert_eq!(outside(ann, &t, 4), ["999999999999"]);
+    // Too far, no such account, the account itself, and a path that is there.
+    assert!(outside(ann, &t, 2).is_empty());
+    assert!(outside(ann, &u, 4).is_empty());
+    assert!(outside("external:999999999999", &u, 4).is_empty());
+    assert!(outside(&s, &t, 4).is_empty());
 }
