@@ -21,9 +21,23 @@ pub(super) struct Group {
     /// Whether all hops towards the target let tags, and a source identity, pass that earlier ones
     /// handed on; none where that depends.
     pub(super) passes: Option<Passes>,
+    /// Where hops from the source began to make no difference but for what they let pass.
+    pub(super) tail: Tail,
     /// Whether hops that do not look at the session make of these ways what they make of any.
     pub(super) free: bool,
     pub(super) members: Vec<Member>,
+}
+
+/// Ways that differ in their last hops, which make the same of the others: no hop follows that looks
+/// at the session, and they let the same pass.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tail {
+    /// The kinds of the hops before.
+    pub(super) kinds: Kinds,
+    /// The same with hops of one kind where these make no difference to a verdict.
+    pub(super) decided_as: Kinds,
+    /// What the last hops let pass.
+    pub(super) passes: Passes,
 }
 
 /// One of them.
@@ -50,6 +64,7 @@ impl Group {
             mix: Mix::Allowed,
             open: false,
             passes: Some(Passes::ALL),
+            tail: Tail { kinds: Kinds::NONE, decided_as, passes: Passes::ALL },
             free: true,
             members: Vec::new(),
         }
@@ -61,9 +76,10 @@ impl Group {
 pub(super) struct Next {
     pub(super) groups: Vec<Group>,
     pub(super) places: Map<Kinds, usize>,
-    /// The group of the step that was taken last, by the hops before, the edge and whether the session
-    /// may hold something there: steps over one edge follow each other.
-    pub(super) last: Option<((Kinds, u32, bool), usize)>,
+    /// The group of the step that was taken last, by the hops before, the edge, whether the session
+    /// may hold something there, and whether no later hop looks at it: steps over one edge follow each
+    /// other.
+    pub(super) last: Option<((Kinds, u32, bool, bool), usize)>,
 }
 
 /// From where steps are taken: a group, and a walk of it.

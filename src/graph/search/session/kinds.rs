@@ -16,8 +16,8 @@ use super::passing::Passes;
 /// Stands for any number of hops that leave nothing in the session; the mix of their verdicts is
 /// added.
 pub(super) const NOTHING_LEFT: u32 = u32::MAX - 8;
-/// Stands for any number of hops towards the target; added are the mix of their verdicts and
-/// whether they let tags and a source identity pass.
+/// Stands for any number of hops towards the target, the last ones of a way; added are the mix of the
+/// verdicts and whether they let tags and a source identity pass.
 pub(super) const BEFORE_TARGET: u32 = u32::MAX - 32;
 
 /// Stands for any hop whose verdict holds on every path; added are that verdict, whether it lets tags

@@ -26,7 +26,7 @@ use super::desk::Before;
 use super::walk::{Left, Passed, Start, Step};
 use super::ways::{Mix, Rank, StepId, Ways};
 
-use groups::{From, Group, Member, Next};
+use groups::{From, Group, Member, Next, Tail};
 pub(in crate::graph) use kinds::Decided;
 pub use kinds::Memo;
 pub(super) use kinds::kind;
@@ -302,7 +302,8 @@ impl<'s, 'g> Search<'s, 'g> {
             && self.start.direction == Outgoing
             && (kinds == Kinds::NONE || kinds.are_common())
             && !self.start.carries(step.to);
-        let key = (kinds, kind(step), nothing);
+        let ends = self.ends_with(from, step);
+        let key = (kinds, kind(step), nothing, ends);
         if let Some((_, place)) = self.next.last.filter(|(last, _)| *last == key) {
             return Some(place);
         }
@@ -317,26 +318,44 @@ impl<'s, 'g> Search<'s, 'g> {
             Some(passes) => Some(before_target(passes, mix)),
             None => nothing.then_some(NOTHING_LEFT + mix as u32),
         };
+        let mut tail = None;
+        if ends {
+            let last = self.passes(from.walk.first().copied(), step);
+            let before = from.group.tail;
+            tail = last.map(|last| Tail { passes: before.passes.and(last), ..before });
+        }
         let (kinds, decided_as) = if let Some(first) = first {
             let kinds = self.lists.with(Kinds::NONE, first);
             let none = self.lists.none();
             (kinds, if nothing { kinds } else { self.lists.with(none, first) })
+        } else if let Some(Tail { kinds, decided_as, passes }) = tail {
+            let last = before_target(passes, mix);
+            (self.lists.with(kinds, last), self.lists.with(decided_as, last))
         } else {
             let holding = self.holding(from, step).unwrap_or(key.1);
             (self.lists.with(kinds, key.1), self.lists.with(from.group.decided_as, holding))
         };
-        if passes.is_some() || nothing {
+        if passes.is_some() || nothing || tail.is_some() {
             let bound = self.graph().petgraph.node_count();
             self.came.entry(kinds).or_insert_with(|| Numbers::below(bound));
         }
         let Next { groups, places, last } = &mut self.next;
         let place = *places.entry(kinds).or_insert_with(|| {
             let members = Vec::new();
-            groups.push(Group { kinds, decided_as, mix, open, passes, free: true, members });
+            let tail = tail.unwrap_or(Tail { kinds, decided_as, passes: Passes::ALL });
+            groups.push(Group { kinds, decided_as, mix, open, passes, tail, free: true, members });
             groups.len() - 1
         });
         *last = Some((key, place));
         Some(place)
+    }
+
+    /// Whether a step from the source leads to where no later hop looks at the session, and does not do
+    /// so itself after one that did: what it makes of the ways before is then only what it lets pass.
+    fn ends_with(&self, from: &From<'_>, step: &Step) -> bool {
+        let plain = from.group.open && step.bundle.holds() && !self.is_stated;
+        let left = self.max_hops.saturating_sub(from.hops);
+        plain && self.start.direction == Outgoing && self.to_session(step.to) > left
     }
 
     /// The kind that decides for a hop whose verdict holds on every path.
