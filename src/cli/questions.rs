@@ -118,6 +118,12 @@ fn matrix(
             if matrix.truncated {
                 output.warn("cells were left out; --limit N writes more");
             }
+            if matrix.sources_left_out > 0 {
+                let count = render::count(matrix.sources_left_out, "source");
+                output.warn(&format!(
+                    "{count} of other issuers without a row; `matrix 'oidc:ISSUER#*'` writes them"
+                ));
+            }
             // A line that is not there says "no path", which takes that all was read.
             let unread = matrix.accounts.iter().filter(|account| account.not_read).count();
             if unread > 0 || !matrix.not_read.is_empty() {

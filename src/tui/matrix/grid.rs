@@ -12,11 +12,13 @@ pub(crate) struct Grid {
     /// configurations share a place.
     places: Vec<[Vec<(u32, u32)>; 2]>,
     pub(crate) truncated: bool,
+    /// How many sources of other issuers have no row.
+    pub(crate) sources_left_out: usize,
 }
 
 impl Grid {
     pub(crate) fn new(matrix: Matrix) -> Self {
-        let Matrix { workspaces, accounts, cells, truncated, .. } = matrix;
+        let Matrix { workspaces, accounts, cells, truncated, sources_left_out, .. } = matrix;
         let mut places: Vec<[Vec<(u32, u32)>; 2]> = Vec::new();
         places.resize_with(workspaces.len(), Default::default);
         {
@@ -47,7 +49,7 @@ impl Grid {
             });
             row.dedup_by_key(|(column, _)| *column);
         }
-        Self { rows: workspaces, columns: accounts, cells, places, truncated }
+        Self { rows: workspaces, columns: accounts, cells, places, truncated, sources_left_out }
     }
 
     pub(crate) fn cell(&self, row: usize, column: usize, phase: Phase) -> Option<&MatrixCell> {

@@ -25,6 +25,11 @@ pub(crate) fn legend() -> Document {
     let none = format!("no path of up to {} hops, and no setting asks for one", Limits::LIST.hops);
     line(Role::Muted, "·", &none);
     line(Role::Muted, "", "blank: left out by what is shown (m)");
+    line(
+        Role::Muted,
+        "",
+        "hidden: sources of other issuers than HCP Terraform beyond 500 have no row",
+    );
     line(Role::Strong, "■", "the workspace's settings ask for it; ? they were not read");
     line(
         verdict_role(Verdict::Denied),

@@ -1,5 +1,7 @@
 //! Drawing the grid: only the cells that can be seen, headers frozen.
 
+use std::fmt::Write as _;
+
 use ratatui::layout::Rect;
 
 use super::super::canvas::{Canvas, scroll};
@@ -28,6 +30,10 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, area: Rect, screen: &Matrix, waiting
     }
     if screen.lines.worst_first {
         title.push_str("  worst first");
+    }
+    let hidden = arranged.grid.sources_left_out;
+    if hidden > 0 {
+        let _ = write!(title, "  {} hidden", counted(hidden, "source"));
     }
     if !screen.filter.is_empty() {
         title = format!("{title} / {}", screen.filter);

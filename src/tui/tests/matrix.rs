@@ -169,6 +169,14 @@ fn blank_is_not_none_and_none_is_not_unknown() {
 }
 
 #[test]
+fn sources_without_a_row_are_counted() {
+    let tui = on(matrix(2, 3), 80, 24);
+    assert!(!tui.screen().contains("hidden"), "{}", tui.screen());
+    let tui = on(Matrix { sources_left_out: 12, ..matrix(2, 3) }, 80, 24);
+    assert!(tui.screen().contains("12 sources hidden"), "{}", tui.screen());
+}
+
+#[test]
 fn the_other_phase_is_another_grid() {
     let mut tui = on(matrix(2, 3), 120, 24);
     tui.keys("p");
