@@ -210,9 +210,17 @@ impl Node {
         )
     }
 
+    /// Which service it is, where that matters.
+    pub(super) fn service(&self) -> Service {
+        match self {
+            Self::Service(name) => Service::named(name),
+            _ => Service::Other,
+        }
+    }
+
     /// Whether its calls always leave something in a session that later hops have to let pass.
     pub(super) fn hands_on(&self) -> bool {
-        matches!(self, Self::Service(name) if Service::named(name).hands_on())
+        self.service().hands_on()
     }
 
     /// The node as the target of a call.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use petgraph::Direction::{self, Incoming, Outgoing};
 
-use crate::evaluation::{Lineage, Verdict};
+use crate::evaluation::{Lineage, Service, Verdict};
 
 use super::super::super::Node;
 use super::super::super::index::Map;
@@ -27,6 +27,15 @@ const HOLDS: u32 = BEFORE_TARGET - 16 * BEGINNINGS;
 /// How many beginnings of paths are told apart.
 const BEGINNINGS: u32 = 64;
 
+/// Stands for any hop of a service that hands on the same whatever role it is for; added are the
+/// service and the verdict.
+const HANDS_ON: u32 = HOLDS - 16;
+
+/// The kind of such a hop.
+pub(super) fn hands_on(service: Service, mix: Mix) -> u32 {
+    HANDS_ON + 4 * (service as u32) + mix as u32
+}
+
 /// The kind of any number of hops towards the target that let this pass.
 pub(super) fn before_target(passes: Passes, mix: Mix) -> u32 {
     BEFORE_TARGET + code(passes, mix)
@@ -43,14 +52,14 @@ const EDGES: u32 = 1 << 31;
 /// What tells the kind of a hop: the edge between two sets, or else where it leads.
 pub(in super::super) fn kind(step: &Step) -> u32 {
     step.edge.map_or_else(
-        || u32::try_from(step.to.index()).map_or(HOLDS, |to| HOLDS - 1 - to),
+        || u32::try_from(step.to.index()).map_or(HANDS_ON, |to| HANDS_ON - 1 - to),
         |(edge, _)| edge,
     )
 }
 
 /// Whether a kind is of hops between two sets, or stands for hops that hold, whoever takes them.
 fn is_anyones(kind: u32) -> bool {
-    kind < EDGES || (HOLDS..NOTHING_LEFT).contains(&kind)
+    kind < EDGES || (HANDS_ON..NOTHING_LEFT).contains(&kind)
 }
 
 /// A list of kinds of hops, by number.

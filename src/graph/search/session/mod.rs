@@ -4,6 +4,7 @@
 //! whole, once for all ways over the same kinds of hops. These are searched together: a [`Group`] is
 //! where all of them with so many hops end.
 
+mod came;
 mod groups;
 mod kinds;
 mod passing;
@@ -18,7 +19,6 @@ use crate::org::AccountKey;
 
 use super::super::flat::Across;
 use super::super::index::{Map, Set};
-use super::super::numbers::Numbers;
 use super::super::{Graph, by_halves};
 use super::calls;
 use super::circles;
@@ -26,11 +26,12 @@ use super::desk::Before;
 use super::walk::{Left, Passed, Start, Step};
 use super::ways::{Mix, Rank, StepId, Ways};
 
+use came::Came;
 use groups::{From, Group, Member, Next, Tail};
 pub(in crate::graph) use kinds::Decided;
 pub use kinds::Memo;
 pub(super) use kinds::kind;
-use kinds::{Kinds, Lists, NOTHING_LEFT, before_target};
+use kinds::{Kinds, Lists, NOTHING_LEFT, before_target, hands_on};
 use passing::Passes;
 pub(in crate::graph) use passing::Passing;
 
@@ -67,7 +68,7 @@ pub(super) struct Search<'s, 'g> {
     again: Set<(Kinds, NodeIndex)>,
     /// Where ways ended over any number of hops that stand for each other, by kinds. Other lists tell
     /// each hop, so no vertex is come to twice over one.
-    came: Map<Kinds, Numbers>,
+    came: Map<Kinds, Came>,
     held: usize,
     decided: usize,
     next: Next,
@@ -248,8 +249,9 @@ impl<'s, 'g> Search<'s, 'g> {
         let new = if again {
             self.again.insert((kinds, step.to))
         } else {
+            let bound = self.graph().petgraph.node_count();
             let came = self.came.get_mut(&kinds);
-            came.is_none_or(|came| came.insert(step.to.index()))
+            came.is_none_or(|came| came.insert(step.to, bound))
         };
         if !new {
             return Full::Continue(());
@@ -324,6 +326,7 @@ impl<'s, 'g> Search<'s, 'g> {
             let before = from.group.tail;
             tail = last.map(|last| Tail { passes: before.passes.and(last), ..before });
         }
+        let handing = self.handing(step);
         let (kinds, decided_as) = if let Some(first) = first {
             let kinds = self.lists.with(Kinds::NONE, first);
             let none = self.lists.none();
@@ -332,12 +335,12 @@ impl<'s, 'g> Search<'s, 'g> {
             let last = before_target(passes, mix);
             (self.lists.with(kinds, last), self.lists.with(decided_as, last))
         } else {
-            let holding = self.holding(from, step).unwrap_or(key.1);
-            (self.lists.with(kinds, key.1), self.lists.with(from.group.decided_as, holding))
+            let decides = handing.or_else(|| self.holding(from, step)).unwrap_or(key.1);
+            let kind = handing.unwrap_or(key.1);
+            (self.lists.with(kinds, kind), self.lists.with(from.group.decided_as, decides))
         };
-        if passes.is_some() || nothing || tail.is_some() {
-            let bound = self.graph().petgraph.node_count();
-            self.came.entry(kinds).or_insert_with(|| Numbers::below(bound));
+        if passes.is_some() || nothing || tail.is_some() || handing.is_some() {
+            self.came.entry(kinds).or_default();
         }
         let Next { groups, places, last } = &mut self.next;
         let place = *places.entry(kinds).or_insert_with(|| {
@@ -356,6 +359,18 @@ impl<'s, 'g> Search<'s, 'g> {
         let plain = from.group.open && step.bundle.holds() && !self.is_stated;
         let left = self.max_hops.saturating_sub(from.hops);
         plain && self.start.direction == Outgoing && self.to_session(step.to) > left
+    }
+
+    /// The kind of a hop of a service that hands on the same whatever role it is for.
+    fn handing(&self, step: &Step) -> Option<u32> {
+        if !step.bundle.hands_on || step.bundle.session || self.is_stated {
+            return None;
+        }
+        let service = match self.start.direction {
+            Outgoing => self.start.node.service(),
+            Incoming => self.start.first_at(step.to)?.service(),
+        };
+        Some(hands_on(service, Mix::of(step.bundle.assume.verdict)?))
     }
 
     /// The kind that decides for a hop whose verdict holds on every path.
