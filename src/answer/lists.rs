@@ -337,6 +337,7 @@ fn path(graph: &Graph, route: &Route, attached: Option<&Attached<'_>>) -> Option
                 privilege: privileges.map(|it| it.most),
                 privilege_proven: privileges.map(|it| it.proven),
                 layers: hop.decision.layers,
+                caveats: hop.decision.caveats,
             })
         })
         .collect();

@@ -63,7 +63,9 @@ pub(crate) fn compose(
         scenario: answer::scenario_of(graph),
         not_read: found.not_read,
         statements: texts,
+        assumptions: PathReport::assumed(&found.pairs),
         pairs: found.pairs,
+        pairs_left_out: found.left_out,
         truncated: found.truncated,
     })
 }
@@ -73,6 +75,7 @@ pub(crate) fn compose(
 struct Found {
     pairs: Vec<Paths>,
     not_read: Vec<AccountGap>,
+    left_out: usize,
     truncated: bool,
 }
 
@@ -208,6 +211,7 @@ fn to(graph: &Graph, role: &str, limits: Limits, found: &mut Found) -> Result<()
     let rows = Limits { rows: Limits::LIST.rows, ..limits };
     let callers = answer::who_can(graph, role, rows)?;
     found.truncated |= callers.truncated;
+    found.left_out += callers.counts.total().saturating_sub(callers.principals.len());
     found.gaps(&callers.not_read);
     for caller in &callers.principals {
         let paths = answer::paths(graph, &caller.principal, &callers.target, limits)?;
@@ -223,6 +227,7 @@ fn from(graph: &Graph, source: &str, limits: Limits, found: &mut Found) -> Resul
     let rows = Limits { rows: Limits::LIST.rows, ..limits };
     let reach = answer::reach(graph, source, rows)?;
     found.truncated |= reach.truncated;
+    found.left_out += reach.counts.total().saturating_sub(reach.targets.len());
     found.gaps(&reach.not_read);
     for target in &reach.targets {
         found.add(graph, &reach.source, &target.principal, limits)?;

@@ -88,6 +88,7 @@ fn aim(request: &Request, source: &str, target: &str) -> Result<Aim, CliError> {
         privilege: None,
         privilege_proven: None,
         layers: why.layers,
+        caveats: why.caveats,
     };
     let path = Path {
         verdict: why.verdict,

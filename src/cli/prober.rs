@@ -26,6 +26,7 @@ pub(crate) fn unknown(from: String, to: String) -> Path {
         privilege: None,
         privilege_proven: None,
         layers: Vec::new(),
+        caveats: Vec::new(),
     };
     Path { verdict: Verdict::Unknown, requirements: Vec::new(), hops: vec![hop], configured: None }
 }

@@ -129,6 +129,7 @@ mod tests {
             privilege: None,
             privilege_proven: None,
             layers: Vec::new(),
+            caveats: Vec::new(),
         }
     }
 

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 
 use super::PathReport;
 use crate::answer::{
-    AccountGap, Hop, LayerResult, Outcome, Path, Paths, Privileges, Reason, Requirements,
-    StatementRef, Verdict, privileges,
+    AccountGap, Caveat, Hop, LayerResult, Limits, Outcome, Path, Paths, Privileges, Reason,
+    Requirements, StatementRef, Verdict, privileges,
 };
 use crate::text::{safe, safe_lines};
 
@@ -22,6 +22,7 @@ pub fn write(report: &PathReport) -> String {
     for pair in &report.pairs {
         one_pair(&mut text, pair, report);
     }
+    assumed(&mut text, &report.assumptions);
     not_read(&mut text, &report.not_read);
     text
 }
@@ -75,7 +76,15 @@ fn head(text: &mut String, report: &PathReport) {
              read, this report can't show it.\n",
         );
     }
-    if report.truncated {
+    if report.pairs_left_out > 0 {
+        let _ = writeln!(
+            text,
+            "\n**{} more pairs are left out**: of each role, or source, the first {} are listed, best \
+             verdict first.",
+            report.pairs_left_out,
+            Limits::LIST.rows
+        );
+    } else if report.truncated {
         text.push_str("\n**Not every path is listed**: a limit was reached.\n");
     }
     if report.pairs.len() > 1 {
@@ -241,6 +250,16 @@ fn named(statement: &StatementRef) -> String {
         statement.index,
         code(&statement.attached_to)
     )
+}
+
+fn assumed(text: &mut String, assumptions: &[Caveat]) {
+    if assumptions.is_empty() {
+        return;
+    }
+    text.push_str("\n## What the verdicts rest on\n\n");
+    for Caveat { id, text: what } in assumptions {
+        let _ = writeln!(text, "- {id}: {}", escape(what));
+    }
 }
 
 fn not_read(text: &mut String, gaps: &[AccountGap]) {

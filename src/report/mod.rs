@@ -10,7 +10,7 @@ pub mod matrix;
 
 use serde::Serialize;
 
-use crate::answer::{AccountGap, Overview, Paths, StatedFact, StatementRef};
+use crate::answer::{AccountGap, Caveat, Overview, Paths, StatedFact, StatementRef};
 
 /// The path report (`rolewalk/report/1`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,6 +35,11 @@ pub struct PathReport {
     pub pairs: Vec<Paths>,
     /// The statements that the paths rest on, each once.
     pub statements: Vec<Statement>,
+    /// What the verdicts assume or can't see, each once.
+    pub assumptions: Vec<Caveat>,
+    /// How many pairs are left out, because a role has more callers than a report lists, or a source
+    /// more targets.
+    pub pairs_left_out: usize,
     /// Whether pairs, paths or rows were left out.
     pub truncated: bool,
 }
@@ -61,6 +66,16 @@ impl PathReport {
             .filter(|statement| seen.insert(*statement))
             .cloned()
             .collect()
+    }
+
+    /// What these verdicts assume or can't see, each once, in the order of the rules.
+    pub fn assumed(pairs: &[Paths]) -> Vec<Caveat> {
+        let paths = pairs.iter().flat_map(|pair| &pair.paths);
+        let caveats = paths.flat_map(|path| &path.hops).flat_map(|hop| &hop.caveats);
+        let mut found: Vec<Caveat> = caveats.cloned().collect();
+        found.sort_by(|one, other| (one.id, &one.text).cmp(&(other.id, &other.text)));
+        found.dedup();
+        found
     }
 }
 

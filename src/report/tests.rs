@@ -33,6 +33,10 @@ fn report() -> PathReport {
             statements: vec![statement.clone()],
             near_misses: vec![],
         }],
+        caveats: vec![Caveat {
+            id: "V2",
+            text: "assumes that no VPC endpoint policy limits the call".to_owned(),
+        }],
     };
     let pairs = vec![Paths {
         max_hops: 4,
@@ -90,7 +94,9 @@ fn report() -> PathReport {
                 text: Some("{\n  \"Sid\": \"Chain\",\n  \"Effect\": \"Allow\"\n}".to_owned()),
             })
             .collect(),
+        assumptions: PathReport::assumed(&pairs),
         pairs,
+        pairs_left_out: 2_345,
         truncated: true,
     }
 }

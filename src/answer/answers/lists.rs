@@ -399,4 +399,6 @@ pub struct Hop {
     pub privilege_proven: Option<Privilege>,
     /// The layers with their statements.
     pub layers: Vec<LayerResult>,
+    /// What the verdict assumes or can't see.
+    pub caveats: Vec<Caveat>,
 }

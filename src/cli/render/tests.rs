@@ -338,6 +338,7 @@ fn paths_are_drawn_hop_by_hop() {
         privilege: Some(Privilege::Pass),
         privilege_proven: Some(Privilege::Pass),
         layers: denied().layers,
+        caveats: Vec::new(),
     };
     let answer = Paths {
         max_hops: 4,

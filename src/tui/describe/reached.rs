@@ -100,9 +100,11 @@ fn ending(
 ) {
     if truncated && counts.total() > shown {
         let rest = counted(counts.total() - shown, "further row");
-        document.push(Line::new().muted(format!("… {rest} not listed")));
+        let text = format!("… {rest} not listed, so / does not find them");
+        document.push(Line::new().muted(text).always());
     } else if truncated {
-        document.push(Line::new().muted("… the search was cut short; there may be more"));
+        let text = "… the search was cut short; there may be more";
+        document.push(Line::new().muted(text).always());
     }
     for AccountGap { account, name, not_read } in not_read {
         let line = gap(name, not_read);

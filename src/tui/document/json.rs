@@ -34,6 +34,7 @@ pub(crate) fn policy(document: &mut Document, title: &str, view: &PolicyView, ma
             spans,
             indent: indent.saturating_add(4),
             about: About { copy, ..About::default() },
+            always: false,
         });
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Line {
     /// Columns by which wrapped rows are moved in.
     pub(crate) indent: u16,
     pub(crate) about: About,
+    /// Whether it stands whatever the filter: it says what is not listed.
+    pub(crate) always: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,6 +114,12 @@ impl Line {
 
     pub(crate) fn about(mut self, about: About) -> Self {
         self.about = about;
+        self
+    }
+
+    /// The same, kept by every filter.
+    pub(crate) fn always(mut self) -> Self {
+        self.always = true;
         self
     }
 

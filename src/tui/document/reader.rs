@@ -54,7 +54,7 @@ impl Reader {
     fn refresh(&mut self) {
         let wanted = self.filter.to_lowercase();
         self.shown = (self.document.lines.iter().enumerate())
-            .filter(|(_, line)| wanted.is_empty() || line.contains(&wanted))
+            .filter(|(_, line)| wanted.is_empty() || line.always || line.contains(&wanted))
             .map(|(index, _)| index)
             .collect();
         self.cursor = self.cursor.min(self.shown.len().saturating_sub(1));
@@ -228,6 +228,20 @@ mod tests {
             .into_iter()
             .map(|row| row.into_iter().map(|(text, _)| text).collect::<String>())
             .collect()
+    }
+
+    #[test]
+    fn a_filter_keeps_what_says_that_more_is_not_listed() {
+        let mut document = Document::new("");
+        for name in ["one", "two"] {
+            document.push(Line::new().text(name));
+        }
+        document.push(Line::new().text("… and more").always());
+        let mut reader = Reader::new(document);
+        reader.set_filter("two");
+        assert_eq!(reader.shown, [1, 2]);
+        reader.set_filter("three");
+        assert_eq!(reader.shown, [2]);
     }
 
     #[test]

@@ -345,6 +345,7 @@ pub(super) fn paths(from: &str, to: &str) -> Paths {
             privilege: Some(Privilege::Admin),
             privilege_proven: Some(if to == HUB { Privilege::Write } else { Privilege::Admin }),
             layers: why.layers,
+            caveats: why.caveats,
         }
     };
     let two = Path {
