@@ -199,3 +199,25 @@ proptest! {
         check_gone(&text, letter, Some(role))?;
     }
 }
+
+/// A hop that holds whatever its condition finds adds nothing to one of which nothing was read.
+#[test]
+fn what_holds_anyway_leaves_unknown_what_was_not_read() {
+    let key = "token.actions.githubusercontent.com:sub";
+    let text = format!(
+        "account B /Prod
+        unread C /Prod
+        role B/R
+          id: Allow sts:* on *
+          tp: Allow * from *
+        role B/T
+          id: Allow sts:* on *
+          tp: Allow sts:* from * if StringLikeIfExists {key} *"
+    );
+    check_searches(&text).unwrap();
+    let graph = graph(&text);
+    let nodes = [crate::brute::node(&graph, "B/R"), crate::brute::node(&graph, "B/T")];
+    let account = graph.facts().account(id_of("C")).unwrap();
+    let path = [&nodes[..], &[Node::Unread(account)]].concat();
+    assert_eq!(search::judge(&graph, &path).unwrap().verdict, Verdict::Unknown);
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::decision::RequirementKind;
+use super::Term;
 use super::atoms::{Atom, AtomId, Atoms};
 use super::formula::{Assigned, Formula, Next};
 
@@ -135,6 +136,16 @@ impl Atoms {
         if count == 0 || count == all.len() || self.is_tangled(formula) {
             return count != 0 && count == all.len();
         }
+        // What holds anyway keeps nothing open, and may still stand in sets that suffice.
+        let without_sure;
+        let formula = match formula {
+            Formula::And(parts) => {
+                let depends = |part: &&Formula| self.truth(part) != Truth::Always;
+                without_sure = Formula::all(parts.iter().filter(depends).cloned());
+                &without_sure
+            }
+            other => other,
+        };
         let sets = self.sets(formula, true);
         sets.iter().any(|set| !set.is_empty()) && sets.iter().flatten().all(|(id, _)| unread(*id))
     }
