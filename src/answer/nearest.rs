@@ -12,9 +12,18 @@ pub(super) fn nearest(graph: &Graph, text: &str) -> Vec<String> {
         Some(_) => name.rsplit('/').next().map_or(0, str::len),
         None => name.len(),
     };
+    // Who leaves out what an OU lies in names the end of its path.
+    let below = wanted.strip_prefix("ou:").map(|path| path.trim_end_matches("/**"));
+    let ends = |name: &str| {
+        let name = name.trim_end_matches("/**");
+        below.is_some_and(|path| path.len() > 1 && name.ends_with(path))
+    };
     let mut scored: Vec<(usize, String)> = names(graph, text)
         .into_iter()
-        .map(|name| (distance(&wanted, &name.to_lowercase()), name))
+        .map(|name| {
+            let lower = name.to_lowercase();
+            (if ends(&lower) { 0 } else { distance(&wanted, &lower) }, name)
+        })
         .filter(|(distance, name)| *distance <= 2 + telling(name).min(telling(&wanted)) / 3)
         .collect();
     scored.sort();
@@ -58,20 +67,25 @@ fn names(graph: &Graph, text: &str) -> Vec<String> {
     if text.starts_with("ou:") {
         return facts.containers.values().map(|container| ou_selector(&container.path)).collect();
     }
+    if text.starts_with("tag:") {
+        let tags = facts.accounts.values().flat_map(|account| account.tags.iter());
+        return tags.map(|(key, value)| format!("tag:{key}={value}")).collect();
+    }
     let user = text.starts_with("user:");
-    nodes
-        .filter_map(|node| match node {
-            Node::User(key) if user => {
-                let row = &facts.users[key];
-                Some(format!("user:{}/{}", facts.accounts[row.account].name, row.name))
-            }
-            Node::Role(key) if !user => {
-                let row = &facts.roles[key];
-                Some(format!("{}/{}", facts.accounts[row.account].name, row.name))
-            }
-            _ => None,
-        })
-        .collect()
+    let plain = !text.contains([':', '/']);
+    let accounts = facts.accounts.values().filter(|_| plain).map(|account| account.name.clone());
+    let others = nodes.filter_map(|node| match node {
+        Node::User(key) if user => {
+            let row = &facts.users[key];
+            Some(format!("user:{}/{}", facts.accounts[row.account].name, row.name))
+        }
+        Node::Role(key) if !user => {
+            let row = &facts.roles[key];
+            Some(format!("{}/{}", facts.accounts[row.account].name, row.name))
+        }
+        _ => None,
+    });
+    accounts.chain(others).collect()
 }
 
 /// How many characters must be added, dropped or replaced.

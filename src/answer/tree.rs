@@ -11,18 +11,47 @@ use crate::workload::{Stack, Workspace};
 
 use super::answers::{NodeKind, Tree, TreeNode};
 use super::question::QuestionError;
-use super::selector::select_accounts;
+use super::selector::{select, select_accounts};
 
 /// The organization as a tree; with a selector, only the accounts that it names and what they
-/// lie in.
+/// lie in, or the workspaces.
 pub fn tree(graph: &Graph, selector: Option<&str>) -> Result<Tree, QuestionError> {
-    let wanted = selector.map(|text| select_accounts(graph, text)).transpose()?;
+    let wanted = selector.map(|text| Wanted::named(graph, text)).transpose()?;
+    let wanted = wanted.unwrap_or(Wanted::Everything);
     let mut builder = Builder { graph, facts: graph.facts(), wanted, nodes: Vec::new() };
-    builder.organization();
-    if builder.wanted.is_none() {
+    if !matches!(builder.wanted, Wanted::Workspaces(_)) {
+        builder.organization();
+    }
+    if !matches!(builder.wanted, Wanted::Accounts(_)) {
         builder.workspaces();
     }
     Ok(Tree { schema: "rolewalk/tree/1", nodes: builder.nodes, truncated: false })
+}
+
+/// What a tree shows.
+enum Wanted {
+    Everything,
+    Accounts(BTreeSet<AccountKey>),
+    /// Workspaces, by number.
+    Workspaces(BTreeSet<usize>),
+}
+
+impl Wanted {
+    fn named(graph: &Graph, text: &str) -> Result<Self, QuestionError> {
+        if !text.trim().starts_with("tfc:") {
+            return select_accounts(graph, text).map(Self::Accounts);
+        }
+        let number = |node: Node| match node {
+            Node::Workspace(number, _) => Some(number),
+            _ => None,
+        };
+        let found: BTreeSet<usize> =
+            select(graph, text)?.nodes.into_iter().filter_map(number).collect();
+        if found.is_empty() {
+            return Err(super::unknown::unknown(graph, text.trim()));
+        }
+        Ok(Self::Workspaces(found))
+    }
 }
 
 /// What is in a project of HCP Terraform.
@@ -31,7 +60,7 @@ type InProject<'f> = (Vec<&'f Workspace>, Vec<&'f Stack>);
 struct Builder<'g> {
     graph: &'g Graph,
     facts: &'g Facts,
-    wanted: Option<BTreeSet<AccountKey>>,
+    wanted: Wanted,
     nodes: Vec<TreeNode>,
 }
 
@@ -63,7 +92,11 @@ impl Builder<'_> {
     }
 
     fn wants(&self, account: AccountKey) -> bool {
-        self.wanted.as_ref().is_none_or(|wanted| wanted.contains(&account))
+        match &self.wanted {
+            Wanted::Everything => true,
+            Wanted::Accounts(wanted) => wanted.contains(&account),
+            Wanted::Workspaces(_) => false,
+        }
     }
 
     fn organization(&mut self) {
@@ -92,7 +125,7 @@ impl Builder<'_> {
             facts.accounts[*account].parent.is_some_and(|parent| facts.line(parent).contains(&key))
         };
         let count = facts.accounts.keys().filter(within).filter(|key| self.wants(*key)).count();
-        if count == 0 && self.wanted.is_some() {
+        if count == 0 && !matches!(self.wanted, Wanted::Everything) {
             return;
         }
         let policies = customer_policies(facts, &row.control_policies);
@@ -179,6 +212,11 @@ impl Builder<'_> {
     /// Hosts of HCP Terraform, with projects, workspaces and stacks.
     fn workspaces(&mut self) {
         let graph = self.graph;
+        let only = match &self.wanted {
+            Wanted::Workspaces(only) => Some(only.clone()),
+            _ => None,
+        };
+        let is_wanted = |number: &usize| only.as_ref().is_none_or(|only| only.contains(number));
         let mut hosts: Vec<&str> = Vec::new();
         let of_workspaces = graph.workspaces().iter().map(|each| each.host.as_str());
         let read = self.facts.hcp.iter().filter_map(|each| each.host.as_deref());
@@ -197,9 +235,15 @@ impl Builder<'_> {
         for host in hosts {
             let of_host = self.facts.hcp.iter().find(|each| each.host.as_deref() == Some(host));
             let gap = of_host.and_then(|each| each.workspaces.gap().cloned());
-            let workspaces = graph.workspaces().iter().filter(|each| each.host == host);
-            let stacks = graph.stacks().iter().filter(|each| each.host == host);
+            let all = graph.workspaces().iter().enumerate();
+            let all = all.filter(|(number, each)| each.host == host && is_wanted(number));
+            let workspaces = all.map(|(_, each)| each);
+            let is_whole = only.is_none();
+            let stacks = graph.stacks().iter().filter(|each| each.host == host && is_whole);
             let known = workspaces.clone().next().is_some() || stacks.clone().next().is_some();
+            if !known && !is_whole {
+                continue;
+            }
             let gap = gap.or_else(|| unknown.clone());
             if !known && gap.is_none() {
                 continue;

@@ -47,7 +47,7 @@ pub(super) fn unknown(graph: &Graph, text: &str) -> QuestionError {
         let in_account = |selector: &String| {
             known.iter().any(|key| selector.contains(&format!("{}/", facts.accounts[*key].name)))
         };
-        let mut same = named(graph, name);
+        let mut same = named(graph, name, Some(account));
         same.sort_by_key(|selector| !in_account(selector));
         found.extend(same);
     }
@@ -120,15 +120,19 @@ fn nearest_sessions(graph: &Graph, rest: &str) -> Vec<String> {
 }
 
 /// Selectors of the roles and users that have exactly this name, in whatever account.
-fn named(graph: &Graph, name: &str) -> Vec<String> {
+fn named(graph: &Graph, name: &str, account: Option<&str>) -> Vec<String> {
     let facts = graph.facts();
-    let place = |account: AccountKey| &facts.accounts[account].name;
-    let roles = facts
-        .roles
-        .values()
-        .filter(|row| row.name.eq_ignore_ascii_case(name))
-        .map(|row| format!("{}/{}", place(row.account), row.name));
-    let mut found: Vec<String> = roles.take(SHOWN).collect();
+    let wanted = account.map(str::to_lowercase);
+    let far = |name: &str| wanted.as_ref().map_or(0, |it| distance(it, &name.to_lowercase()));
+    let roles = facts.roles.values().filter(|row| row.name.eq_ignore_ascii_case(name));
+    let mut roles: Vec<(usize, String)> = roles
+        .map(|row| {
+            let place = &facts.accounts[row.account].name;
+            (far(place), format!("{place}/{}", row.name))
+        })
+        .collect();
+    roles.sort();
+    let mut found: Vec<String> = roles.into_iter().take(SHOWN).map(|(_, name)| name).collect();
     found.extend(users_named(graph, name));
     found
 }
@@ -173,7 +177,7 @@ pub(super) fn bare(graph: &Graph, text: &str) -> QuestionError {
             _ => {}
         }
     }
-    let mut meant = named(graph, text);
+    let mut meant = named(graph, text, None);
     if let Some((local, _)) = text.split_once('@') {
         // People know users by their addresses.
         meant.extend(users_named(graph, local));

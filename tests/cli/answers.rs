@@ -116,6 +116,35 @@ fn names_that_are_not_there_bring_the_nearest() {
 }
 
 #[test]
+fn what_lies_near_is_suggested_for_places_and_tags_too() {
+    let home = Home::new();
+    for (name, meant) in [
+        ("ou:/Prod/**", "ou:/Workloads/Prod/**"),
+        ("tag:env=prodd", "tag:env=prod"),
+        ("prod-nett", "prod-net"),
+    ] {
+        let meant = format!("did you mean `{meant}`?");
+        home.run(&["--demo", "tree", name]).exits(2).complains(&[&meant]);
+    }
+    let ran = home.run(&["--demo", "who-can", "prod-nett/tf-member"]).exits(2);
+    let first = ran.stderr.lines().find(|line| line.contains("did you mean"));
+    assert!(first.is_some_and(|line| line.contains("`prod-net/tf-member`")), "{ran:?}");
+}
+
+#[test]
+fn the_tree_shows_workspaces_alone() {
+    let home = Home::new();
+    let nodes = home.run(&["--demo", "--json", "tree", "tfc:acme/Network/net-*"]).exits(0).json();
+    let nodes = nodes["nodes"].as_array().unwrap();
+    let of_kind = |kind: &str| nodes.iter().filter(|node| node["kind"] == kind).count();
+    assert_eq!(of_kind("workspace"), nodes.len() - 2, "{nodes:?}");
+    assert!(of_kind("workspace") > 1 && of_kind("organization") == 0);
+    home.run(&["--demo", "tree", "tfc:acme/Network/net-prd"])
+        .exits(2)
+        .complains(&["did you mean `tfc:acme/Network/net-prod`?"]);
+}
+
+#[test]
 fn a_workspace_without_phase_is_asked_which() {
     let home = Home::new();
     home.run(&["--demo", "why", "tfc:acme/Network/net-prod", "tfc-hub/tf-hub-apply"])

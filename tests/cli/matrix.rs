@@ -307,3 +307,17 @@ fn text_says_what_was_left_out() {
     let ran = ran.exits(0);
     assert!(ran.stdout.contains("no cell fits, of 2 cells"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_role_is_no_column() {
+    let home = Home::new();
+    home.run(&["--demo", "matrix", "tfc:acme/Network/*", "prod-net/tf-member"])
+        .exits(2)
+        .complains(&["names no account", "who-can 'prod-net/tf-member'"]);
+    home.run(&["--demo", "matrix", "tfc:acme/Network/*", "tfc:acme/Network/net-prod"])
+        .exits(2)
+        .complains(&["names no account", "write accounts"]);
+    for places in ["prod-net", "ou:/Workloads/**", "tag:env=prod", "org:"] {
+        home.run(&["--demo", "matrix", "tfc:acme/Network/*", places]).exits(0);
+    }
+}

@@ -8,13 +8,13 @@ mod runs;
 use std::collections::BTreeSet;
 
 use crate::graph::search::Many;
-use crate::graph::{Graph, in_halves, in_turns};
+use crate::graph::{Graph, Node, in_halves, in_turns};
 use crate::org::AccountKey;
 
 use super::answers::{Matrix, MatrixCell, MatrixColumn, MatrixFilter};
 use super::gaps::{gaps, hcp_never_read};
 use super::question::{Limits, QuestionError};
-use super::selector::select_accounts;
+use super::selector::{select, select_accounts};
 use super::stated::scenario_of;
 
 pub use filter::filtered_matrix;
@@ -23,6 +23,27 @@ pub use runs::workspaces_named;
 use cells::Worker;
 use row::Row;
 use runs::Runs;
+
+/// The accounts that are columns. Whoever names a role means no whole account.
+fn accounts_named(graph: &Graph, text: &str) -> Result<BTreeSet<AccountKey>, QuestionError> {
+    let form = text.trim();
+    let kind = form.split_once(':').map(|(kind, _)| kind);
+    let is_name = !form.contains([':', '/']) || form.starts_with('@');
+    let is_place = is_name || matches!(kind, Some("account" | "ou" | "tag" | "org"));
+    let is_account = |node: &Node| matches!(node, Node::Account(_));
+    match select(graph, text) {
+        Ok(found) if !is_place && !found.nodes.iter().any(is_account) => {
+            let error = format!("`{text}` names no account, and those are the columns of a matrix");
+            let roles = found.nodes.iter().all(|node| matches!(node, Node::Role(_)));
+            Err(QuestionError::invalid(error).hint(if roles && !found.nodes.is_empty() {
+                format!("`rolewalk who-can '{text}'` says which workspaces reach a role")
+            } else {
+                "write accounts, such as `prod-net`, `ou:/Prod/**` or `tag:env=prod`".to_owned()
+            }))
+        }
+        _ => select_accounts(graph, text),
+    }
+}
 
 /// Which workspaces (`rows`, all without it) reach which accounts (`columns`).
 pub fn matrix(
@@ -35,7 +56,7 @@ pub fn matrix(
     let Runs { rows: runs, left_out: sources_left_out } = runs::wanted(graph, rows)?;
     let accounts: BTreeSet<AccountKey> = match columns {
         None => facts.accounts.keys().collect(),
-        Some(text) => select_accounts(graph, text)?,
+        Some(text) => accounts_named(graph, text)?,
     };
     let rows: Vec<Row<'_>> = runs.iter().map(|run| Row::new(graph, run, limits.hops)).collect();
     let many = Many::search(graph, rows.iter().filter_map(|row| row.firsts.as_ref()), limits.hops);
