@@ -46,6 +46,7 @@ pub fn who_can(graph: &Graph, role: &str, limits: Limits) -> Result<WhoCan, Ques
     Ok(WhoCan {
         schema: "rolewalk/who-can/1",
         target: one_or_written(graph, &targets, role),
+        roles: targets.len(),
         privilege: privileges.map(|it| it.most),
         privilege_proven: privileges.map(|it| it.proven),
         privilege_reasons,
@@ -86,6 +87,7 @@ pub(super) fn reach_attached(
     Ok(Reach {
         schema: "rolewalk/reach/1",
         source: one_or_written(graph, &sources, source),
+        sources: sources.len(),
         targets,
         summary,
         counts,

@@ -126,6 +126,8 @@ pub struct WhoCan {
     pub schema: &'static str,
     /// The role's ARN.
     pub target: String,
+    /// How many roles that is: who can become any of them is listed.
+    pub roles: usize,
     /// What the role can do in its own account, at most; `null` for several roles, or one that was
     /// not read.
     pub privilege: Option<Privilege>,
@@ -160,6 +162,8 @@ pub struct Reach {
     pub schema: &'static str,
     /// The source: an ARN, or a selector for what has none.
     pub source: String,
+    /// How many sources that is: what any of them reaches is listed.
+    pub sources: usize,
     /// Best verdict first, then fewer hops, then ARN.
     pub targets: Vec<Reached>,
     /// Totals over the allowed and conditional rows.

@@ -13,7 +13,9 @@ use crate::text::safe;
 /// Who can end up holding a role, as text.
 pub(crate) fn who_can(answer: &WhoCan, page: Page) -> String {
     let mut sheet = Sheet::new(page);
-    sheet.line(0, &format!("Who can become {}", paint(style::NAME, &safe(&answer.target))));
+    let several = several(answer.roles, "role");
+    let target = paint(style::NAME, &safe(&answer.target));
+    sheet.line(0, &format!("Who can become {target}{several}"));
     why::scenario(&mut sheet, &answer.scenario);
     ability(&mut sheet, answer);
     let patterns = match answer.patterns {
@@ -39,7 +41,9 @@ pub(crate) fn who_can(answer: &WhoCan, page: Page) -> String {
 /// What a source can end up holding, as text.
 pub(crate) fn reach(answer: &Reach, page: Page) -> String {
     let mut sheet = Sheet::new(page);
-    sheet.line(0, &format!("What {} reaches", paint(style::NAME, &safe(&answer.source))));
+    let several = several(answer.sources, "source");
+    let source = paint(style::NAME, &safe(&answer.source));
+    sheet.line(0, &format!("What {source} reaches{several}"));
     why::scenario(&mut sheet, &answer.scenario);
     let summary = answer.summary;
     let admin = admins(summary);
@@ -67,6 +71,11 @@ pub(crate) fn reach(answer: &Reach, page: Page) -> String {
     configuration::configuration(&mut sheet, asked.as_deref(), unread.as_deref());
     sheet.not_read(&answer.not_read, "further targets");
     sheet.finish()
+}
+
+/// How many are answered for together.
+fn several(count: usize, noun: &str) -> String {
+    if count < 2 { String::new() } else { format!(" (any of {})", words::count(count, noun)) }
 }
 
 /// What the role can do, and the statements that let it.

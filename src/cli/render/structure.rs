@@ -12,7 +12,10 @@ pub(crate) fn chokepoints(answer: &Chokepoints, page: Page) -> String {
     let mut sheet = Sheet::new(page);
     let [source, target] =
         [&answer.source, &answer.target].map(|name| paint(style::NAME, &safe(name)));
-    sheet.line(0, &format!("What every way from {source} to {target} passes"));
+    sheet.line(
+        0,
+        &format!("What every way from {source} to {target} passes, over however many hops"),
+    );
     sheet.line(
         0,
         &format!(
@@ -65,7 +68,7 @@ fn passed(sheet: &mut Sheet, title: &str, passed: &Passed, targets: usize) {
 pub(crate) fn cycles(answer: &Cycles, page: Page) -> String {
     const SHOWN: usize = 10;
     let mut sheet = Sheet::new(page);
-    sheet.line(0, "Roles that lead back to themselves");
+    sheet.line(0, "Roles that lead back to themselves, over however many hops");
     let total = answer.counts.total();
     if total > 0 {
         sheet.line(0, &format!("{}: {}", words::count(total, "cycle"), counts(answer.counts)));

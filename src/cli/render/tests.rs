@@ -262,6 +262,7 @@ fn reached(principal: &str, verdict: Verdict, path: &[&str]) -> Reached {
 
 fn callers() -> WhoCan {
     WhoCan {
+        roles: 1,
         max_hops: 4,
         schema: "rolewalk/who-can/1",
         target: MEMBER.to_owned(),
@@ -306,6 +307,7 @@ fn callers_are_listed_with_their_way_and_needs() {
 #[test]
 fn nothing_found_is_only_certain_where_all_was_read() {
     let mut answer = Reach {
+        sources: 1,
         max_hops: 4,
         configuration: None,
         configuration_not_read: None,

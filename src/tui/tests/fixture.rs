@@ -183,6 +183,7 @@ fn reason() -> Reason {
 pub(super) fn who_can(target: &str) -> WhoCan {
     let ann = "arn:aws:iam::333333333333:user/ann";
     WhoCan {
+        roles: 1,
         max_hops: 4,
         schema: "rolewalk/who-can/1",
         target: target.to_owned(),
@@ -226,6 +227,7 @@ pub(super) fn who_can(target: &str) -> WhoCan {
 
 pub(super) fn reach(source: &str) -> Reach {
     Reach {
+        sources: 1,
         max_hops: 4,
         configuration: None,
         configuration_not_read: None,
