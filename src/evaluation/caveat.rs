@@ -28,12 +28,16 @@ pub(super) fn caveats(facts: &Facts, call: &Call<'_>) -> Vec<Caveat> {
             text: "assumes that no VPC endpoint policy limits the call".to_owned(),
         });
     }
-    if let Caller::Token(_) = call.caller {
-        caveats.push(Caveat {
-            id: "V3",
-            text: "assumes a valid, unexpired token whose signing keys AWS can fetch, without a list of roles, session tags or a source identity of its own".to_owned(),
-        });
-    }
+    let bearer = match call.caller {
+        Caller::Token(_) => Some(
+            "assumes a valid, unexpired token whose signing keys AWS can fetch, without a list of roles, session tags or a source identity of its own",
+        ),
+        Caller::Saml(_) => Some(
+            "assumes a valid, unexpired assertion that lists the role, without session tags or a source identity of its own unless a policy asks for them",
+        ),
+        _ => None,
+    };
+    caveats.extend(bearer.map(|text| Caveat { id: "V3", text: text.to_owned() }));
     let account = &facts.accounts[call.target.account(facts)];
     if account.state != AccountState::Active {
         caveats.push(Caveat {

@@ -384,3 +384,23 @@ fn an_inherited_tag_keeps_its_value_in_a_single_call() {
         crate::fixture::check(&fixture(of_role, passed), "role A/R -> B/T", expected);
     }
 }
+
+/// What a bearer is assumed not to hold is said (caveat V3).
+#[test]
+fn what_tokens_and_assertions_are_assumed_to_hold_is_said() {
+    let fixture = "saml B Okta\noidc B gitlab.com one\nuser B/ann\n id: Allow sts:*\nrole B/T
+        tp: Allow from fed:B/saml/Okta
+        tp: Allow from fed:B/oidc/gitlab.com if StringEquals gitlab.com:sub x
+        tp: Allow from B/user/ann";
+    for (caller, said) in [
+        ("saml B/Okta", Some("session tags")),
+        ("token gitlab.com#x?one", Some("session tags")),
+        ("user B/ann", None),
+    ] {
+        let facts = rolewalk::org::Facts::build(crate::fixture::readings(fixture));
+        let decision = crate::fixture::ask(&facts, &format!("{caller} -> B/T"));
+        let caveat = decision.caveats.iter().find(|caveat| caveat.id == "V3");
+        assert_eq!(caveat.is_some(), said.is_some(), "{caller}");
+        assert!(caveat.is_none_or(|caveat| caveat.text.contains(said.unwrap())), "{caller}");
+    }
+}
