@@ -51,10 +51,17 @@ pub(super) fn rank(parsed: &ParsedFailure, found: &Found, uncertain: bool) -> Ve
         }
     }
     let proven = causes.iter().any(|cause| cause.proven);
-    if !proven {
-        causes.extend(
-            parsed.entry.causes.iter().take(LIKELY).map(|text| cause(text, &parsed.entry.meaning)),
-        );
+    let likely = &parsed.entry.causes;
+    let is_allowed =
+        matches!(found, Found::Answer(why) if why.verdict == Verdict::Allowed) && !uncertain;
+    let is_refused = parsed.code.as_deref().is_some_and(|code| code.contains("AccessDenied"));
+    if is_allowed && is_refused && !likely.is_empty() {
+        // That a policy refuses it was not so when the facts were read.
+        let detail =
+            format!("{}: {}", parsed.entry.meaning.trim_end_matches('.'), likely.join("; "));
+        causes.push(cause("what AWS says this of, where something changed since", &detail));
+    } else if !proven {
+        causes.extend(likely.iter().take(LIKELY).map(|text| cause(text, &parsed.entry.meaning)));
     }
     for (index, cause) in causes.iter_mut().enumerate() {
         cause.rank = index + 1;

@@ -71,6 +71,22 @@ fn where_the_snapshot_says_allowed_it_says_what_it_cannot_see() {
     );
     assert_eq!(found.verdict, Some(Verdict::Allowed));
     assert!(!found.causes[0].proven && found.causes[0].detail.contains("session policy"));
+    // What policies may refuse is no cause by itself where they don't.
+    let titles: Vec<&str> = found.causes.iter().map(|cause| &*cause.title).collect();
+    assert!(!titles.iter().any(|title| title.contains("does not exist")), "{titles:?}");
+    let last = found.causes.last().unwrap();
+    assert!(last.title.contains("changed since") && last.detail.contains("does not exist"));
+    // Other refusals have other causes, whatever policies say.
+    let expired = ask(
+        "An error occurred (ExpiredToken) when calling the AssumeRole operation: The security token \
+         included in the request is expired",
+        Some("tfc-hub/tf-hub-apply"),
+        Some("prod-net/tf-member"),
+    );
+    assert!(
+        expired.causes.iter().all(|cause| !cause.title.contains("changed since")),
+        "{expired:?}"
+    );
 }
 
 #[test]
