@@ -149,12 +149,12 @@ impl Reached<'_> {
     /// reaches the target that the search began with; `None` where none does.
     pub fn entered_by(&self, from: &Node, max_hops: usize) -> Option<Route> {
         let graph = self.start.graph;
-        // What it hands on decides more than its own hop.
-        if from.hands_on() {
-            return reachable(graph, from, max_hops).route(&self.start.node);
-        }
         let rank = |vertex| self.ways.best(vertex);
         let start = Start::to_some(graph, from, Outgoing, |vertex| rank(vertex).is_some());
+        // What it hands on decides more than its own hop.
+        if from.hands_on() && !start.outside().is_empty() {
+            return reachable(graph, from, max_hops).route(&self.start.node);
+        }
         let mut steps: Vec<(Verdict, u16, NodeIndex)> = Vec::new();
         // The best way may be too long with one hop more, where a worse one is not.
         let mut may_be_shorter = false;
