@@ -84,20 +84,26 @@ pub(super) fn gaps_outside(
         _ => None,
     };
     let from: Vec<AccountId> = sources.iter().filter_map(account).collect();
-    let mut found: BTreeMap<AccountId, String> = BTreeMap::new();
+    // Those that no policy names, as none.
+    let mut found: BTreeMap<Option<AccountId>, String> = BTreeMap::new();
     for target in targets.iter().take(LOOKED_AT).filter(|_| hops > 1) {
         let reached = search::reaching(graph, target, hops - 1);
-        let ids = reached.ends().flat_map(|end| end.nodes()).filter_map(|node| account(&node));
-        for id in ids.filter(|id| facts.account(*id).is_none() && !from.contains(id)) {
-            found.entry(id).or_insert_with(|| target.name(graph));
+        for node in reached.ends().flat_map(|end| end.nodes()) {
+            let id = account(&node).filter(|id| facts.account(*id).is_none());
+            if id.is_some_and(|id| !from.contains(&id)) || node == Node::Anyone {
+                found.entry(id).or_insert_with(|| target.name(graph));
+            }
         }
     }
-    let gap = |(id, target): (AccountId, String)| {
-        let message = format!(
-            "the account is not in the snapshot and reaches {target}: whoever gets there does too"
-        );
+    let gap = |(id, target): (Option<AccountId>, String)| {
+        let (name, whose) = match id {
+            Some(_) => ("account", "an account that is"),
+            None => ("some account or other", "one that is"),
+        };
+        let message =
+            format!("{whose} not in the snapshot reaches {target}: whoever gets there does too");
         let not_read = NotRead::new("its roles", NotReadKind::NotCollected, message);
-        AccountGap { account: Some(id.to_string()), name: "account".to_owned(), not_read }
+        AccountGap { account: id.map(|id| id.to_string()), name: name.to_owned(), not_read }
     };
     found.into_iter().map(gap).collect()
 }

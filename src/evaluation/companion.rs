@@ -215,7 +215,8 @@ impl Asked {
     /// itself passes then. What the question states is judged with the call already.
     fn permissions(&self, call: &Call<'_>, atoms: &mut Atoms) -> Vec<(Action, Formula, Formula)> {
         let mut found = Vec::new();
-        if !call.scenario.passes_tags() && call.action != Action::TagSession {
+        let judged = call.hop == 1 && call.service().passes_tags() || call.scenario.passes_tags();
+        if !judged && call.action != Action::TagSession {
             let passes = self.passes_tags(call, call.hop, atoms);
             let when = passes.clone().or(self.inherits_tags(call, atoms));
             if !when.is_false() {

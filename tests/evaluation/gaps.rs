@@ -391,6 +391,11 @@ fn no_path_says_which_accounts_outside_the_snapshot_lead_on() {
     let [s, t, u] = ["S", "T", "U"].map(|name| format!("arn:aws:iam::222222222222:role/{name}"));
     assert_eq!(outside(ann, &s, 4), ["999999999999"]);
     assert_eq!(outside(ann, &t, 4), ["999999999999"]);
+    // Accounts that no policy names have no number.
+    let text = "user A/ann\n role B/S\n tp: Allow from aws:* if StringEquals aws:PrincipalAccount 999999999999";
+    let wide = crate::brute::graph(text);
+    let found = answer::paths(&wide, ann, &s, answer::Limits::PATHS).unwrap().not_read;
+    assert!(found.iter().any(|gap| gap.account.is_none() && gap.name.contains("some account")));
     // Too far, no such account, the account itself, and a path that is there.
     assert!(outside(ann, &t, 2).is_empty());
     assert!(outside(ann, &u, 4).is_empty());

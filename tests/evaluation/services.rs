@@ -133,3 +133,43 @@ fn a_single_call_is_not_asked_for_more() {
     let text = chain(ANYWHERE, "", PLAIN, PLAIN);
     check(&text, "role A/R -> B/S", "allowed");
 }
+
+/// Whatever lets in every service without naming one is told of some service (rule D10).
+#[test]
+fn services_that_nothing_names_are_some_service() {
+    for statement in [
+        "Allow sts:AssumeRole from * if StringEquals aws:PrincipalServiceName lambda.amazonaws.com",
+        "Allow sts:AssumeRole from * if Bool aws:PrincipalIsAWSService true",
+        "Allow sts:AssumeRole if StringEquals aws:SourceAccount {A}",
+    ] {
+        let text = format!("role A/T\n tp: {statement}");
+        let graph = brute::graph(&text);
+        let limits = rolewalk::answer::Limits::LIST;
+        let found = rolewalk::answer::who_can(&graph, "111111111111/T", limits).unwrap();
+        let rows: Vec<_> =
+            found.principals.iter().map(|row| (&*row.principal, row.verdict)).collect();
+        assert!(rows.contains(&("service:*", Verdict::Conditional)), "{rows:?}\n{text}");
+        brute::check_searches(&text).unwrap();
+    }
+    let text = "role A/T\n tp: Allow sts:AssumeRole from * if Bool aws:PrincipalIsAWSService false";
+    let graph = brute::graph(text);
+    let found = rolewalk::answer::who_can(&graph, "111111111111/T", rolewalk::answer::Limits::LIST);
+    assert!(found.unwrap().principals.iter().all(|row| row.principal != "service:*"));
+}
+
+/// What a service passes in every call is asked for once.
+#[test]
+fn what_a_service_needs_stands_once() {
+    for service in [ANYWHERE, PODS] {
+        let text = format!(
+            "role A/T\n tp: Allow sts:* from svc:{service} if StringLike aws:RequestTag/x *"
+        );
+        let facts = rolewalk::org::Facts::build(crate::fixture::readings(&text));
+        let decision = crate::fixture::ask(&facts, &format!("service {service} -> A/T"));
+        let mut needed: Vec<_> = decision.companions.iter().map(|it| it.action).collect();
+        let all = needed.len();
+        needed.sort_unstable();
+        needed.dedup();
+        assert_eq!(needed.len(), all, "{needed:?}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::arn::glob::Glob;
 use crate::arn::{Arn, PrincipalName};
-use crate::evaluation::{Caller, Caveat, Claim, Scenario, Target, Token};
+use crate::evaluation::{Caller, Caveat, Claim, Scenario, Service, Target, Token};
 use crate::issuer;
 use crate::org::{AccountKey, Facts, Membership};
 
@@ -116,6 +116,17 @@ impl Who<'_> {
 
     /// Refuses keys that calls of such a caller never have.
     fn can_carry(&self, key: &str, fact: &Fact) -> Result<(), QuestionError> {
+        let sets_one = matches!(self.caller, Caller::Service(name)
+            if Service::named(name) == Service::RolesAnywhere);
+        if fact.values.is_empty() && key == "sts:sourceidentity" && sets_one {
+            return Err(refused(
+                format!(
+                    "`{}` is stated to be absent, and IAM Roles Anywhere always sets it (rule T6)",
+                    fact.name
+                ),
+                ["state its value, or leave it out"],
+            ));
+        }
         if fact.values.is_empty() {
             return Ok(());
         }

@@ -167,6 +167,12 @@ fn what_cannot_be_is_refused_with_what_can() {
         (VENDOR, &["aws:PrincipalOrgID=o-a1b2c3d4e5"], "all listed", "leave it out"),
         (USER, &["saml:department=x"], "an IAM user", "SAML assertions"),
         (SERVICE, &["aws:PrincipalOrgID=o-a1b2c3d4e5"], "an AWS service", "leave it out"),
+        (
+            ["service:rolesanywhere.amazonaws.com", SERVICE[1]],
+            &["sts:SourceIdentity="],
+            "always sets it",
+            "state its value",
+        ),
     ] {
         let (message, hints) = refusal(pair, context);
         assert!(message.contains(wrong), "{context:?}: {message}");

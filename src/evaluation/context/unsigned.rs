@@ -199,6 +199,8 @@ pub(super) fn saml_key(key: Key) -> (State<'static>, Kind) {
 pub(super) fn service_key(key: Key, name: &str) -> (State<'_>, Kind) {
     match key {
         Key::PrincipalIsAwsService => (known("true"), Kind::CallerState),
+        // Some service or other.
+        Key::PrincipalServiceName if name == "*" => (PRESENT, Kind::CallerState),
         Key::PrincipalServiceName => (known(name), Kind::CallerState),
         Key::PrincipalServiceNamesList => (PRESENT, Kind::CallerState),
         Key::StsSourceIdentity if Service::named(name).sets_source_identity() => {

@@ -184,6 +184,9 @@ impl Reader<'_> {
             return;
         }
         found.everyone_else(statement, &Action::ALL);
+        if may_let(statement, Action::AssumeRole) {
+            found.other(Node::Service("*".to_owned()), false);
+        }
     }
 
     /// The statement means everybody with credentials.
