@@ -249,6 +249,24 @@ impl<'g> Best<'g> {
         self.ranked = ranked;
     }
 
+    /// Takes out these ends, of which somebody else tells.
+    pub(super) fn leave_out<'n>(&mut self, nodes: impl Iterator<Item = &'n Node>) {
+        let graph = self.searches.graph;
+        let out: BTreeSet<usize> = nodes.filter_map(|node| graph.number(node)).collect();
+        if !out.is_empty() {
+            let ranked = std::mem::take(&mut self.ranked);
+            self.rank(ranked, Some(&|number| !out.contains(&number)));
+        }
+    }
+
+    /// The verdict of the best way of a node, and its length.
+    pub(super) fn verdict(&self, node: &Node) -> Option<(Verdict, usize)> {
+        let number = self.searches.graph.number(node)?;
+        let mut ranked = self.ranked.iter();
+        let (rank, _) = ranked.find(|(_, numbers)| numbers.has(number))?;
+        Some((rank.0, rank.1.into()))
+    }
+
     /// What counts of what stands at the vertex of a start.
     fn weight_at(&self, number: usize) -> Weight {
         let nodes = self.searches.graph.nodes_numbered(number);

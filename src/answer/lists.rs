@@ -110,6 +110,14 @@ pub(super) fn callers_of<'g>(
     let mut best = Best::of(graph, targets, Incoming, hops);
     let mut searched = 0;
     let mut denied: BTreeMap<Node, Route> = BTreeMap::new();
+    for service in graph.services_meant_unnamed() {
+        let Some(route) = best.entered_by(&service) else { continue };
+        let known = best.verdict(&service);
+        if known.is_none_or(|known| (route.verdict, route.hops()) < known) {
+            denied.insert(service, route);
+        }
+    }
+    best.leave_out(denied.keys());
     for target in targets {
         for (from, assume) in graph.named_denials(target, Incoming) {
             debug_assert!(assume.named, "only what somebody means is kept where it is denied");

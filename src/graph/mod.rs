@@ -242,6 +242,11 @@ impl Graph {
         graph
     }
 
+    /// Services whose hops are not all edges: some trust policy may mean them without naming them.
+    pub fn services_meant_unnamed(&self) -> impl Iterator<Item = Node> {
+        self.opens.services_meant_unnamed().map(|name| Node::Service(name.to_owned()))
+    }
+
     /// Takes over the ids of issuers whose URLs tell nothing, by URL without scheme. They change
     /// how subjects are read for people, and no verdict.
     pub fn name_issuers(&mut self, named: &BTreeMap<String, String>) {

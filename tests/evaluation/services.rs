@@ -173,3 +173,38 @@ fn what_a_service_needs_stands_once() {
         assert_eq!(needed.len(), all, "{needed:?}");
     }
 }
+
+/// A service that policies name may be meant by others, too: who can tells what reach tells.
+#[test]
+fn services_come_in_where_policies_name_them_and_where_none_does() {
+    let named = "role A/R\n tp: Allow from svc:lambda.amazonaws.com\n id: Allow sts:* on arn:aws:iam::{C}:role/*";
+    let closed = "role A/R\n tp: Allow from svc:lambda.amazonaws.com if Bool aws:SecureTransport false\n tp: Allow from C\n id: Allow sts:*";
+    let wide =
+        "tp: Allow sts:* from C\n tp: Allow sts:* from * if Bool aws:PrincipalIsAWSService true";
+    for text in [
+        format!("unread C /Prod\n{named}\nrole B/T\n {wide}"),
+        format!("unread C /Prod\n{closed}\nrole B/T\n tp: Allow from A/role/R\nrole B/S\n {wide}"),
+        format!("{named}\nrole B/T\n {wide}\nrole B/S\n tp: Allow from B/role/T"),
+    ] {
+        let graph = brute::graph(&text);
+        let limits = rolewalk::answer::Limits::LIST;
+        let reach =
+            rolewalk::answer::reach(&graph, "service:lambda.amazonaws.com", limits).unwrap();
+        let roles = graph.facts().roles.values().map(|role| role.arn.to_string());
+        for role in roles {
+            let who = rolewalk::answer::who_can(&graph, &role, limits).unwrap();
+            let forth = reach.targets.iter().find(|row| row.principal == role);
+            let mut back = who.principals.iter();
+            let back: Vec<_> = back
+                .by_ref()
+                .filter(|row| row.principal == "service:lambda.amazonaws.com")
+                .collect();
+            assert!(back.len() < 2, "{role} twice\n{text}");
+            let told = |row: &rolewalk::answer::Reached| (row.verdict, row.hops);
+            let back = back.first().map(|row| told(row)).filter(|(v, _)| *v != Verdict::Denied);
+            let forth = forth.map(told).filter(|(v, _)| *v != Verdict::Denied);
+            assert_eq!(back, forth, "{role}\n{text}");
+            assert_eq!(who.counts.total(), who.principals.len(), "{role}\n{text}");
+        }
+    }
+}

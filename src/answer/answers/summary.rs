@@ -16,7 +16,7 @@ pub struct Summary {
     pub counts: Counts,
     /// Accounts of those rows, each by its best row.
     pub accounts: Counts,
-    /// Administrator-equivalent roles among the rows; `null` where privileges are not decided.
+    /// Administrator-equivalent roles, and users, among the rows; `null` where privileges are not decided.
     pub admin_roles: Option<Counts>,
     /// Rows by what they are, in the order of [`PrincipalKind`].
     pub by_kind: Vec<KindCounts>,
@@ -50,6 +50,6 @@ pub struct AccountCounts {
     pub name: Option<String>,
     /// Its rows.
     pub counts: Counts,
-    /// Administrator-equivalent roles among them; `null` where privileges are not decided.
+    /// Administrator-equivalent roles, and users, among them; `null` where privileges are not decided.
     pub admin_roles: Option<Counts>,
 }

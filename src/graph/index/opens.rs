@@ -1,6 +1,6 @@
 //! Whom a trust policy may let in beside users and roles of the facts, kept for when it is asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use crate::arn::AccountId;
@@ -23,6 +23,8 @@ pub(in crate::graph) struct Openings {
     vouched: Vec<u32>,
     /// Those that let in any service, with those of which they say so by name.
     services: Vec<(u32, Vec<String>)>,
+    /// All services that some trust policy names.
+    named_services: BTreeSet<String>,
     /// Those that let in anybody with credentials. What is asked of the caller's ARN can't tell
     /// more: of somebody of another account the evaluation knows none.
     anyone: Vec<u32>,
@@ -144,6 +146,7 @@ impl Openings {
         let anyone = !admission.wide.is_empty();
         let outsiders = anyone || !accounts.is_empty() || admission.unknown_ids;
         let everyone_else = admission.everyone_else;
+        self.named_services.extend(services.iter().cloned());
         if everyone_else.has(Action::AssumeRole) {
             self.services.push((number, services));
         }
@@ -161,6 +164,12 @@ impl Openings {
         }
         let to_others = everyone_else != ActionSet::default() || outsiders || to_tokens;
         self.each.push(Opens { to_others, targets_apart, hands_on, to_outsiders });
+    }
+
+    /// The services that policies name, where some policy may mean them without.
+    pub(in crate::graph) fn services_meant_unnamed(&self) -> impl Iterator<Item = &str> {
+        let named = self.named_services.iter().filter(|_| !self.services.is_empty());
+        named.map(String::as_str).filter(|name| *name != "*")
     }
 
     /// What is asked of one trust policy by itself.

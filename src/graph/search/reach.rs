@@ -150,7 +150,9 @@ impl Reached<'_> {
     pub fn entered_by(&self, from: &Node, max_hops: usize) -> Option<Route> {
         let graph = self.start.graph;
         let rank = |vertex| self.ways.best(vertex);
-        let start = Start::to_some(graph, from, Outgoing, |vertex| rank(vertex).is_some());
+        let is_end = |vertex| self.start.vertex == Some(vertex);
+        let is_wanted = |vertex| is_end(vertex) || rank(vertex).is_some();
+        let start = Start::to_some(graph, from, Outgoing, is_wanted);
         // What it hands on decides more than its own hop.
         if from.hands_on() && !start.outside().is_empty() {
             return reachable(graph, from, max_hops).route(&self.start.node);
@@ -159,9 +161,11 @@ impl Reached<'_> {
         // The best way may be too long with one hop more, where a worse one is not.
         let mut may_be_shorter = false;
         for step in start.outside() {
-            let Some((rest, first)) = rank(step.to).zip(Mix::of(step.bundle.assume.verdict)) else {
-                continue;
-            };
+            let first = Mix::of(step.bundle.assume.verdict);
+            if let Some(first) = first.filter(|_| is_end(step.to) && max_hops > 0) {
+                steps.push((first.verdict(), 0, step.to));
+            }
+            let Some((rest, first)) = rank(step.to).zip(first) else { continue };
             let Some(mix) = Mix::of(rest.verdict).map(|rest| first.and(rest)) else { continue };
             if usize::from(rest.hops) < max_hops {
                 steps.push((mix.verdict(), rest.hops, step.to));
@@ -172,7 +176,10 @@ impl Reached<'_> {
         // The first that works is the best one.
         steps.sort_unstable();
         let works = |route: &Route| route.verdict != Verdict::Denied;
-        let route = steps.iter().find_map(|(_, _, vertex)| {
+        let route = steps.iter().find_map(|(_, hops, vertex)| {
+            if *hops == 0 {
+                return judge(graph, &[from.clone(), self.start.node.clone()]).filter(works);
+            }
             let way = self.route(graph.nodes_at(*vertex).first()?)?;
             let nodes: Vec<Node> = std::iter::once(from.clone()).chain(way.nodes).collect();
             judge(graph, &nodes).filter(works)
