@@ -70,7 +70,7 @@ pub(super) fn gaps_into(graph: &Graph, is_led_to: impl Fn(&Node) -> bool) -> Vec
 /// For how many targets it is looked who comes in from outside the snapshot.
 const LOOKED_AT: usize = 16;
 
-/// The accounts outside the snapshot that reach some of the targets, in less than so many hops. Whether
+/// The accounts outside the snapshot that may reach some of the targets, in less than so many hops. Whether
 /// a source gets into one of them was not read, so no path is looked for over them (rule C3).
 pub(super) fn gaps_outside(
     graph: &Graph,
@@ -87,10 +87,9 @@ pub(super) fn gaps_outside(
     // Those that no policy names, as none.
     let mut found: BTreeMap<Option<AccountId>, String> = BTreeMap::new();
     for target in targets.iter().take(LOOKED_AT).filter(|_| hops > 1) {
-        let reached = search::reaching(graph, target, hops - 1);
-        for node in reached.ends().flat_map(|end| end.nodes()) {
-            let id = account(&node).filter(|id| facts.account(*id).is_none());
-            if id.is_some_and(|id| !from.contains(&id)) || node == Node::Anyone {
+        for node in search::leading_to(graph, target, hops - 1, graph.outsiders()) {
+            let id = account(node);
+            if id.is_none_or(|id| !from.contains(&id)) {
                 found.entry(id).or_insert_with(|| target.name(graph));
             }
         }
@@ -101,7 +100,7 @@ pub(super) fn gaps_outside(
             None => ("some account or other", "one that is"),
         };
         let message =
-            format!("{whose} not in the snapshot reaches {target}: whoever gets there does too");
+            format!("{whose} not in the snapshot may reach {target}: whoever gets there may too");
         let not_read = NotRead::new("its roles", NotReadKind::NotCollected, message);
         AccountGap { account: id.map(|id| id.to_string()), name: name.to_owned(), not_read }
     };

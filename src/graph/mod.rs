@@ -242,6 +242,11 @@ impl Graph {
         graph
     }
 
+    /// Whoever outside the facts some trust policy means: accounts, principals, or anyone.
+    pub fn outsiders(&self) -> impl Iterator<Item = &Node> {
+        self.opens.outsiders()
+    }
+
     /// Services whose hops are not all edges: some trust policy may mean them without naming them.
     pub fn services_meant_unnamed(&self) -> impl Iterator<Item = Node> {
         self.opens.services_meant_unnamed().map(|name| Node::Service(name.to_owned()))

@@ -25,6 +25,8 @@ pub(in crate::graph) struct Openings {
     services: Vec<(u32, Vec<String>)>,
     /// All services that some trust policy names.
     named_services: BTreeSet<String>,
+    /// All principals outside the facts that some trust policy means, in one word or by name.
+    outsiders: BTreeSet<Node>,
     /// Those that let in anybody with credentials. What is asked of the caller's ARN can't tell
     /// more: of somebody of another account the evaluation knows none.
     anyone: Vec<u32>,
@@ -132,6 +134,14 @@ impl Openings {
         let number = number(self.each.len());
         let to_tokens = !admission.tokens.is_empty();
         let (mut services, mut accounts) = (Vec::new(), Vec::new());
+        let is_outsider = |node: &&Node| match node {
+            Node::Anyone => true,
+            Node::External(_) | Node::Named(_) => {
+                node.account(facts).is_some_and(|id| facts.account(id).is_none())
+            }
+            _ => false,
+        };
+        self.outsiders.extend(admission.others.keys().filter(is_outsider).cloned());
         for node in admission.others.into_keys() {
             match node {
                 Node::Service(name) => services.push(name),
@@ -164,6 +174,11 @@ impl Openings {
         }
         let to_others = everyone_else != ActionSet::default() || outsiders || to_tokens;
         self.each.push(Opens { to_others, targets_apart, hands_on, to_outsiders });
+    }
+
+    /// Whoever outside the facts some trust policy means.
+    pub(in crate::graph) fn outsiders(&self) -> impl Iterator<Item = &Node> {
+        self.outsiders.iter()
     }
 
     /// The services that policies name, where some policy may mean them without.

@@ -28,7 +28,7 @@ pub use cycles::{Cycle, cycles};
 pub use denied::denied;
 pub use many::{Best, Firsts, Kinds, Landing, Many, Needs, Source};
 pub use near::one_of_each;
-pub use paths::{best_paths, paths};
+pub use paths::{best_paths, leading_to, paths};
 pub use reach::{End, Reached, first_hops, reachable, reachable_over, reachable_with, reaching};
 pub use session::Memo;
 pub use ways::Ranked;

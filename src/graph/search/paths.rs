@@ -56,6 +56,18 @@ pub fn best_paths(
     (in_order(found), truncated)
 }
 
+/// Those of some nodes from which so many hops or fewer lead to `to`, each of which may succeed.
+pub fn leading_to<'n>(
+    graph: &Graph,
+    to: &Node,
+    max_hops: usize,
+    nodes: impl Iterator<Item = &'n Node>,
+) -> Vec<&'n Node> {
+    let vertex = |node: &Node| graph.vertices.of(&graph.facts, node);
+    let far = Distances::new(graph, vertex(to), max_hops);
+    nodes.filter(|node| vertex(node).is_some_and(|at| far.leads_on(at, max_hops))).collect()
+}
+
 /// Best verdict first, then shortest.
 fn in_order(mut found: Vec<Route>) -> Vec<Route> {
     found.sort_by(|one, other| {
