@@ -141,6 +141,8 @@ fn services_that_nothing_names_are_some_service() {
         "Allow sts:AssumeRole from * if StringEquals aws:PrincipalServiceName lambda.amazonaws.com",
         "Allow sts:AssumeRole from * if Bool aws:PrincipalIsAWSService true",
         "Allow sts:AssumeRole if StringEquals aws:SourceAccount {A}",
+        // Only IAM Roles Anywhere brings such a tag.
+        "Allow sts:* from * if StringLike aws:PrincipalTag/x509Subject/CN ci* and Bool aws:PrincipalIsAWSService true",
     ] {
         let text = format!("role A/T\n tp: {statement}");
         let graph = brute::graph(&text);

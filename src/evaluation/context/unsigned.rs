@@ -220,8 +220,9 @@ pub(super) fn service_key(key: Key, name: &str) -> (State<'_>, Kind) {
             (State::Absent, Kind::AmbiguousRule)
         }
         Key::PrincipalAccount | Key::PrincipalType | Key::UserId => (OPEN, Kind::AmbiguousRule),
-        // The certificate that a workload shows to IAM Roles Anywhere becomes tags of the caller.
-        Key::PrincipalTag if Service::named(name) == Service::RolesAnywhere => {
+        // The certificate that a workload shows to IAM Roles Anywhere becomes tags of the caller, and
+        // some service or other may be that one.
+        Key::PrincipalTag if name == "*" || Service::named(name) == Service::RolesAnywhere => {
             (OPEN, Kind::CallerState)
         }
         Key::PrincipalTag => (State::Absent, Kind::AmbiguousRule),
