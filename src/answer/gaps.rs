@@ -67,9 +67,6 @@ pub(super) fn gaps_into(graph: &Graph, is_led_to: impl Fn(&Node) -> bool) -> Vec
     found
 }
 
-/// For how many targets it is looked who comes in from outside the snapshot.
-const LOOKED_AT: usize = 16;
-
 /// The accounts outside the snapshot that may reach some of the targets, in less than so many hops. Whether
 /// a source gets into one of them was not read, so no path is looked for over them (rule C3).
 pub(super) fn gaps_outside(
@@ -84,9 +81,9 @@ pub(super) fn gaps_outside(
         _ => None,
     };
     let from: Vec<AccountId> = sources.iter().filter_map(account).collect();
-    // Those that no policy names, as none.
+    // What no policy names has no number.
     let mut found: BTreeMap<Option<AccountId>, String> = BTreeMap::new();
-    for target in targets.iter().take(LOOKED_AT).filter(|_| hops > 1) {
+    for target in targets.iter().filter(|_| hops > 1) {
         for node in search::leading_to(graph, target, hops - 1, graph.outsiders()) {
             let id = account(node);
             if id.is_none_or(|id| !from.contains(&id)) {

@@ -391,6 +391,19 @@ fn no_path_says_which_accounts_outside_the_snapshot_lead_on() {
     let [s, t, u] = ["S", "T", "U"].map(|name| format!("arn:aws:iam::222222222222:role/{name}"));
     assert_eq!(outside(ann, &s, 4), ["999999999999"]);
     assert_eq!(outside(ann, &t, 4), ["999999999999"]);
+    // However many targets there are.
+    let closed = (0..20).map(|at| format!("role B/Q{at:02}\n tp: Allow from B/user/bob\n"));
+    let closed: String = closed.collect();
+    let many = format!("user A/ann\n{closed}role B/S\n tp: Allow sts:AssumeRole from X\n");
+    let found = answer::paths(
+        &crate::brute::graph(&many),
+        ann,
+        "account:222222222222",
+        answer::Limits::PATHS,
+    );
+    assert!(
+        found.unwrap().not_read.iter().any(|gap| gap.account.as_deref() == Some("999999999999"))
+    );
     // Accounts that no policy names have no number.
     let text = "user A/ann\n role B/S\n tp: Allow from aws:* if StringEquals aws:PrincipalAccount 999999999999";
     let wide = crate::brute::graph(text);
