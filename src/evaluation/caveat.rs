@@ -5,8 +5,9 @@ use crate::org::reading::AccountState;
 
 use super::caller::{Call, Caller, Lineage, Target};
 use super::decision::Caveat;
+use super::service::Service;
 
-/// The caveats of one call (rules V1 to V5).
+/// The caveats of one call (rules V1 to V5 and T6).
 pub(super) fn caveats(facts: &Facts, call: &Call<'_>) -> Vec<Caveat> {
     let mut caveats = Vec::new();
     if matches!(call.caller, Caller::Role(_) | Caller::Session(..))
@@ -38,6 +39,12 @@ pub(super) fn caveats(facts: &Facts, call: &Call<'_>) -> Vec<Caveat> {
         _ => None,
     };
     caveats.extend(bearer.map(|text| Caveat { id: "V3", text: text.to_owned() }));
+    if call.hop == 1 && call.service() == Service::PodIdentity {
+        caveats.push(Caveat {
+            id: "T6",
+            text: "assumes that EKS Pod Identity needs `sts:TagSession` of the role, as its guide says, also where an association leaves session tags out".to_owned(),
+        });
+    }
     let account = &facts.accounts[call.target.account(facts)];
     if account.state != AccountState::Active {
         caveats.push(Caveat {

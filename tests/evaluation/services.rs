@@ -159,6 +159,18 @@ fn services_that_nothing_names_are_some_service() {
     assert!(found.unwrap().principals.iter().all(|row| row.principal != "service:*"));
 }
 
+/// Whether EKS gets by without the permission where it passes no tags, no page says.
+#[test]
+fn the_side_taken_on_pod_identity_is_named() {
+    let text = format!("role A/T\n tp: Allow sts:AssumeRole from svc:{PODS},svc:{LAMBDA}");
+    let facts = rolewalk::org::Facts::build(crate::fixture::readings(&text));
+    for (service, named) in [(PODS, true), (LAMBDA, false)] {
+        let decision = crate::fixture::ask(&facts, &format!("service {service} -> A/T"));
+        let is_named = decision.caveats.iter().any(|caveat| caveat.id == "T6");
+        assert_eq!(is_named, named, "{service}");
+    }
+}
+
 /// What a service passes in every call is asked for once.
 #[test]
 fn what_a_service_needs_stands_once() {
